@@ -1,0 +1,57 @@
+import { createORPCClient } from "@orpc/client";
+import { RPCLink } from "@orpc/client/websocket";
+import type { ContractRouterClient } from "@orpc/contract";
+import { createRouterClient } from "@orpc/server";
+import WebSocket from "ws";
+import type { Contract } from "../../shared/contract/contract.ts";
+import { createBackend } from "../backend.ts";
+import { Failure } from "../failure.ts";
+import { runningInstance } from "../headless/instance.ts";
+import type { HostFiles } from "../host-files.ts";
+import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
+
+export type Client = ContractRouterClient<Contract>;
+
+export interface Connection {
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+/**
+ * A backend in this process or, where a browser host has the directory open, that one. Throws `Failure` when another
+ * process has it that cannot be asked.
+ */
+export async function connect(files: HostFiles, dataDirectory: string): Promise<Connection> {
+  try {
+    const backend = await createBackend({
+      dataDirectory,
+      host: "terminal",
+      version: files.version,
+      databaseWorker: files.databaseWorker,
+      forkEngine: () => forkNodeEngine(files.engine),
+      ...(files.starterFile === undefined ? {} : { starterFile: files.starterFile }),
+    });
+    return { client: createRouterClient(backend.router), close: () => backend.close() };
+  } catch (error) {
+    const running =
+      error instanceof Failure && error.code === "CONFLICT" ? await connectToRunning(dataDirectory) : null;
+    if (!running) throw error;
+    return running;
+  }
+}
+
+async function connectToRunning(dataDirectory: string): Promise<Connection | null> {
+  const instance = await runningInstance(dataDirectory);
+  if (!instance) return null;
+  const socket = new WebSocket(`${instance.url.replace(/^http/, "ws")}/rpc`, {
+    headers: { authorization: `Bearer ${instance.secret}` },
+    handshakeTimeout: 3_000,
+  });
+  const opened = await new Promise<boolean>((resolve) => {
+    socket.once("open", () => resolve(true));
+    socket.once("error", () => resolve(false));
+  });
+  if (!opened) return null;
+  const client: Client = createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })); // ws has the members that are used
+  return { client, close: async () => socket.close() };
+}

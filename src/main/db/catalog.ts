@@ -1,0 +1,11 @@
+import { guardrailReads, guardrailWrites } from "./queries/guardrails.ts";
+import { logReads, logWrites } from "./queries/logs.ts";
+import { registryReads, registryWrites } from "./queries/registry.ts";
+import { storyReads, storyWrites } from "./queries/story.ts";
+
+/** Every business fact that can be asked of or told to the database, by name. */
+export const reads = { ...registryReads, ...logReads, ...guardrailReads, ...storyReads };
+export const writes = { ...registryWrites, ...logWrites, ...guardrailWrites, ...storyWrites };
+
+export type Reads = typeof reads;
+export type Writes = typeof writes;

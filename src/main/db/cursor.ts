@@ -1,0 +1,18 @@
+import { Failure } from "../failure.ts";
+
+/** A keyset page's place: the last row's time and id. */
+export function encodeCursor(atMs: number, id: string): string {
+  return `${atMs}:${id}`;
+}
+
+export function decodeCursor(cursor: string | undefined): { atMs: number; id: string } | null {
+  if (cursor === undefined) return null;
+  const parts = /^(\d{1,16}):([0-9a-f-]{36})$/.exec(cursor);
+  if (!parts?.[1] || !parts[2])
+    throw new Failure("BAD_REQUEST", "This is not a cursor of a list.", {
+      field: "cursor",
+      value: cursor,
+      remedy: "Pass the nextCursor of the page before, or leave it out for the first page.",
+    });
+  return { atMs: Number(parts[1]), id: parts[2] };
+}

@@ -1,0 +1,25 @@
+import type { Database } from "better-sqlite3";
+import { Failure } from "../failure.ts";
+import { sql as initial } from "./migrations/001-initial.ts";
+
+const migrations: readonly string[] = [initial];
+
+/** Brings a database to the newest schema, one transaction a step; refuses one written by a newer Taleward. */
+export function migrate(db: Database): void {
+  const found = Number(db.pragma("user_version", { simple: true }));
+  if (found > migrations.length)
+    throw new Failure(
+      "STORAGE",
+      `This data was written by a newer Taleward (schema ${found}, known ${migrations.length}).`,
+      {
+        remedy: "Install the newer Taleward, or start with another folder by --data-dir.",
+      },
+    );
+  for (const [index, sql] of migrations.entries()) {
+    if (index < found) continue;
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${index + 1}`);
+    }).immediate();
+  }
+}

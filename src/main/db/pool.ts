@@ -1,0 +1,125 @@
+import { fileURLToPath } from "node:url";
+import { Piscina } from "piscina";
+import type { ErrorData, FailureCode } from "../../shared/contract/errors.ts";
+import { Failure } from "../failure.ts";
+import type { Reads, Writes } from "./catalog.ts";
+
+export interface WorkerRole {
+  readonly directory: string;
+  readonly role: "writer" | "reader";
+}
+
+export interface Operation<Name> {
+  readonly name: Name;
+  readonly input: unknown;
+}
+
+/** How an operation ended, in a form that survives the way between threads. */
+export type Settled =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly message: string; readonly failure: { code: FailureCode; data: ErrorData } | null };
+
+type Input<Query> = Query extends (db: never, input: infer Value) => unknown ? Value : undefined;
+type Arguments<Query> = undefined extends Input<Query> ? [] : [input: Input<Query>];
+type Output<Query> = Query extends (...parameters: never[]) => infer Value ? Value : never;
+
+interface Pending {
+  readonly operation: Operation<keyof Writes>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const largestBatch = 512;
+
+/**
+ * The database, on threads of its own: one writer, so that writes keep their order, and readers beside it.
+ * A write that resolved is committed; writes asked for while another is under way are committed together.
+ */
+export class DatabasePool {
+  readonly #writer: Piscina;
+  readonly #readers: Piscina;
+  #waiting: Pending[] = [];
+  #writing: Promise<void> | null = null;
+  #closed = false;
+
+  private constructor(workerUrl: URL, directory: string) {
+    const thread = (role: WorkerRole["role"], maxThreads: number) =>
+      new Piscina({
+        filename: fileURLToPath(workerUrl),
+        minThreads: 1,
+        maxThreads,
+        idleTimeout: Number.POSITIVE_INFINITY,
+        workerData: { directory, role } satisfies WorkerRole,
+      });
+    this.#writer = thread("writer", 1);
+    this.#readers = thread("reader", 2);
+  }
+
+  /** Opens or creates the database of a directory; throws `Failure` when another process has it, or it cannot be used. */
+  static async open(workerUrl: URL, directory: string): Promise<DatabasePool> {
+    const pool = new DatabasePool(workerUrl, directory);
+    try {
+      unwrap(await pool.#writer.run(undefined, { name: "open" }));
+      return pool;
+    } catch (error) {
+      await Promise.all([pool.#writer.destroy(), pool.#readers.destroy()]);
+      throw error;
+    }
+  }
+
+  async read<Name extends keyof Reads>(name: Name, ...[input]: Arguments<Reads[Name]>): Promise<Output<Reads[Name]>> {
+    this.#refuseWhenClosed();
+    return unwrap(await this.#readers.run({ name, input }, { name: "read" })) as Output<Reads[Name]>; // what the named query returned
+  }
+
+  write<Name extends keyof Writes>(name: Name, ...[input]: Arguments<Writes[Name]>): Promise<Output<Writes[Name]>> {
+    this.#refuseWhenClosed();
+    const result = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.push({ operation: { name, input }, resolve, reject });
+    });
+    this.#writing ??= this.#flush();
+    return result as Promise<Output<Writes[Name]>>; // what the named query returned
+  }
+
+  /** Commits what was asked for, then ends the threads. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writing;
+    await this.#writer.run(undefined, { name: "close" });
+    await Promise.all([this.#writer.destroy(), this.#readers.destroy()]);
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.resolve(); // what is asked for in the same turn goes together
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, largestBatch);
+      try {
+        const settled: Settled[] = await this.#writer.run(
+          batch.map(({ operation }) => operation),
+          { name: "write" },
+        );
+        for (const [index, { resolve, reject }] of batch.entries()) {
+          try {
+            resolve(unwrap(settled[index]));
+          } catch (error) {
+            reject(error);
+          }
+        }
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#writing = null;
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." });
+  }
+}
+
+function unwrap(settled: Settled | undefined): unknown {
+  if (settled?.ok) return settled.value;
+  if (settled?.failure) throw new Failure(settled.failure.code, settled.message, settled.failure.data);
+  throw new Error(settled?.message ?? "a database thread gave no answer");
+}

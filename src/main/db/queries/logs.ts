@@ -1,0 +1,250 @@
+import type { Database } from "better-sqlite3";
+import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
+import type { InferenceId, VersionId, ViolationId } from "../../../shared/contract/ids.ts";
+import type {
+  ErrorClass,
+  FinishReason,
+  Message,
+  SamplingOptions,
+  Timings,
+} from "../../../shared/contract/inference.ts";
+import type { InferenceRecord, InferenceSummary, Outcome } from "../../../shared/contract/logs.ts";
+import { Failure } from "../../failure.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { all, one, run } from "../statements.ts";
+
+/** What is known before the call. */
+export interface InferenceBegin {
+  readonly id: InferenceId;
+  readonly startedAtMs: number;
+  readonly useCase: string;
+  readonly versionId: VersionId | null;
+  readonly model: string;
+  readonly version: string;
+  readonly provider: string;
+  readonly digest: string | null;
+  readonly registryStale: boolean;
+  readonly promptTemplate: string | null;
+  readonly messages: readonly Message[];
+  readonly options: SamplingOptions;
+}
+
+/** What is known when it has ended, however it ended. */
+export interface InferenceEnd {
+  readonly id: InferenceId;
+  readonly finishedAtMs: number;
+  readonly outcome: Exclude<Outcome, "running" | "interrupted">;
+  readonly finishReason: FinishReason | null;
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  readonly timings: Timings;
+  readonly verdict: Verdict;
+  readonly errorClass: ErrorClass | null;
+  readonly errorMessage: string | null;
+  /** What the reader was shown. */
+  readonly response: string;
+  readonly violations: readonly ViolationFact[];
+}
+
+export interface ViolationFact extends Finding {
+  readonly id: ViolationId;
+  readonly excerpt: string;
+  readonly original: string;
+  readonly shown: string | null;
+}
+
+interface SummaryRow {
+  id: InferenceId;
+  started_at_ms: number;
+  use_case: string;
+  model: string;
+  version: string;
+  outcome: Outcome;
+  severity: Verdict["severity"];
+  prompt_excerpt: string;
+  response_excerpt: string;
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+  first_token_ms: number | null;
+  total_ms: number | null;
+  error_class: ErrorClass | null;
+}
+
+interface RecordRow extends SummaryRow {
+  version_id: VersionId | null;
+  provider: string;
+  digest: string | null;
+  messages: string;
+  options: string;
+  prompt_template: string | null;
+  response: string;
+  finish_reason: FinishReason | null;
+  queue_ms: number | null;
+  load_ms: number | null;
+  prefill_ms: number | null;
+  decode_ms: number | null;
+  findings: string;
+  error_message: string | null;
+  registry_stale: number;
+  finished_at_ms: number | null;
+}
+
+const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
+  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class`;
+
+export const logReads = {
+  listInferences(
+    db: Database,
+    filter: {
+      useCase?: string | undefined;
+      model?: string | undefined;
+      outcome?: Outcome | undefined;
+      cursor?: string | undefined;
+      limit: number;
+    },
+  ): { items: InferenceSummary[]; nextCursor: string | null } {
+    const after = decodeCursor(filter.cursor);
+    const where = [
+      filter.useCase === undefined ? null : "use_case = $useCase",
+      filter.model === undefined ? null : "model = $model",
+      filter.outcome === undefined ? null : "outcome = $outcome",
+      after === null ? null : "(started_at_ms, id) < ($atMs, $id)",
+    ].filter((clause) => clause !== null);
+    const rows = all<SummaryRow>(
+      db,
+      `SELECT ${summaryColumns} FROM inferences ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
+       ORDER BY started_at_ms DESC, id DESC LIMIT $limit`,
+      { ...filter, ...after },
+    );
+    const last = rows.length === filter.limit ? rows.at(-1) : undefined;
+    return { items: rows.map(toSummary), nextCursor: last ? encodeCursor(last.started_at_ms, last.id) : null };
+  },
+
+  getInference(db: Database, { inferenceId }: { inferenceId: InferenceId }): InferenceRecord {
+    const row = one<RecordRow>(db, "SELECT * FROM inferences WHERE id = $inferenceId", { inferenceId });
+    if (!row)
+      throw new Failure("NOT_FOUND", "There is no such inference in the log.", {
+        field: "inferenceId",
+        value: inferenceId,
+        remedy: "Open it from the list of logs.",
+      });
+    return toRecord(row);
+  },
+};
+
+export const logWrites = {
+  beginInference(db: Database, begin: InferenceBegin): void {
+    run(
+      db,
+      `INSERT INTO inferences (id, started_at_ms, use_case, version_id, model, version, provider, digest, outcome, severity,
+         registry_stale, prompt_template, prompt_excerpt, response_excerpt, options, findings, messages, response)
+       VALUES ($id, $startedAtMs, $useCase, $versionId, $model, $version, $provider, $digest, 'running', 'none',
+         $registryStale, $promptTemplate, $promptExcerpt, '', $options, '[]', $messages, '')`,
+      {
+        ...begin,
+        registryStale: begin.registryStale ? 1 : 0,
+        promptExcerpt: excerpt(begin.messages.findLast((message) => message.role === "user")?.content ?? ""),
+        options: JSON.stringify(begin.options),
+        messages: JSON.stringify(begin.messages),
+      },
+    );
+  },
+
+  /** The end of a call and its violations are one fact. */
+  finishInference(db: Database, end: InferenceEnd): void {
+    const changed = run(
+      db,
+      `UPDATE inferences SET finished_at_ms = $finishedAtMs, outcome = $outcome, severity = $severity, finish_reason = $finishReason,
+         prompt_tokens = $promptTokens, completion_tokens = $completionTokens, queue_ms = $queueMs, load_ms = $loadMs,
+         prefill_ms = $prefillMs, decode_ms = $decodeMs, first_token_ms = $firstTokenMs, total_ms = $totalMs,
+         error_class = $errorClass, error_message = $errorMessage, response_excerpt = $responseExcerpt, findings = $findings,
+         response = $response
+       WHERE id = $id AND outcome = 'running'`,
+      {
+        ...end,
+        ...end.timings,
+        severity: end.verdict.severity,
+        responseExcerpt: excerpt(end.response),
+        findings: JSON.stringify(end.verdict.findings),
+      },
+    );
+    if (changed === 0) throw new Error(`inference ${end.id} is not running`);
+    for (const violation of end.violations)
+      run(
+        db,
+        `INSERT INTO violations (id, inference_id, at_ms, category, severity, rule_id, message, score, decision, span_start, span_end,
+           excerpt, shown, original)
+         VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, $original)`,
+        { ...violation, inferenceId: end.id, atMs: end.finishedAtMs },
+      );
+  },
+
+  /** At start: whatever is still `running` belongs to a process that ended. Returns how many there were. */
+  markInterrupted(db: Database): number {
+    const changed = run(db, "UPDATE inferences SET outcome = 'interrupted' WHERE outcome = 'running'");
+    // A proposal whose call had finished gets the committed answer; of the others what had been saved is kept.
+    run(
+      db,
+      `UPDATE proposals SET
+         text = coalesce((SELECT response FROM inferences i WHERE i.id = inference_id AND i.outcome IN ('completed', 'held', 'stopped')), text),
+         state = coalesce((SELECT CASE outcome WHEN 'completed' THEN 'ready' WHEN 'held' THEN 'held' WHEN 'stopped' THEN 'stopped'
+           WHEN 'failed' THEN 'failed' END FROM inferences i WHERE i.id = inference_id), 'interrupted')
+       WHERE state = 'streaming'`,
+    );
+    return changed;
+  },
+};
+
+function excerpt(text: string): string {
+  const line = text.slice(0, 400).replaceAll(/\s+/g, " ").trim();
+  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
+}
+
+function toSummary(row: SummaryRow): InferenceSummary {
+  return {
+    id: row.id,
+    startedAtMs: row.started_at_ms,
+    useCase: row.use_case,
+    model: row.model,
+    version: row.version,
+    outcome: row.outcome,
+    severity: row.severity,
+    promptExcerpt: row.prompt_excerpt,
+    responseExcerpt: row.response_excerpt,
+    promptTokens: row.prompt_tokens,
+    completionTokens: row.completion_tokens,
+    firstTokenMs: row.first_token_ms,
+    totalMs: row.total_ms,
+    errorClass: row.error_class,
+  };
+}
+
+function toRecord(row: RecordRow): InferenceRecord {
+  const { promptExcerpt: _prompt, responseExcerpt: _response, ...summary } = toSummary(row);
+  return {
+    ...summary,
+    versionId: row.version_id,
+    provider: row.provider,
+    digest: row.digest,
+    messages: JSON.parse(row.messages),
+    options: JSON.parse(row.options),
+    promptTemplate: row.prompt_template,
+    response: row.response,
+    finishReason: row.finish_reason,
+    timings:
+      row.total_ms === null
+        ? null
+        : {
+            queueMs: row.queue_ms,
+            loadMs: row.load_ms,
+            prefillMs: row.prefill_ms,
+            decodeMs: row.decode_ms,
+            firstTokenMs: row.first_token_ms,
+            totalMs: row.total_ms,
+          },
+    verdict: { severity: row.severity, findings: JSON.parse(row.findings) },
+    errorMessage: row.error_message,
+    registryStale: row.registry_stale === 1,
+    finishedAtMs: row.finished_at_ms,
+  };
+}

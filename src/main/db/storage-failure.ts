@@ -1,0 +1,26 @@
+import { Failure } from "../failure.ts";
+
+/** Puts what SQLite says into words with a way on; anything that is not SQLite's is returned as it is. */
+export function asStorageFailure(error: unknown, path: string): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (!code.startsWith("SQLITE_")) return error;
+  const failure = (message: string, remedy: string) => new Failure("STORAGE", message, { remedy }, { cause: error });
+  if (code === "SQLITE_FULL")
+    return failure(`The disk that holds ${path} is full.`, "Free some space, then try again.");
+  if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_PERM"))
+    return failure(
+      `Taleward cannot write to ${path}.`,
+      "Make the folder writable, or start with another by --data-dir.",
+    );
+  if (code.startsWith("SQLITE_CORRUPT") || code.startsWith("SQLITE_NOTADB"))
+    return failure(
+      `${path} is not a readable database.`,
+      "Restore it from a backup, or move it aside and start again; the file is left as it is.",
+    );
+  if (code.startsWith("SQLITE_IOERR"))
+    return failure(
+      `Reading or writing ${path} failed (${code}).`,
+      "Check the disk and its free space, then try again.",
+    );
+  return error;
+}

@@ -1,0 +1,110 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import { workerData } from "piscina";
+import { Failure } from "../failure.ts";
+import { type Reads, type Writes, reads, writes } from "./catalog.ts";
+import { migrate } from "./migrate.ts";
+import { asStorageFailure } from "./storage-failure.ts";
+import type { Operation, Settled, WorkerRole } from "./pool.ts";
+
+const { directory, role } = workerData as WorkerRole; // set by pool.ts, which starts this file
+const path = join(directory, "taleward.db");
+let connection: Sqlite.Database | undefined;
+let lock: Sqlite.Database | undefined;
+
+/** Takes the directory for this process, then opens and migrates the database. */
+export function open(): Settled {
+  return settle(() => {
+    try {
+      mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      throw new Failure(
+        "STORAGE",
+        `Taleward cannot create ${directory}.`,
+        {
+          field: "dataDirectory",
+          value: directory,
+          remedy: "Make its parent folder writable, or start with another by --data-dir.",
+        },
+        { cause: error },
+      );
+    }
+    if (role === "writer") takeLock();
+    connection = new Sqlite(path, { readonly: role === "reader" });
+    connection.pragma("busy_timeout = 5000");
+    if (role === "reader") return;
+    connection.pragma("journal_mode = WAL");
+    connection.pragma("synchronous = NORMAL");
+    connection.pragma("foreign_keys = ON");
+    migrate(connection);
+  });
+}
+
+/** All of a batch in one transaction, each operation in a savepoint of its own, so that one's failure is its own. */
+export function write(batch: readonly Operation<keyof Writes>[]): readonly Settled[] {
+  let settled: Settled[] = [];
+  const whole = settle(() => {
+    const db = opened();
+    db.transaction(() => {
+      settled = batch.map(({ name, input }) =>
+        settle(() =>
+          db.transaction(() => (writes[name] as (db: Sqlite.Database, input: unknown) => unknown)(db, input))(),
+        ),
+      );
+    }).immediate();
+  });
+  return whole.ok ? settled : batch.map(() => whole);
+}
+
+export function read({ name, input }: Operation<keyof Reads>): Settled {
+  // The name was typed against its own input where it was called; here they meet again as a pair.
+  return settle(() => (reads[name] as (db: Sqlite.Database, input: unknown) => unknown)(opened(), input));
+}
+
+export function close(): void {
+  connection?.close();
+  lock?.close();
+}
+
+function opened(): Sqlite.Database {
+  if (!connection) {
+    const result = open();
+    if (!result.ok)
+      throw result.failure
+        ? new Failure(result.failure.code, result.message, result.failure.data)
+        : new Error(result.message);
+  }
+  if (!connection) throw new Error("the database did not open");
+  return connection;
+}
+
+/** An exclusive transaction on a file of its own: the system lets go of it when the process ends, however it ends. */
+function takeLock(): void {
+  lock = new Sqlite(join(directory, "taleward.lock"), { timeout: 0 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith("SQLITE_BUSY")) throw error;
+    throw new Failure("CONFLICT", `Another Taleward has ${directory} open.`, {
+      field: "dataDirectory",
+      value: directory,
+      remedy: "Use that one, close it first, or start this one with another folder by --data-dir.",
+    });
+  }
+}
+
+function settle(work: () => unknown): Settled {
+  try {
+    return { ok: true, value: work() };
+  } catch (thrown) {
+    const error = asStorageFailure(thrown, path);
+    if (error instanceof Failure)
+      return { ok: false, message: error.message, failure: { code: error.code, data: error.data } };
+    return {
+      ok: false,
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      failure: null,
+    };
+  }
+}

@@ -1,0 +1,87 @@
+import type { MessagePortMain } from "electron";
+import type { Backend, BackendOptions } from "../backend.ts";
+import { Failure } from "../failure.ts";
+
+/** Why the backend did not start, in the reader's words. */
+export interface StartFailure {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+interface Started {
+  readonly backend: Backend;
+  readonly serve: (port: MessagePortMain) => void;
+}
+
+/**
+ * Holds the one backend of this app. It is imported only when opened, behind the window, so that a missing native module
+ * or a broken database is a failure to show instead of an app that never appears. May be opened again after a failure.
+ */
+export class BackendSlot {
+  closed = false;
+  failure: StartFailure | undefined;
+  readonly #options: BackendOptions;
+  readonly #failureListeners: (() => void)[] = [];
+  #started: Promise<Started> | undefined;
+
+  constructor(options: BackendOptions) {
+    this.#options = options;
+  }
+
+  open(): void {
+    this.failure = undefined;
+    const started = startBackend(this.#options);
+    this.#started = started;
+    started.catch((error: unknown) => {
+      console.error(error);
+      this.failure = describe(error);
+      for (const tell of this.#failureListeners) tell();
+    });
+  }
+
+  onFailure(listener: () => void): void {
+    this.#failureListeners.push(listener);
+  }
+
+  /** Answers on a page's port; what the page says before the backend is there waits in the port. */
+  serve(port: MessagePortMain): void {
+    this.#started?.then(
+      ({ serve }) => serve(port),
+      () => port.close(),
+    );
+  }
+
+  /** Resolves when everything acknowledged is on disk; a backend that never started has nothing to close. */
+  async close(): Promise<void> {
+    try {
+      const started = await this.#started?.catch(() => undefined);
+      await started?.backend.close();
+    } finally {
+      this.closed = true;
+    }
+  }
+}
+
+async function startBackend(options: BackendOptions): Promise<Started> {
+  const [{ createBackend }, { RPCHandler }] = await Promise.all([
+    import("../backend.ts"),
+    import("@orpc/server/message-port"),
+  ]);
+  const backend = await createBackend(options);
+  const handler = new RPCHandler(backend.router);
+  return {
+    backend,
+    serve(port) {
+      handler.upgrade(port);
+      port.start();
+    },
+  };
+}
+
+function describe(error: unknown): StartFailure {
+  if (error instanceof Failure) return { message: error.message, remedy: error.data.remedy };
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    remedy: "Try again. If it happens each time, open another data folder, or install Taleward's dependencies anew.",
+  };
+}

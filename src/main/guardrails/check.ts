@@ -1,0 +1,15 @@
+import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
+import { Scanner, worst } from "./scanner.ts";
+
+/**
+ * Checks a whole text by the rules: the same scan a stream goes through, carried on past findings that would have closed
+ * the gate. Linear in the text's length, synchronous, no network.
+ */
+export function checkText(text: string): Verdict {
+  const scanner = new Scanner({ stopWhenHeld: false });
+  return verdictOf([...scanner.push(text).findings, ...scanner.end().findings]);
+}
+
+export function verdictOf(findings: readonly Finding[]): Verdict {
+  return { severity: worst(findings)?.severity ?? "none", findings: [...findings] };
+}

@@ -1,0 +1,52 @@
+import type { ReviewDecision, Severity, Verdict, Violation } from "../../shared/contract/guardrails.ts";
+import type { ViolationId } from "../../shared/contract/ids.ts";
+import type { DatabasePool } from "../db/pool.ts";
+import { checkText } from "./check.ts";
+
+export interface GuardrailsMonitorNeeds {
+  readonly database: DatabasePool;
+  readonly nowMs: () => number;
+  readonly changed: () => void;
+}
+
+/** What the guardrails found, and what people decided about it. */
+export class GuardrailsMonitor {
+  readonly #needs: GuardrailsMonitorNeeds;
+
+  constructor(needs: GuardrailsMonitorNeeds) {
+    this.#needs = needs;
+  }
+
+  violations(filter: {
+    severity?: Severity | undefined;
+    decision?: ReviewDecision | undefined;
+    cursor?: string | undefined;
+    limit: number;
+  }) {
+    return this.#needs.database.read("listViolations", filter);
+  }
+
+  violation(input: { violationId: ViolationId }): Promise<Violation> {
+    return this.#needs.database.read("getViolation", input);
+  }
+
+  /** Every decision and note is kept, in order; the newest decision stands. */
+  async review(input: {
+    violationId: ViolationId;
+    decision?: ReviewDecision | undefined;
+    reason?: string | undefined;
+  }): Promise<Violation> {
+    const reviewed = await this.#needs.database.write("reviewViolation", {
+      violationId: input.violationId,
+      decision: input.decision ?? null,
+      reason: input.reason ?? null,
+      atMs: this.#needs.nowMs(),
+    });
+    this.#needs.changed();
+    return reviewed;
+  }
+
+  check(text: string): Verdict {
+    return checkText(text);
+  }
+}

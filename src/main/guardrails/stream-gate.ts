@@ -1,0 +1,46 @@
+import type { Finding } from "../../shared/contract/guardrails.ts";
+import { verdictOf } from "./check.ts";
+import type { GateStep, StreamGate } from "./gate.ts";
+import { Scanner } from "./scanner.ts";
+import type { ScanStep } from "./scanner.ts";
+
+/**
+ * A gate for one stream. A sentence is released when the next one starts, a long sentence piece by piece; what is held
+ * stays held with the whole waiting part around it, and everything pushed after it. Low and medium findings are reported
+ * and released. `Scanner` argues why nothing leaks and why chunking does not matter. `end` is called once, last.
+ */
+export function createStreamGate(): StreamGate {
+  const scanner = new Scanner({ stopWhenHeld: true });
+  const pushed: string[] = [];
+  const findings: Finding[] = [];
+  let waiting = "";
+  let releasedTo = 0;
+  let closed = false;
+
+  const pass = (step: ScanStep): GateStep => {
+    const released = waiting.slice(0, step.clearedTo - releasedTo);
+    waiting = waiting.slice(released.length);
+    releasedTo = step.clearedTo;
+    findings.push(...step.findings);
+    if (step.held !== null) {
+      closed = true;
+      waiting = "";
+    }
+    return { released, findings: step.findings, held: step.held };
+  };
+
+  return {
+    push(text) {
+      pushed.push(text);
+      if (closed) return { released: "", findings: [], held: null };
+      waiting += text;
+      return pass(scanner.push(text));
+    },
+    end() {
+      if (closed) return { released: "", findings: [], held: null };
+      return pass(scanner.end());
+    },
+    verdict: () => verdictOf(findings),
+    original: () => pushed.join(""),
+  };
+}

@@ -1,0 +1,44 @@
+import { parseArgs } from "node:util";
+import { serveHeadless } from "./headless/serve.ts";
+import { hostFiles } from "./host-files.ts";
+import { resolveDataDirectory } from "./data-directory.ts";
+import { Failure } from "./failure.ts";
+import { passOnLink } from "./headless/instance.ts";
+
+const usage = "Usage: headless [--data-dir FOLDER] [--port N] [--test]";
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      "data-dir": { type: "string" },
+      port: { type: "string", default: "0" },
+      test: { type: "boolean", default: false },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Failure("BAD_REQUEST", `--port ${values.port} is not a port.`, {
+      field: "--port",
+      value: values.port,
+      remedy: "Give a number from 1 to 65535, or leave it out for any free port.",
+    });
+  const dataDirectory = resolveDataDirectory(process.argv.slice(2), process.env, process.platform);
+  try {
+    const served = await serveHeadless({ ...hostFiles(import.meta.url), dataDirectory, port, test: values.test });
+    console.log(`Taleward is open at ${served.link}`);
+    const stop = () => void served.close().then(() => process.exit(0));
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+  } catch (error) {
+    const link = error instanceof Failure && error.code === "CONFLICT" ? await passOnLink(dataDirectory) : null;
+    if (link === null) throw error;
+    console.log(`Taleward is already running on ${dataDirectory}.\nTaleward is open at ${link}`);
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Failure ? `${error.message} ${error.data.remedy}` : error);
+  if (error instanceof TypeError) console.error(usage);
+  process.exitCode = 1;
+  setTimeout(() => process.exit(1), 500).unref();
+});

@@ -1,0 +1,41 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What a running host leaves for later starts on the same directory; only its owner can read it. */
+export interface Instance {
+  readonly url: string;
+  readonly secret: string;
+}
+
+const fileOf = (dataDirectory: string) => join(dataDirectory, "instance.json");
+
+export async function announceInstance(dataDirectory: string, instance: Instance): Promise<AsyncDisposable> {
+  await rm(fileOf(dataDirectory), { force: true });
+  await writeFile(fileOf(dataDirectory), JSON.stringify(instance), { mode: 0o600 });
+  return { [Symbol.asyncDispose]: () => rm(fileOf(dataDirectory), { force: true }) };
+}
+
+/** The running host of a directory, where one serves browsers; null otherwise. */
+export async function runningInstance(dataDirectory: string): Promise<Instance | null> {
+  try {
+    return JSON.parse(await readFile(fileOf(dataDirectory), "utf8")) as Instance; // written by the function above
+  } catch {
+    return null;
+  }
+}
+
+/** A fresh one-time link to the running host of a directory; null where none answers. */
+export async function passOnLink(dataDirectory: string): Promise<string | null> {
+  const instance = await runningInstance(dataDirectory);
+  if (!instance) return null;
+  try {
+    const response = await fetch(`${instance.url}/link`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${instance.secret}` },
+      signal: AbortSignal.timeout(3_000),
+    });
+    return response.ok ? await response.text() : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,142 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { RPCHandler } from "@orpc/server/ws";
+import { WebSocketServer } from "ws";
+import { createBackend } from "../backend.ts";
+import { Failure } from "../failure.ts";
+import type { HostFiles } from "../host-files.ts";
+import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
+import { Access } from "./access.ts";
+import { contentSecurityPolicy, serveAsset } from "./assets.ts";
+import { announceInstance } from "./instance.ts";
+
+export interface HeadlessOptions extends HostFiles {
+  readonly dataDirectory: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Toasts stay until read, for tests. */
+  readonly test: boolean;
+}
+
+export interface Served {
+  /** Opens the workbench once. */
+  readonly link: string;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const largestMessageBytes = 32 * 1024 * 1024;
+
+/** The backend and its screens for a browser on this machine. Throws `Failure` when the directory or the port is taken. */
+export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
+  const server = createServer();
+  await listen(server, options.port);
+  const backend = await createBackend({
+    dataDirectory: options.dataDirectory,
+    host: options.test ? "test" : "browser",
+    version: options.version,
+    databaseWorker: options.databaseWorker,
+    forkEngine: () => forkNodeEngine(options.engine),
+    ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
+  }).catch((error: unknown) => {
+    server.close();
+    throw error;
+  });
+  const access = new Access((server.address() as AddressInfo).port); // listening on TCP
+  const handler = new RPCHandler(backend.router);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes });
+  sockets.on("connection", (socket) => {
+    socket.on("error", () => socket.terminate());
+    void handler.upgrade(socket);
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refused =
+      request.url !== "/rpc" ? 404 : !access.isFromHere(request) ? 403 : !access.isKnown(request) ? 401 : null;
+    if (refused === null)
+      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
+    else socket.end(`HTTP/1.1 ${refused} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    void answer(request, response).catch((error: unknown) => {
+      console.error(error);
+      response.destroy();
+    });
+  });
+  const announced = await announceInstance(options.dataDirectory, { url: access.origin, secret: access.secret });
+  const query = options.test ? "&test=1" : "";
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    secure(response);
+    const url = new URL(request.url ?? "/", access.origin);
+    if (!access.isFromHere(request)) return refuse(response, 403, "This address is for this machine's own browser.");
+    if (request.method === "POST" && url.pathname === "/link") {
+      if (!access.isKnown(request))
+        return refuse(response, 401, "Only the owner of the data directory can ask for a link.");
+      response.writeHead(200, { "content-type": "text/plain" }).end(access.createLink(query));
+      return;
+    }
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return refuse(response, 405, "Only pages are served here.");
+    const token = url.searchParams.get("token");
+    if (token !== null) {
+      const cookie = access.redeem(token);
+      if (cookie === null && !access.isKnown(request)) return refuse(response, 401, usedLink);
+      url.searchParams.delete("token");
+      response
+        .writeHead(303, {
+          location: `${url.pathname}${url.search}`,
+          ...(cookie === null ? {} : { "set-cookie": cookie }),
+        })
+        .end();
+      return;
+    }
+    if (!access.isKnown(request)) return refuse(response, 401, usedLink);
+    if (!(await serveAsset(options.rendererDirectory, url.pathname, response)))
+      refuse(response, 404, "There is no such page.");
+  }
+
+  return {
+    url: access.origin,
+    link: access.createLink(query),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await backend.close();
+      for (const socket of sockets.clients) socket.close(1001);
+      server.closeAllConnections();
+      await Promise.all([closed, announced[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+const usedLink =
+  "This link was used already, or is from an earlier start. Start Taleward again on the same folder for a fresh one.";
+
+function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE" && error.code !== "EACCES") return reject(error);
+      const what = error.code === "EADDRINUSE" ? "is in use" : "is not open to you";
+      reject(
+        new Failure("CONFLICT", `Port ${port} ${what}.`, {
+          field: "--port",
+          value: String(port),
+          remedy: "Choose another by --port, or leave it out for any free one.",
+        }),
+      );
+    });
+    server.listen(port, "127.0.0.1", () => resolve());
+  });
+}
+
+function secure(response: ServerResponse): void {
+  response.setHeader("content-security-policy", contentSecurityPolicy);
+  response.setHeader("x-content-type-options", "nosniff");
+  response.setHeader("referrer-policy", "no-referrer");
+  response.setHeader("cross-origin-opener-policy", "same-origin");
+  response.setHeader("cross-origin-resource-policy", "same-origin");
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${why}\n`);
+}

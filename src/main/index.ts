@@ -1,0 +1,99 @@
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { app, type BrowserWindow, dialog, Menu, session } from "electron";
+import { resolveDataDirectory } from "./data-directory.ts";
+import { forkEngine } from "./electron/engine.ts";
+import { denyPermissions, guardContents } from "./electron/guards.ts";
+import { answerPortRequests } from "./electron/port.ts";
+import { declareScheme, pageUrl, serveRenderer } from "./electron/protocol.ts";
+import { recover } from "./electron/recovery.ts";
+import { BackendSlot } from "./electron/backend-slot.ts";
+import { openWindow } from "./electron/window.ts";
+import { Failure } from "./failure.ts";
+import { hostFiles } from "./host-files.ts";
+
+const files = hostFiles(import.meta.url);
+const dataDirectory = dataDirectoryOrExit();
+const shellDirectory = useShellDirectory(join(dataDirectory, "desktop"));
+let window: BrowserWindow | undefined;
+
+const slot = new BackendSlot({
+  dataDirectory,
+  host: process.argv.includes("--test") ? "test" : "desktop",
+  version: files.version,
+  databaseWorker: files.databaseWorker,
+  forkEngine: () => forkEngine(fileURLToPath(files.engine)),
+  ...(files.starterFile === undefined ? {} : { starterFile: files.starterFile }),
+});
+
+if (app.requestSingleInstanceLock()) {
+  declareScheme();
+  app.on("second-instance", () => {
+    if (window?.isMinimized()) window.restore();
+    window?.show();
+    window?.focus();
+  });
+  app.on("web-contents-created", (_event, contents) => guardContents(contents));
+  app.on("window-all-closed", () => app.quit());
+  // Only once every window is gone: until then a page may still be saving its last words.
+  app.on("will-quit", (event) => {
+    if (slot.closed) return;
+    event.preventDefault();
+    // In a turn of its own: while Electron still handles this event it would not hear a second quit.
+    void slot.close().finally(() => setImmediate(() => app.quit()));
+  });
+  // Not awaited: Electron holds "ready" back until this module has been evaluated.
+  void app.whenReady().then(start);
+} else {
+  app.quit();
+}
+
+function start(): void {
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate([{ role: "fileMenu" }, { role: "editMenu" }, { role: "viewMenu" }, { role: "windowMenu" }]),
+  );
+  denyPermissions(session.defaultSession);
+  serveRenderer(session.defaultSession, files.rendererDirectory);
+  const opened = openWindow(join(import.meta.dirname, "../preload/index.cjs"), shellDirectory);
+  window = opened;
+  const tryAgain = (): void => {
+    slot.open();
+    show(opened, "index.html");
+  };
+  answerPortRequests(opened, (port, page) => {
+    if (page === pageUrl("failure.html")) recover(port, { window: opened, dataDirectory, slot, tryAgain });
+    else slot.serve(port);
+  });
+  slot.onFailure(() => show(opened, "failure.html"));
+  tryAgain();
+}
+
+function show(opened: BrowserWindow, page: "index.html" | "failure.html"): void {
+  if (opened.isDestroyed()) return;
+  // A page replaced while it is still loading is not a failure.
+  opened.loadURL(pageUrl(page)).catch((error: unknown) => console.warn(String(error)));
+}
+
+function dataDirectoryOrExit(): string {
+  try {
+    return resolveDataDirectory(process.argv, process.env, process.platform);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    dialog.showErrorBox(error.message, error.data.remedy);
+    process.exit(1);
+  }
+}
+
+/** What the window itself keeps, and what makes the single instance: one for each data directory. */
+function useShellDirectory(wanted: string): string {
+  try {
+    mkdirSync(wanted, { recursive: true });
+    app.setPath("userData", wanted);
+  } catch {
+    // The backend will meet the same wall and its screen will say so; the window must open for that.
+    app.setPath("userData", join(tmpdir(), `taleward-${process.pid}`));
+  }
+  return app.getPath("userData");
+}

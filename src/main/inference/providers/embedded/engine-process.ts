@@ -1,0 +1,36 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The engine's process as the provider sees it; Node and Electron each have their own way of starting one. */
+export interface EngineProcess {
+  postMessage(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once, with null when a signal ended the process or it never started. */
+  onExit(listener: (code: number | null) => void): void;
+  kill(): void;
+}
+
+/**
+ * Starts `engine.ts`, or what it was built to, as a child of this Node process. It shares nothing with the parent but its
+ * environment and the channel, and ends when the parent does, however that ends.
+ */
+export function forkNodeEngine(entryUrl: URL): EngineProcess {
+  const child = fork(fileURLToPath(entryUrl), [], {
+    serialization: "advanced",
+    // An inspector port or a preload meant for the parent is not for the engine.
+    execArgv: [],
+    // Native code may print; a terminal command's stdout belongs to its answer.
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  return {
+    postMessage: (message) => {
+      if (child.connected) child.send(message as object);
+    },
+    onMessage: (listener) => void child.on("message", listener),
+    onExit: (listener) => {
+      child.once("exit", (code) => listener(code));
+      child.once("error", () => listener(null));
+    },
+    kill: () => void child.kill("SIGKILL"),
+  };
+}

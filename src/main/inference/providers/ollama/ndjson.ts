@@ -1,0 +1,88 @@
+/** What was wrong with a stream of JSON lines; `line` quotes the start of the line at fault. */
+export class NdjsonError extends Error {
+  override readonly name = "NdjsonError";
+  readonly fault: "garbage" | "oversized" | "unfinished";
+  readonly line: string;
+
+  constructor(fault: NdjsonError["fault"], line: string) {
+    super(`${fault} line: ${line}`);
+    this.fault = fault;
+    this.line = line;
+  }
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const newline = 0x0a;
+const quotedCharacters = 120;
+
+/**
+ * Reads newline-delimited JSON objects out of bytes that may be cut anywhere, inside a UTF-8 character too. LF and CRLF end
+ * a line, blank lines are skipped. Objects before a bad line are delivered, then NdjsonError is thrown.
+ */
+export class NdjsonParser {
+  readonly #maxLineBytes: number;
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+
+  constructor(maxLineBytes = 8 * 1024 * 1024) {
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  *push(chunk: Uint8Array): Generator<JsonObject, void> {
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
+      this.#keep(chunk.subarray(start, end));
+      start = end + 1;
+      const value = this.#takeLine("garbage");
+      if (value !== null) yield value;
+    }
+    this.#keep(chunk.subarray(start));
+  }
+
+  /** The stream is over: what follows the last newline is a whole line or a fault. */
+  *end(): Generator<JsonObject, void> {
+    const value = this.#takeLine("unfinished");
+    if (value !== null) yield value;
+  }
+
+  #keep(part: Uint8Array): void {
+    if (part.length === 0) return;
+    this.#pending.push(part);
+    this.#pendingBytes += part.length;
+    if (this.#pendingBytes > this.#maxLineBytes) throw new NdjsonError("oversized", quote(this.#pending[0] ?? part));
+  }
+
+  #takeLine(faultWhenUnreadable: "garbage" | "unfinished"): JsonObject | null {
+    const only = this.#pending.length === 1 ? this.#pending[0] : undefined;
+    const bytes = only ?? Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const value = parseLine(bytes);
+    if (value === undefined) throw new NdjsonError(faultWhenUnreadable, quote(bytes));
+    return value;
+  }
+}
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** The object on a line, null for a blank line, undefined where it is neither. */
+function parseLine(bytes: Uint8Array): JsonObject | null | undefined {
+  if (bytes.length === 0) return null;
+  try {
+    const text = strictUtf8.decode(bytes);
+    if (text.trim() === "") return null;
+    const value: unknown = JSON.parse(text);
+    // A parsed object that is no array has string keys and unknown values by the nature of JSON.
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function quote(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.subarray(0, quotedCharacters * 4)).toString("utf8");
+  const printable = text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ").trim();
+  return printable.length > quotedCharacters ? `${printable.slice(0, quotedCharacters)}…` : printable;
+}

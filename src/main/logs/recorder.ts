@@ -1,0 +1,50 @@
+import { v7 as uuid } from "uuid";
+import type { Finding } from "../../shared/contract/guardrails.ts";
+import { violationId } from "../../shared/contract/ids.ts";
+import type { DatabasePool } from "../db/pool.ts";
+import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
+
+export type { InferenceBegin, InferenceEnd };
+
+/** How a call ended, with what was found in its text and what stood in its place. */
+export type InferenceOutcome = Omit<InferenceEnd, "violations"> & {
+  /** The text the findings' offsets refer to; kept for reviewers only. */
+  readonly original: string;
+  /** The fallback shown from the finding that closed the gate on; null when nothing was held. */
+  readonly shown: string | null;
+};
+
+/** Writes every inference: `running` before the call, its end before the reader is told. */
+export class Recorder {
+  readonly #database: DatabasePool;
+  readonly #changed: (violations: boolean) => void;
+
+  constructor(database: DatabasePool, changed: (violations: boolean) => void) {
+    this.#database = database;
+    this.#changed = changed;
+  }
+
+  async begin(begin: InferenceBegin): Promise<void> {
+    await this.#database.write("beginInference", begin);
+    this.#changed(false);
+  }
+
+  async finish({ original, shown, ...end }: InferenceOutcome): Promise<void> {
+    const violations = end.verdict.findings.map((finding) => ({
+      ...finding,
+      id: violationId.parse(uuid()),
+      excerpt: excerptAround(original, finding),
+      original,
+      shown: finding.severity === "high" || finding.severity === "critical" ? shown : null,
+    }));
+    await this.#database.write("finishInference", { ...end, violations });
+    this.#changed(violations.length > 0);
+  }
+}
+
+function excerptAround(text: string, { start, end }: Finding): string {
+  const from = Math.max(0, start - 40);
+  const to = Math.min(text.length, Math.max(end, start + 1) + 40);
+  const words = text.slice(from, to).toWellFormed().replaceAll(/\s+/g, " ").trim();
+  return `${from > 0 ? "…" : ""}${words}${to < text.length ? "…" : ""}`;
+}

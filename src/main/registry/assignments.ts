@@ -1,0 +1,79 @@
+import type { ModelVersion, UseCase } from "../../shared/contract/registry.ts";
+
+export interface AssignmentsNeeds {
+  readonly read: () => Promise<{ useCases: readonly UseCase[]; versions: readonly ModelVersion[] }>;
+  /** Told when the registry becomes unreadable, and when it is readable again. */
+  readonly staleChanged: () => void;
+  /** 60,000 unless told otherwise. */
+  readonly refreshMs?: number;
+}
+
+/** What a use case resolves to; `version` is null when nothing is assigned. */
+export interface Resolved {
+  readonly version: ModelVersion | null;
+  readonly stale: boolean;
+}
+
+/**
+ * The assignments as callers use them: one map look-up a call. They are read at first use, when an update is broadcast, and
+ * periodically; while the registry cannot be read, the last known good ones stay and are marked stale.
+ */
+export class Assignments {
+  readonly #needs: AssignmentsNeeds;
+  readonly #timer: NodeJS.Timeout;
+  #known: ReadonlyMap<string, ModelVersion | null> | null = null;
+  #reading: Promise<void> | null = null;
+  #stale = false;
+
+  constructor(needs: AssignmentsNeeds) {
+    this.#needs = needs;
+    this.#timer = setInterval(() => void this.refresh(), needs.refreshMs ?? 60_000).unref();
+  }
+
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  /** Undefined for a use case that does not exist; throws what reading threw when nothing was ever read. */
+  async resolve(useCase: string): Promise<Resolved | undefined> {
+    if (this.#known === null) await (this.#reading ??= this.#read());
+    const version = this.#known?.get(useCase);
+    return version === undefined ? undefined : { version, stale: this.#stale };
+  }
+
+  names(): string[] {
+    return [...(this.#known?.keys() ?? [])];
+  }
+
+  /** An update was broadcast, or it is time: reads again. Keeps what is known when that fails. */
+  async refresh(): Promise<void> {
+    await this.#reading?.catch(() => {}); // a reading under way may have missed the update
+    await (this.#reading ??= this.#read()).catch(() => {}); // `stale` says it
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const { useCases, versions } = await this.#needs.read();
+      const byId = new Map(versions.map((version) => [version.id, version]));
+      this.#known = new Map(
+        useCases.map(({ name, assignment }) => [name, assignment ? (byId.get(assignment.versionId) ?? null) : null]),
+      );
+      this.#mark(false);
+    } catch (error) {
+      this.#mark(true);
+      throw error;
+    } finally {
+      this.#reading = null;
+    }
+  }
+
+  #mark(stale: boolean): void {
+    if (this.#stale === stale) return;
+    this.#stale = stale;
+    this.#needs.staleChanged();
+  }
+}

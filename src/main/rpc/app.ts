@@ -1,0 +1,9 @@
+import type { Services } from "../backend.ts";
+import { base } from "./base.ts";
+
+export function appRoutes({ info, changes }: Services) {
+  return {
+    info: base.app.info.handler(() => info),
+    changes: base.app.changes.handler(({ signal }) => changes.watch(signal)),
+  };
+}

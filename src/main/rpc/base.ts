@@ -1,0 +1,54 @@
+import { implement, ORPCError, ValidationError } from "@orpc/server";
+import { contract } from "../../shared/contract/contract.ts";
+import { failureCodes, type ErrorData } from "../../shared/contract/errors.ts";
+import { Failure } from "../failure.ts";
+
+/** What every route starts from: failures leave as the contract's typed errors, bugs are logged once and leave as 500. */
+export const base = implement(contract).use(async ({ next }) => {
+  try {
+    return await next();
+  } catch (error) {
+    throw asContractError(error);
+  }
+});
+
+/** The declared error for what was thrown; input that does not fit its schema becomes a BAD_REQUEST naming the field. */
+export function asContractError(error: unknown): unknown {
+  if (error instanceof Failure) return new ORPCError(error.code, { message: error.message, data: error.data });
+  if (error instanceof ORPCError) {
+    if (error.cause instanceof ValidationError && error.code === "BAD_REQUEST") return badInput(error.cause);
+    if (failureCodes.some((code) => code === error.code)) return error;
+  }
+  if (error instanceof Error && error.name === "AbortError") return error;
+  console.error(error);
+  return new ORPCError("INTERNAL_SERVER_ERROR", {
+    message: `Something went wrong inside Taleward: ${error instanceof Error ? error.message : String(error)}`,
+  });
+}
+
+function badInput({ issues, data: input }: ValidationError): ORPCError<"BAD_REQUEST", ErrorData> {
+  const issue = issues[0];
+  const path = (issue?.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
+  const field = path.map(String).join(".");
+  let value: unknown = input;
+  for (const key of path) value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+  const what = issue?.message ?? "does not fit";
+  return new ORPCError("BAD_REQUEST", {
+    message: field === "" ? `The input is not right: ${what}` : `${field} is not right: ${what}`,
+    data: {
+      ...(field === "" ? {} : { field }),
+      value: shown(value),
+      remedy: field === "" ? `Give what is asked for: ${what}` : `Change ${field}: ${what}`,
+    },
+  });
+}
+
+function shown(value: unknown): string {
+  let text: string;
+  try {
+    text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+  } catch {
+    text = typeof value;
+  }
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}

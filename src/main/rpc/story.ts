@@ -1,0 +1,19 @@
+import type { Services } from "../backend.ts";
+import { base } from "./base.ts";
+
+export function storyRoutes({ stories, narrator }: Services) {
+  return {
+    list: base.story.list.handler(() => stories.list()),
+    create: base.story.create.handler(({ input }) => stories.create(input)),
+    rename: base.story.rename.handler(({ input }) => stories.rename(input)),
+    remove: base.story.remove.handler(({ input }) => stories.remove(input)),
+    outline: base.story.outline.handler(({ input }) => stories.outline(input)),
+    addPassage: base.story.addPassage.handler(({ input }) => stories.addPassage(input)),
+    renamePassage: base.story.renamePassage.handler(({ input }) => stories.renamePassage(input)),
+    passage: base.story.passage.handler(({ input }) => stories.passage(input)),
+    savePassage: base.story.savePassage.handler(({ input }) => stories.savePassage(input)),
+    generate: base.story.generate.handler(({ input, signal }) => narrator.generateNarrative(input, signal)),
+    accept: base.story.accept.handler(({ input }) => stories.accept(input)),
+    discard: base.story.discard.handler(({ input }) => stories.discard(input)),
+  };
+}

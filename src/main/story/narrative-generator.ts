@@ -1,0 +1,152 @@
+import { v7 as uuid } from "uuid";
+import { type PassageId, proposalId } from "../../shared/contract/ids.ts";
+import type { InferenceEvent, SamplingOptions } from "../../shared/contract/inference.ts";
+import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
+import type { DatabasePool } from "../db/pool.ts";
+import { assertNever } from "../failure.ts";
+import type { TextCall } from "../inference/llm-client.ts";
+import type { Running } from "../running.ts";
+import { narrativeCall } from "./prompted-call.ts";
+
+export interface NarrativeGeneratorNeeds {
+  readonly database: DatabasePool;
+  readonly generateText: (call: TextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
+  readonly running: Running;
+  readonly nowMs: () => number;
+  readonly randomSeed: () => number;
+  readonly changed: () => void;
+}
+
+interface Draft {
+  readonly proposalId: Proposal["id"];
+  text: string;
+  inferenceId: Proposal["inferenceId"];
+  model: string;
+  version: string;
+  savedAtMs: number;
+}
+
+/** What is on screen may be this much ahead of what is on disk, in milliseconds. */
+const saveEveryMs = 400;
+
+/** Proposes passages: from a person's prompt and the story so far to checked prose, kept as it arrives. */
+export class NarrativeGenerator {
+  readonly #needs: NarrativeGeneratorNeeds;
+
+  constructor(needs: NarrativeGeneratorNeeds) {
+    this.#needs = needs;
+  }
+
+  /**
+   * The proposal, then the events of its inference. `done` and `failed` follow after the proposal's end is committed.
+   * Aborting stops the model and keeps what had been cleared. Throws `Failure` when the passage does not exist.
+   */
+  generateNarrative(
+    input: { passageId: PassageId; prompt: string; options?: SamplingOptions | undefined },
+    signal?: AbortSignal,
+  ): AsyncGenerator<GenerateEvent> {
+    return this.#needs.running.events(signal, (emit, stopped) => this.#run(input, emit, stopped));
+  }
+
+  async #run(
+    { passageId, prompt, options }: { passageId: PassageId; prompt: string; options?: SamplingOptions | undefined },
+    emit: (event: GenerateEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { database, nowMs, changed } = this.#needs;
+    const passage = await database.read("getPassage", { passageId });
+    const seed = options?.seed ?? this.#needs.randomSeed();
+    const proposal = await database.write("addProposal", {
+      proposalId: proposalId.parse(uuid()),
+      passageId,
+      prompt,
+      seed,
+      atMs: nowMs(),
+    });
+    emit({ type: "proposal", proposal });
+    changed();
+    const draft: Draft = { proposalId: proposal.id, text: "", inferenceId: null, model: "", version: "", savedAtMs: 0 };
+    const call = narrativeCall({ instruction: prompt, storyText: passage.text, options: { ...options, seed } });
+    try {
+      for await (const event of this.#needs.generateText(call, signal)) {
+        await this.#keep(draft, event);
+        emit(event);
+      }
+    } catch (error) {
+      await this.#end(draft, "failed", noteOf(error));
+      throw error;
+    } finally {
+      changed();
+    }
+  }
+
+  /** Brings the stored proposal up to date with an event, before the reader is told of it where it is the last. */
+  async #keep(draft: Draft, event: InferenceEvent): Promise<void> {
+    switch (event.type) {
+      case "started":
+        Object.assign(draft, { inferenceId: event.inferenceId, model: event.model, version: event.version });
+        return this.#save(draft);
+      case "token":
+        draft.text += event.text;
+        return this.#save(draft);
+      case "held":
+        draft.text += draft.text === "" || /\s$/.test(draft.text) ? event.fallback : ` ${event.fallback}`;
+        return this.#save(draft);
+      case "done": {
+        const held = event.verdict.findings.find(({ severity }) => severity === "high" || severity === "critical");
+        const note =
+          event.finishReason === "held" && held
+            ? { severity: held.severity, message: held.message, remedy: heldRemedy }
+            : null;
+        return this.#end(draft, stateAfter(event.finishReason), note);
+      }
+      case "failed":
+        return this.#end(draft, "failed", { severity: null, message: event.message, remedy: event.remedy });
+      default:
+        return assertNever(event);
+    }
+  }
+
+  /** Asks for a save at most every `saveEveryMs`, without making the stream wait for it. */
+  #save(draft: Draft): void {
+    const { inferenceId } = draft;
+    const nowMs = performance.now();
+    if (inferenceId === null || nowMs - draft.savedAtMs < saveEveryMs) return;
+    draft.savedAtMs = nowMs;
+    const { proposalId: id, model, version, text } = draft;
+    this.#needs.database
+      .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
+      .catch((error: unknown) => console.error(error)); // the end of the proposal is awaited and will say it
+  }
+
+  async #end(draft: Draft, state: ProposalState, note: Proposal["note"]): Promise<void> {
+    const { proposalId: id, inferenceId, model, version, text } = draft;
+    if (inferenceId !== null)
+      void this.#needs.database
+        .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
+        .catch(() => {});
+    await this.#needs.database.write("endProposal", { proposalId: id, state, text, note });
+  }
+}
+
+const heldRemedy = "Ask for it again, change the prompt, or see what was held on the Violations screen.";
+
+function stateAfter(finishReason: Extract<InferenceEvent, { type: "done" }>["finishReason"]): ProposalState {
+  switch (finishReason) {
+    case "stop":
+    case "length":
+    case "repetition":
+      return "ready";
+    case "held":
+      return "held";
+    case "stopped":
+      return "stopped";
+    default:
+      return assertNever(finishReason);
+  }
+}
+
+function noteOf(error: unknown): Proposal["note"] {
+  const message = error instanceof Error ? error.message : String(error);
+  return { severity: null, message, remedy: "Try again." };
+}

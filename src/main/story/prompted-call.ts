@@ -1,0 +1,27 @@
+import type { SamplingOptions } from "../../shared/contract/inference.ts";
+import type { TextCall } from "../inference/llm-client.ts";
+import { composeNarrative } from "./compose.ts";
+import { createProseShaper } from "./prose.ts";
+
+/** The call that writes the next piece of a story. */
+export function narrativeCall(input: { instruction: string; storyText: string; options: SamplingOptions }): TextCall {
+  return {
+    useCase: "story_generation",
+    compose: (target) => composeNarrative(input, target),
+    createShaper: () => createProseShaper({ storyText: input.storyText }),
+  };
+}
+
+/** The call a bare prompt makes on a use case: a first passage for `story_generation`, the prompt as it is elsewhere. */
+export function promptedCall(input: {
+  useCase: string;
+  prompt: string;
+  options?: SamplingOptions | undefined;
+}): TextCall {
+  const options = input.options ?? {};
+  if (input.useCase === "story_generation") return narrativeCall({ instruction: input.prompt, storyText: "", options });
+  return {
+    useCase: input.useCase,
+    compose: async () => ({ messages: [{ role: "user", content: input.prompt }], options, promptTemplate: null }),
+  };
+}

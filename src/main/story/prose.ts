@@ -1,0 +1,250 @@
+import type { FinishReason } from "../../shared/contract/inference.ts";
+import { isSpace, isWhole, sentenceEnd, wordsOf } from "./sentences.ts";
+
+/** `repetition`: a loop began. `list`: prose gave way to a list, a heading or talk about the text. */
+export type ProseStop = null | "repetition" | "list";
+
+export interface ProseStep {
+  /** Text to pass on; whole sentences with the white space before them. */
+  readonly text: string;
+  /** Why the model should be stopped: nothing it says from here on is passed on. */
+  readonly stop: ProseStop;
+}
+
+export interface ProseShaper {
+  push(text: string): ProseStep;
+  /** No more text comes: passes on the last sentence if it is whole. */
+  end(finishReason: FinishReason): ProseStep;
+}
+
+export interface ProseOptions {
+  /** The story so far: a sentence of it said again word for word is a loop. */
+  readonly storyText?: string;
+  /** What was asked for. Where it or the story speaks to "you", the passage may; else what speaks to the reader is left out. */
+  readonly instruction?: string;
+}
+
+/** Said twice, a phrase of four words is style; the third time is a loop. */
+const phraseWords = 4;
+const maxPhraseCount = 2;
+/** A sentence of fewer words ("No, he said.") may well come twice. */
+const minEchoWords = 5;
+/** Narration that speaks to the reader once is left out; more often, it has stopped telling. */
+const maxAddresses = 2;
+/** Text without the end of a sentence is passed on from here, so that it is not held for ever. */
+const maxHeldCharacters = 1_000;
+/** Lines that do not end as sentences do (verse, a letter) wait no longer than this for one that does. */
+const maxLeadCharacters = 400;
+
+const metaNoun = /\b(?:story|scene|passage|continuation|narrative|paragraphs?|draft|chapter|prompt|rewrite)\b/i;
+const preamble =
+  /^(?:sure|certainly|of course|absolutely|okay|ok|here(?:'s|’s| is| are| goes)|i(?:'ll|’ll|'d|’d| will| would| can| have)|let's|let’s|let me|below is|the following|this is)\b/i;
+const barePreamble = /^(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok)[.!:,]*$/i;
+/** Talk about the text, to whoever asked for it. Narrow, because a scene may lie before a hero and a passage may narrow. */
+const aside = new RegExp(
+  [
+    /\(?(?:note|word count|author's note|disclaimer)\b/,
+    /as an ai\b/,
+    /i'm sorry, but i (?:can't|cannot)\b/,
+    /i (?:cannot|can't) (?:write|create|continue|fulfil)/,
+    /i hope (?:you|this) (?:enjoy|like|help|story)/,
+    /let me know (?:if|what|how)\b/,
+    /would you like me to\b/,
+    /feel free to\b/,
+    /please (?:note|provide|continue the)\b/,
+    /(?:the|this|our|a) (?:short )?(?:story|narrative|scene|chapter) (?:begins|opens|ends|concludes|continues|follows|explores|unfolds|takes place|is set|was set|had been set|is about|describes|shows|highlights|illustrates|depicts|revolves)\b/,
+    /a (?:short )?(?:story|scene) (?:of|about)\b/,
+    /this (?:story|passage|scene|narrative|opening) (?:is|was|has|could|can|will)\b/,
+    /in this (?:story|passage|scene|narrative|chapter),/,
+    /(?:in conclusion|in summary|to summari[sz]e),/,
+    /the moral of (?:the|this) story\b/,
+    /(?:to be continued|the end)[.!…]*$/,
+    /dear reader\b/,
+    /(?:the readers?|readers) (?:is|are|will|can|may|should|learns?|sees?)\b/,
+  ]
+    .map(({ source }) => `^${source}`)
+    .join("|"),
+  "i",
+);
+const listItem = /^(?:\d{1,2}[.)](?=\s|$)|[-*•](?=\s)|[a-d]\)(?=\s))\s*/;
+const heading =
+  /^(?:#{1,6}\s|\*\*[^*]*\*\*:?$|(?:-{3,}|\*{3,}|={3,}|_{3,})$|(?:title|chapter|scene|act|part|setting|characters?|genre|summary|plot)\b[^.!?]{0,60}:|(?:chapter|scene|act|part)\s+(?:\d+|[ivx]+|one|two|three)\b[^.!?]{0,60}$)/i;
+const openQuotes: Readonly<Record<string, string>> = { '"': '"', "“": "”", "«": "»" };
+
+/**
+ * Stands behind a small model and passes on only its story, one whole sentence at a time: drops a chatty preamble and a
+ * title, stops at a list, a heading or talk about the text, stops before a phrase of four words is said a third time, and
+ * leaves off a sentence that was not finished. A quotation left open at the end is closed. Where all of that would leave
+ * nothing, the text is passed on as it came. The outcome depends on the whole text alone, not on how it was cut into pushes.
+ */
+export function createProseShaper(options: ProseOptions = {}): ProseShaper {
+  const phrases = new Map<string, number>();
+  const sentences = new Set(sentenceKeys(options.storyText ?? ""));
+  let lastWords: string[] = [];
+  const secondPerson = addressesReader(`${options.instruction ?? ""}\n${options.storyText ?? ""}`, null);
+  let addresses = 0;
+  let held = "";
+  let dropped = "";
+  let passed = "";
+  /** A line that does not end as a sentence does, waiting for what it leads to. */
+  let lead = "";
+  let stop: ProseStop = null;
+
+  /** Judges one unit: the white space before it, and a sentence or line. Returns what of it to pass on. */
+  function judge(space: string, unit: string, endsLine: boolean): string {
+    const first = passed === "" && lead === "";
+    const startsLine = first || space.includes("\n");
+    const drop = (): string => {
+      dropped += space + unit;
+      return "";
+    };
+    if (first && isPreamble(unit, endsLine)) return drop();
+    if (aside.test(unit)) return first ? drop() : halt("list", space + unit);
+    if (startsLine && heading.test(unit)) return first ? drop() : halt("list", space + unit);
+    let sentence = unit;
+    if (startsLine && listItem.test(unit)) {
+      if (!first) return halt("list", space + unit);
+      sentence = unit.replace(listItem, "");
+      if (sentence === "") return drop();
+    }
+    if (!secondPerson && addressesReader(sentence, quoteLeftOpen(passed + lead + space))) {
+      addresses += 1;
+      return addresses > maxAddresses && !first ? halt("list", space + unit) : drop();
+    }
+    if (repeats(sentence, first)) return halt("repetition", space + unit);
+    return pass(first ? "" : space, sentence);
+  }
+
+  function halt(reason: Exclude<ProseStop, null>, text: string): string {
+    stop = reason;
+    dropped += text;
+    return "";
+  }
+
+  function pass(space: string, sentence: string): string {
+    lead += space + sentence;
+    return isWhole(sentence) || lead.length > maxLeadCharacters ? letLeadPass() : "";
+  }
+
+  function letLeadPass(): string {
+    const text = lead;
+    passed += text;
+    lead = "";
+    return text;
+  }
+
+  /** Counts the phrases of a sentence, together with the words before it, and its echo of an earlier sentence. */
+  function repeats(sentence: string, first: boolean): boolean {
+    const words = wordsOf(sentence);
+    const key = words.join(" ");
+    if (words.length >= minEchoWords && sentences.has(key)) return true;
+    const run = [...lastWords, ...words];
+    const added = new Map<string, number>();
+    for (let at = 0; at + phraseWords <= run.length; at += 1) {
+      const phrase = run.slice(at, at + phraseWords).join(" ");
+      const count = (added.get(phrase) ?? phrases.get(phrase) ?? 0) + 1;
+      if (count > maxPhraseCount && !first) return true;
+      added.set(phrase, count);
+    }
+    for (const [phrase, count] of added) phrases.set(phrase, count);
+    sentences.add(key);
+    lastWords = run.slice(1 - phraseWords);
+    return false;
+  }
+
+  /** Takes every unit whose end is certain; `last` takes the rest as well. */
+  function drain(last: boolean): string {
+    let released = "";
+    while (stop === null) {
+      const start = firstNonSpace(held);
+      if (start === held.length) break;
+      // Judged on the first characters alone, so that a long push and many short ones agree.
+      const long = held.length > start + maxHeldCharacters;
+      let end = sentenceEnd(long ? held.slice(0, start + maxHeldCharacters + 1) : held, start);
+      if (end === null && long) end = lastSpace(held, start, maxHeldCharacters);
+      if (end === null && last) end = held.length;
+      if (end === null) break;
+      const space = held.slice(0, start);
+      const unit = held.slice(start, end).trimEnd();
+      const endsLine = held.charAt(end) === "\n";
+      const fragment = last && end === held.length && !isWhole(unit);
+      held = held.slice(end);
+      if (fragment) dropped += space + unit;
+      else released += judge(space, unit, endsLine);
+    }
+    return released;
+  }
+
+  return {
+    push(text) {
+      if (stop !== null) return { text: "", stop };
+      held += text;
+      const released = drain(false);
+      return { text: released, stop };
+    },
+    end() {
+      let released = drain(true);
+      if (passed === "") {
+        passed = (dropped + lead).trim();
+        return { text: passed, stop };
+      }
+      const quote = quoteLeftOpen(passed);
+      if (quote !== null) released += quote;
+      return { text: released, stop };
+    },
+  };
+}
+
+function isPreamble(unit: string, endsLine: boolean): boolean {
+  if (barePreamble.test(unit)) return true;
+  if (preamble.test(unit) && (metaNoun.test(unit) || (endsLine && unit.endsWith(":")))) return true;
+  // A line of its own without the end of a sentence, before any story: a title.
+  return endsLine && !isWhole(unit) && !/[:,;]$/.test(unit) && unit.length <= 100;
+}
+
+/** Whether a text says "you" outside of quotations; `open` is the quote that would close one begun before it. */
+function addressesReader(text: string, open: string | null): boolean {
+  let narration = "";
+  let waiting = open;
+  for (const character of text) {
+    if (character === waiting) waiting = null;
+    else if (waiting === null) {
+      waiting = openQuotes[character] ?? null;
+      narration += character;
+    }
+  }
+  return /\b(?:you|your|yours|yourself)\b/i.test(narration);
+}
+
+function sentenceKeys(text: string): string[] {
+  const keys: string[] = [];
+  for (let at = 0; at < text.length;) {
+    const end = sentenceEnd(text, at) ?? text.length;
+    const words = wordsOf(text.slice(at, end));
+    if (words.length >= minEchoWords) keys.push(words.join(" "));
+    at = Math.max(end, at) + 1;
+  }
+  return keys;
+}
+
+/** The quote that would close a quotation left open in the last paragraph; null when none is. */
+function quoteLeftOpen(text: string): string | null {
+  let waiting: string | null = null;
+  for (const character of text.slice(text.lastIndexOf("\n") + 1)) {
+    if (character === waiting) waiting = null;
+    else waiting ??= openQuotes[character] ?? null;
+  }
+  return waiting;
+}
+
+function firstNonSpace(text: string): number {
+  let at = 0;
+  while (at < text.length && isSpace(text.charAt(at))) at += 1;
+  return at;
+}
+
+function lastSpace(text: string, start: number, length: number): number {
+  const end = start + length;
+  const space = text.lastIndexOf(" ", end);
+  return space > start ? space : end;
+}

@@ -1,0 +1,88 @@
+/** Where a text may be cut: sentences for the shaper and the prompt, words for telling loops. Pure. */
+
+const terminator = /[.!?…]/;
+/** Scripts that put no space after a full stop. */
+const wideTerminator = /[。！？]/;
+const closing = /["'”’»)\]*_」』]/;
+/** An opening that a sentence may start with. */
+const opening = /["'“‘«([*_—–「『-]/;
+const abbreviation = /(?:^|[\s("“‘'])(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|Prof|Rev|Capt|Col|Lt|Sgt|vs|No|[A-Z])\.$/;
+
+/**
+ * The end of the first sentence at or after `from` (exclusive, closing quotes included, the white space behind it not), or
+ * null while it cannot be told without more text. A line break ends a sentence as well. What is told never depends on
+ * text beyond the first letter of the next sentence.
+ */
+export function sentenceEnd(text: string, from: number): number | null {
+  for (let at = from; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === "\n") return at;
+    if (wideTerminator.test(character)) {
+      const end = skip(text, at + 1, (next) => wideTerminator.test(next) || closing.test(next));
+      return end < text.length ? end : null;
+    }
+    if (!terminator.test(character)) continue;
+    const end = skip(text, at + 1, (next) => terminator.test(next) || closing.test(next));
+    const nextStart = skip(text, end, (next) => next === " " || next === "\t");
+    if (nextStart >= text.length) return null;
+    if (text.charAt(nextStart) === "\n") return end;
+    if (nextStart > end && startsSentence(text, nextStart) && !abbreviation.test(text.slice(from, at + 1))) return end;
+    at = end - 1;
+  }
+  return null;
+}
+
+/** Whether a text ends as a sentence does. */
+export function isWhole(text: string): boolean {
+  return /[.!?…。！？]["'”’»)\]*_」』]*\s*$/.test(text);
+}
+
+/** The text up to its last whole sentence; as it is where there is none. */
+export function trimToSentence(text: string): string {
+  if (isWhole(text)) return text.trimEnd();
+  let end = 0;
+  for (let at = 0; ;) {
+    const found = sentenceEnd(text, at);
+    if (found === null) break;
+    if (isWhole(text.slice(at, found))) end = found;
+    at = skip(text, Math.max(found, at + 1), isSpace);
+  }
+  return end === 0 ? text : text.slice(0, end);
+}
+
+/** Offsets at which a sentence or paragraph starts, ascending; the first is 0. */
+export function sentenceStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = 0; ;) {
+    const end = sentenceEnd(text, at);
+    if (end === null) return starts;
+    at = skip(text, Math.max(end, at + 1), isSpace);
+    if (at < text.length) starts.push(at);
+  }
+}
+
+/** Words in lower case, without punctuation. */
+export function wordsOf(text: string): string[] {
+  return (
+    text
+      .toLowerCase()
+      .replaceAll("’", "'")
+      .match(/[\p{L}\p{N}]+(?:'[\p{L}\p{N}]+)*/gu) ?? []
+  );
+}
+
+export function isSpace(character: string): boolean {
+  return /\s/.test(character);
+}
+
+function startsSentence(text: string, at: number): boolean {
+  const character = text.charAt(at);
+  if (opening.test(character)) return true;
+  return character.toLowerCase() !== character || !/\p{L}/u.test(character);
+}
+
+function skip(text: string, from: number, while_: (character: string) => boolean): number {
+  let at = from;
+  while (at < text.length && while_(text.charAt(at))) at += 1;
+  return at;
+}

@@ -1,0 +1,10 @@
+import { ipcRenderer } from "electron";
+
+/** The page says it is ready; it, and only it, is handed the one port to the backend. */
+window.addEventListener("message", (event) => {
+  if (event.source === window && event.origin === location.origin && event.data === "taleward:ready") {
+    ipcRenderer.send("taleward:port");
+  }
+});
+
+ipcRenderer.on("taleward:port", ({ ports }) => window.postMessage("taleward:port", location.origin, [...ports]));

@@ -1,0 +1,72 @@
+import { QueryClient } from "@tanstack/react-query";
+import type { ChangeTopic } from "../../../shared/contract/app.ts";
+import { api, queries, useConnection } from "./connection.ts";
+
+/** Answers stay fresh until the backend names their topic as changed. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      retry: false,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      networkMode: "always",
+    },
+    mutations: { networkMode: "always", retry: false },
+  },
+});
+
+type TopicListener = () => void;
+const listeners = new Map<ChangeTopic, Set<TopicListener>>();
+
+/** Calls back when the backend names the topic; returns the way to stop. */
+export function onChange(topic: ChangeTopic, listener: TopicListener): () => void {
+  const ofTopic = listeners.get(topic) ?? new Set<TopicListener>();
+  listeners.set(topic, ofTopic);
+  ofTopic.add(listener);
+  return () => ofTopic.delete(listener);
+}
+
+/** Follows the backend's changes for the page's life, starting again whenever the connection was lost. */
+export async function followChanges(): Promise<never> {
+  // Nothing was asked before the first subscription, so its opening "everything changed" says nothing new.
+  let opening = true;
+  for (;;) {
+    try {
+      for await (const { topics } of await api.app.changes()) {
+        if (!opening) for (const topic of topics) tell(topic);
+        opening = false;
+      }
+    } catch {
+      // The connection's own state says so on screen.
+    }
+    await connectionOpen();
+  }
+}
+
+function tell(topic: ChangeTopic): void {
+  for (const queryKey of keysOf[topic]()) void queryClient.invalidateQueries({ queryKey });
+  for (const listener of listeners.get(topic) ?? []) listener();
+}
+
+/** The passage being edited is left out: its editor decides when to take the stored text. */
+const keysOf: Record<ChangeTopic, () => readonly (readonly unknown[])[]> = {
+  registry: () => [queries.registry.key(), queries.inference.status.key()],
+  endpoints: () => [queries.registry.endpoints.key(), queries.inference.status.key()],
+  logs: () => [queries.logs.key()],
+  violations: () => [queries.guardrails.key()],
+  stories: () => [queries.story.list.key(), queries.story.outline.key()],
+  inference: () => [queries.inference.status.key(), queries.inference.starter.key()],
+};
+
+async function connectionOpen(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  if (useConnection.getState().state === "open") return;
+  await new Promise<void>((resolve) => {
+    const stop = useConnection.subscribe(({ state }) => {
+      if (state !== "open") return;
+      stop();
+      resolve();
+    });
+  });
+}

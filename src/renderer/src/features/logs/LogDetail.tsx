@@ -1,0 +1,99 @@
+import { ActionIcon, Tabs } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { queries } from "../../api/connection.ts";
+import type { InferenceRecord, InferenceSummary } from "../../../../shared/contract/logs.ts";
+import { go } from "../../shell/route.ts";
+import { Facts } from "../../ui/Facts.tsx";
+import { FailedState } from "../../ui/FailedState.tsx";
+import { shortDigest } from "../../ui/format.ts";
+import { LoadingState } from "../../ui/LoadingState.tsx";
+import { TimeText } from "../../ui/TimeText.tsx";
+import { LogChecks } from "./LogChecks.tsx";
+import classes from "./Logs.module.css";
+import { OutcomeMark } from "./OutcomeMark.tsx";
+import { TimingBar } from "./TimingBar.tsx";
+
+/** One call, whole, beside the table. */
+export function LogDetail({ inferenceId }: { readonly inferenceId: InferenceSummary["id"] }) {
+  const record = useQuery(queries.logs.get.queryOptions({ input: { inferenceId } }));
+  return (
+    <aside className={classes.detail} aria-label="Call">
+      <header className={classes.detailHead}>
+        <h2 className={classes.title}>
+          {record.data === undefined ? "Call" : `${record.data.model} @${record.data.version}`}
+        </h2>
+        {record.data !== undefined && <OutcomeMark outcome={record.data.outcome} />}
+        <ActionIcon variant="subtle" color="gray" aria-label="Close call" onClick={() => go("logs")}>
+          <IconX size={16} stroke={1.5} />
+        </ActionIcon>
+      </header>
+      {record.isError && <FailedState error={record.error} onRetry={() => void record.refetch()} />}
+      {record.isPending && <LoadingState label="call" />}
+      {record.data !== undefined && <Record record={record.data} />}
+    </aside>
+  );
+}
+
+function Record({ record }: { readonly record: InferenceRecord }) {
+  return (
+    <Tabs defaultValue="response" keepMounted={false} classNames={{ root: classes.tabs, panel: classes.panel }}>
+      <Tabs.List aria-label="Call">
+        <Tabs.Tab value="response">Response</Tabs.Tab>
+        <Tabs.Tab value="prompt">Prompt as sent</Tabs.Tab>
+        <Tabs.Tab value="timings">Timings</Tabs.Tab>
+        <Tabs.Tab value="checks">Checks</Tabs.Tab>
+        <Tabs.Tab value="raw">Raw</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="response" tabIndex={0}>
+        {record.errorMessage !== null && (
+          <p className={classes.error}>
+            {record.errorMessage} {record.errorClass !== null && `(${record.errorClass})`}
+          </p>
+        )}
+        {record.response === "" ? (
+          <p className={classes.faint}>Nothing was shown to the reader.</p>
+        ) : (
+          <div className={classes.response}>{record.response}</div>
+        )}
+      </Tabs.Panel>
+      <Tabs.Panel value="prompt" tabIndex={0}>
+        {record.messages.map((message, index) => (
+          // Messages never change once logged.
+          <section key={index} className={classes.message}>
+            <h3 className={classes.role}>{message.role}</h3>
+            <div className={classes.content}>{message.content}</div>
+          </section>
+        ))}
+      </Tabs.Panel>
+      <Tabs.Panel value="timings" tabIndex={0}>
+        <TimingBar record={record} />
+      </Tabs.Panel>
+      <Tabs.Panel value="checks" tabIndex={0}>
+        <LogChecks record={record} />
+      </Tabs.Panel>
+      <Tabs.Panel value="raw" tabIndex={0}>
+        <RecordFacts record={record} />
+        <pre className={classes.raw}>{JSON.stringify(record, null, 2)}</pre>
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+function RecordFacts({ record }: { readonly record: InferenceRecord }) {
+  return (
+    <Facts
+      rows={[
+        ["Use case", record.useCase],
+        ["Provider", record.provider],
+        ["Digest", record.digest === null ? null : <code key="digest">{shortDigest(record.digest)}</code>],
+        ["Template", record.promptTemplate],
+        ["Ended by", record.finishReason],
+        ["Started", <TimeText key="started" atMs={record.startedAtMs} />],
+        ["Finished", record.finishedAtMs === null ? null : <TimeText key="finished" atMs={record.finishedAtMs} />],
+        ["Registry", record.registryStale ? "could not be read; last known assignment" : null],
+        ["Id", <code key="id">{record.id}</code>],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,122 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef } from "react";
+import type { InferenceSummary } from "../../../../shared/contract/logs.ts";
+import { go, hrefOf } from "../../shell/route.ts";
+import { duration } from "../../ui/format.ts";
+import { SeverityMark } from "../../ui/SeverityMark.tsx";
+import { TimeText } from "../../ui/TimeText.tsx";
+import classes from "./Logs.module.css";
+import { OutcomeMark } from "./OutcomeMark.tsx";
+
+const rowPx = 32;
+const columns = 7;
+
+interface LogTableProps {
+  readonly rows: readonly InferenceSummary[];
+  readonly chosen: string | undefined;
+  readonly onEnd: () => void;
+}
+
+/** A real table of which only the rows in view are drawn. */
+export function LogTable({ rows, chosen, onEnd }: LogTableProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    overscan: 12,
+    // The header row is in the way of the first one.
+    scrollPaddingStart: rowPx,
+  });
+  const drawn = virtual.getVirtualItems();
+  const last = drawn.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last >= rows.length - 1) onEnd();
+  }, [last, rows.length, onEnd]);
+  const chosenIndex = rows.findIndex(({ id }) => id === chosen);
+  useEffect(() => {
+    if (chosenIndex >= 0) virtual.scrollToIndex(chosenIndex, { align: "auto" });
+  }, [chosenIndex, virtual]);
+  const abovePx = drawn[0]?.start ?? 0;
+  const belowPx = virtual.getTotalSize() - (drawn.at(-1)?.end ?? 0);
+  return (
+    // Focusable, so that a keyboard can scroll it.
+    <div className={classes.scroller} ref={scroller} tabIndex={0} role="group" aria-label="Calls">
+      <table className={classes.table} aria-label="Calls" aria-rowcount={-1}>
+        <thead>
+          <tr>
+            <th scope="col">Started</th>
+            <th scope="col">Outcome</th>
+            <th scope="col">Prompt</th>
+            <th scope="col">Model</th>
+            <th scope="col">Checks</th>
+            <th scope="col" className={classes.right}>
+              Tokens
+            </th>
+            <th scope="col" className={classes.right}>
+              Took
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {abovePx > 0 && <Spacer heightPx={abovePx} />}
+          {drawn.map(({ index }) => {
+            const row = rows[index];
+            return row === undefined ? null : (
+              <LogRow key={row.id} row={row} index={index} current={row.id === chosen} />
+            );
+          })}
+          {belowPx > 0 && <Spacer heightPx={belowPx} />}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function LogRow({
+  row,
+  index,
+  current,
+}: {
+  readonly row: InferenceSummary;
+  readonly index: number;
+  readonly current: boolean;
+}) {
+  return (
+    <tr aria-rowindex={index + 2} aria-current={current ? "true" : undefined} onClick={() => go("logs", [row.id])}>
+      <td className={classes.when}>
+        <TimeText atMs={row.startedAtMs} />
+      </td>
+      <td className={classes.outcome}>
+        <OutcomeMark outcome={row.outcome} />
+      </td>
+      <td className={classes.excerpt}>
+        <a href={hrefOf("logs", row.id)} onClick={(event) => event.stopPropagation()}>
+          {row.promptExcerpt}
+        </a>
+      </td>
+      <td className={classes.model} title={`${row.model} @${row.version}, ${row.useCase}`}>
+        {row.model} <span className={classes.faint}>@{row.version}</span>
+      </td>
+      <td className={classes.checks}>
+        {row.severity === "none" ? (
+          <span className={classes.faint}>clean</span>
+        ) : (
+          <SeverityMark severity={row.severity} />
+        )}
+      </td>
+      <td className={classes.right}>{row.completionTokens ?? <span className={classes.faint}>–</span>}</td>
+      <td className={classes.right}>
+        {row.totalMs === null ? <span className={classes.faint}>–</span> : duration(row.totalMs)}
+      </td>
+    </tr>
+  );
+}
+
+function Spacer({ heightPx }: { readonly heightPx: number }) {
+  return (
+    <tr aria-hidden>
+      <td className={classes.spacer} colSpan={columns} style={{ height: heightPx }} />
+    </tr>
+  );
+}

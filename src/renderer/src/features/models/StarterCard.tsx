@@ -1,0 +1,106 @@
+import { Button, Group, Progress } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { queries } from "../../api/connection.ts";
+import type { StarterStatus } from "../../../../shared/contract/inference.ts";
+import { bytes, duration } from "../../ui/format.ts";
+import { StateMark } from "../../ui/StateMark.tsx";
+import classes from "./Cards.module.css";
+import { cancelStarter, installStarter, useStarter } from "./starter.ts";
+import { useAssign } from "./use-assign.ts";
+
+/** The built-in engine and its starter model: one click to install, progress, Cancel, one click to use. */
+export function StarterCard({ primary = false }: { readonly primary?: boolean }) {
+  const stored = useQuery(queries.inference.starter.queryOptions()).data;
+  const { progress, problem } = useStarter();
+  const versions = useQuery(queries.registry.versions.queryOptions()).data;
+  const assign = useAssign();
+  const status = progress ?? stored;
+  const running = progress !== null;
+  const starter = versions?.find(
+    ({ provider, configuration }) => provider === "embedded" && configuration.file === "starter",
+  );
+  const used = starter?.assignedTo.includes("story_generation") === true;
+  return (
+    <section className={classes.card} aria-label="Built-in engine">
+      <header className={classes.head}>
+        <h3 className={classes.title}>Built-in engine</h3>
+        {status !== undefined && !running && mark(status)}
+        {running && <StateMark tone="busy">{progress.state === "verifying" ? "verifying" : "downloading"}</StateMark>}
+      </header>
+      <p className={classes.text}>
+        SmolLM2-135M-Instruct runs inside Taleward. 98 MB, Apache-2.0, nothing else to install. Small and quick: good
+        for a first try.
+      </p>
+      {running && <DownloadProgress status={progress} />}
+      {problem !== null && (
+        <p className={classes.problem} role="alert">
+          {problem.message} {problem.remedy}
+        </p>
+      )}
+      <div className={classes.foot}>
+        {running && (
+          <Button variant="default" onClick={cancelStarter}>
+            Cancel
+          </Button>
+        )}
+        {!running && status !== undefined && status.state !== "installed" && (
+          <Button variant={primary ? "filled" : "default"} onClick={() => void installStarter()}>
+            {status.bytesDone > 0 ? "Go on installing" : "Install and use"}
+          </Button>
+        )}
+        {!running && status?.state === "installed" && starter !== undefined && !used && (
+          <Button variant="default" onClick={() => void assign("story_generation", starter)}>
+            Use for story_generation
+          </Button>
+        )}
+        {!running && status?.state === "installed" && starter === undefined && (
+          <Button variant="default" onClick={() => void installStarter()}>
+            Register and use
+          </Button>
+        )}
+        {!running && used && <StateMark tone="good">answers story_generation</StateMark>}
+      </div>
+    </section>
+  );
+}
+
+function DownloadProgress({ status }: { readonly status: StarterStatus }) {
+  const { bytesDone, bytesTotal, bytesPerSecond } = status;
+  const percent = bytesTotal === 0 ? 0 : (bytesDone / bytesTotal) * 100;
+  const left =
+    bytesPerSecond === null || bytesPerSecond === 0 ? null : ((bytesTotal - bytesDone) / bytesPerSecond) * 1_000;
+  return (
+    <div>
+      <Progress.Root size={6} aria-hidden>
+        <Progress.Section value={percent} withAria={false} />
+      </Progress.Root>
+      <div
+        role="progressbar"
+        aria-label="Installing the starter model"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.floor(percent)}
+      >
+        <Group justify="space-between" mt={6} className={classes.numbers}>
+          <span>
+            {bytesTotal === 0 ? "Finding the file" : `${bytes(bytesDone)} of ${bytes(bytesTotal)}`}
+            {bytesPerSecond !== null && `, ${bytes(bytesPerSecond)}/s`}
+          </span>
+          <span>{left === null ? "" : `${duration(Math.max(1_000, left)).replace(/\.\d+/, "")} left`}</span>
+        </Group>
+      </div>
+    </div>
+  );
+}
+
+function mark(status: StarterStatus) {
+  switch (status.state) {
+    case "installed":
+      return <StateMark tone="good">installed</StateMark>;
+    case "absent":
+      return <StateMark tone="quiet">{status.bytesDone > 0 ? "partly fetched" : "not installed"}</StateMark>;
+    case "downloading":
+    case "verifying":
+      return <StateMark tone="busy">{status.state}</StateMark>;
+  }
+}

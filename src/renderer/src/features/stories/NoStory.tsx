@@ -1,0 +1,54 @@
+import { IconFeather } from "@tabler/icons-react";
+import { api } from "../../api/connection.ts";
+import type { Story } from "../../../../shared/contract/story.ts";
+import { sayProblem } from "../../shell/notify.ts";
+import { go } from "../../shell/route.ts";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { propose } from "./generation.ts";
+import { PromptDock } from "./PromptDock.tsx";
+import classes from "./Stories.module.css";
+import { createStory } from "./StoryDialogs.tsx";
+
+const titleWords = 6;
+
+/** Before the first passage: the same prompt dock; the first prompt starts the story, or the given story's first scene. */
+export function NoStory({ story }: { readonly story?: Story }) {
+  const begin = async (prompt: string): Promise<boolean> => {
+    try {
+      const passageId =
+        story === undefined
+          ? (await createStory(titleFrom(prompt))).passageId
+          : (await api.story.addPassage({ storyId: story.id, title: "Scene 1" })).id;
+      if (story !== undefined) go("stories", [story.id, passageId]);
+      return await propose(passageId, prompt, {});
+    } catch (error) {
+      sayProblem(error);
+      return false;
+    }
+  };
+  return (
+    <section className={classes.center} aria-label="New story">
+      <div className={classes.scroller}>
+        <EmptyState
+          icon={<IconFeather size={22} stroke={1.5} />}
+          title={story === undefined ? "Every story starts with a sentence" : "This story has no passage yet"}
+        >
+          {story === undefined
+            ? "Write below what happens first. A passage is proposed from it, checked before you see it; you accept, change or discard it."
+            : "Write below what happens first, or add an empty passage from the outline."}
+        </EmptyState>
+      </div>
+      <PromptDock question="What happens first?" onPrompt={begin} />
+    </section>
+  );
+}
+
+/** The prompt's first words as a title. */
+function titleFrom(prompt: string): string {
+  const words = prompt.split(/\s+/);
+  const title = words
+    .slice(0, titleWords)
+    .join(" ")
+    .replace(/[.,;:!?]+$/, "");
+  return (words.length > titleWords ? `${title}…` : title).slice(0, 200);
+}

@@ -1,0 +1,69 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { queries } from "../../api/connection.ts";
+import { go } from "../../shell/route.ts";
+import { useReady } from "../../shell/ready.ts";
+import { useTopBar } from "../../shell/TopBar.tsx";
+import { FailedState } from "../../ui/FailedState.tsx";
+import { LoadingState } from "../../ui/LoadingState.tsx";
+import { FirstStart } from "../first-start/FirstStart.tsx";
+import { NoStory } from "./NoStory.tsx";
+import { Outline } from "./Outline.tsx";
+import { PassageView } from "./PassageView.tsx";
+import classes from "./Stories.module.css";
+import { StoryDialogs } from "./StoryDialogs.tsx";
+import { useStoryActions } from "./story-actions.ts";
+
+const lookedAroundKey = "taleward.looked-around";
+
+/** Stories: the outline on the left, the passage with its proposals and the prompt in the middle. */
+export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
+  const stories = useQuery(queries.story.list.queryOptions());
+  const status = useQuery(queries.inference.status.queryOptions({ input: { useCase: "story_generation" } }));
+  const [lookedAround, setLookedAround] = useState(() => sessionStorage.getItem(lookedAroundKey) !== null);
+  const story = stories.data?.find(({ id }) => id === ids[0]) ?? stories.data?.[0];
+  const outline = useQuery({
+    ...queries.story.outline.queryOptions({ input: { storyId: story?.id ?? ("" as never) } }), // asked only with a story
+    enabled: story !== undefined,
+  });
+  const passage = outline.data?.passages.find(({ id }) => id === ids[1]) ?? outline.data?.passages[0];
+  const noModel = status.data !== undefined && status.data.assigned === null;
+  const firstStart = noModel && !lookedAround;
+
+  useEffect(() => {
+    if (story !== undefined && passage !== undefined) go("stories", [story.id, passage.id], "replace");
+  }, [story, passage]);
+  useEffect(() => {
+    useTopBar.setState({
+      crumbs: firstStart ? [] : [story?.title, passage?.title].filter((crumb) => crumb !== undefined),
+      inspector: !firstStart && passage !== undefined,
+    });
+    return () => useTopBar.setState({ crumbs: [], inspector: false });
+  }, [firstStart, story?.title, passage?.title, passage]);
+  useStoryActions(firstStart ? undefined : story, firstStart ? undefined : passage);
+  const settled = status.isFetched && stories.isFetched;
+  useReady(settled && (firstStart || stories.isError || story === undefined));
+
+  if (!settled) return <LoadingState label="stories" />;
+  if (firstStart) {
+    return (
+      <FirstStart
+        onLookAround={() => {
+          sessionStorage.setItem(lookedAroundKey, "yes");
+          setLookedAround(true);
+        }}
+      />
+    );
+  }
+  if (stories.isError) return <FailedState error={stories.error} onRetry={() => void stories.refetch()} />;
+  return (
+    <div className={classes.stories}>
+      <Outline stories={stories.data ?? []} story={story} passage={passage} passages={outline.data?.passages ?? []} />
+      {story === undefined && <NoStory />}
+      {outline.isError && <FailedState error={outline.error} onRetry={() => void outline.refetch()} />}
+      {story !== undefined && passage !== undefined && <PassageView key={passage.id} passageId={passage.id} />}
+      {story !== undefined && outline.isSuccess && passage === undefined && <NoStory story={story} />}
+      <StoryDialogs />
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import { IconShieldCheck } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { queries } from "../../api/connection.ts";
+import type { ViolationSummary } from "../../../../shared/contract/guardrails.ts";
+import { useActions } from "../../shell/actions.ts";
+import { useReady } from "../../shell/ready.ts";
+import { go } from "../../shell/route.ts";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { FailedState } from "../../ui/FailedState.tsx";
+import { LoadingState } from "../../ui/LoadingState.tsx";
+import { ViolationFilters } from "./ViolationFilters.tsx";
+import { ViolationList } from "./ViolationList.tsx";
+import { ViolationReader } from "./ViolationReader.tsx";
+import classes from "./Violations.module.css";
+import { useViolationFilter } from "./violation-filter.ts";
+
+const pageSize = 100;
+
+/** What the checks found: a list with counts that filter it, and a reader beside it. */
+export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
+  const filter = useViolationFilter();
+  const pages = useInfiniteQuery(
+    queries.guardrails.violations.infiniteOptions({
+      input: (cursor: string | undefined) => ({
+        limit: pageSize,
+        ...(filter.severity !== null && { severity: filter.severity }),
+        ...(filter.decision !== null && { decision: filter.decision }),
+        ...(cursor !== undefined && { cursor }),
+      }),
+      initialPageParam: undefined as string | undefined, // the first page has no cursor
+      getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    }),
+  );
+  const items = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
+  const counts = pages.data?.pages[0]?.openCounts;
+  const chosen = ids[0] ?? items[0]?.id;
+  useReady(pages.isFetched);
+  useSteps(items, chosen);
+
+  // Decided once per place, so that a later review does not move the reader to another violation.
+  useEffect(() => {
+    const [first] = items;
+    if (ids[0] === undefined && first !== undefined) go("violations", [first.id], "replace");
+  }, [ids, items]);
+
+  if (pages.isError && pages.data === undefined) {
+    return <FailedState error={pages.error} onRetry={() => void pages.refetch()} />;
+  }
+  return (
+    <div className={classes.violations}>
+      <div className={classes.side}>
+        <ViolationFilters counts={counts} />
+        {pages.isPending && <LoadingState label="violations" rows={8} />}
+        {pages.isSuccess && items.length === 0 && (
+          <EmptyState
+            icon={<IconShieldCheck size={22} stroke={1.5} />}
+            title={
+              filter.severity === null && filter.decision === null ? "Nothing was held or flagged" : "None of this kind"
+            }
+          >
+            {filter.severity === null && filter.decision === null
+              ? "Every generated passage is checked before it is shown. What the checks find is listed here for review."
+              : "Choose another filter above to see the others."}
+          </EmptyState>
+        )}
+        <ViolationList
+          items={items}
+          chosen={chosen}
+          onEnd={() => {
+            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+          }}
+        />
+      </div>
+      {chosen === undefined ? (
+        <div className={classes.reader} />
+      ) : (
+        // An id from the address may be any string; the backend judges it.
+        <ViolationReader key={chosen} violationId={chosen as ViolationSummary["id"]} />
+      )}
+    </div>
+  );
+}
+
+/** J and K step through the list. */
+function useSteps(items: readonly ViolationSummary[], chosen: string | undefined): void {
+  useActions(
+    useMemo(() => {
+      const step = (by: number): void => {
+        const at = items.findIndex(({ id }) => id === chosen);
+        const next = items[Math.min(items.length - 1, Math.max(0, at + by))];
+        if (next !== undefined) go("violations", [next.id]);
+      };
+      return [
+        { id: "next", group: "Violations", label: "Next", keys: "J", run: () => step(1) },
+        { id: "previous", group: "Violations", label: "Previous", keys: "K", run: () => step(-1) },
+      ];
+    }, [items, chosen]),
+  );
+}

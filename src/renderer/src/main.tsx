@@ -1,0 +1,28 @@
+import "@fontsource-variable/inter/wght.css";
+import "@fontsource-variable/literata/wght.css";
+import "@fontsource-variable/literata/wght-italic.css";
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./shell/theme.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { createRoot } from "react-dom/client";
+import { followChanges, queryClient } from "./api/changes.ts";
+import { rememberPlaces } from "./shell/route.ts";
+import { Shell } from "./shell/Shell.tsx";
+import { theme } from "./shell/theme.ts";
+
+rememberPlaces();
+void followChanges(); // runs as long as the page
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <QueryClientProvider client={queryClient}>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="bottom-right" limit={4} transitionDuration={120} />
+      <Shell />
+    </MantineProvider>
+  </QueryClientProvider>,
+);

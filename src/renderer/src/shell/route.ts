@@ -1,0 +1,68 @@
+import { useSyncExternalStore } from "react";
+
+export const screens = ["stories", "violations", "models", "logs"] as const;
+export type Screen = (typeof screens)[number];
+
+/** Where the person is: a screen and up to two ids within it, as `#/stories/<story>/<passage>`. */
+export interface Route {
+  readonly screen: Screen;
+  readonly ids: readonly string[];
+}
+
+const placeKey = "taleward.place";
+
+/** The current place; a reload or a later start returns to it. */
+export function useRoute(): Route {
+  return parse(useSyncExternalStore(subscribe, () => location.hash));
+}
+
+export function hrefOf(screen: Screen, ...ids: readonly string[]): string {
+  return `#/${[screen, ...ids].map(encodeURIComponent).join("/")}`;
+}
+
+/** Goes to a place. `replace` leaves no step behind for the Back button, for places chosen by the app itself. */
+export function go(screen: Screen, ids: readonly string[] = [], how: "push" | "replace" = "push"): void {
+  const href = hrefOf(screen, ...ids);
+  if (href === location.hash) return;
+  if (how === "push") {
+    location.hash = href;
+    return;
+  }
+  history.replaceState(null, "", href);
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/** The place last visited on a screen, so that the rail leads back to it. */
+export function lastPlace(screen: Screen): string {
+  return localStorage.getItem(`${placeKey}.${screen}`) ?? hrefOf(screen);
+}
+
+/** Starts at the last place when the address names none, and remembers every place from now on. */
+export function rememberPlaces(): void {
+  if (location.hash === "") history.replaceState(null, "", localStorage.getItem(placeKey) ?? hrefOf("stories"));
+  const remember = (): void => {
+    localStorage.setItem(placeKey, location.hash);
+    localStorage.setItem(`${placeKey}.${parse(location.hash).screen}`, location.hash);
+  };
+  remember();
+  window.addEventListener("hashchange", remember);
+}
+
+function parse(hash: string): Route {
+  const [first, ...ids] = hash.replace(/^#\//, "").split("/").map(decode);
+  const screen = screens.find((name) => name === first) ?? "stories";
+  return { screen, ids: ids.filter((id) => id !== "") };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener("hashchange", listener);
+  return () => window.removeEventListener("hashchange", listener);
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { route } from "./errors.ts";
+import { verdict } from "./guardrails.ts";
+import { inferenceId, versionId } from "./ids.ts";
+import { errorClass, finishReason, message, samplingOptions, timings } from "./inference.ts";
+
+/** `running` before the call; `interrupted` when the app ended before the call did. */
+export const outcome = z.enum(["running", "completed", "stopped", "held", "failed", "interrupted"]);
+export type Outcome = z.infer<typeof outcome>;
+
+export const inferenceSummary = z.object({
+  id: inferenceId,
+  startedAtMs: z.number().int(),
+  useCase: z.string(),
+  model: z.string(),
+  version: z.string(),
+  outcome,
+  severity: verdict.shape.severity,
+  /** The start of the prompt, for a list row. */
+  promptExcerpt: z.string(),
+  responseExcerpt: z.string(),
+  promptTokens: z.number().int().nullable(),
+  completionTokens: z.number().int().nullable(),
+  firstTokenMs: z.number().nullable(),
+  totalMs: z.number().nullable(),
+  errorClass: errorClass.nullable(),
+});
+export type InferenceSummary = z.infer<typeof inferenceSummary>;
+
+export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, responseExcerpt: true }).extend({
+  versionId: versionId.nullable(),
+  provider: z.string(),
+  digest: z.string().nullable(),
+  messages: z.array(message),
+  options: samplingOptions,
+  promptTemplate: z.string().nullable(),
+  /** What the reader was shown. */
+  response: z.string(),
+  finishReason: finishReason.nullable(),
+  timings: timings.nullable(),
+  verdict,
+  errorMessage: z.string().nullable(),
+  registryStale: z.boolean(),
+  finishedAtMs: z.number().int().nullable(),
+});
+export type InferenceRecord = z.infer<typeof inferenceRecord>;
+
+export const logsContract = {
+  /** Newest first, keyset paged. */
+  list: route
+    .input(
+      z.object({
+        useCase: z.string().max(64).optional(),
+        model: z.string().max(200).optional(),
+        outcome: outcome.optional(),
+        cursor: z.string().max(200).optional(),
+        limit: z.number().int().min(1).max(200).default(100),
+      }),
+    )
+    .output(z.object({ items: z.array(inferenceSummary), nextCursor: z.string().nullable() })),
+  get: route.input(z.object({ inferenceId })).output(inferenceRecord),
+};

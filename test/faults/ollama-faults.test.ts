@@ -1,0 +1,580 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ProviderEvent, ProviderRequest } from "../../src/main/inference/provider.ts";
+import { describeModel, probeOllama } from "../../src/main/inference/providers/ollama/discover.ts";
+import type { OllamaDeadlines } from "../../src/main/inference/providers/ollama/exchange.ts";
+import { createOllamaProvider } from "../../src/main/inference/providers/ollama/ollama-provider.ts";
+import {
+  breakOff,
+  errorInStream,
+  garbageLine,
+  halfLine,
+  missingDone,
+  type Script,
+  slow,
+  stall,
+  status,
+  tell,
+} from "../kit/ollama-scripts.ts";
+import { type OllamaServer, refusingUrl, startOllamaServer } from "../kit/ollama-server.ts";
+
+const model = "smollm2:135m";
+const request: ProviderRequest = {
+  model,
+  configuration: {},
+  messages: [{ role: "user", content: "A lighthouse keeper finds a map." }],
+  options: {},
+};
+const startIt = "Start it with `ollama serve`, or use the built-in engine.";
+const generateAgain = "Generate again. If this repeats, Ollama's own log says why it stopped.";
+const checkAddress = "Check that the endpoint's address is an Ollama server.";
+
+let server: OllamaServer;
+beforeEach(async () => {
+  server = await startOllamaServer();
+});
+afterEach(() => server.close());
+
+/** Runs one call to its end, and proves that it left no connection and no timer behind. */
+async function run(
+  url: string,
+  options: { deadlines?: Partial<OllamaDeadlines>; signal?: AbortSignal; configuration?: object } = {},
+): Promise<{ text: string; events: ProviderEvent[]; error: unknown }> {
+  const timersBefore = activeTimers();
+  const provider = createOllamaProvider({ defaultEndpoint: url, deadlines: options.deadlines ?? {} });
+  const events: ProviderEvent[] = [];
+  let error: unknown = null;
+  const signal = options.signal ?? new AbortController().signal;
+  try {
+    for await (const event of provider.stream({ ...request, configuration: options.configuration ?? {} }, signal)) {
+      events.push(event);
+    }
+  } catch (thrown) {
+    error = thrown;
+  }
+  await provider.close();
+  await expect.poll(() => server.connections()).toBe(0);
+  expect(activeTimers()).toBeLessThanOrEqual(timersBefore);
+  const text = events.map((event) => (event.type === "text" ? event.text : "")).join("");
+  return { text, events, error };
+}
+
+function activeTimers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+}
+
+function failure(errorClass: string, message: unknown, remedy: string) {
+  return { name: "ProviderError", errorClass, message, remedy };
+}
+
+function host(): string {
+  return new URL(server.url).host;
+}
+
+describe("before the first byte", () => {
+  test("a port where nothing listens is refused, in the words of the screen", async () => {
+    const url = await refusingUrl();
+    const { error } = await run(url);
+    expect(error).toMatchObject(failure("refused", `Ollama does not answer at ${new URL(url).host}.`, startIt));
+  });
+
+  test("a name that no machine has is refused and says so", async () => {
+    const { error } = await run("http://no-such-machine.invalid:11434");
+    expect(error).toMatchObject(
+      failure(
+        "refused",
+        expect.stringMatching(/^Ollama does not answer at no-such-machine\.invalid:11434 \(.+\)\.$/),
+        startIt,
+      ),
+    );
+  });
+
+  test("a machine that does not accept the connection is a timeout after the connect deadline", async () => {
+    const full = await startFullListener();
+    const startedAt = performance.now();
+    const { error } = await run(full.url, { deadlines: { connectMs: 200 } });
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(error).toMatchObject(
+      failure("timeout", `Ollama at ${new URL(full.url).host} does not accept the connection.`, startIt),
+    );
+    await full.close();
+  });
+
+  test("a connection that closes before the answer is refused", async () => {
+    server.use(breakOff("", "hangUp"));
+    const { error } = await run(server.url);
+    expect(error).toMatchObject(
+      failure("refused", `Ollama at ${host()} closed the connection before it answered.`, generateAgain),
+    );
+  });
+
+  test("a reset before the answer is refused", async () => {
+    server.use(breakOff("", "reset"));
+    const { error } = await run(server.url);
+    expect(error).toMatchObject(
+      failure("refused", `Ollama at ${host()} closed the connection before it answered.`, generateAgain),
+    );
+  });
+
+  test("a slow server within the first-byte deadline is waited for", async () => {
+    server.use(slow(300, "At last."));
+    const { text, error } = await run(server.url, { deadlines: { firstByteMs: 5_000, betweenTokensMs: 50 } });
+    expect({ text, error }).toEqual({ text: "At last.", error: null });
+  });
+
+  test("a server slower than the first-byte deadline is a timeout, and the connection is dropped", async () => {
+    server.use(slow(5_000, "Too late."));
+    const { error } = await run(server.url, { deadlines: { firstByteMs: 150 } });
+    expect(error).toMatchObject(
+      failure(
+        "timeout",
+        `Ollama at ${host()} sent nothing within 150 ms.`,
+        "It may still be loading the model: generate again in a while, or assign a smaller model.",
+      ),
+    );
+    expect(await server.requests[0]?.ended).toBe("left");
+  });
+
+  test("something that is not HTTP is named as such", async () => {
+    server.use({ steps: [{ do: "socket", bytes: "SSH-2.0-OpenSSH_9.6\r\n\r\n" }, { do: "hangUp" }] });
+    const { error } = await run(server.url);
+    expect(error).toMatchObject(
+      failure(
+        "broken_stream",
+        `What answers at ${host()} does not speak HTTP, so it is not Ollama.`,
+        "Check the endpoint's address and port.",
+      ),
+    );
+  });
+});
+
+describe("in the middle of the stream", () => {
+  const text = "The lamp went out.";
+  const after = "after 18 characters of text";
+
+  test.each<[string, Script, string, string]>([
+    [
+      "a connection that closes",
+      breakOff(text, "hangUp"),
+      `The connection to Ollama at HOST broke ${after}.`,
+      generateAgain,
+    ],
+    ["a reset", breakOff(text, "reset"), `The connection to Ollama at HOST broke ${after}.`, generateAgain],
+    [
+      "half a line and a close",
+      halfLine(text, "hangUp"),
+      `The connection to Ollama at HOST broke ${after}.`,
+      generateAgain,
+    ],
+    [
+      "half a line and an end",
+      halfLine(text, "end"),
+      `The answer of Ollama at HOST ended in the middle of a line, ${after}.`,
+      generateAgain,
+    ],
+    [
+      "a garbage line",
+      garbageLine(text),
+      `Ollama at HOST sent a line that is not JSON ${after}: %% not json %%`,
+      generateAgain,
+    ],
+    [
+      "a line of JSON that is no object",
+      garbageLine(text, "[1,2]"),
+      `Ollama at HOST sent a line that is not JSON ${after}: [1,2]`,
+      generateAgain,
+    ],
+    [
+      "a line of another protocol",
+      garbageLine(text, '{"message":{"content":5}}'),
+      `HOST sent a line that is not one of Ollama's ${after}.`,
+      checkAddress,
+    ],
+    [
+      "a line over 8 MB",
+      garbageLine(text, `{"message":{"content":"${"x".repeat(9_000_000)}"}}`),
+      `Ollama at HOST sent a line longer than 8 MB ${after}.`,
+      generateAgain,
+    ],
+    [
+      "a missing final line",
+      missingDone(text),
+      `The answer of Ollama at HOST ended without its final line, ${after}.`,
+      generateAgain,
+    ],
+    [
+      "an empty answer",
+      { steps: [] },
+      "The answer of Ollama at HOST ended without its final line, before any text had come.",
+      generateAgain,
+    ],
+    [
+      "a web page with status 200",
+      { contentType: "text/html", steps: [{ do: "bytes", bytes: "<html>\n" }] },
+      "Ollama at HOST sent a line that is not JSON before any text had come: <html>",
+      checkAddress,
+    ],
+  ])("%s is a broken stream that says how much had come", async (_name, script, message, remedy) => {
+    server.use(script);
+    const result = await run(server.url);
+    expect(result.error).toMatchObject(failure("broken_stream", message.replace("HOST", host()), remedy));
+    expect(result.text).toBe(message.includes("before any text") ? "" : text);
+    expect(result.events.every((event) => event.type === "text")).toBe(true);
+  });
+
+  test("an invalid UTF-8 byte is a broken stream, never a silently changed text", async () => {
+    const bytes = Buffer.concat([Buffer.from('{"message":{"content":"caf'), Buffer.of(0xe9), Buffer.from('"}}\n')]);
+    server.use({ steps: [{ do: "bytes", bytes }] });
+    const { error } = await run(server.url);
+    expect(error).toMatchObject(
+      failure("broken_stream", expect.stringContaining("sent a line that is not JSON"), checkAddress),
+    );
+  });
+
+  test("a stall is a timeout after the between-tokens deadline", async () => {
+    server.use(stall(text));
+    const result = await run(server.url, { deadlines: { betweenTokensMs: 150 } });
+    expect(result.error).toMatchObject(
+      failure("timeout", `Ollama at ${host()} fell silent for 150 ms ${after}.`, generateAgain),
+    );
+    expect(result.text).toBe(text);
+    expect(await server.requests[0]?.ended).toBe("left");
+  });
+
+  test("an error inside the stream is a server error in the server's own words", async () => {
+    server.use(errorInStream(text, "an error was encountered while running the model: unexpected EOF"));
+    const result = await run(server.url);
+    expect(result.error).toMatchObject(
+      failure(
+        "server_error",
+        `Ollama at ${host()} stopped ${after}: an error was encountered while running the model: unexpected EOF.`,
+        "Ollama's own log says more. Generate again, or assign another model.",
+      ),
+    );
+    expect(result.text).toBe(text);
+  });
+
+  test("an error inside the stream about a missing model is model_not_found", async () => {
+    server.use(errorInStream("", "model 'smollm2:135m' not found"));
+    const { error } = await run(server.url);
+    expect(error).toMatchObject(
+      failure(
+        "model_not_found",
+        `Ollama at ${host()} has no model ${model}.`,
+        `Pull it with \`ollama pull ${model}\`, or assign another model.`,
+      ),
+    );
+  });
+
+  test.each([
+    ["load", "loaded", "Give it a prompt that is not empty."],
+    ["unload", "unloaded", "Generate again: the next call loads the model."],
+  ])("an answer that only did a %s is a server error, not an empty passage", async (reason, verb, remedy) => {
+    server.use({ steps: [{ do: "done", reason }] });
+    const { error } = await run(server.url);
+    expect(error).toMatchObject(
+      failure("server_error", `Ollama at ${host()} ${verb} ${model} instead of answering.`, remedy),
+    );
+  });
+
+  test("a server that never ends its answer after the final line does not keep us, and loses its connection", async () => {
+    server.use({ steps: [...tell("Done.").steps, { do: "stall" }] });
+    const provider = createOllamaProvider({ defaultEndpoint: server.url });
+    const startedAt = performance.now();
+    const types: string[] = [];
+    for await (const event of provider.stream(request, new AbortController().signal)) types.push(event.type);
+    expect(types).toEqual(["text", "result"]);
+    expect(performance.now() - startedAt).toBeLessThan(900);
+    expect(await server.requests[0]?.ended).toBe("left");
+    await provider.close();
+  });
+});
+
+describe("error statuses", () => {
+  const ownLog = "Ollama's own log says more. Generate again, or assign another model.";
+  test.each<[number, string | object, string, string, string]>([
+    [
+      400,
+      { error: '"smollm2:135m" does not support chat' },
+      "server_error",
+      'Ollama at HOST cannot do this (400). "smollm2:135m" does not support chat.',
+      "Assign another model to this use case.",
+    ],
+    [
+      400,
+      { error: "the input length exceeds the context length" },
+      "prompt_too_large",
+      "The prompt does not fit the context window of smollm2:135m: the input length exceeds the context length.",
+      "Shorten the prompt, or give the version a larger context length.",
+    ],
+    [
+      401,
+      { error: "unauthorized", signin_url: "https://example.invalid" },
+      "server_error",
+      "Ollama at HOST asks for a sign-in (401). unauthorized.",
+      "Sign in with `ollama signin`, or use a model that runs on this machine.",
+    ],
+    [
+      403,
+      "",
+      "server_error",
+      "Ollama at HOST does not allow this request (403).",
+      "Allow it with OLLAMA_ORIGINS or in the proxy before Ollama, or use a model that runs on this machine.",
+    ],
+    [
+      404,
+      { error: "model 'smollm2:135m' not found" },
+      "model_not_found",
+      "Ollama at HOST has no model smollm2:135m.",
+      "Pull it with `ollama pull smollm2:135m`, or assign another model.",
+    ],
+    [
+      404,
+      "404 page not found",
+      "server_error",
+      "There is nothing at /api/chat on HOST (404). 404 page not found.",
+      checkAddress,
+    ],
+    [
+      499,
+      { error: "request canceled" },
+      "server_error",
+      "Ollama at HOST cancelled the request (499). request canceled.",
+      "Generate again.",
+    ],
+    [
+      500,
+      { error: "model requires more system memory (9.1 GiB) than is available (3.2 GiB)" },
+      "server_error",
+      "Ollama at HOST failed (500). model requires more system memory (9.1 GiB) than is available (3.2 GiB).",
+      "Close what else uses memory, or assign a smaller model.",
+    ],
+    [
+      500,
+      { error: "llama runner process has terminated: signal: killed" },
+      "server_error",
+      "Ollama at HOST failed (500). llama runner process has terminated: signal: killed.",
+      "Generate again. If this repeats, restart Ollama: its own log says why the model stopped.",
+    ],
+    [500, "plain words", "server_error", "Ollama at HOST failed (500). plain words.", ownLog],
+    [
+      502,
+      "Bad Gateway",
+      "server_error",
+      "The proxy at HOST cannot reach Ollama (502). Bad Gateway.",
+      "Start Ollama behind it with `ollama serve`, or use the built-in engine.",
+    ],
+    [
+      503,
+      { error: "server busy, please try again.  maximum pending requests exceeded" },
+      "server_error",
+      "Ollama at HOST has too many requests waiting (503). server busy, please try again. maximum pending requests exceeded.",
+      "Wait for them to finish and generate again. OLLAMA_MAX_QUEUE allows more.",
+    ],
+    [307, "", "server_error", "HOST sends requests on to another address (307).", "Use that address as the endpoint."],
+  ])("%i with %j", async (code, body, errorClass, message, remedy) => {
+    server.use(status(code, body));
+    const { error, text } = await run(server.url);
+    expect(error).toMatchObject(failure(errorClass, message.replace("HOST", host()), remedy));
+    expect(text).toBe("");
+  });
+
+  test("a proxy's page of HTML is not quoted", async () => {
+    const page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
+    server.use({ status: 502, contentType: "text/html", steps: [{ do: "bytes", bytes: page }] });
+    const { error } = await run(server.url);
+    expect(error).toMatchObject({ message: `The proxy at ${host()} cannot reach Ollama (502).` });
+  });
+});
+
+describe("aborting", () => {
+  test.each<[string, Script]>([
+    ["while the server evaluates the prompt", stall("")],
+    ["while it is silent between tokens", stall("Once")],
+    [
+      "while tokens pour in",
+      { steps: [{ do: "text", tokens: Array.from({ length: 5_000 }, () => " on"), everyMs: 1 }] },
+    ],
+  ])("%s closes the socket at once and throws the signal's reason", async (_name, script) => {
+    server.use(script);
+    const stop = new AbortController();
+    const reason = new Error("stopped by the reader");
+    let abortedAt = 0;
+    setTimeout(() => {
+      abortedAt = performance.now();
+      stop.abort(reason);
+    }, 100);
+    const { error } = await run(server.url, { signal: stop.signal });
+    expect(error).toBe(reason);
+    expect(await server.requests[0]?.ended).toBe("left");
+    expect(performance.now() - abortedAt).toBeLessThan(500);
+  });
+
+  test("before the call sends nothing", async () => {
+    const reason = new Error("never mind");
+    const { error } = await run(server.url, { signal: AbortSignal.abort(reason) });
+    expect(error).toBe(reason);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("while connecting returns at once", async () => {
+    const full = await startFullListener();
+    const reason = new Error("stopped");
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(reason), 50);
+    const startedAt = performance.now();
+    const { error } = await run(full.url, { signal: stop.signal, deadlines: { connectMs: 1_000 } });
+    expect(error).toBe(reason);
+    expect(performance.now() - startedAt).toBeLessThan(900);
+    await full.close();
+  });
+
+  test("closes the socket at once even while the consumer is busy with what came before", async () => {
+    server.use(stall("Once"));
+    const provider = createOllamaProvider({ defaultEndpoint: server.url });
+    const stop = new AbortController();
+    const reason = new Error("stopped");
+    const busy = async (): Promise<void> => {
+      for await (const event of provider.stream(request, stop.signal)) {
+        expect(event).toEqual({ type: "text", text: "Once" });
+        stop.abort(reason);
+        expect(await server.requests[0]?.ended).toBe("left");
+      }
+    };
+    await expect(busy()).rejects.toBe(reason);
+    await provider.close();
+  });
+
+  test("a consumer that stops reading closes the socket", async () => {
+    server.use(stall("Once upon a time"));
+    const provider = createOllamaProvider({ defaultEndpoint: server.url });
+    for await (const event of provider.stream(request, new AbortController().signal)) {
+      expect(event.type).toBe("text");
+      break;
+    }
+    expect(await server.requests[0]?.ended).toBe("left");
+    await provider.close();
+  });
+
+  test("a signal that serves many calls keeps no listener of any", async () => {
+    const stop = new AbortController();
+    let listeners = 0;
+    const add = stop.signal.addEventListener.bind(stop.signal);
+    const remove = stop.signal.removeEventListener.bind(stop.signal);
+    stop.signal.addEventListener = (...given: Parameters<typeof add>) => (listeners++, add(...given));
+    stop.signal.removeEventListener = (...given: Parameters<typeof remove>) => (listeners--, remove(...given));
+    const scripts = [
+      tell("Well."),
+      missingDone("Half"),
+      garbageLine("Half"),
+      breakOff("Half", "reset"),
+      status(500, "no"),
+    ];
+    for (const script of scripts) {
+      server.use(script);
+      await run(server.url, { signal: stop.signal });
+    }
+    expect(listeners).toBe(0);
+  });
+});
+
+describe("after a fault", () => {
+  test("the same provider answers again once the server is back", async () => {
+    const provider = createOllamaProvider({ defaultEndpoint: server.url, deadlines: { betweenTokensMs: 200 } });
+    const ask = async (): Promise<string> => {
+      let text = "";
+      for await (const event of provider.stream(request, new AbortController().signal)) {
+        if (event.type === "text") text += event.text;
+      }
+      return text;
+    };
+    server.use(tell("One."));
+    expect(await ask()).toBe("One.");
+    await server.refuse();
+    await expect(ask()).rejects.toMatchObject({ errorClass: "refused" });
+    await server.listen();
+    server.use(breakOff("Half", "reset"));
+    await expect(ask()).rejects.toMatchObject({ errorClass: "broken_stream" });
+    server.use(tell("Two."));
+    expect(await ask()).toBe("Two.");
+    await provider.close();
+  });
+});
+
+describe("looking for a server", () => {
+  test("one that is down is an answer, with what to do", async () => {
+    const url = await refusingUrl();
+    expect(await probeOllama(url)).toEqual({
+      state: "down",
+      lastError: `Ollama does not answer at ${new URL(url).host}.`,
+      remedy: startIt,
+    });
+  });
+
+  test("one that accepts and never answers is down after two seconds", async () => {
+    const mute = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    const address = mute.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    const startedAt = performance.now();
+    const probe = await probeOllama(`http://127.0.0.1:${address.port}`);
+    expect(probe).toMatchObject({
+      state: "down",
+      lastError: `Ollama at 127.0.0.1:${address.port} did not answer within 2 s.`,
+    });
+    expect(performance.now() - startedAt).toBeLessThan(2_600);
+    mute.close();
+    await once(mute, "close");
+  });
+
+  test("something else that answers is down, not up with nothing", async () => {
+    const page = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.end("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>");
+    }).listen(0, "127.0.0.1");
+    await once(page, "listening");
+    const address = page.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    expect(await probeOllama(`http://127.0.0.1:${address.port}`)).toEqual({
+      state: "down",
+      lastError: `What answers at 127.0.0.1:${address.port} is not Ollama: /api/version did not tell what it should.`,
+      remedy: "Check the endpoint's address and port.",
+    });
+    page.close();
+  });
+
+  test("an aborted probe throws the reason and leaves no connection", async () => {
+    const reason = new Error("closing");
+    await expect(probeOllama(server.url, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect.poll(() => server.connections()).toBe(0);
+  });
+
+  test("describing a model of a server that is down says so", async () => {
+    await expect(describeModel(await refusingUrl(), model)).rejects.toMatchObject({ errorClass: "refused" });
+  });
+});
+
+/** A listener whose queue is full: a further connection hangs in its handshake, as with a machine that is not there. */
+async function startFullListener(): Promise<{ url: string; close(): Promise<void> }> {
+  const program = `
+    const net = require("node:net");
+    const server = net.createServer();
+    server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+      process.stdout.write(String(server.address().port));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const [port]: unknown[] = await once(child.stdout, "data");
+  const fillers = Array.from({ length: 8 }, () => connect(Number(port), "127.0.0.1").on("error", () => {}));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    close: async () => {
+      for (const filler of fillers) filler.destroy();
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+  };
+}

@@ -1,0 +1,336 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
+import {
+  finalLine,
+  processEntry,
+  type ScriptedModel,
+  type Shape,
+  showAnswer,
+  tagEntry,
+  textLine,
+  withTag,
+} from "./ollama-bytes.ts";
+import { type Script, type Step, tell } from "./ollama-scripts.ts";
+
+/** How a call for text ended: answered by the script, `left` by the client before that, or `broken` by the script itself. */
+export type Outcome = "answered" | "left" | "broken";
+
+/** A call for text, as the server saw it. */
+export interface RecordedRequest {
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Null while it is being answered. */
+  outcome: Outcome | null;
+  readonly ended: Promise<Outcome>;
+}
+
+/** Chooses the script of a call; `index` counts the calls for text from 0. */
+export type ScriptChooser = (request: RecordedRequest, index: number) => Script;
+
+export interface OllamaServer {
+  /** Base URL, such as `http://127.0.0.1:41234`. */
+  readonly url: string;
+  readonly port: number;
+  /** Calls for text, oldest first; the last thousand of them. */
+  readonly requests: readonly RecordedRequest[];
+  /** Answers from now on by this script, or by what the function chooses for each call. */
+  use(script: Script | ScriptChooser): void;
+  /** How many connections are open now. */
+  connections(): Promise<number>;
+  /** Stops listening and drops every connection: from now on the port refuses, until `listen`. */
+  refuse(): Promise<void>;
+  /** Listens again on the same port. */
+  listen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const recordedLimit = 1_000;
+const aStory =
+  "The lamp went out at dusk. Mara climbed the stairs with the map under her coat. Below her the sea was quiet.";
+
+/**
+ * A server on the loopback address that speaks Ollama's bytes from a script instead of a model, on real sockets: for tests
+ * of what a model server may do wrong, and for measuring what stands around one.
+ */
+export async function startOllamaServer(
+  options: { models?: readonly ScriptedModel[]; script?: Script | ScriptChooser; port?: number } = {},
+): Promise<OllamaServer> {
+  const models = options.models ?? [{ name: "smollm2:135m" }];
+  const loaded = new Set(models.filter((model) => model.loaded === true).map((model) => model.name));
+  const requests: RecordedRequest[] = [];
+  let received = 0;
+  let choose = asChooser(options.script ?? tell(aStory));
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    if (request.method !== "POST") return answerQuestion(path, models, loaded, response);
+    const body = parseBody(await readBody(request));
+    if (body === null)
+      return sendJson(response, 400, { error: "invalid character 'x' looking for beginning of value" });
+    const model = models.find((candidate) => withTag(candidate.name) === withTag(String(body["model"])));
+    if (model === undefined) return sendJson(response, 404, { error: `model '${String(body["model"])}' not found` });
+    if (path === "/api/show") return sendJson(response, 200, showAnswer(model));
+    const loadMs = loaded.has(model.name) ? 0 : 250;
+    loaded.add(model.name);
+    if (asksForNothing(body)) return sendLoadLine(body, path, loadMs, response);
+    const recorded = record(request, response, path, body);
+    requests.push(recorded.request);
+    if (requests.length > recordedLimit) requests.shift();
+    await play(choose(recorded.request, received++), response, { ...recorded, body, shape: shapeOf(path), loadMs });
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      // The client left, which is recorded; anything else is the script's own mistake and must be seen.
+      if (!response.destroyed) response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+  // Like Ollama: idle connections are kept, and no Keep-Alive header promises for how long.
+  server.keepAliveTimeout = 0;
+  const port = await listenOn(server, options.port ?? 0);
+  const refuse = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests,
+    use: (script) => {
+      choose = asChooser(script);
+    },
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+      }),
+    refuse,
+    listen: async () => {
+      await listenOn(server, port);
+    },
+    close: refuse,
+  };
+}
+
+/** An address on which nothing listens, to be refused by. */
+export async function refusingUrl(): Promise<string> {
+  const server = await startOllamaServer();
+  await server.close();
+  return server.url;
+}
+
+interface Stage {
+  readonly request: RecordedRequest;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly shape: Shape;
+  readonly loadMs: number;
+  /** Aborted once the client has left. */
+  readonly left: AbortSignal;
+  readonly end: (outcome: Outcome) => void;
+}
+
+async function play(script: Script, response: ServerResponse, stage: Stage): Promise<void> {
+  response.statusCode = script.status ?? 200;
+  response.setHeader("content-type", script.contentType ?? "application/x-ndjson");
+  if (script.prepared === true) {
+    response.end(prepare(script, stage));
+    return;
+  }
+  let tokens = 0;
+  for (const step of script.steps) {
+    switch (step.do) {
+      case "text":
+        for (const token of step.tokens) {
+          if (tokens++ > 0 && step.everyMs !== undefined && step.everyMs > 0) await wait(step.everyMs, stage);
+          await write(textLine(String(stage.body["model"]), stage.shape, token), script, response, stage);
+        }
+        break;
+      case "done":
+        await write(lastLine(step, tokens, stage), script, response, stage);
+        break;
+      case "bytes":
+        await write(step.bytes, script, response, stage);
+        break;
+      case "socket":
+        response.socket?.write(step.bytes);
+        break;
+      case "wait":
+        await wait(step.ms, stage);
+        break;
+      case "stall":
+        stage.left.throwIfAborted();
+        await once(stage.left, "abort");
+        return;
+      case "hangUp":
+        stage.end("broken");
+        // The bytes written so far leave first; then the connection ends without the answer's last chunk.
+        response.socket?.end();
+        return;
+      case "reset":
+        stage.end("broken");
+        // A reset throws away what the other side has not read yet.
+        await wait(30, stage);
+        response.socket?.resetAndDestroy();
+        return;
+    }
+  }
+  response.end();
+}
+
+/** Writes, cut as the script wants it, each piece on its own turn of the loop so that it is a packet of its own. */
+async function write(
+  bytes: string | Uint8Array,
+  script: Script,
+  response: ServerResponse,
+  stage: Stage,
+): Promise<void> {
+  stage.left.throwIfAborted();
+  const buffer = Buffer.from(bytes);
+  if (buffer.length === 0) return response.flushHeaders();
+  const size = script.cutBytes ?? buffer.length;
+  for (let start = 0; start < buffer.length; start += size) {
+    const hasRoom = response.write(buffer.subarray(start, start + size));
+    if (!hasRoom) await Promise.race([once(response, "drain"), once(stage.left, "abort")]);
+    stage.left.throwIfAborted();
+    if (script.cutBytes !== undefined) await nextTurn();
+  }
+}
+
+function wait(ms: number, stage: Stage): Promise<void> {
+  return pause(ms, undefined, { signal: stage.left });
+}
+
+const prepared = new WeakMap<Script, Map<string, Buffer>>();
+
+function prepare(script: Script, stage: Stage): Buffer {
+  const model = String(stage.body["model"]);
+  const key = `${stage.shape} ${model}`;
+  const known = prepared.get(script)?.get(key);
+  if (known !== undefined) return known;
+  let tokens = 0;
+  const lines = script.steps.flatMap((step) => {
+    if (step.do === "done") return [lastLine(step, tokens, stage)];
+    if (step.do !== "text") throw new Error(`a prepared script cannot ${step.do}`);
+    tokens += step.tokens.length;
+    return step.tokens.map((token) => textLine(model, stage.shape, token));
+  });
+  const bytes = Buffer.from(lines.join(""));
+  prepared.set(script, (prepared.get(script) ?? new Map<string, Buffer>()).set(key, bytes));
+  return bytes;
+}
+
+function lastLine(step: Step & { do: "done" }, tokens: number, stage: Stage): string {
+  const prompt = JSON.stringify(stage.body["messages"] ?? stage.body["prompt"] ?? "");
+  const promptTokens = Math.max(1, Math.ceil(prompt.length / 4));
+  return finalLine(String(stage.body["model"]), stage.shape, step, { promptTokens, tokens, loadMs: stage.loadMs });
+}
+
+function record(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+): Pick<Stage, "request" | "left" | "end"> {
+  const left = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const recorded: RecordedRequest = { path, headers: request.headers, body, outcome: null, ended: promise };
+  const end = (outcome: Outcome): void => {
+    recorded.outcome ??= outcome;
+    resolve(recorded.outcome);
+  };
+  response.once("finish", () => end("answered"));
+  response.once("close", () => {
+    end("left");
+    left.abort();
+  });
+  return { request: recorded, left: left.signal, end };
+}
+
+function answerQuestion(
+  path: string,
+  models: readonly ScriptedModel[],
+  loaded: ReadonlySet<string>,
+  response: ServerResponse,
+): void {
+  switch (path) {
+    case "/":
+      response.setHeader("content-type", "text/plain; charset=utf-8").end("Ollama is running");
+      return;
+    case "/api/version":
+      return sendJson(response, 200, { version: "0.17.4" });
+    case "/api/tags":
+      return sendJson(response, 200, { models: models.map(tagEntry) });
+    case "/api/ps":
+      return sendJson(response, 200, { models: models.filter((model) => loaded.has(model.name)).map(processEntry) });
+    default:
+      response.statusCode = 404;
+      response.setHeader("content-type", "text/plain").end("404 page not found");
+  }
+}
+
+/** No messages and no prompt: Ollama loads the model and says so in one line. */
+function asksForNothing(body: Readonly<Record<string, unknown>>): boolean {
+  const messages = body["messages"] ?? [];
+  return Array.isArray(messages) && messages.length === 0 && (body["prompt"] ?? "") === "";
+}
+
+function sendLoadLine(
+  body: Readonly<Record<string, unknown>>,
+  path: string,
+  loadMs: number,
+  response: ServerResponse,
+): void {
+  const counts = { promptTokens: 0, tokens: 0, loadMs };
+  const absent = {
+    total_duration: null,
+    load_duration: null,
+    prompt_eval_count: null,
+    prompt_eval_duration: null,
+    eval_count: null,
+    eval_duration: null,
+  };
+  const step = { do: "done", reason: "load", fields: absent } as const;
+  response.setHeader("content-type", "application/json; charset=utf-8");
+  response.end(finalLine(String(body["model"]), shapeOf(path), step, counts));
+}
+
+function sendJson(response: ServerResponse, statusCode: number, value: object): void {
+  response.statusCode = statusCode;
+  response.setHeader("content-type", "application/json; charset=utf-8").end(JSON.stringify(value));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function parseBody(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    // An object out of JSON has string keys and unknown values.
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A path of somebody's own, such as `/generate`, speaks as `/api/generate` does. */
+function shapeOf(path: string): Shape {
+  return path.endsWith("/chat") ? "chat" : "generate";
+}
+
+function asChooser(script: Script | ScriptChooser): ScriptChooser {
+  return typeof script === "function" ? script : () => script;
+}
+
+async function listenOn(server: Server, port: number): Promise<number> {
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  // A listening TCP server's address is never a pipe's name.
+  return (server.address() as AddressInfo).port;
+}
