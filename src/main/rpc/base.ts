@@ -6,15 +6,36 @@ import { Failure } from "../failure.ts";
 /** What every route starts from: failures leave as the contract's typed errors, bugs are logged once and leave as 500. */
 export const base = implement(contract).use(async ({ next }) => {
   try {
-    return await next();
+    const result = await next();
+    return isEventIterator(result.output) ? { ...result, output: await begun(result.output) } : result;
   } catch (error) {
     throw asContractError(error);
   }
 });
 
+/** Waits for the first event, so that a call that is refused before it began is refused as a call. */
+async function begun<Events extends AsyncIterator<unknown>>(events: Events): Promise<Events> {
+  const first = await events.next();
+  async function* all() {
+    try {
+      for (let result = first; !result.done; result = await events.next()) yield result.value;
+    } catch (error) {
+      throw asContractError(error);
+    } finally {
+      await events.return?.();
+    }
+  }
+  return all() as unknown as Events; // the same events by the same protocol
+}
+
+function isEventIterator(output: unknown): output is AsyncIterator<unknown> {
+  return typeof output === "object" && output !== null && Symbol.asyncIterator in output;
+}
+
 /** The declared error for what was thrown; input that does not fit its schema becomes a BAD_REQUEST naming the field. */
 export function asContractError(error: unknown): unknown {
-  if (error instanceof Failure) return new ORPCError(error.code, { message: error.message, data: error.data });
+  if (error instanceof Failure)
+    return new ORPCError(error.code, { defined: true, message: error.message, data: error.data });
   if (error instanceof ORPCError) {
     if (error.cause instanceof ValidationError && error.code === "BAD_REQUEST") return badInput(error.cause);
     if (failureCodes.some((code) => code === error.code)) return error;
@@ -34,6 +55,7 @@ function badInput({ issues, data: input }: ValidationError): ORPCError<"BAD_REQU
   for (const key of path) value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
   const what = issue?.message ?? "does not fit";
   return new ORPCError("BAD_REQUEST", {
+    defined: true,
     message: field === "" ? `The input is not right: ${what}` : `${field} is not right: ${what}`,
     data: {
       ...(field === "" ? {} : { field }),
