@@ -1,7 +1,12 @@
 // Fetches the starter model and prints its path on stdout; what it does stands on stderr. Needs Node 20 and nothing else.
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import { fetchStarter, installedStarter, modelCacheDirectory, StarterError } from "../src/main/inference/starter/fetch.mjs";
+import {
+  fetchStarter,
+  installedStarter,
+  modelCacheDirectory,
+  StarterError,
+} from "../src/main/inference/starter/fetch.mjs";
 
 const manifest = JSON.parse(await readFile(new URL("../resources/starter-model.json", import.meta.url), "utf8"));
 const directory = modelCacheDirectory(process.env);

@@ -17,7 +17,7 @@ import { HistoricalLogProcessor } from "./logs/log-processor.ts";
 import { Recorder } from "./logs/recorder.ts";
 import { Assignments } from "./registry/assignments.ts";
 import { Endpoints } from "./registry/endpoints.ts";
-import { ModelFiles } from "./registry/model-files.ts";
+import { ModelFiles } from "./inference/model-files.ts";
 import { ModelRegistry } from "./registry/model-registry.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
 import { Running } from "./running.ts";
@@ -42,6 +42,8 @@ export interface BackendOptions {
 
 export interface Backend {
   readonly router: Router;
+  /** What stands behind the router, for callers in the same process. */
+  readonly services: Services;
   readonly dataDirectory: string;
   /** Stops running calls, which are logged as stopped, and lets go of the data directory. */
   close(): Promise<void>;
@@ -52,7 +54,7 @@ export type Services = Awaited<ReturnType<typeof createServices>>["services"];
 /** Builds the whole backend; throws `Failure` when the data directory cannot be used, and holds nothing open then. */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { services, close } = await createServices(options);
-  return { router: createRouter(services), dataDirectory: options.dataDirectory, close };
+  return { router: createRouter(services), services, dataDirectory: options.dataDirectory, close };
 }
 
 async function createServices(options: BackendOptions) {
@@ -148,6 +150,7 @@ async function createServices(options: BackendOptions) {
     changes,
     registry,
     endpoints,
+    llm,
     generate: (input: Parameters<typeof promptedCall>[0], signal?: AbortSignal) =>
       llm.generateText(promptedCall(input), signal),
     status,

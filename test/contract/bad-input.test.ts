@@ -95,21 +95,17 @@ const odd = fc.oneof(
 );
 
 /** A valid input with one field, however deep, replaced, or something else altogether. */
-const spoiled = fc
-  .constantFrom(...routes)
-  .chain(({ domain, name, schema, valid }) =>
-    fc
-      .oneof(
-        { weight: 1, arbitrary: odd },
-        {
-          weight: 4,
-          arbitrary: fc
-            .tuple(fc.constantFrom(...paths(valid)), odd)
-            .map(([path, value]) => replaced(valid, path, value)),
-        },
-      )
-      .map((input) => ({ domain, name, schema, input })),
-  );
+const spoiled = fc.constantFrom(...routes).chain(({ domain, name, schema, valid }) =>
+  fc
+    .oneof(
+      { weight: 1, arbitrary: odd },
+      {
+        weight: 4,
+        arbitrary: fc.tuple(fc.constantFrom(...paths(valid)), odd).map(([path, value]) => replaced(valid, path, value)),
+      },
+    )
+    .map((input) => ({ domain, name, schema, input })),
+);
 
 let backend: Backend;
 let transport: Transport;

@@ -8,7 +8,7 @@ export function narrativeCall(input: { instruction: string; storyText: string; o
   return {
     useCase: "story_generation",
     compose: (target) => composeNarrative(input, target),
-    createShaper: () => createProseShaper({ storyText: input.storyText }),
+    createShaper: () => createProseShaper({ instruction: input.instruction, storyText: input.storyText }),
   };
 }
 

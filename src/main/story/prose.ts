@@ -39,7 +39,8 @@ const maxLeadCharacters = 400;
 const metaNoun = /\b(?:story|scene|passage|continuation|narrative|paragraphs?|draft|chapter|prompt|rewrite)\b/i;
 const preamble =
   /^(?:sure|certainly|of course|absolutely|okay|ok|here(?:'s|’s| is| are| goes)|i(?:'ll|’ll|'d|’d| will| would| can| have)|let's|let’s|let me|below is|the following|this is)\b/i;
-const barePreamble = /^(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok)[.!:,]*$/i;
+const barePreamble =
+  /^(?:i(?:'ll|’ll| will) (?:start|begin) (?:from|at|with) the (?:beginning|start)|sure(?: thing)?|certainly|of course|absolutely|okay|ok)[.!:,]*$/i;
 /** Talk about the text, to whoever asked for it. Narrow, because a scene may lie before a hero and a passage may narrow. */
 const aside = new RegExp(
   [
@@ -52,7 +53,7 @@ const aside = new RegExp(
     /would you like me to\b/,
     /feel free to\b/,
     /please (?:note|provide|continue the)\b/,
-    /(?:the|this|our|a) (?:short )?(?:story|narrative|scene|chapter) (?:begins|opens|ends|concludes|continues|follows|explores|unfolds|takes place|is set|was set|had been set|is about|describes|shows|highlights|illustrates|depicts|revolves)\b/,
+    /(?:the|this|our|a) (?:short |next )?(?:story|narrative|scene|chapter) (?:begins|goes|went|takes on|took on|takes a|opens|ends|concludes|continues|follows|explores|unfolds|takes place|is set|was set|had been set|is about|describes|shows|highlights|illustrates|depicts|revolves)\b/,
     /a (?:short )?(?:story|scene) (?:of|about)\b/,
     /this (?:story|passage|scene|narrative|opening) (?:is|was|has|could|can|will)\b/,
     /in this (?:story|passage|scene|narrative|chapter),/,
@@ -79,7 +80,8 @@ const openQuotes: Readonly<Record<string, string>> = { '"': '"', "“": "”", "
  */
 export function createProseShaper(options: ProseOptions = {}): ProseShaper {
   const phrases = new Map<string, number>();
-  const sentences = new Set(sentenceKeys(options.storyText ?? ""));
+  const told = new Set(sentenceKeys(options.storyText ?? ""));
+  const sentences = new Set<string>();
   let lastWords: string[] = [];
   const secondPerson = addressesReader(`${options.instruction ?? ""}\n${options.storyText ?? ""}`, null);
   let addresses = 0;
@@ -111,6 +113,7 @@ export function createProseShaper(options: ProseOptions = {}): ProseShaper {
       addresses += 1;
       return addresses > maxAddresses && !first ? halt("list", space + unit) : drop();
     }
+    if (told.has(keyOf(sentence))) return first ? drop() : halt("repetition", space + unit);
     if (repeats(sentence, first)) return halt("repetition", space + unit);
     return pass(first ? "" : space, sentence);
   }
@@ -136,7 +139,7 @@ export function createProseShaper(options: ProseOptions = {}): ProseShaper {
   /** Counts the phrases of a sentence, together with the words before it, and its echo of an earlier sentence. */
   function repeats(sentence: string, first: boolean): boolean {
     const words = wordsOf(sentence);
-    const key = words.join(" ");
+    const key = keyOf(sentence);
     if (words.length >= minEchoWords && sentences.has(key)) return true;
     const run = [...lastWords, ...words];
     const added = new Map<string, number>();
@@ -214,6 +217,11 @@ function addressesReader(text: string, open: string | null): boolean {
     }
   }
   return /\b(?:you|your|yours|yourself)\b/i.test(narration);
+}
+
+/** What two sentences share that are the same but for their punctuation. */
+function keyOf(sentence: string): string {
+  return wordsOf(sentence).join(" ");
 }
 
 function sentenceKeys(text: string): string[] {

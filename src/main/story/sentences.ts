@@ -37,19 +37,6 @@ export function isWhole(text: string): boolean {
   return /[.!?…。！？]["'”’»)\]*_」』]*\s*$/.test(text);
 }
 
-/** The text up to its last whole sentence; as it is where there is none. */
-export function trimToSentence(text: string): string {
-  if (isWhole(text)) return text.trimEnd();
-  let end = 0;
-  for (let at = 0; ;) {
-    const found = sentenceEnd(text, at);
-    if (found === null) break;
-    if (isWhole(text.slice(at, found))) end = found;
-    at = skip(text, Math.max(found, at + 1), isSpace);
-  }
-  return end === 0 ? text : text.slice(0, end);
-}
-
 /** Offsets at which a sentence or paragraph starts, ascending; the first is 0. */
 export function sentenceStarts(text: string): number[] {
   const starts = [0];

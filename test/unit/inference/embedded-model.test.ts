@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterAll, expect, test, vi } from "vitest";
 import { forkNodeEngine } from "../../../src/main/inference/providers/embedded/engine-process.ts";
-import { createEmbeddedProvider, type EmbeddedResult } from "../../../src/main/inference/providers/embedded/provider.ts";
-import type { ProviderRequest } from "../../../src/main/inference/provider.ts";
+import { createEmbeddedProvider } from "../../../src/main/inference/providers/embedded/provider.ts";
+import type { ProviderRequest, ProviderResult } from "../../../src/main/inference/provider.ts";
 import { modelCacheDirectory } from "../../../src/main/inference/starter/fetch.mjs";
 import manifest from "../../../resources/starter-model.json" with { type: "json" };
 
 /** The real starter model; the test script fetches it. */
 const file = process.env["TALEWARD_STARTER_MODEL"] ?? join(modelCacheDirectory(process.env), manifest.file);
+// oxlint-disable-next-line vitest/expect-expect -- makes tests, is none
 const withModel = test.skipIf(!existsSync(file));
 const never = new AbortController().signal;
 // Seconds on an idle machine; the cores are shared with other test files.
@@ -29,13 +30,12 @@ function asking(content: string, options: ProviderRequest["options"] = {}): Prov
   return { model: "starter", configuration: {}, messages, options: { seed: 7, maxTokens: 40, threads: 1, ...options } };
 }
 
-async function tell(request: ProviderRequest): Promise<{ text: string; result: EmbeddedResult | null }> {
+async function tell(request: ProviderRequest): Promise<{ text: string; result: ProviderResult | null }> {
   let text = "";
-  let result: EmbeddedResult | null = null;
+  let result: ProviderResult | null = null;
   for await (const event of provider.stream(request, never)) {
     if (event.type === "text") text += event.text;
-    // The embedded provider's results say more than others'.
-    else result = event.result as EmbeddedResult;
+    else result = event.result;
   }
   return { text, result };
 }

@@ -6,12 +6,20 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { type EngineProcess, forkNodeEngine } from "../../../src/main/inference/providers/embedded/engine-process.ts";
 import type { EngineReply, EngineRequest } from "../../../src/main/inference/providers/embedded/protocol.ts";
-import { createEmbeddedProvider, type EmbeddedProvider } from "../../../src/main/inference/providers/embedded/provider.ts";
+import {
+  createEmbeddedProvider,
+  type EmbeddedProvider,
+} from "../../../src/main/inference/providers/embedded/provider.ts";
 import { ProviderError, type ProviderEvent } from "../../../src/main/inference/provider.ts";
 
 const engineUrl = new URL("../../../src/main/engine.ts", import.meta.url);
 const never = new AbortController().signal;
-const request = { model: "m", configuration: {}, messages: [{ role: "user" as const, content: "Go on." }], options: {} };
+const request = {
+  model: "m",
+  configuration: {},
+  messages: [{ role: "user" as const, content: "Go on." }],
+  options: {},
+};
 const result = {
   finishReason: "stop",
   promptTokens: 9,
@@ -31,8 +39,8 @@ function scripted(answer: (request: EngineRequest, reply: (reply: EngineReply) =
   const provider = createEmbeddedProvider({
     resolveFile: () => "m.gguf",
     fork: (): EngineProcess => {
-      let onMessage = (_: unknown): void => {};
-      let onExit = (_: number | null): void => {};
+      let onMessage = (_message: unknown): void => {};
+      let onExit = (_code: number | null): void => {};
       const received: EngineRequest[] = [];
       engines.push({ exit: (code) => onExit(code), received });
       return {
@@ -76,7 +84,10 @@ describe("with a scripted engine", () => {
     });
     const running = [collect(provider.stream(request, never)), provider.countTokens(request, "text")];
     for (const call of running) {
-      await expect(call).rejects.toMatchObject({ errorClass: "engine_crashed", message: expect.stringContaining("139") });
+      await expect(call).rejects.toMatchObject({
+        errorClass: "engine_crashed",
+        message: expect.stringContaining("139"),
+      });
     }
     expect(await collect(provider.stream(request, never))).toEqual([{ type: "result", result }]);
     expect(engines).toHaveLength(2);

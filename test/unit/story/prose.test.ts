@@ -42,8 +42,18 @@ describe("passes on the story", () => {
 describe("stops", () => {
   const third = "The sea was cold here. He said the sea was cold. She knew the sea was cold. He slept.";
   test.each([
-    ["before a phrase of four words is said a third time", third, "The sea was cold here. He said the sea was cold.", "repetition"],
-    ["at a sentence said before", "He went down to the sea. Rain fell. He went down to the sea.", "He went down to the sea. Rain fell.", "repetition"],
+    [
+      "before a phrase of four words is said a third time",
+      third,
+      "The sea was cold here. He said the sea was cold.",
+      "repetition",
+    ],
+    [
+      "at a sentence said before",
+      "He went down to the sea. Rain fell. He went down to the sea.",
+      "He went down to the sea. Rain fell.",
+      "repetition",
+    ],
     ["at a list", "He found these things.\n1. A map\n2. A key", "He found these things.", "list"],
     ["at a bulleted list", "He found these things.\n- A map\n- A key", "He found these things.", "list"],
     ["at a heading", "He slept.\n\n## Chapter 2\n\nHe woke.", "He slept.", "list"],
@@ -94,7 +104,22 @@ test("text without the end of a sentence is not held for ever", () => {
 });
 
 const piece = fc.oneof(
-  fc.constantFrom("The sea was cold. ", "He ran", ". ", "\n\n", "\n1. ", '"Go!" ', "“", "” ", "you ", "# A\n", "Sure! ", "Mr. ", "…", "他走了。"),
+  fc.constantFrom(
+    "The sea was cold. ",
+    "He ran",
+    ". ",
+    "\n\n",
+    "\n1. ",
+    '"Go!" ',
+    "“",
+    "” ",
+    "you ",
+    "# A\n",
+    "Sure! ",
+    "Mr. ",
+    "…",
+    "他走了。",
+  ),
   fc.constantFrom("the sea was cold ", "I hope you like it. ", "   ", "- ", "a".repeat(300), " word ".repeat(60)),
   fc.string({ maxLength: 12 }),
 );
@@ -117,7 +142,10 @@ test("the outcome does not depend on how the stream was cut", () => {
 
 test("no phrase of four words is passed on three times, once a sentence has been", () => {
   const words = fc.array(fc.constantFrom("the", "sea", "was", "cold", "night"), { minLength: 1, maxLength: 9 });
-  const sentences = fc.array(words.map((list) => `${list.join(" ")}.`), { minLength: 1, maxLength: 12 });
+  const sentences = fc.array(
+    words.map((list) => `${list.join(" ")}.`),
+    { minLength: 1, maxLength: 12 },
+  );
   fc.assert(
     fc.property(sentences, (list) => {
       const { text } = shape([`Rain. ${list.map((sentence) => `So ${sentence}`).join(" ")}`]);

@@ -86,7 +86,8 @@ export function modelCacheDirectory(environment) {
 /** A file somebody put in place by hand is taken when it is the right one, and left alone otherwise. */
 async function adopt(/** @type {FetchOptions} */ options, /** @type {string} */ path) {
   const { manifest } = options;
-  if ((await sizeOf(path)) !== manifest.bytes || (await sha256Of(path, options.signal)) !== manifest.sha256) return false;
+  if ((await sizeOf(path)) !== manifest.bytes || (await sha256Of(path, options.signal)) !== manifest.sha256)
+    return false;
   await record(manifest, path);
   return true;
 }
@@ -105,13 +106,17 @@ async function download(
   signal?.addEventListener("abort", cancel, { once: true });
   const answerTimeoutMs = options.answerTimeoutMs ?? 5_000;
   const stallTimeoutMs = options.stallTimeoutMs ?? 30_000;
-  let timer = setTimeout(() => patience.abort(new Error(`no answer within ${answerTimeoutMs / 1000} s`)), answerTimeoutMs);
+  let timer = setTimeout(
+    () => patience.abort(new Error(`no answer within ${answerTimeoutMs / 1000} s`)),
+    answerTimeoutMs,
+  );
   try {
     const headers = have > 0 ? { range: `bytes=${have}-` } : {};
     const response = await fetch(source.url, { headers, signal: patience.signal });
     if (response.status !== 200 && response.status !== 206) throw new Error(`it answered ${response.status}`);
     // A server that ignores the range sends the file from its start.
-    const resumed = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`) === true;
+    const resumed =
+      response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`) === true;
     if (response.status === 206 && !resumed) throw new Error("it answered with another range than asked for");
     let done = resumed ? have : 0;
     const file = await open(part, resumed ? "a" : "w");
@@ -120,7 +125,10 @@ async function download(
       if (response.body === null) throw new Error("it answered without a body");
       for await (const chunk of response.body) {
         clearTimeout(timer);
-        timer = setTimeout(() => patience.abort(new Error(`nothing came for ${stallTimeoutMs / 1000} s`)), stallTimeoutMs);
+        timer = setTimeout(
+          () => patience.abort(new Error(`nothing came for ${stallTimeoutMs / 1000} s`)),
+          stallTimeoutMs,
+        );
         done += chunk.length;
         if (done > manifest.bytes) break;
         await file.writeFile(chunk);
@@ -160,7 +168,10 @@ async function downloadWheel(
   await sweep(directory);
   const python = await findPython(options.pythons ?? ["python3", "python"], signal);
   const work = await mkdtemp(join(directory, ".wheel-"));
-  const watch = setInterval(() => void sizeOfFolder(work).then((bytes) => report(Math.min(bytes, manifest.bytes))), 500);
+  const watch = setInterval(
+    () => void sizeOfFolder(work).then((bytes) => report(Math.min(bytes, manifest.bytes))),
+    500,
+  );
   try {
     const wheels = join(work, "wheels");
     const pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "--no-input"];
@@ -310,7 +321,7 @@ function localError(
   }
   return new StarterError(
     "not_writable",
-    `${directory} cannot be written to (${error.code}).`,
+    `${directory} cannot be written to (${String(error.code)}).`,
     "Check the folder's permissions, or choose another data directory.",
     error,
   );
@@ -320,5 +331,5 @@ function reasonOf(/** @type {unknown} */ error) {
   if (!(error instanceof Error)) return String(error);
   // fetch hides why a connection failed in the cause.
   const cause = error.cause instanceof Error ? error.cause : null;
-  return cause === null ? error.message : `${error.message} (${"code" in cause ? cause.code : cause.message})`;
+  return cause === null ? error.message : `${error.message} (${"code" in cause ? String(cause.code) : cause.message})`;
 }

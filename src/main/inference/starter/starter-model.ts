@@ -2,7 +2,7 @@ import { copyFile, link, mkdir, rename, stat } from "node:fs/promises";
 import manifest from "../../../../resources/starter-model.json" with { type: "json" };
 import type { StarterStatus } from "../../../shared/contract/inference.ts";
 import type { Assignment, ModelVersion, RegisterModelInput, UseCase } from "../../../shared/contract/registry.ts";
-import type { ModelFiles } from "../../registry/model-files.ts";
+import type { ModelFiles } from "../model-files.ts";
 import type { Running } from "../../running.ts";
 import { installStarter } from "./install.ts";
 

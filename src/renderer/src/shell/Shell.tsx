@@ -35,7 +35,7 @@ export function Shell() {
   const route = useRoute();
   const { title, Room } = rooms[route.screen];
   useEffect(listenForShortcuts, []);
-  useActions(useMemo(frameActions, []));
+  useActions(useMemo(() => frameActions(), []));
   useEffect(() => {
     document.title = `${title} – Taleward`;
   }, [title]);

@@ -23,11 +23,6 @@ export interface EmbeddedOptions {
   readonly defaultThreads?: number;
 }
 
-/** What the engine says beyond other providers: how long the call stood in its queue. */
-export interface EmbeddedResult extends ProviderResult {
-  readonly queueMs: number;
-}
-
 export interface EmbeddedProvider extends Provider {
   /** Loads the weights ahead of the first call; resolves to the context window in tokens. */
   load(request: Pick<ProviderRequest, "model" | "configuration">, signal?: AbortSignal): Promise<number>;
@@ -133,7 +128,7 @@ async function* generate(
       if (reply.type === "text") {
         if (!signal.aborted) yield { type: "text", text: reply.text };
       } else if (reply.type === "generated" && !signal.aborted) {
-        const result: EmbeddedResult = reply.result;
+        const result: ProviderResult = reply.result;
         yield { type: "result", result };
         return;
       } else throw unexpected(reply, signal);

@@ -138,7 +138,9 @@ function useSession(passage: Passage | undefined) {
 /** Follows the stored passage without disturbing what is being typed. */
 function useStoredText(session: PassageSession | null, stored: Passage | undefined, refetch: () => void): void {
   const latest = useRef(refetch);
-  latest.current = refetch;
+  useEffect(() => {
+    latest.current = refetch;
+  }, [refetch]);
   useEffect(() => {
     if (stored !== undefined) session?.offer(stored);
   }, [session, stored]);

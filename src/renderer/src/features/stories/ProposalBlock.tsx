@@ -10,7 +10,7 @@ import { SeverityMark } from "../../ui/SeverityMark.tsx";
 import { StateMark, type Tone } from "../../ui/StateMark.tsx";
 import { forget, stop, useGeneration } from "./generation.ts";
 import classes from "./Proposals.module.css";
-import { answeredBy } from "./Proposals.tsx";
+import { answeredBy } from "./answered-by.ts";
 import { useViolationOf } from "./use-violation-of.ts";
 
 interface ProposalBlockProps {

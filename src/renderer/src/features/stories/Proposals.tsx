@@ -2,6 +2,7 @@ import { Tabs } from "@mantine/core";
 import type { Passage, Proposal } from "../../../../shared/contract/story.ts";
 import { select } from "./generation.ts";
 import { ProposalBlock } from "./ProposalBlock.tsx";
+import { answeredBy } from "./answered-by.ts";
 import classes from "./Proposals.module.css";
 
 interface ProposalsProps {
@@ -40,10 +41,6 @@ export function Proposals({ passageId, proposals, shown, onAgain, onAccept }: Pr
       {proposals.length === 1 && <ProposalBlock proposal={shown} onAgain={onAgain} onAccept={onAccept} />}
     </section>
   );
-}
-
-export function answeredBy(proposal: Proposal): string {
-  return proposal.model === null ? "no model yet" : `${proposal.model} @${proposal.version ?? "?"}`;
 }
 
 function suffix({ state }: Proposal): string {

@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { VersionConfiguration } from "../../shared/contract/registry.ts";
-import { ProviderError } from "../inference/provider.ts";
+import { ProviderError } from "./provider.ts";
 import { Failure } from "../failure.ts";
 import manifest from "../../../resources/starter-model.json" with { type: "json" };
 
