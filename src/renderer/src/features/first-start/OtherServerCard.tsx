@@ -23,7 +23,7 @@ export function OtherServerCard() {
       const [answer] = await api.registry.endpoints({ endpoint: withScheme(address) });
       setHealth(answer ?? null);
       if (answer?.state !== "up") {
-        setError(`${answer?.lastError ?? "Nothing answers there."} Check the address and that the server runs.`);
+        setError(answer?.lastError ?? "Nothing answers there. Check the address and that the server runs.");
       }
     } catch (failure) {
       const problem = toProblem(failure);

@@ -8,6 +8,7 @@ import { duration, shortAddress } from "../../ui/format.ts";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { StateMark } from "../../ui/StateMark.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { WithCode } from "../../ui/WithCode.tsx";
 import cards from "./Cards.module.css";
 import classes from "./Models.module.css";
 import { ServerModels } from "./ServerModels.tsx";
@@ -68,10 +69,7 @@ function EndpointCard({
             <TimeText atMs={health.checkedAtMs} />
           </>
         ) : (
-          <>
-            {health.lastError ?? "It did not say why."} Start it with <Code>ollama serve</Code>, or use the built-in
-            engine.
-          </>
+          <WithCode text={health.lastError ?? "It did not say why."} />
         )}
       </p>
       {health.state === "up" && health.models.length === 0 && (

@@ -64,7 +64,7 @@ export function Library({ versions, onRegister }: LibraryProps) {
               <td>
                 <StateMark tone={tones[version.status]}>{version.status}</StateMark>
               </td>
-              <td>
+              <td className={classes.wraps}>
                 {version.assignedTo.length === 0 ? (
                   <span className={classes.faint}>nothing</span>
                 ) : (

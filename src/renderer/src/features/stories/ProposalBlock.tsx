@@ -8,6 +8,7 @@ import { hrefOf } from "../../shell/route.ts";
 import { KeyHint } from "../../ui/KeyHint.tsx";
 import { SeverityMark } from "../../ui/SeverityMark.tsx";
 import { StateMark, type Tone } from "../../ui/StateMark.tsx";
+import { WithCode } from "../../ui/WithCode.tsx";
 import { forget, stop, useGeneration } from "./generation.ts";
 import classes from "./Proposals.module.css";
 import { answeredBy } from "./answered-by.ts";
@@ -122,7 +123,7 @@ function Note({ proposal, note }: { readonly proposal: Proposal; readonly note: 
         )}
       </div>
       <p>
-        {note.message} {note.remedy}
+        <WithCode text={`${note.message} ${note.remedy}`} />
       </p>
       {violation !== null && (
         <Anchor size="sm" underline="always" href={hrefOf("violations", violation)}>
