@@ -17,7 +17,7 @@ export class Changes {
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<{ topics: ChangeTopic[] }> {
     const pending = new Set<ChangeTopic>(changeTopic.options);
     let wake = () => {};
-    using _listening = this.listen((topic) => {
+    const listening = this.listen((topic) => {
       pending.add(topic);
       wake();
     });
@@ -32,6 +32,7 @@ export class Changes {
         yield { topics };
       }
     } finally {
+      listening[Symbol.dispose]();
       signal?.removeEventListener("abort", stop);
     }
   }

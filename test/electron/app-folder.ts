@@ -47,6 +47,7 @@ export function prepareAppFolder(electron: string, mutation?: Mutation): AppFold
   const unfinished = `${path}.${process.pid}`;
   copyProject(unfinished);
   if (old) lowerNodeApi(unfinished);
+  if (old) fillRuntime(unfinished);
   if (mutation !== undefined) mutate(unfinished, mutation);
   renameSync(unfinished, path);
   return { path, env };
@@ -92,6 +93,24 @@ function lowerNodeApi(folder: string): void {
   writeFileSync(binary, bytes);
   const source = join(import.meta.dirname, "napi9.c");
   execFileSync("gcc", ["-O2", "-shared", "-fPIC", "-o", join(folder, "libnapi9.so"), source]);
+}
+
+/** Node 20 has none of these; the app's entry runs behind a file that adds them. */
+function fillRuntime(folder: string): void {
+  const shim = `
+    const zlib = require("node:zlib");
+    zlib.createZstdDecompress ??= function createZstdDecompress() { throw new Error("this runtime has no zstd"); };
+    require("node:worker_threads").markAsUncloneable ??= function markAsUncloneable() {};
+    require("node:module").syncBuiltinESMExports();
+    Promise.withResolvers ??= function withResolvers() {
+      let resolve, reject;
+      const promise = new this((yes, no) => { resolve = yes; reject = no; });
+      return { promise, resolve, reject };
+    };`;
+  writeFileSync(join(folder, "old-runtime.cjs"), shim);
+  writeFileSync(join(folder, "old-runtime.mjs"), 'import "./old-runtime.cjs";\nawait import("./out/main/index.js");\n');
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ ...manifest, main: "old-runtime.mjs" }));
 }
 
 /** The fault must hit exactly one place, or what a spec then notices would prove nothing. */

@@ -26,7 +26,9 @@ const test = base.extend<{ dataDirectory: string; launch: (options?: LaunchOptio
 
 test.skip(findElectron() === undefined, "no Electron here (TALEWARD_ELECTRON, or the installed one)");
 
-test("a start ends in a usable window, and says how long it took", async ({ dataDirectory, launch }, { annotations }) => {
+test("a start ends in a usable window, and says how long it took", async ({ dataDirectory, launch }, {
+  annotations,
+}) => {
   const startedAtMs = performance.now();
   const { page } = await launch({ dataDirectory });
   await page.locator("[data-ready=true]").waitFor({ state: "attached" });
