@@ -38,6 +38,7 @@ export default defineConfig({
     root: "src/renderer",
     plugins: [react()],
     build: {
+      minify: true,
       cssMinify: "lightningcss",
       rollupOptions: {
         input: { index: resolve("src/renderer/index.html"), failure: resolve("src/renderer/failure.html") },

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { Changes } from "./changes.ts";
 import { DatabasePool } from "./db/pool.ts";
-import { fallbackFor } from "./guardrails/fallback.ts";
+import { describeHeld, fallbackFor } from "./guardrails/fallback.ts";
 import { GuardrailsMonitor } from "./guardrails/monitor.ts";
 import { createStreamGate } from "./guardrails/stream-gate.ts";
 import { LLMClient } from "./inference/llm-client.ts";
@@ -121,6 +121,7 @@ async function createServices(options: BackendOptions) {
     finish: (outcome) => recorder.finish(outcome),
     createGate: createStreamGate,
     fallbackFor,
+    describeHeld,
     running: calls,
     nowMs,
   });

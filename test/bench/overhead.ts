@@ -114,6 +114,7 @@ async function viaClient(): Promise<Timing> {
   const started = performance.now();
   let firstMs = Number.NaN;
   const compose = async () => ({
+    ask: "Begin",
     messages: [{ role: "user" as const, content: "Begin" }],
     options: {},
     promptTemplate: null,

@@ -33,7 +33,7 @@ function tell(event: InferenceEvent, print: (text: string) => void): void {
     case "token":
       return print(event.text);
     case "held":
-      console.error(`\nHeld back (${event.severity}): ${event.finding.message}`);
+      console.error(`\n${event.reason}`);
       return print(event.fallback);
     case "done": {
       const { completionTokens, timings, finishReason, inferenceId } = event;

@@ -23,6 +23,7 @@ export interface LLMClientNeeds {
   readonly finish: (outcome: InferenceOutcome) => Promise<void>;
   readonly createGate: () => StreamGate;
   readonly fallbackFor: (finding: Finding) => string;
+  readonly describeHeld: (finding: Finding) => string;
   readonly running: Running;
   readonly nowMs: () => number;
 }
@@ -36,6 +37,8 @@ export interface Target {
 }
 
 export interface Composed {
+  /** What was asked for, in the person's own words: what a log row is recognised by. */
+  readonly ask: string;
   readonly messages: readonly Message[];
   readonly options: SamplingOptions;
   /** Name and version of the template the messages were made by; null for a prompt as given. */
@@ -119,6 +122,7 @@ export class LLMClient {
         digest: version.digest,
         registryStale,
         promptTemplate: composed.promptTemplate,
+        ask: composed.ask,
         messages: composed.messages,
         options,
       });
@@ -266,7 +270,7 @@ class Reading {
     this.#fallback = fallback;
     this.#shown += this.#shown === "" || /\s$/.test(this.#shown) ? fallback : ` ${fallback}`;
     const { start: _start, end: _end, ...finding } = held;
-    this.#emit({ type: "held", finding, severity: held.severity, fallback });
+    this.#emit({ type: "held", finding, severity: held.severity, reason: this.#needs.describeHeld(held), fallback });
     return true;
   }
 }

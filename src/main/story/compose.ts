@@ -24,7 +24,7 @@ export async function composeNarrative(
     ...window,
     estimateTokens: (text) => Math.ceil(estimateTokens(text) * correction),
   });
-  return { messages, options: sampling, promptTemplate: template };
+  return { ask: instruction, messages, options: sampling, promptTemplate: template };
 }
 
 /** On the safe side for the tokenisers we know: three bytes of UTF-8 a token, in English and in Chinese. */

@@ -1,5 +1,6 @@
 import { v7 as uuid } from "uuid";
 import { type PassageId, proposalId } from "../../shared/contract/ids.ts";
+import type { Severity } from "../../shared/contract/guardrails.ts";
 import type { InferenceEvent, SamplingOptions } from "../../shared/contract/inference.ts";
 import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
 import type { DatabasePool } from "../db/pool.ts";
@@ -23,6 +24,7 @@ interface Draft {
   inferenceId: Proposal["inferenceId"];
   model: string;
   version: string;
+  held: { severity: Severity; message: string } | null;
   savedAtMs: number;
 }
 
@@ -65,7 +67,15 @@ export class NarrativeGenerator {
     });
     emit({ type: "proposal", proposal });
     changed();
-    const draft: Draft = { proposalId: proposal.id, text: "", inferenceId: null, model: "", version: "", savedAtMs: 0 };
+    const draft: Draft = {
+      proposalId: proposal.id,
+      text: "",
+      inferenceId: null,
+      model: "",
+      version: "",
+      held: null,
+      savedAtMs: 0,
+    };
     const call = narrativeCall({ instruction: prompt, storyText: passage.text, options: { ...options, seed } });
     try {
       for await (const event of this.#needs.generateText(call, signal)) {
@@ -90,16 +100,11 @@ export class NarrativeGenerator {
         draft.text += event.text;
         return this.#save(draft);
       case "held":
+        draft.held = { severity: event.severity, message: event.reason };
         draft.text += draft.text === "" || /\s$/.test(draft.text) ? event.fallback : ` ${event.fallback}`;
         return this.#save(draft);
-      case "done": {
-        const held = event.verdict.findings.find(({ severity }) => severity === "high" || severity === "critical");
-        const note =
-          event.finishReason === "held" && held
-            ? { severity: held.severity, message: held.message, remedy: heldRemedy }
-            : null;
-        return this.#end(draft, stateAfter(event.finishReason), note);
-      }
+      case "done":
+        return this.#end(draft, stateAfter(event.finishReason), draft.held && { ...draft.held, remedy: heldRemedy });
       case "failed":
         return this.#end(draft, "failed", { severity: null, message: event.message, remedy: event.remedy });
       default:

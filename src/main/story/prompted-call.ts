@@ -22,6 +22,11 @@ export function promptedCall(input: {
   if (input.useCase === "story_generation") return narrativeCall({ instruction: input.prompt, storyText: "", options });
   return {
     useCase: input.useCase,
-    compose: async () => ({ messages: [{ role: "user", content: input.prompt }], options, promptTemplate: null }),
+    compose: async () => ({
+      ask: input.prompt,
+      messages: [{ role: "user", content: input.prompt }],
+      options,
+      promptTemplate: null,
+    }),
   };
 }

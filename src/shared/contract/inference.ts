@@ -76,6 +76,8 @@ export const inferenceEvent = z.discriminatedUnion("type", [
     type: z.literal("held"),
     finding: finding.omit({ start: true, end: true }),
     severity,
+    /** What was held and why, in a sentence for the person at the desk. */
+    reason: z.string(),
     fallback: z.string(),
   }),
   /** Sent after the log row is committed. */

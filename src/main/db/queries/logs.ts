@@ -25,6 +25,8 @@ export interface InferenceBegin {
   readonly digest: string | null;
   readonly registryStale: boolean;
   readonly promptTemplate: string | null;
+  /** What was asked for, in the person's own words. */
+  readonly ask: string;
   readonly messages: readonly Message[];
   readonly options: SamplingOptions;
 }
@@ -143,7 +145,7 @@ export const logWrites = {
       {
         ...begin,
         registryStale: begin.registryStale ? 1 : 0,
-        promptExcerpt: excerpt(begin.messages.findLast((message) => message.role === "user")?.content ?? ""),
+        promptExcerpt: excerpt(begin.ask),
         options: JSON.stringify(begin.options),
         messages: JSON.stringify(begin.messages),
       },

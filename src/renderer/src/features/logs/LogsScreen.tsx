@@ -1,6 +1,6 @@
 import { IconListDetails } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { queries } from "../../api/connection.ts";
 import type { InferenceSummary } from "../../../../shared/contract/logs.ts";
 import { useActions } from "../../shell/actions.ts";
@@ -14,6 +14,8 @@ import { LogFilters } from "./LogFilters.tsx";
 import { LogTable } from "./LogTable.tsx";
 import classes from "./Logs.module.css";
 import { useLogFilter } from "./log-filter.ts";
+
+const CallsChart = lazy(() => import("./CallsChart.tsx"));
 
 const pageSize = 100;
 
@@ -53,6 +55,14 @@ export function LogsScreen({ ids }: { readonly ids: readonly string[] }) {
               ? "Clear a filter above to see more."
               : "Every generated passage leaves a row here, however it ends: what was sent, what came back, how long it took. Write a prompt under Stories to see the first."}
           </EmptyState>
+        )}
+        {rows.length > 1 && (
+          // Its place is kept while the chart's code comes.
+          <div className={classes.chartPlace}>
+            <Suspense>
+              <CallsChart rows={rows} />
+            </Suspense>
+          </div>
         )}
         {rows.length > 0 && (
           <LogTable

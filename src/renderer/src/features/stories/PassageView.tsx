@@ -9,7 +9,7 @@ import { useReady } from "../../shell/ready.ts";
 import { useShell } from "../../shell/shell-store.ts";
 import { FailedState } from "../../ui/FailedState.tsx";
 import { LoadingState } from "../../ui/LoadingState.tsx";
-import { openProposals, propose, useGeneration } from "./generation.ts";
+import { forget, openProposals, propose, useGeneration } from "./generation.ts";
 import { PassageSession } from "./passage-session.ts";
 import { PromptDock } from "./PromptDock.tsx";
 import { ProposalInspector } from "./ProposalInspector.tsx";
@@ -62,6 +62,7 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
         .accept(proposal)
         .then((passage) => {
           queryClient.setQueryData(options.queryKey, passage);
+          forget(proposal.id);
           toEnd();
         })
         .catch(sayProblem);

@@ -130,7 +130,7 @@ class Painter {
         this.#current = { ...this.#current, held: event.finding };
         this.#change({
           text: joined(text, event.fallback),
-          note: { severity: event.severity, message: event.finding.message, remedy: "" },
+          note: { severity: event.severity, message: event.reason, remedy: "" },
         });
         return;
       }
@@ -175,5 +175,5 @@ const endStates: Record<DoneEvent["finishReason"], ProposalState> = {
 
 function joined(text: string, fallback: string): string {
   if (text === "" || /\s$/.test(text) || /^\s/.test(fallback)) return text + fallback;
-  return `${text}\n\n${fallback}`;
+  return `${text} ${fallback}`;
 }

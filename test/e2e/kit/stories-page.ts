@@ -1,0 +1,130 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+import { type Reading, recordReading } from "./reading.ts";
+
+/** A local model may have to be loaded first and then tells at its own pace. */
+const answerMs = 90_000;
+
+/** Stories: the outline, the passage, its proposals and the prompt. */
+export class StoriesPage {
+  readonly page: Page;
+  readonly outline: Locator;
+  /** The accepted text, as an editor. */
+  readonly text: Locator;
+  readonly prompt: Locator;
+  readonly generate: Locator;
+  /** The proposal on screen; `aria-busy` while it streams. */
+  readonly proposal: Locator;
+  readonly proposedText: Locator;
+  /** Open proposals where there is more than one. */
+  readonly tabs: Locator;
+  /** What was held and why. */
+  readonly held: Locator;
+  /** How a proposal failed and what to do. */
+  readonly trouble: Locator;
+  /** Another window changed the same passage. */
+  readonly conflict: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.outline = page.getByRole("navigation", { name: "Outline" });
+    this.text = page.getByRole("textbox", { name: "Passage text" });
+    const dock = page.getByRole("form", { name: "Prompt" });
+    this.prompt = dock.getByRole("textbox");
+    this.generate = dock.getByRole("button", { name: "Generate" });
+    this.proposal = page.getByRole("article", { name: "Proposal" });
+    this.proposedText = this.proposal.getByRole("group", { name: "Proposed text" });
+    this.tabs = page.getByRole("tablist", { name: "Open proposals" }).getByRole("tab");
+    this.held = this.proposal.getByRole("note", { name: "Held" });
+    this.trouble = this.proposal.getByRole("note", { name: "What went wrong" });
+    this.conflict = page.getByRole("alert").filter({ hasText: "changed in another window" });
+  }
+
+  /** Writes a prompt and sends it; resolves once a proposal has begun. Before the first story it starts one. */
+  async ask(prompt: string): Promise<void> {
+    await this.prompt.fill(prompt);
+    await this.prompt.press("Enter");
+    await expect(this.proposal.getByText(prompt, { exact: true })).toBeVisible();
+    await expect(this.prompt).toHaveValue("");
+  }
+
+  /** Resolves once the proposal on screen has ended, however it did. */
+  async answered(): Promise<void> {
+    await expect(this.proposal).toHaveAttribute("aria-busy", "false", { timeout: answerMs });
+  }
+
+  /** Resolves once some of the proposal has been cleared and shown. */
+  async firstWords(): Promise<void> {
+    await expect(this.proposedText).not.toBeEmpty({ timeout: answerMs });
+  }
+
+  /** From now on, what the reader has before them at every change; start it before `ask`. */
+  record(): Promise<Reading> {
+    return recordReading(this.page);
+  }
+
+  async stop(): Promise<void> {
+    await this.proposal.getByRole("button", { name: "Stop" }).click();
+    await this.answered();
+  }
+
+  async accept(): Promise<void> {
+    await this.proposal.getByRole("button", { name: "Accept" }).click();
+  }
+
+  async again(): Promise<void> {
+    await this.proposal.getByRole("button", { name: "Again" }).click();
+  }
+
+  async discard(): Promise<void> {
+    await this.proposal.getByRole("button", { name: "Discard" }).click();
+  }
+
+  /** Types at the end of the passage, key by key. */
+  async type(text: string): Promise<void> {
+    await this.text.press("ControlOrMeta+End");
+    await this.text.pressSequentially(text);
+  }
+
+  story(title: string): Locator {
+    return this.outline.getByRole("list", { name: "Stories" }).getByRole("link", { name: title, exact: true });
+  }
+
+  passage(title: string): Locator {
+    return this.outline.getByRole("list", { name: /^Passages of / }).getByRole("link", { name: title, exact: true });
+  }
+
+  async newStory(title: string): Promise<void> {
+    await this.outline.getByRole("button", { name: "New story" }).click();
+    await this.answerDialog("New story", title, "Create story");
+    await expect(this.story(title)).toBeVisible();
+  }
+
+  async renameStory(title: string, newTitle: string): Promise<void> {
+    await this.openMenu(title, "Rename story");
+    await this.answerDialog("Rename story", newTitle, "Rename story");
+  }
+
+  async addPassage(title: string): Promise<void> {
+    await this.outline.getByRole("button", { name: "Add passage" }).click();
+    await this.answerDialog("Add passage", title, "Add passage");
+    await expect(this.passage(title)).toHaveAttribute("aria-current", "page");
+  }
+
+  /** Asks to delete a story; the dialog that asks back is returned. */
+  async askToDelete(title: string): Promise<Locator> {
+    await this.openMenu(title, "Delete story");
+    return this.page.getByRole("dialog", { name: `Delete “${title}”?` });
+  }
+
+  private async openMenu(title: string, item: string): Promise<void> {
+    await this.outline.getByRole("button", { name: `Actions for ${title}` }).click();
+    await this.page.getByRole("menuitem", { name: item }).click();
+  }
+
+  private async answerDialog(dialogName: string, title: string, submit: string): Promise<void> {
+    const dialog = this.page.getByRole("dialog", { name: dialogName });
+    await dialog.getByRole("textbox", { name: "Title" }).fill(title);
+    await dialog.getByRole("button", { name: submit }).click();
+    await expect(dialog).toBeHidden();
+  }
+}

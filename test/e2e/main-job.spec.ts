@@ -1,0 +1,75 @@
+import { type Glimpse, midSentence, textStates } from "./kit/reading.ts";
+import { expect, needsStarterModel, test } from "./kit/test.ts";
+
+test("the starter model tells a checked story that is stopped, accepted, edited, kept and logged", async ({
+  startApp,
+}) => {
+  needsStarterModel();
+  const { shell, stories, logs, reload } = await startApp({ starter: true });
+
+  await test.step("text arrives sentence by sentence", async () => {
+    const reading = await stories.record();
+    await stories.ask("A lighthouse keeper finds a map under the stairs.");
+    await stories.answered();
+    await expect(stories.proposal.getByText("Proposed", { exact: true })).toBeVisible();
+    const states = textStates(await reading.glimpses());
+    expect(whileBusy(states).length).toBeGreaterThanOrEqual(3);
+    for (const [index, { text }] of states.entries()) {
+      expect(text.startsWith(states[index - 1]?.text ?? "")).toBe(true);
+      expect(midSentence(text, states.at(-1)?.text ?? ""), `shown half a sentence: …${text.slice(-60)}`).toBe(false);
+    }
+  });
+
+  const told = await stories.proposedText.getByRole("paragraph").allTextContents();
+  const beginning = told[0] ?? "";
+  expect(beginning.length).toBeGreaterThan(20);
+
+  await test.step("accept it", async () => {
+    await stories.accept();
+    await expect(stories.proposal).toBeHidden();
+    for (const paragraph of told) await expect(stories.text).toContainText(paragraph);
+  });
+
+  let stoppedText = "";
+  await test.step("stop another and accept what had come", async () => {
+    await stories.ask("She rows out to the island on the map.");
+    await stories.firstWords();
+    await stories.stop();
+    await expect(stories.proposal.getByText("Stopped", { exact: true })).toBeVisible();
+    stoppedText = (await stories.proposedText.getByRole("paragraph").first().textContent()) ?? "";
+    await stories.accept();
+    await expect(stories.text).toContainText(stoppedText);
+  });
+
+  await test.step("edit, and see it saved", async () => {
+    await stories.type(" And that was only the first night.");
+    await shell.saved();
+  });
+
+  await test.step("reload and find it", async () => {
+    await reload();
+    await expect(stories.text).toContainText(beginning);
+    await expect(stories.text).toContainText(stoppedText);
+    await expect(stories.text).toContainText("And that was only the first night.");
+    await expect(stories.proposal).toBeHidden();
+  });
+
+  await test.step("the log shows all of it", async () => {
+    await shell.go("Logs");
+    await expect(logs.rows).toHaveCount(2);
+    await expect(logs.rows.nth(0)).toContainText("Stopped");
+    await expect(logs.rows.nth(1)).toContainText("Completed");
+    await expect(logs.rows.nth(1)).toContainText("clean");
+    await logs.open(1);
+    await expect(logs.detail.getByRole("tabpanel")).toContainText(beginning);
+    await expect(await logs.show("Prompt as sent")).toContainText("A lighthouse keeper finds a map under the stairs.");
+    await expect((await logs.show("Timings")).getByRole("row", { name: /^Speed \d/ })).toBeVisible();
+    await logs.open(0);
+    await expect(logs.detail.getByRole("tabpanel")).toContainText(stoppedText);
+    await expect(await logs.show("Prompt as sent")).toContainText("She rows out to the island on the map.");
+  });
+});
+
+function whileBusy(glimpses: readonly Glimpse[]): Glimpse[] {
+  return glimpses.filter(({ busy }) => busy);
+}

@@ -1,0 +1,180 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startOllamaServer } from "../kit/ollama-server.ts";
+import { tell } from "../kit/ollama-scripts.ts";
+import { expect, type Taleward, test } from "./kit/test.ts";
+
+test.describe("stories and passages", () => {
+  let app: Taleward;
+
+  test.describe.configure({ mode: "serial" });
+
+  test.beforeAll(async ({ launchApp }) => {
+    app = await launchApp();
+    await app.firstStart.lookAround.click();
+  });
+
+  test.afterAll(async () => {
+    await app?.close();
+  });
+
+  test("a story is begun, renamed and given another passage", async () => {
+    const { stories, page } = app;
+    await stories.newStory("The Salt Road");
+    await expect(stories.text).toBeVisible();
+    await stories.renameStory("The Salt Road", "The Salt Way");
+    await expect(stories.story("The Salt Way")).toBeVisible();
+    await expect(stories.story("The Salt Road")).toBeHidden();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveAccessibleName(/^Stories, The Salt Way/);
+    await stories.addPassage("The lighthouse");
+    await expect(page.getByRole("heading", { name: "The lighthouse", level: 2 })).toBeVisible();
+  });
+
+  test("what is typed is saved and stays with its passage", async () => {
+    const { stories, shell, reload } = app;
+    await stories.type("The lamp went out at dusk.");
+    await shell.saved();
+    await expect(stories.outline).toContainText("6");
+    await stories.passage("Scene 1").click();
+    await expect(stories.passage("Scene 1")).toHaveAttribute("aria-current", "page");
+    await expect(stories.text).not.toContainText("dusk");
+    await stories.passage("The lighthouse").click();
+    await expect(stories.text).toContainText("The lamp went out at dusk.");
+    await reload();
+    await expect(stories.passage("The lighthouse")).toHaveAttribute("aria-current", "page");
+    await expect(stories.text).toContainText("The lamp went out at dusk.");
+  });
+
+  test("an empty name is refused at its field", async () => {
+    const { stories, page } = app;
+    await stories.outline.getByRole("button", { name: "New story" }).click();
+    const dialog = page.getByRole("dialog", { name: "New story" });
+    await dialog.getByRole("button", { name: "Create story" }).click();
+    await expect(dialog).toContainText("Give it a name.");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await expect(stories.outline.getByRole("list", { name: "Stories" }).locator("[data-story]")).toHaveCount(1);
+  });
+
+  test("deleting asks once and says what it destroys", async () => {
+    const { stories, shell } = app;
+    const first = await stories.askToDelete("The Salt Way");
+    await expect(first).toContainText("This destroys 2 passages with 6 words");
+    await first.getByRole("button", { name: "Cancel" }).click();
+    await expect(stories.story("The Salt Way")).toBeVisible();
+    const second = await stories.askToDelete("The Salt Way");
+    await second.getByRole("button", { name: "Delete story" }).click();
+    await expect(shell.toast("“The Salt Way” was deleted.")).toBeVisible();
+    await expect(stories.story("The Salt Way")).toBeHidden();
+    await expect(stories.prompt).toBeVisible();
+  });
+});
+
+test("the choices above a proposal: again, discard, accept, and taking an accepted one back", async ({ startApp }) => {
+  const texts = ["The first door was green.", "The second door was blue."];
+  const ollama = await startOllamaServer({ script: (_request, index) => tell(texts[index % 2] ?? "") });
+  try {
+    const { firstStart, stories, shell, page } = await startApp({ ollama });
+    await firstStart.use("smollm2:135m");
+    await stories.ask("A door opens.");
+    await stories.answered();
+    await expect(stories.proposedText).toHaveText(texts[0] ?? "");
+    await stories.again();
+    await expect(stories.tabs).toHaveCount(2);
+    await stories.answered();
+    await expect(stories.proposedText).toHaveText(texts[1] ?? "");
+    await stories.tabs.first().click();
+    await expect(stories.proposedText).toHaveText(texts[0] ?? "");
+    await stories.discard();
+    await expect(stories.tabs).toHaveCount(0);
+    await expect(stories.proposedText).toHaveText(texts[1] ?? "");
+    await page.keyboard.press("ControlOrMeta+Enter");
+    await expect(stories.proposal).toBeHidden();
+    await expect(stories.text).toHaveText(texts[1] ?? "");
+    await stories.text.press("ControlOrMeta+z");
+    await expect(stories.text).not.toContainText("blue");
+    await shell.saved();
+  } finally {
+    await ollama.close();
+  }
+});
+
+test.describe("in a browser", { tag: "@browser" }, () => {
+  test("two tabs that change the same passage are told, and either text can be kept", async ({ startApp }) => {
+    const { stories, shell, openTab, firstStart } = await startApp();
+    await firstStart.lookAround.click();
+    await stories.newStory("The Salt Road");
+    await stories.type("Here.");
+    await shell.saved();
+    const other = await openTab();
+    await other.firstStart.lookAround.click();
+    await expect(other.stories.text).toHaveText("Here.");
+
+    await Promise.all([stories.type(" First tab."), other.stories.type(" Second tab.")]);
+    await expect.poll(async () => (await stories.conflict.count()) + (await other.stories.conflict.count())).toBe(1);
+    const [kept, lost] = (await stories.conflict.isVisible()) ? [stories, other.stories] : [other.stories, stories];
+    const mine = (await kept.text.textContent()) ?? "";
+    expect(mine).toMatch(/^Here\. (First|Second) tab\.$/);
+    await kept.conflict.getByRole("button", { name: "Keep mine" }).click();
+    await expect(kept.conflict).toBeHidden();
+    await expect(lost.text).toHaveText(mine);
+  });
+
+  test("a passage of 200,000 words opens and takes typing", async ({ startApp }) => {
+    const { headless, stories, shell, firstStart, reload } = await startApp();
+    await firstStart.lookAround.click();
+    await stories.newStory("The long one");
+    if (headless === null) throw new Error("this spec needs the headless host");
+    const { client, close } = await headless.connect();
+    const [story] = await client.story.list();
+    if (story === undefined) throw new Error("no story was made");
+    const passage = await client.story.addPassage({ storyId: story.id, title: "All of it" });
+    const paragraph = `${"The tide came in over the salt road and went out again. ".repeat(5).trim()}\n\n`;
+    const text = `${paragraph.repeat(Math.ceil(200_000 / paragraph.split(/\s+/).length))}It ends here.`;
+    await client.story.savePassage({ passageId: passage.id, text, caret: text.length, baseRevision: passage.revision });
+    close();
+    await reload();
+    await firstStart.lookAround.click();
+
+    const openedAt = performance.now();
+    await stories.passage("All of it").click();
+    await expect(stories.text).toContainText("It ends here.");
+    const openMs = performance.now() - openedAt;
+    const typedAt = performance.now();
+    await stories.text.pressSequentially(" Or here.");
+    await expect(stories.text).toContainText("It ends here. Or here.");
+    const keyMs = (performance.now() - typedAt) / " Or here.".length;
+    test.info().annotations.push({
+      type: "200,000 words",
+      description: `opened in ${openMs.toFixed(0)} ms, ${keyMs.toFixed(1)} ms a key with the driver's own time`,
+    });
+    await shell.saved();
+    await reload();
+    await firstStart.lookAround.click();
+    await expect(stories.text).toContainText("It ends here. Or here.");
+  });
+
+  test("kill -9 while typing loses no more than the last second", async ({ startApp }) => {
+    const dataDirectory = await mkdtemp(join(tmpdir(), "taleward-e2e-"));
+    try {
+      const { headless, stories, shell, firstStart, page } = await startApp({ dataDirectory });
+      await firstStart.lookAround.click();
+      await stories.newStory("The Salt Road");
+      const everyMs = 50;
+      const typed = "The lamp went out at dusk, and below the rock the sea was quiet and very black.";
+      await stories.text.pressSequentially(typed, { delay: everyMs });
+      await headless?.kill();
+      await stories.text.pressSequentially(" Nobody saw it.");
+      await expect(page.getByRole("status").filter({ hasText: "backend went away" })).toBeVisible();
+      await expect(shell.savedState).toHaveText(/^(Saving|Not saved)/);
+
+      const again = await startApp({ dataDirectory });
+      await again.firstStart.lookAround.click();
+      await expect(again.stories.text).toContainText(typed.slice(0, -1_000 / everyMs));
+      await again.stories.type(" And then.");
+      await again.shell.saved();
+    } finally {
+      await rm(dataDirectory, { recursive: true, force: true });
+    }
+  });
+});
