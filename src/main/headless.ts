@@ -1,5 +1,5 @@
+import { enableCompileCache } from "node:module";
 import { parseArgs } from "node:util";
-import { serveHeadless } from "./headless/serve.ts";
 import { hostFiles } from "./host-files.ts";
 import { resolveDataDirectory } from "./data-directory.ts";
 import { Failure } from "./failure.ts";
@@ -24,6 +24,9 @@ async function main(): Promise<void> {
     });
   const dataDirectory = resolveDataDirectory(process.argv.slice(2), process.env, process.platform);
   try {
+    // The backend is most of what is compiled at a start; from the second on it comes out of Node's cache.
+    enableCompileCache();
+    const { serveHeadless } = await import("./headless/serve.ts");
     const served = await serveHeadless({ ...hostFiles(import.meta.url), dataDirectory, port, test: values.test });
     console.log(`Taleward is open at ${served.link}`);
     const stop = () => void served.close().then(() => process.exit(0));

@@ -73,7 +73,9 @@ function start(): void {
 function show(opened: BrowserWindow, page: "index.html" | "failure.html"): void {
   if (opened.isDestroyed()) return;
   // A page replaced while it is still loading is not a failure.
-  opened.loadURL(pageUrl(page)).catch((error: unknown) => console.warn(String(error)));
+  // Under test the page keeps its toasts until they are read, as in a browser.
+  const query = page === "index.html" && process.argv.includes("--test") ? "?test=1" : "";
+  opened.loadURL(pageUrl(page) + query).catch((error: unknown) => console.warn(String(error)));
 }
 
 function dataDirectoryOrExit(): string {

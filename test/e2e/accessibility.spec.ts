@@ -82,12 +82,18 @@ async function expectAccessible(): Promise<void> {
   const { page } = app;
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await expect.poll(() => page.evaluate(() => document.documentElement.dataset["mantineColorScheme"])).toBe(colorScheme);
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.dataset["mantineColorScheme"]))
+      .toBe(colorScheme);
     // In the page itself: Electron has no second page for the combined report.
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+    const axe = new AxeBuilder({ page }).setLegacyMode();
+    // The themes differ in nothing but their colours.
+    const { violations } = await (colorScheme === "light" ? axe : axe.withRules("color-contrast")).analyze();
     const grave = violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => ({ colorScheme, id, target, failureSummary })));
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => ({ colorScheme, id, target, failureSummary })),
+      );
     expect(grave).toEqual([]);
   }
 }

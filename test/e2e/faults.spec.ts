@@ -68,7 +68,7 @@ const faults: readonly {
     name: "a model that is not there",
     script: status(404, { error: `model '${model}' not found` }),
     says: /has no model smollm2:135m/,
-    remedy: /Pull it with `ollama pull smollm2:135m`, or assign another model/,
+    remedy: /Pull it with `?ollama pull smollm2:135m`?, or assign another model/,
   },
 ];
 
@@ -86,7 +86,7 @@ test("a server that refuses is said with what to do, logged, and no harm to the 
   await app.stories.ask("A story without a server.");
   await expectTrouble(
     /Ollama does not answer at 127\.0\.0\.1:\d+/,
-    /Start it with `ollama serve`, or use the built-in/,
+    /Start it with `?ollama serve`?, or use the built-in/,
   );
   await ollama.listen();
   await expectNextPromptWorks();

@@ -39,7 +39,7 @@ test("what is critical never reaches the reader, who sees the fallback in its pl
   await expect(stories.held.getByRole("link", { name: "See what was held" })).toBeVisible();
   const glimpses = await reading.glimpses();
   expect(glimpses.filter(({ text }) => /\d/.test(text))).toEqual([]);
-  expect(glimpses.some(({ text, busy }) => busy && text === first)).toBe(true);
+  expect(glimpses.some(({ text, busy }) => busy && text.trim() === first)).toBe(true);
   expect(await reading.timesShown("4111")).toBe(0);
 });
 
@@ -61,6 +61,15 @@ test("the violation is in the list, its span marked in the original", async () =
   await expect(violations.shownInstead).toHaveText(fallback);
   await expect(violations.reader).toContainText("He reads the card aloud.");
   await expect(violations.reader).toContainText(model);
+});
+
+test("the counts filter the list", async () => {
+  const { violations } = app;
+  await expect(violations.count("Critical")).toHaveAccessibleName(/^1 /);
+  await violations.count("Low").click();
+  await expect(violations.items).toHaveCount(0);
+  await violations.count("Low").click();
+  await expect(violations.items).toHaveCount(1);
 });
 
 test("it is reviewed by the keyboard alone", async () => {
@@ -88,17 +97,6 @@ test("it is reviewed by the keyboard alone", async () => {
   await violations.press("U");
   await expect(violations.heading).toContainText("False alarm");
   await expect(violations.history).toHaveCount(6);
-});
-
-test("the counts filter the list", async () => {
-  const { violations } = app;
-  await violations.press("U");
-  await expect(violations.heading).toContainText("Open");
-  await expect(violations.count("critical").or(violations.count("high")).filter({ hasText: "1" })).toHaveCount(1);
-  await violations.count("low").click();
-  await expect(violations.items).toHaveCount(0);
-  await violations.count("low").click();
-  await expect(violations.items).toHaveCount(1);
 });
 
 test("the log shows the call as held, with what the reader saw and never the number", async () => {

@@ -55,7 +55,7 @@ test("the matrix lets a version answer a use case, and the toast takes it back",
   const { models, shell } = app;
   await models.use(ollama.url, "tinystories:33m");
   const first = await models.live("story_generation").getAttribute("aria-label");
-  expect(first).toMatch(/^tinystories:33m @\S+ answers story_generation$/);
+  expect(first).toMatch(/^tinystories:33m @\S+ answers story_generation, live$/);
 
   await models.assign("storyteller @1.0", "story_generation");
   await expect(models.live("story_generation")).toHaveCount(1);

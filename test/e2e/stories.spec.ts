@@ -134,7 +134,6 @@ test.describe("in a browser", { tag: "@browser" }, () => {
     await client.story.savePassage({ passageId: passage.id, text, caret: text.length, baseRevision: passage.revision });
     close();
     await reload();
-    await firstStart.lookAround.click();
 
     const openedAt = performance.now();
     await stories.passage("All of it").click();
@@ -150,7 +149,6 @@ test.describe("in a browser", { tag: "@browser" }, () => {
     });
     await shell.saved();
     await reload();
-    await firstStart.lookAround.click();
     await expect(stories.text).toContainText("It ends here. Or here.");
   });
 

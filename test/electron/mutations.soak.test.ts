@@ -80,7 +80,7 @@ async function failingSpecs(mutation: Mutation | undefined): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "taleward-mutation-"));
   const report = join(folder, "report.json");
   const playwright = join(project, "node_modules/@playwright/test/cli.js");
-  const command = [process.execPath, playwright, "test", "--project=electron", "shell.spec.ts"];
+  const command = [process.execPath, playwright, "test", "--project=electron", "electron/shell.spec.ts"];
   const wrapper = process.platform === "linux" && !process.env["DISPLAY"] ? ["xvfb-run", "-a"] : [];
   const [program, ...args] = [...wrapper, ...command];
   const child = spawn(program ?? process.execPath, args, {

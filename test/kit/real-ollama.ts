@@ -109,7 +109,13 @@ async function createModel(url: string, weights: string): Promise<void> {
   if (!upload.ok) throw new Error(`Ollama refused ${weights}: ${upload.status} ${await upload.text()}`);
   const created = await fetch(`${url}/api/create`, {
     method: "POST",
-    body: JSON.stringify({ model: modelName, files: { [basename(weights)]: digest }, stream: false }),
+    // One thread: with two on two busy cores generation falls to a tenth.
+    body: JSON.stringify({
+      model: modelName,
+      files: { [basename(weights)]: digest },
+      parameters: { num_thread: 1 },
+      stream: false,
+    }),
   });
   const answer = await created.text();
   if (!created.ok || !answer.includes("success")) throw new Error(`Ollama could not create ${modelName}: ${answer}`);

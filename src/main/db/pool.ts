@@ -30,6 +30,7 @@ interface Pending {
 }
 
 const largestBatch = 512;
+const checkpointEveryMs = 1_000;
 
 /**
  * The database, on threads of its own: one writer, so that writes keep their order, and readers beside it.
@@ -41,6 +42,8 @@ export class DatabasePool {
   #waiting: Pending[] = [];
   #writing: Promise<void> | null = null;
   #closed = false;
+  #written = false;
+  readonly #checkpoints: NodeJS.Timeout;
 
   private constructor(workerUrl: URL, directory: string) {
     const thread = (role: WorkerRole["role"], maxThreads: number) =>
@@ -53,6 +56,7 @@ export class DatabasePool {
       });
     this.#writer = thread("writer", 1);
     this.#readers = thread("reader", 2);
+    this.#checkpoints = setInterval(() => void this.#checkpoint(), checkpointEveryMs).unref();
   }
 
   /** Opens or creates the database of a directory; throws `Failure` when another process has it, or it cannot be used. */
@@ -62,6 +66,7 @@ export class DatabasePool {
       unwrap(await pool.#writer.run(undefined, { name: "open" }));
       return pool;
     } catch (error) {
+      clearInterval(pool.#checkpoints);
       await Promise.all([pool.#writer.destroy(), pool.#readers.destroy()]);
       throw error;
     }
@@ -85,6 +90,7 @@ export class DatabasePool {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#checkpoints);
     await this.#writing;
     await this.#writer.run(undefined, { name: "close" });
     await Promise.all([this.#writer.destroy(), this.#readers.destroy()]);
@@ -93,6 +99,7 @@ export class DatabasePool {
   async #flush(): Promise<void> {
     await Promise.resolve(); // what is asked for in the same turn goes together
     while (this.#waiting.length > 0) {
+      this.#written = true;
       const batch = this.#waiting.splice(0, largestBatch);
       try {
         const settled: Settled[] = await this.#writer.run(
@@ -111,6 +118,16 @@ export class DatabasePool {
       }
     }
     this.#writing = null;
+  }
+
+  async #checkpoint(): Promise<void> {
+    if (!this.#written) return;
+    this.#written = false;
+    try {
+      unwrap(await this.#readers.run(undefined, { name: "checkpoint" }));
+    } catch (error) {
+      if (!this.#closed) console.error(error); // the log keeps growing until the next one works
+    }
   }
 
   #refuseWhenClosed(): void {

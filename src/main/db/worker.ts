@@ -12,6 +12,7 @@ const { directory, role } = workerData as WorkerRole; // set by pool.ts, which s
 const path = join(directory, "taleward.db");
 let connection: Sqlite.Database | undefined;
 let lock: Sqlite.Database | undefined;
+let checkpointer: Sqlite.Database | undefined;
 
 /** Takes the directory for this process, then opens and migrates the database. */
 export function open(): Settled {
@@ -36,6 +37,8 @@ export function open(): Settled {
     if (role === "reader") return;
     connection.pragma("journal_mode = WAL");
     connection.pragma("synchronous = NORMAL");
+    // Moving the log into the database waits for the disk; that is done beside the writer, by `checkpoint`.
+    connection.pragma("wal_autocheckpoint = 0");
     connection.pragma("foreign_keys = ON");
     migrate(connection);
   });
@@ -62,7 +65,16 @@ export function read({ name, input }: Operation<keyof Reads>): Settled {
   return settle(() => (reads[name] as (db: Sqlite.Database, input: unknown) => unknown)(opened(), input));
 }
 
+/** Moves what is committed from the write-ahead log into the database, without making the writer wait. */
+export function checkpoint(): Settled {
+  return settle(() => {
+    checkpointer ??= new Sqlite(path);
+    checkpointer.pragma("wal_checkpoint(PASSIVE)");
+  });
+}
+
 export function close(): void {
+  checkpointer?.close();
   connection?.close();
   lock?.close();
 }

@@ -26,7 +26,7 @@ export class FirstStartPage {
 
   /** Lets a model of a card's server write, with one click; the screen gives way to Stories. */
   async use(model: string, card: Locator = this.ollama): Promise<void> {
-    await card.getByRole("button", { name: `Use ${model} for story_generation` }).click();
+    await card.getByRole("button", { name: `Use for story_generation: ${model}` }).click();
     await expect(this.screen).toBeHidden();
   }
 }

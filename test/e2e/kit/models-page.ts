@@ -36,12 +36,14 @@ export class ModelsPage {
 
   /** The cell that lets a version (`model @version`) answer a use case; pressed while it does. */
   choice(version: string, useCase: string): Locator {
-    return this.assignments.getByRole("button", { name: `${version} answers ${useCase}`, exact: true });
+    return this.assignments.getByRole("button", {
+      name: new RegExp(`^${escaped(version)} answers ${useCase}, (live|use)$`),
+    });
   }
 
   /** Whatever now answers a use case: the pressed cell of its row. */
   live(useCase: string): Locator {
-    return this.assignments.getByRole("button", { name: new RegExp(` answers ${useCase}$`), pressed: true });
+    return this.assignments.getByRole("button", { name: new RegExp(` answers ${useCase}, live$`), pressed: true });
   }
 
   async assign(version: string, useCase: string): Promise<void> {
@@ -74,7 +76,11 @@ export class ModelsPage {
   /** Lets a server's model answer story_generation, with one click. */
   async use(endpoint: string, model: string): Promise<void> {
     const card = this.server(endpoint);
-    await card.getByRole("button", { name: `Use ${model} for story_generation` }).click();
+    await card.getByRole("button", { name: `Use for story_generation: ${model}` }).click();
     await expect(card.getByText("in use")).toBeVisible();
   }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

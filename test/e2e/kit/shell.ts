@@ -16,8 +16,8 @@ export class Shell {
     this.page = page;
     this.rail = page.getByRole("navigation", { name: "Screens" });
     this.statusBar = page.getByRole("contentinfo", { name: "Status" });
-    this.savedState = this.statusBar.getByRole("link", { name: "Saved state" });
-    this.palette = page.getByRole("dialog").filter({ has: page.getByRole("textbox", { name: "Command" }) });
+    this.savedState = this.statusBar.getByRole("link", { name: /^(Saving|Saved|Not saved)/ });
+    this.palette = page.getByRole("dialog", { name: "Command palette" });
     this.inspector = page.getByRole("complementary", { name: "Inspector" });
   }
 
@@ -56,13 +56,14 @@ export class Shell {
       .filter({ has: this.page.getByRole("button", { name: "Close notification" }), hasText: text });
   }
 
-  /** Closes every toast, so that none lies over what is under it. */
+  /** Closes every toast, also those that waited for room, so that none lies over what is under it. */
   async closeToasts(): Promise<void> {
-    const close = this.page.getByRole("button", { name: "Close notification" });
-    while ((await close.count()) > 0) {
-      const left = await close.count();
-      await close.first().click();
-      await expect.poll(() => close.count()).toBeLessThan(left);
+    const toasts = this.toast(/./);
+    while ((await toasts.count()) > 0) {
+      const id = (await toasts.first().getAttribute("id")) ?? "";
+      const toast = this.page.locator(`[id="${id}"]`);
+      await toast.getByRole("button", { name: "Close notification" }).click();
+      await expect(toast).toBeHidden();
     }
   }
 

@@ -54,7 +54,7 @@ export class StoriesPage {
 
   /** Resolves once some of the proposal has been cleared and shown. */
   async firstWords(): Promise<void> {
-    await expect(this.proposedText).not.toBeEmpty({ timeout: answerMs });
+    await this.proposedText.getByRole("paragraph").first().waitFor({ timeout: answerMs });
   }
 
   /** From now on, what the reader has before them at every change; start it before `ask`. */

@@ -32,8 +32,10 @@ export class ViolationsPage {
   }
 
   /** A count in the header; pressing it filters the list. */
-  count(severity: "critical" | "high" | "medium" | "low"): Locator {
-    return this.page.getByRole("group", { name: "Filters" }).getByRole("button", { name: new RegExp(`^${severity},`) });
+  count(severity: "Critical" | "High" | "Medium" | "Low"): Locator {
+    return this.page
+      .getByRole("group", { name: "Filters" })
+      .getByRole("button", { name: new RegExp(` ${severity}, open$`) });
   }
 
   /** Reviews by the keyboard alone. */

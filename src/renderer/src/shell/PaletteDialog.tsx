@@ -20,6 +20,7 @@ export function PaletteDialog({ openings }: { readonly openings: number }) {
       scrollable
       maxHeight={420}
       transitionProps={{ duration: 80 }}
+      attributes={{ content: { "aria-label": "Command palette" } }}
       nothingFound="No command of that name"
       searchProps={{ placeholder: "Type a command", "aria-label": "Command" }}
       actions={[...groups].map(([group, actions]) => ({ group, actions: actions.map(entry) }))}

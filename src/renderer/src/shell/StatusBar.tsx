@@ -48,7 +48,7 @@ function SavedMark() {
   const save = useShell(({ save }) => save);
   if (save.kind === "none") return null;
   return (
-    <a className={classes.item} href={lastPlace("stories")} aria-label="Saved state">
+    <a className={classes.item} href={lastPlace("stories")}>
       {save.kind === "saving" && "Saving"}
       {save.kind === "saved" && (
         <span>

@@ -55,7 +55,7 @@ export function AssignmentMatrix({ useCases, versions, historyOf, onHistory }: A
                       type="button"
                       className={classes.choice}
                       aria-pressed={live}
-                      aria-label={`${version.model} @${version.version} answers ${useCase.name}`}
+                      aria-label={`${version.model} @${version.version} answers ${useCase.name}, ${live ? "live" : "use"}`}
                       data-pending={pending === `${useCase.name} ${version.id}` || undefined}
                       onClick={() => void choose(useCase, version)}
                     >

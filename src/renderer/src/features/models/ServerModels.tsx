@@ -54,7 +54,7 @@ export function ServerModels({ health, versions, primary = false }: ServerModels
                 variant={primary && index === 0 ? "filled" : "default"}
                 size="compact-xs"
                 loading={busy === model.name}
-                aria-label={`Use ${model.name} for story_generation`}
+                aria-label={`Use for story_generation: ${model.name}`}
                 onClick={() => void use(model)}
               >
                 Use for story_generation

@@ -53,7 +53,7 @@ function HistoryRow({ assignment, live }: { readonly assignment: Assignment; rea
               })
             }
           >
-            Go back to it
+            Go back
           </Button>
         )}
       </div>

@@ -30,9 +30,11 @@ export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
   const noModel = status.data !== undefined && status.data.assigned === null;
   const firstStart = noModel && !lookedAround;
 
+  // Until the lists have been read again, what the address names may be newer than they are.
+  const reading = stories.isFetching || outline.isFetching;
   useEffect(() => {
-    if (story !== undefined && passage !== undefined) go("stories", [story.id, passage.id], "replace");
-  }, [story, passage]);
+    if (!reading && story !== undefined && passage !== undefined) go("stories", [story.id, passage.id], "replace");
+  }, [reading, story, passage]);
   useEffect(() => {
     useTopBar.setState({
       crumbs: firstStart ? [] : [story?.title, passage?.title].filter((crumb) => crumb !== undefined),

@@ -1,6 +1,6 @@
 import { SegmentedControl } from "@mantine/core";
 import type { ReviewDecision, Severity } from "../../../../shared/contract/guardrails.ts";
-import { SeverityMark } from "../../ui/SeverityMark.tsx";
+import { SeverityMark, severityWords } from "../../ui/SeverityMark.tsx";
 import classes from "./Violations.module.css";
 import { useViolationFilter } from "./violation-filter.ts";
 
@@ -18,11 +18,10 @@ export function ViolationFilters({ counts }: { readonly counts: Partial<Record<S
             type="button"
             className={classes.count}
             aria-pressed={severity === each}
-            aria-label={`${each}, ${counts?.[each] ?? 0} open`}
+            aria-label={`${counts?.[each] ?? "–"} ${severityWords[each]}, open`}
             onClick={() => useViolationFilter.setState({ severity: severity === each ? null : each })}
           >
-            <span className={classes.number}>{counts?.[each] ?? "–"}</span>
-            <SeverityMark severity={each} />
+            <span className={classes.number}>{counts?.[each] ?? "–"}</span> <SeverityMark severity={each} />
           </button>
         ))}
       </div>
