@@ -33,10 +33,26 @@ await runMain(async () => {
     say("there is no display here; serving the workbench for a browser instead");
     return await openInBrowser(env);
   }
+  await openWindow(electron, env);
+});
+
+/** Opens the desktop app; where its window dies at once (no usable sandbox, a missing system library) the browser serves. */
+async function openWindow(electron, env) {
   say("opening the desktop app");
   delete env.ELECTRON_RUN_AS_NODE;
-  process.exitCode = (await run(electron, [root, ...args], { env })) ?? 1;
-});
+  // Chromium refuses its sandbox to root.
+  const sandbox = process.platform === "linux" && process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const startedAt = Date.now();
+  const code = await run(electron, [...sandbox, root, ...args], { env });
+  if (code === 0 || Date.now() - startedAt > 5_000) {
+    process.exitCode = code ?? 1;
+    return;
+  }
+  say(
+    "the desktop window could not be opened, for the reason above; opening the same workbench in the browser instead",
+  );
+  await openInBrowser(env);
+}
 
 /** Serves the workbench until it is stopped, and opens the link it prints where there is a desktop to open it on. */
 async function openInBrowser(env) {
@@ -76,5 +92,5 @@ function openLink(link) {
 }
 
 function hasDisplay() {
-  return process.platform !== "linux" || Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY);
+  return process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 }

@@ -6,7 +6,6 @@ window.addEventListener("message", (event) => {
     show("message", data["message"]);
     show("remedy", data["remedy"]);
     show("data-directory", data["dataDirectory"]);
-    document.documentElement.dataset["ready"] = "true";
   });
   port.start();
   for (const button of document.querySelectorAll<HTMLButtonElement>("[data-action]")) {

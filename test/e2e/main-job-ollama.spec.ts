@@ -82,10 +82,11 @@ test.describe("with a real Ollama", () => {
       await shell.go("Stories");
       await stories.ask("The sea is calm again.");
       await stories.firstWords();
-      await stories.stop();
       await expect(stories.proposal).toContainText("SmolLM2-135M-Instruct");
+      await stories.answered();
       await shell.go("Logs");
-      await expect(logs.rows.first()).toContainText("Stopped");
+      await expect(logs.rows.first()).toContainText("Completed");
+      await expect(logs.rows.first()).toContainText("SmolLM2-135M-Instruct");
       await expect(page.getByRole("table", { name: "Calls" })).toContainText("Failed");
     });
   });

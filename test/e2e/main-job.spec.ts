@@ -32,10 +32,14 @@ test("the starter model tells a checked story that is stopped, accepted, edited,
 
   let stoppedText = "";
   await test.step("stop another and accept what had come", async () => {
-    await stories.ask("She rows out to the island on the map.");
-    await stories.firstWords();
-    await stories.stop();
-    await expect(stories.proposal.getByText("Stopped", { exact: true })).toBeVisible();
+    // Now and then a small model is done after two sentences.
+    await expect(async () => {
+      await stories.ask("She rows out to the island on the map.");
+      await stories.firstWords();
+      const inTime = await stories.stopInTime();
+      if (!inTime) await stories.discard();
+      expect(inTime).toBe(true);
+    }).toPass({ timeout: 60_000 });
     stoppedText = (await stories.proposedText.getByRole("paragraph").first().textContent()) ?? "";
     await stories.accept();
     await expect(stories.text).toContainText(stoppedText);
@@ -56,11 +60,10 @@ test("the starter model tells a checked story that is stopped, accepted, edited,
 
   await test.step("the log shows all of it", async () => {
     await shell.go("Logs");
-    await expect(logs.rows).toHaveCount(2);
-    await expect(logs.rows.nth(0)).toContainText("Stopped");
-    await expect(logs.rows.nth(1)).toContainText("Completed");
-    await expect(logs.rows.nth(1)).toContainText("clean");
-    await logs.open(1);
+    await expect(logs.rows.first()).toContainText("Stopped");
+    await expect(logs.rows.last()).toContainText("Completed");
+    await expect(logs.rows.last()).toContainText("clean");
+    await logs.open((await logs.rows.count()) - 1);
     await expect(logs.detail.getByRole("tabpanel")).toContainText(beginning);
     await expect(await logs.show("Prompt as sent")).toContainText("A lighthouse keeper finds a map under the stairs.");
     await expect((await logs.show("Timings")).getByRole("row", { name: /^Speed \d/ })).toBeVisible();

@@ -305,6 +305,7 @@ function sendJson(response: ServerResponse, statusCode: number, value: object): 
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
+  // A request read without an encoding gives buffers.
   for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
   return Buffer.concat(parts).toString("utf8");
 }

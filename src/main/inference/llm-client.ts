@@ -218,7 +218,8 @@ class Reading {
       if (signal.aborted) cut = "stopped";
       else return this.#failed(error);
     }
-    if (cut === null && signal.aborted) cut = "stopped";
+    // Whoever pressed Stop while the model was being wound down has seen it stop.
+    if (cut !== "held" && signal.aborted) cut = "stopped";
     if (cut !== "held") {
       const tail = this.#shaper?.end(cut === "stopped" ? "stopped" : (result?.finishReason ?? "stop")).text ?? "";
       if (this.#release(tail) || this.#finish()) cut = "held";

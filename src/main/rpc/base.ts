@@ -1,6 +1,6 @@
 import { implement, ORPCError, ValidationError } from "@orpc/server";
 import { contract } from "../../shared/contract/contract.ts";
-import { failureCodes, type ErrorData } from "../../shared/contract/errors.ts";
+import { failureStatus, type ErrorData } from "../../shared/contract/errors.ts";
 import { Failure } from "../failure.ts";
 
 /** What every route starts from: failures leave as the contract's typed errors, bugs are logged once and leave as 500. */
@@ -34,11 +34,13 @@ function isEventIterator(output: unknown): output is AsyncIterator<unknown> {
 
 /** The declared error for what was thrown; input that does not fit its schema becomes a BAD_REQUEST naming the field. */
 export function asContractError(error: unknown): unknown {
-  if (error instanceof Failure)
-    return new ORPCError(error.code, { defined: true, message: error.message, data: error.data });
+  if (error instanceof Failure) {
+    const { code, message, data } = error;
+    return new ORPCError(code, { defined: true, status: failureStatus[code], message, data });
+  }
   if (error instanceof ORPCError) {
     if (error.cause instanceof ValidationError && error.code === "BAD_REQUEST") return badInput(error.cause);
-    if (failureCodes.some((code) => code === error.code)) return error;
+    if (error.code in failureStatus) return error;
   }
   if (error instanceof Error && error.name === "AbortError") return error;
   console.error(error);

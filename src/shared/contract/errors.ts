@@ -9,14 +9,23 @@ export const errorData = z.object({
 });
 export type ErrorData = z.infer<typeof errorData>;
 
-/** The start of every route: the closed set of errors a caller can meet. Anything else is a bug on our side. */
-export const route = oc.errors({
-  BAD_REQUEST: { status: 400, data: errorData },
-  NOT_FOUND: { status: 404, data: errorData },
-  CONFLICT: { status: 409, data: errorData },
-  UNAVAILABLE: { status: 503, data: errorData },
-  STORAGE: { status: 507, data: errorData },
-});
+/** The closed set of errors a caller can meet, each with its HTTP status. Anything else is a bug on our side. */
+export const failureStatus = {
+  BAD_REQUEST: 400,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  UNAVAILABLE: 503,
+  STORAGE: 507,
+} as const;
+export type FailureCode = keyof typeof failureStatus;
 
-export const failureCodes = ["BAD_REQUEST", "NOT_FOUND", "CONFLICT", "UNAVAILABLE", "STORAGE"] as const;
-export type FailureCode = (typeof failureCodes)[number];
+const declared = (code: FailureCode) => ({ status: failureStatus[code], data: errorData });
+
+/** The start of every route. */
+export const route = oc.errors({
+  BAD_REQUEST: declared("BAD_REQUEST"),
+  NOT_FOUND: declared("NOT_FOUND"),
+  CONFLICT: declared("CONFLICT"),
+  UNAVAILABLE: declared("UNAVAILABLE"),
+  STORAGE: declared("STORAGE"),
+});

@@ -57,14 +57,17 @@ export function textStates(glimpses: readonly Glimpse[]): Glimpse[] {
   return glimpses.filter(({ text }, index) => text !== "" && text !== glimpses[index - 1]?.text);
 }
 
+/** No more than 160 characters wait for their check, the white space around a sentence among them. */
+const wholeSentenceCharacters = 150;
+
 /**
- * Whether a text, a beginning of the whole, breaks off inside a sentence that could have been shown at once. One longer
- * than the 160 characters that may wait for their check is shown piece by piece.
+ * Whether a text, a beginning of the whole, breaks off inside a sentence that could have been shown at once. A longer one
+ * is shown piece by piece.
  */
 export function midSentence(text: string, whole: string): boolean {
   if (/[.!?…]["”'’»)]*$/.test(text.trimEnd())) return false;
   const rest = whole.slice(text.length);
   const before = text.length - text.search(/[^.!?…]*$/);
   const after = rest.search(/[.!?…]/) + 1;
-  return before + after <= 160;
+  return before + after <= wholeSentenceCharacters;
 }

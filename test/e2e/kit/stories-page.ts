@@ -67,6 +67,16 @@ export class StoriesPage {
     await this.answered();
   }
 
+  /** Stops it if it is still being told: false where a short answer ended first. */
+  async stopInTime(): Promise<boolean> {
+    await this.proposal
+      .getByRole("button", { name: "Stop" })
+      .click({ timeout: 1_000 })
+      .catch(() => undefined); // then it has ended
+    await this.answered();
+    return await this.proposal.getByText("Stopped", { exact: true }).isVisible();
+  }
+
   async accept(): Promise<void> {
     await this.proposal.getByRole("button", { name: "Accept" }).click();
   }

@@ -3,7 +3,7 @@ import { findElectron } from "../../electron/harness.ts";
 import { type AppOptions, startApp as start, type Taleward } from "./app.ts";
 
 export { expect } from "@playwright/test";
-export type { Screens, Taleward } from "./app.ts";
+export type { Taleward } from "./app.ts";
 
 type StartApp = (options?: AppOptions) => Promise<Taleward>;
 

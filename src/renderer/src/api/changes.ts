@@ -16,6 +16,12 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** Asks again for what a key covers, and settles once it is there; a first answer still under way may be older than the change. */
+export async function askAgain(queryKey: readonly unknown[]): Promise<void> {
+  await queryClient.cancelQueries({ queryKey }, { silent: true });
+  await queryClient.invalidateQueries({ queryKey });
+}
+
 type TopicListener = () => void;
 const listeners = new Map<ChangeTopic, Set<TopicListener>>();
 
@@ -45,7 +51,7 @@ export async function followChanges(): Promise<never> {
 }
 
 function tell(topic: ChangeTopic): void {
-  for (const queryKey of keysOf[topic]()) void queryClient.invalidateQueries({ queryKey });
+  for (const queryKey of keysOf[topic]()) void askAgain(queryKey);
   for (const listener of listeners.get(topic) ?? []) listener();
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { queries } from "../../api/connection.ts";
-import { go } from "../../shell/route.ts";
+import { go, hrefOf } from "../../shell/route.ts";
 import { useReady } from "../../shell/ready.ts";
 import { useTopBar } from "../../shell/TopBar.tsx";
 import { FailedState } from "../../ui/FailedState.tsx";
@@ -30,11 +30,12 @@ export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
   const noModel = status.data !== undefined && status.data.assigned === null;
   const firstStart = noModel && !lookedAround;
 
-  // Until the lists have been read again, what the address names may be newer than they are.
+  // The address may have moved on since this was rendered, and what it names may be newer than the lists.
   const reading = stories.isFetching || outline.isFetching;
   useEffect(() => {
-    if (!reading && story !== undefined && passage !== undefined) go("stories", [story.id, passage.id], "replace");
-  }, [reading, story, passage]);
+    if (reading || story === undefined || passage === undefined) return;
+    if (location.hash === hrefOf("stories", ...ids)) go("stories", [story.id, passage.id], "replace");
+  }, [reading, story, passage, ids]);
   useEffect(() => {
     useTopBar.setState({
       crumbs: firstStart ? [] : [story?.title, passage?.title].filter((crumb) => crumb !== undefined),

@@ -1,4 +1,4 @@
-import { queryClient } from "../../api/changes.ts";
+import { askAgain } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import type { Passage, Story } from "../../../../shared/contract/story.ts";
 import { go } from "../../shell/route.ts";
@@ -104,8 +104,5 @@ export async function createStory(
 }
 
 async function refresh(): Promise<void> {
-  await Promise.all([
-    queryClient.invalidateQueries({ queryKey: queries.story.list.key() }),
-    queryClient.invalidateQueries({ queryKey: queries.story.outline.key() }),
-  ]);
+  await Promise.all([askAgain(queries.story.list.key()), askAgain(queries.story.outline.key())]);
 }
