@@ -1,10 +1,12 @@
 import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { startBackend } from "../kit/backend.ts";
 import { startHeadless } from "../kit/headless.ts";
 import { assignOllama, collect, startStory } from "../kit/narrative.ts";
@@ -84,6 +86,22 @@ test("a second start of the browser's host gives a fresh link to the first, and 
     expect(JSON.parse(listed.stdout)).toMatchObject({ model: "storyteller", assignedTo: ["story_generation"] });
   } finally {
     await first.stop();
+  }
+});
+
+test("a tab that was open when the browser's host was killed is let in again after a restart", async () => {
+  const first = await startHeadless(directory);
+  const cookie = (await fetch(first.link, { redirect: "manual" })).headers.get("set-cookie")?.split(";")[0] ?? "";
+  await first.kill();
+  const second = await startHeadless(directory);
+  try {
+    expect(second.origin).toBe(first.origin);
+    const socket = new WebSocket(`${second.origin.replace("http", "ws")}/rpc`, { headers: { cookie } });
+    await once(socket, "open");
+    socket.terminate();
+    await expect(once(new WebSocket(`${second.origin.replace("http", "ws")}/rpc`), "open")).rejects.toThrow("401");
+  } finally {
+    await second.stop();
   }
 });
 

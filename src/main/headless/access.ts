@@ -8,11 +8,17 @@ import type { IncomingMessage } from "node:http";
 export class Access {
   readonly secret = randomBytes(32).toString("base64url");
   readonly #tokens = new Set<string>();
-  readonly #session = randomBytes(32).toString("base64url");
+  readonly #session: string;
   readonly #port: number;
 
-  constructor(port: number) {
+  /** `session` is what `createSession` made, now or at an earlier start. */
+  constructor(port: number, session: string) {
     this.#port = port;
+    this.#session = session;
+  }
+
+  static createSession(): string {
+    return randomBytes(32).toString("base64url");
   }
 
   get origin(): string {

@@ -24,6 +24,27 @@ export async function runningInstance(dataDirectory: string): Promise<Instance |
   }
 }
 
+/** Where a browser was let in last time, so that its open tabs find their way back after a restart. */
+export interface BrowserSession {
+  readonly port: number;
+  readonly session: string;
+}
+
+const sessionFileOf = (dataDirectory: string) => join(dataDirectory, "browser-session.json");
+
+export async function lastSession(dataDirectory: string): Promise<BrowserSession | null> {
+  try {
+    return JSON.parse(await readFile(sessionFileOf(dataDirectory), "utf8")) as BrowserSession; // written by the function below
+  } catch {
+    return null;
+  }
+}
+
+export async function rememberSession(dataDirectory: string, session: BrowserSession): Promise<void> {
+  await rm(sessionFileOf(dataDirectory), { force: true });
+  await writeFile(sessionFileOf(dataDirectory), JSON.stringify(session), { mode: 0o600 });
+}
+
 /** A fresh one-time link to the running host of a directory; null where none answers. */
 export async function passOnLink(dataDirectory: string): Promise<string | null> {
   const instance = await runningInstance(dataDirectory);

@@ -9,7 +9,7 @@ import type { HostFiles } from "../host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
 import { Access } from "./access.ts";
 import { contentSecurityPolicy, serveAsset } from "./assets.ts";
-import { announceInstance } from "./instance.ts";
+import { announceInstance, lastSession, rememberSession } from "./instance.ts";
 
 export interface HeadlessOptions extends HostFiles {
   readonly dataDirectory: string;
@@ -31,7 +31,8 @@ const largestMessageBytes = 32 * 1024 * 1024;
 /** The backend and its screens for a browser on this machine. Throws `Failure` when the directory or the port is taken. */
 export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   const server = createServer();
-  await listen(server, options.port);
+  const last = await lastSession(options.dataDirectory);
+  await listen(server, options.port, last?.port);
   const backend = await createBackend({
     dataDirectory: options.dataDirectory,
     host: options.test ? "test" : "browser",
@@ -43,7 +44,10 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
     server.close();
     throw error;
   });
-  const access = new Access((server.address() as AddressInfo).port); // listening on TCP
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  const session = last?.session ?? Access.createSession();
+  await rememberSession(options.dataDirectory, { port, session });
+  const access = new Access(port, session);
   const handler = new RPCHandler(backend.router);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes });
   sockets.on("connection", (socket) => {
@@ -112,7 +116,13 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
 const usedLink =
   "This link was used already, or is from an earlier start. Start Taleward again on the same folder for a fresh one.";
 
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+/** At the port asked for; where any will do, at the one of last time if it is free. */
+async function listen(server: ReturnType<typeof createServer>, asked: number, last: number | undefined): Promise<void> {
+  if (asked !== 0 || last === undefined) return listenAt(server, asked);
+  return listenAt(server, last).catch(() => listenAt(server, 0));
+}
+
+function listenAt(server: ReturnType<typeof createServer>, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EADDRINUSE" && error.code !== "EACCES") return reject(error);
