@@ -57,6 +57,8 @@ export async function launchElectron(options: LaunchOptions = {}): Promise<Launc
     chromiumSandbox: process.getuid?.() !== 0,
     timeout: 60_000,
   });
+  // Asked for now: Playwright no longer knows the process once it is gone.
+  const child = app.process();
   const page = await app.firstWindow();
   let closed = false;
   return {
@@ -68,7 +70,7 @@ export async function launchElectron(options: LaunchOptions = {}): Promise<Launc
     async close() {
       if (closed) return;
       closed = true;
-      if (app.process().exitCode === null) await app.close();
+      if (child.exitCode === null) await app.close();
       if (options.dataDirectory === undefined) rmSync(dataDirectory, { recursive: true, force: true });
     },
   };

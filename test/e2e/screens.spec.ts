@@ -1,0 +1,44 @@
+import { tell } from "../kit/ollama-scripts.ts";
+import { startOllamaServer } from "../kit/ollama-server.ts";
+import { expect, test } from "./kit/test.ts";
+
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+];
+
+test("every screen fits its window in both themes; the report keeps a picture of each", async ({ startApp }, info) => {
+  const ollama = await startOllamaServer({
+    script: tell("The lamp went out at dusk. The number of the card was 4111 1111 1111 1111, he said. Then he left."),
+  });
+  try {
+    const { page, shell, firstStart, stories, violations, logs } = await startApp({ ollama });
+    const look = async (name: string) => {
+      for (const size of info.project.name === "electron" ? [null] : sizes)
+        for (const colorScheme of ["light", "dark"] as const) {
+          if (size) await page.setViewportSize(size);
+          await page.emulateMedia({ colorScheme });
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          expect(overflow, `${name} is wider than its window`).toBeLessThanOrEqual(0);
+          const body = await page.screenshot();
+          await info.attach(`${name} ${size?.width ?? "window"} ${colorScheme}`, { body, contentType: "image/png" });
+        }
+    };
+    await look("first start");
+    await firstStart.use("smollm2:135m");
+    await shell.closeToasts();
+    await stories.ask("He pays for the room");
+    await stories.answered();
+    await look("stories");
+    await shell.go("Violations");
+    await expect(violations.heading).toBeVisible();
+    await look("violations");
+    await shell.go("Models");
+    await look("models");
+    await shell.go("Logs");
+    await logs.open(0);
+    await look("logs");
+  } finally {
+    await ollama.close();
+  }
+});
