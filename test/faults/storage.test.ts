@@ -83,9 +83,13 @@ test("a second start of the browser's host gives a fresh link to the first, and 
       "--data-dir",
       directory,
     ]);
-    const versions = listed.stdout.trim().split("
-").map((line) => JSON.parse(line));
-    expect(versions).toContainEqual(expect.objectContaining({ model: "storyteller", assignedTo: ["story_generation"] }));
+    const versions = listed.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(versions).toContainEqual(
+      expect.objectContaining({ model: "storyteller", assignedTo: ["story_generation"] }),
+    );
   } finally {
     await first.stop();
   }
