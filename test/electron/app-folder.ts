@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -15,6 +16,7 @@ import { join, resolve } from "node:path";
 
 const project = resolve(import.meta.dirname, "../..");
 const modules = join(project, "node_modules");
+const prepared = join(modules, ".cache", "taleward-electron");
 
 /** One fault put into the built main process, to see which spec notices. */
 export interface Mutation {
@@ -40,10 +42,11 @@ export function prepareAppFolder(electron: string, mutation?: Mutation): AppFold
     .update(JSON.stringify([build, recipe, old, mutation]))
     .digest("hex")
     .slice(0, 16);
-  const path = join(modules, ".cache", "taleward-electron", key);
+  const path = join(prepared, key);
   const env: Record<string, string> = old ? { LD_PRELOAD: join(path, "libnapi9.so") } : {};
   if (existsSync(path)) return { path, env };
 
+  removeOldFolders();
   const unfinished = `${path}.${process.pid}`;
   copyProject(unfinished);
   if (old) lowerNodeApi(unfinished);
@@ -51,6 +54,15 @@ export function prepareAppFolder(electron: string, mutation?: Mutation): AppFold
   if (mutation !== undefined) mutate(unfinished, mutation);
   renameSync(unfinished, path);
   return { path, env };
+}
+
+/** Each is 30 MB. One of an earlier build is no use any more; one of this hour may be another run's. */
+function removeOldFolders(): void {
+  if (!existsSync(prepared)) return;
+  for (const name of readdirSync(prepared)) {
+    const folder = join(prepared, name);
+    if (Date.now() - statSync(folder).mtimeMs > 3_600_000) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Runs the binary as plain Node: it needs no display for that, and says which Electron it is. */

@@ -50,7 +50,6 @@ test("two data directories may be open at once", async ({ dataDirectory, launch 
 test("quitting while a passage streams loses nothing that was shown", async ({ dataDirectory, launch }) => {
   test.skip(!process.env["TALEWARD_STARTER_MODEL"], "no starter model here (TALEWARD_STARTER_MODEL)");
   const first = await launch({ dataDirectory });
-  await first.page.locator("[data-ready=true]").waitFor({ state: "attached" });
   const client = await connectClient(first.page);
   const story = (await client.call("story.create", { title: "The lighthouse" })) as { id: string };
   const { passages } = (await client.call("story.outline", { storyId: story.id })) as { passages: { id: string }[] };

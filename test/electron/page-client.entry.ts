@@ -13,12 +13,10 @@ globalThis.talewardClient = {
       const listen = (event: MessageEvent): void => {
         const given = event.ports[0];
         if (event.data !== "taleward:port" || given === undefined) return;
-        window.removeEventListener("message", listen, true);
-        // The workbench listens too, and must not take this port for a new one of its own.
-        event.stopImmediatePropagation();
+        window.removeEventListener("message", listen);
         done(given);
       };
-      window.addEventListener("message", listen, true);
+      window.addEventListener("message", listen);
       window.postMessage("taleward:ready", location.origin);
     });
     port.start();

@@ -7,6 +7,8 @@ import { build } from "vite";
  * Playwright evaluates it past the page's content security policy.
  */
 export async function connectClient(page: Page): Promise<PageClient> {
+  // The workbench must have its own port first: while it listens it would take this one for its own.
+  await page.locator("[data-ready=true]").waitFor({ state: "attached" });
   await page.evaluate(await clientSource());
   await page.evaluate("globalThis.talewardClient.connect()");
   return {
