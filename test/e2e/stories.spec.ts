@@ -112,12 +112,16 @@ test.describe("in a browser", { tag: "@browser" }, () => {
 
     await Promise.all([stories.type(" First tab."), other.stories.type(" Second tab.")]);
     await expect.poll(async () => (await stories.conflict.count()) + (await other.stories.conflict.count())).toBe(1);
-    const [kept, lost] = (await stories.conflict.isVisible()) ? [stories, other.stories] : [other.stories, stories];
+    const first = { stories, shell };
+    const [{ stories: kept }, lost] = (await stories.conflict.isVisible()) ? [first, other] : [other, first];
+    // A choice holds against what was saved before it: the other tab has to have saved its last word.
+    await expect(lost.stories.text).toHaveText(/^Here\. (First|Second) tab\.$/);
+    await lost.shell.saved();
     const mine = (await kept.text.textContent()) ?? "";
     expect(mine).toMatch(/^Here\. (First|Second) tab\.$/);
     await kept.conflict.getByRole("button", { name: "Keep mine" }).click();
     await expect(kept.conflict).toBeHidden();
-    await expect(lost.text).toHaveText(mine);
+    await expect(lost.stories.text).toHaveText(mine);
   });
 
   test("a passage of 200,000 words opens and takes typing", async ({ startApp }) => {
