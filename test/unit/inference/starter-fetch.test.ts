@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -106,7 +107,14 @@ test("a download that was cut goes on where it ended", async () => {
     ranges.push(request.headers.range);
     if (ranges.length > 1) return whole(request, response);
     response.writeHead(200, { "content-length": content.length });
-    response.write(content.subarray(0, 100_000), () => response.socket?.end());
+    // Cut once the first part is on disk: what a broken connection had not yet handed over is lost.
+    response.write(content.subarray(0, 100_000), () => {
+      const cut = setInterval(() => {
+        if (!existsSync(part()) || statSync(part()).size === 0) return;
+        clearInterval(cut);
+        response.socket?.end();
+      }, 10);
+    });
   });
   const manifest = manifestOf(source);
   await expect(fetchStarter({ manifest, directory })).rejects.toThrow("server 1");
