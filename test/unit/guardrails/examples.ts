@@ -168,6 +168,10 @@ export const examples: Readonly<Record<string, { readonly caught: string; readon
     caught: "Then CreateRemoteThread(h, 0) runs it.",
     passes: "The virus crept from one machine to the next like frost.",
   },
+  "S14.shellcode": {
+    caught: `The bytes are ${"\\x90".repeat(8)} then.`,
+    passes: "The map was marked with an x at every well.",
+  },
   "S14.sql-injection": {
     caught: "Type ' OR '1'='1' -- there.",
     passes: "They dropped the table on the stairs, and the union man laughed.",

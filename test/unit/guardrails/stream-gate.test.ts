@@ -143,6 +143,18 @@ describe("a held text", () => {
     }
   });
 
+  test.each(Object.entries(transforms))("is found in the middle of such text under %s", (_, transform) => {
+    const filler = "the grey water moved under the boats and nobody spoke of it while the lamps went out and ";
+    for (let shift = 0; shift < 40; shift += 3) {
+      const before = transform(filler.repeat(2).slice(shift));
+      const { released, held: closed } = pass([
+        `${before} ${transform("then you should kill yourself and")} ${filler}`,
+      ]);
+      expect(closed).toMatchObject([{ ruleId: "S11.encourage" }]);
+      expect(released.length).toBeLessThanOrEqual(closed[0]?.start ?? 0);
+    }
+  });
+
   test("closes the gate for good", () => {
     const gate = createStreamGate();
     gate.push("You should kill yourself. Then ");
