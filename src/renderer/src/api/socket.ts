@@ -5,25 +5,35 @@ import type { ConnectionObserver } from "./connection.ts";
 const waitMs = 10_000;
 const firstRetryMs = 250;
 const slowestRetryMs = 4_000;
+/** A backend that is just starting may take a connection and never answer it. */
+const attemptMs = 6_000;
 
 /** A link over a WebSocket that comes back by itself: calls under way fail, new ones wait up to ten seconds for it. */
 export function connectSocket(url: string, observe: ConnectionObserver): ClientLink<Record<never, never>> {
   let current = Promise.withResolvers<ClientLink<Record<never, never>>>();
   let retryMs = firstRetryMs;
+  let latest: WebSocket | null = null;
+  const reached = (): boolean => latest?.readyState === WebSocket.OPEN;
 
   const open = (): void => {
     const socket = new WebSocket(url);
     const link = new RPCLink({ websocket: socket });
+    latest = socket;
+    const limit = setTimeout(() => socket.close(), attemptMs);
     let opened = false;
     socket.addEventListener("open", () => {
+      clearTimeout(limit);
       opened = true;
       retryMs = firstRetryMs;
       current.resolve(link);
       observe("open");
     });
     socket.addEventListener("close", () => {
+      clearTimeout(limit);
       if (opened) current = Promise.withResolvers();
-      observe("lost");
+      if (opened) observe("lost");
+      // Said only once it is known which, so that the words do not change with every attempt.
+      else void isRefused().then((refused) => reached() || observe(refused ? "refused" : "lost"));
       setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, slowestRetryMs);
     });
@@ -36,6 +46,17 @@ export function connectSocket(url: string, observe: ConnectionObserver): ClientL
       return await link.call(path, input, options);
     },
   };
+}
+
+/** A socket is not told why it was turned away; a page is. */
+async function isRefused(): Promise<boolean> {
+  try {
+    return (
+      (await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(attemptMs) })).status === 401
+    );
+  } catch {
+    return false;
+  }
 }
 
 async function within<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from "react";
 import { create } from "zustand";
+import { Boundary } from "./Boundary.tsx";
 
 const usePalette = create<{ readonly wanted: boolean; readonly openings: number }>(() => ({
   wanted: false,
@@ -18,13 +19,15 @@ export function openPalette(): void {
 export function CommandPalette() {
   const { wanted, openings } = usePalette();
   useEffect(() => {
-    const timer = setTimeout(() => void loadPalette(), settleMs);
+    const timer = setTimeout(() => loadPalette().catch(() => undefined), settleMs);
     return () => clearTimeout(timer);
   }, []);
   if (!wanted) return null;
   return (
-    <Suspense fallback={null}>
-      <PaletteDialog openings={openings} />
-    </Suspense>
+    <Boundary fallback={null}>
+      <Suspense fallback={null}>
+        <PaletteDialog openings={openings} />
+      </Suspense>
+    </Boundary>
   );
 }

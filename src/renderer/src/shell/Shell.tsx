@@ -1,34 +1,20 @@
-import { lazy, Suspense, useEffect, useMemo } from "react";
-import { StoriesScreen } from "../features/stories/StoriesScreen.tsx";
+import { Suspense, useEffect, useMemo } from "react";
 import { LoadingState } from "../ui/LoadingState.tsx";
 import { useActions, listenForShortcuts } from "./actions.ts";
+import { Boundary } from "./Boundary.tsx";
 import { CommandPalette } from "./CommandPalette.tsx";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
 import { frameActions } from "./frame-actions.ts";
 import { Rail } from "./Rail.tsx";
-import { type Screen, useRoute } from "./route.ts";
+import { RoomFailed } from "./RoomFailed.tsx";
+import { fetchRooms, rooms } from "./rooms.ts";
+import { useRoute } from "./route.ts";
 import classes from "./Shell.module.css";
 import { ShortcutsHelp } from "./ShortcutsHelp.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { TopBar } from "./TopBar.tsx";
 
-const ViolationsScreen = lazy(async () => ({
-  default: (await import("../features/violations/ViolationsScreen.tsx")).ViolationsScreen,
-}));
-const ModelsScreen = lazy(async () => ({
-  default: (await import("../features/models/ModelsScreen.tsx")).ModelsScreen,
-}));
-const LogsScreen = lazy(async () => ({ default: (await import("../features/logs/LogsScreen.tsx")).LogsScreen }));
-
-const rooms: Record<
-  Screen,
-  { readonly title: string; readonly Room: React.ComponentType<{ ids: readonly string[] }> }
-> = {
-  stories: { title: "Stories", Room: StoriesScreen },
-  violations: { title: "Violations", Room: ViolationsScreen },
-  models: { title: "Models", Room: ModelsScreen },
-  logs: { title: "Logs", Room: LogsScreen },
-};
+const settleMs = 1_500;
 
 /** The frame around every screen: rail, top bar, the work, status bar. */
 export function Shell() {
@@ -39,6 +25,10 @@ export function Shell() {
   useEffect(() => {
     document.title = `${title} – Taleward`;
   }, [title]);
+  useEffect(() => {
+    const timer = setTimeout(() => void fetchRooms(), settleMs);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <div className={classes.shell}>
       <Rail screen={route.screen} />
@@ -46,9 +36,11 @@ export function Shell() {
         <TopBar title={title} />
         <ConnectionBanner />
         <main className={classes.work} aria-label={title}>
-          <Suspense fallback={<LoadingState label={title.toLowerCase()} />}>
-            <Room ids={route.ids} />
-          </Suspense>
+          <Boundary key={route.screen} fallback={<RoomFailed title={title} />}>
+            <Suspense fallback={<LoadingState label={title.toLowerCase()} />}>
+              <Room ids={route.ids} />
+            </Suspense>
+          </Boundary>
         </main>
         <StatusBar />
       </div>

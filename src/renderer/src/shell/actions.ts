@@ -49,7 +49,7 @@ export function listenForShortcuts(): () => void {
     const dialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
     for (const action of currentActions(useActionSets.getState().sets)) {
       if (action.keys === undefined || !matches(action.keys, event)) continue;
-      if (typing && plain(action.keys)) continue;
+      if ((typing && plain(action.keys)) || scrolls(action.keys, event.target)) continue;
       if (dialog && !action.keys.startsWith("mod+K")) continue;
       event.preventDefault();
       event.stopPropagation();
@@ -70,12 +70,23 @@ function matches(keys: string, event: KeyboardEvent): boolean {
   if (key === "?") return event.key === "?" && !event.ctrlKey && !event.metaKey && !event.altKey;
   const mod = parts.includes("mod");
   return (
-    event.key.toLowerCase() === key.toLowerCase() &&
+    pressed(event).toLowerCase() === key.toLowerCase() &&
     event.ctrlKey === (mod && !mac) &&
     event.metaKey === (mod && mac) &&
     event.altKey === parts.includes("alt") &&
     event.shiftKey === parts.includes("shift")
   );
+}
+
+/** With Alt a Mac types another character, so the key itself counts then. */
+function pressed(event: KeyboardEvent): string {
+  const printed = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1];
+  return event.altKey && printed !== undefined ? printed : event.key;
+}
+
+/** Arrow keys belong to the tab panel somebody is scrolling. */
+function scrolls(keys: string, target: EventTarget | null): boolean {
+  return keys.startsWith("Arrow") && target instanceof Element && target.closest('[role="tabpanel"]') !== null;
 }
 
 function plain(keys: string): boolean {

@@ -9,7 +9,6 @@ import classes from "./Logs.module.css";
 import { OutcomeMark } from "./OutcomeMark.tsx";
 
 const rowPx = 32;
-const columns = 7;
 
 interface LogTableProps {
   readonly rows: readonly InferenceSummary[];
@@ -113,10 +112,11 @@ function LogRow({
   );
 }
 
+/** One cell only: spanning the columns would keep a hidden one's room. */
 function Spacer({ heightPx }: { readonly heightPx: number }) {
   return (
     <tr aria-hidden>
-      <td className={classes.spacer} colSpan={columns} style={{ height: heightPx }} />
+      <td className={classes.spacer} style={{ height: heightPx }} />
     </tr>
   );
 }

@@ -4,6 +4,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { queries } from "../../api/connection.ts";
 import type { InferenceSummary } from "../../../../shared/contract/logs.ts";
 import { useActions } from "../../shell/actions.ts";
+import { Boundary } from "../../shell/Boundary.tsx";
 import { useReady } from "../../shell/ready.ts";
 import { go } from "../../shell/route.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -33,6 +34,8 @@ export function LogsScreen({ ids }: { readonly ids: readonly string[] }) {
       }),
       initialPageParam: undefined as string | undefined, // the first page has no cursor
       getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+      // Rows of an earlier visit would move under the pointer once the newer ones come.
+      gcTime: 0,
     }),
   );
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
@@ -59,9 +62,11 @@ export function LogsScreen({ ids }: { readonly ids: readonly string[] }) {
         {rows.length > 1 && (
           // Its place is kept while the chart's code comes.
           <div className={classes.chartPlace}>
-            <Suspense>
-              <CallsChart rows={rows} />
-            </Suspense>
+            <Boundary fallback={null}>
+              <Suspense>
+                <CallsChart rows={rows} />
+              </Suspense>
+            </Boundary>
           </div>
         )}
         {rows.length > 0 && (

@@ -30,7 +30,8 @@ export function Library({ versions, onRegister }: LibraryProps) {
     );
   }
   return (
-    <div className={classes.tableScroll}>
+    // Nothing in it takes the focus, so it takes it itself: the keyboard can scroll it then.
+    <div className={classes.tableScroll} role="group" aria-label="Registered versions" tabIndex={0}>
       <table className={classes.table} aria-label="Library">
         <thead>
           <tr>
@@ -48,17 +49,19 @@ export function Library({ versions, onRegister }: LibraryProps) {
         <tbody>
           {versions.map((version) => (
             <tr key={version.id}>
-              <th scope="row">{version.model}</th>
+              <th scope="row" title={version.model}>
+                {version.model}
+              </th>
               <td>{version.version}</td>
               <td title={whereabouts(version)}>
                 {version.provider}
-                <span className={classes.faint}> {shortWhereabouts(version)}</span>
+                <span className={`${classes.faint} ${classes.where}`}> {shortWhereabouts(version)}</span>
               </td>
-              <td className={classes.mono} title={version.digest ?? undefined}>
+              <td title={version.digest ?? undefined}>
                 {version.digest === null ? (
                   <span className={classes.faint}>not known</span>
                 ) : (
-                  shortDigest(version.digest)
+                  <span className={classes.mono}>{shortDigest(version.digest)}</span>
                 )}
               </td>
               <td>

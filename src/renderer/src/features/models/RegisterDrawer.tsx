@@ -55,6 +55,11 @@ export function RegisterDrawer({ useCases, onClose }: RegisterDrawerProps) {
     setErrors({});
   };
   const submit = async (): Promise<void> => {
+    const wrong = whatIsWrong(draft);
+    if (Object.keys(wrong).length > 0) {
+      setErrors(wrong);
+      return;
+    }
     setBusy(true);
     try {
       const version = await api.registry.registerModel(toInput(draft));
@@ -160,6 +165,18 @@ export function RegisterDrawer({ useCases, onClose }: RegisterDrawerProps) {
       </form>
     </Drawer>
   );
+}
+
+/** What can be seen without asking, for all fields at once; the backend judges the rest. */
+function whatIsWrong({ modelName, version, contextTokens }: Draft): Partial<Record<Field, string>> {
+  return {
+    ...(modelName.trim() === "" && { modelName: "Give the model a name, such as llama3.1-8b." }),
+    ...(version.trim() === "" && { version: "Give the version a name, such as 1.0." }),
+    ...(contextTokens !== null &&
+      (contextTokens < 256 || contextTokens > 4_194_304) && {
+        contextTokens: "Give a number from 256 to 4,194,304, or leave it empty.",
+      }),
+  };
 }
 
 function toInput(draft: Draft): Parameters<typeof api.registry.registerModel>[0] {

@@ -46,6 +46,13 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
   const { scroller, content, toEnd } = usePinnedScroll();
   useStoredText(session, stored.data, () => void stored.refetch());
   useReady(session !== null || stored.isError);
+  // Once the store knows how one ended, its word counts: it may be accepted or discarded in another window.
+  useEffect(() => {
+    for (const { id, state } of stored.data?.proposals ?? []) {
+      const own = useGeneration.getState().live[id]?.proposal;
+      if (own !== undefined && own.state !== "streaming" && state !== "streaming") forget(id);
+    }
+  }, [stored.data]);
 
   const generate = useCallback(
     async (prompt: string): Promise<boolean> => {

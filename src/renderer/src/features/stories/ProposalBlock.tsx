@@ -56,7 +56,7 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
           id: "discard",
           group: "Proposal",
           label: "Discard",
-          keys: "alt+Backspace",
+          keys: "mod+shift+Backspace",
           enabled: !streaming,
           run: () => discard(proposal),
         },

@@ -45,7 +45,8 @@ export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
   }, [firstStart, story?.title, passage?.title, passage]);
   useStoryActions(firstStart ? undefined : story, firstStart ? undefined : passage);
   const settled = status.isFetched && stories.isFetched;
-  useReady(settled && (firstStart || stories.isError || story === undefined));
+  const nothingToOpen = outline.isError || (outline.isSuccess && passage === undefined);
+  useReady(settled && (firstStart || stories.isError || story === undefined || nothingToOpen));
 
   if (!settled) return <LoadingState label="stories" />;
   if (firstStart) {

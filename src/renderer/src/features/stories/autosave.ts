@@ -14,7 +14,7 @@ interface Source {
 
 /**
  * Keeps one passage's text saved: within a second of typing, at once when asked, again after the connection was lost.
- * Owns its timers; `close` saves what is left and ends them.
+ * Owns its timers; `close` saves what is left, however long the backend stays away, and ends them.
  */
 export class Autosave {
   readonly #passageId: Passage["id"];
@@ -26,6 +26,7 @@ export class Autosave {
   #savedCaret: number;
   #dirty = false;
   #conflicted = false;
+  #closing = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #running: Promise<void> | null = null;
 
@@ -38,7 +39,7 @@ export class Autosave {
     this.#savedCaret = passage.caret;
     this.#say({ kind: "saved", atMs: passage.savedAtMs });
     this.#stopWatching = useConnection.subscribe(({ state }, before) => {
-      if (state === "open" && before.state === "lost") void this.flush();
+      if (state === "open" && before.state !== "open") void this.flush();
     });
   }
 
@@ -69,7 +70,7 @@ export class Autosave {
   async flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    await this.#running;
+    await this.#idle();
     if (this.#conflicted) return;
     this.#running = this.#save().finally(() => {
       this.#running = null;
@@ -80,6 +81,7 @@ export class Autosave {
   /** Runs a change of the stored passage made elsewhere than in the editor, with no save in between. */
   async exclusively(change: (baseRevision: number) => Promise<Passage>): Promise<Passage> {
     await this.flush();
+    await this.#idle();
     const changing = change(this.#revision);
     this.#running = changing.then(
       () => undefined,
@@ -95,6 +97,12 @@ export class Autosave {
     }
   }
 
+  /** Takes a stored passage in place of what was typed, which is given up. */
+  replace(passage: Passage): void {
+    this.#dirty = false;
+    this.adopt(passage);
+  }
+
   /** Takes a stored passage as the one the editor's text starts from. */
   adopt(passage: Passage): void {
     this.#revision = passage.revision;
@@ -103,10 +111,22 @@ export class Autosave {
     if (!this.#dirty) this.#say({ kind: "saved", atMs: passage.savedAtMs });
   }
 
+  /** Nothing more is typed; what could not be saved yet is tried again until it is. */
   async close(): Promise<void> {
-    this.#stopWatching();
+    this.#closing = true;
     await this.flush();
+    if (!this.#dirty || this.#conflicted) this.#end();
+  }
+
+  #end(): void {
+    this.#stopWatching();
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /** More than one caller may wait here, and the first to wake may start the next save. */
+  async #idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
   }
 
   #after(waitMs: number): ReturnType<typeof setTimeout> {
@@ -132,6 +152,7 @@ export class Autosave {
       this.#savedText = text;
       this.#savedCaret = caret;
       if (!this.#dirty) this.#say({ kind: "saved", atMs: saved.savedAtMs });
+      if (this.#closing) this.#end();
     } catch (error) {
       await this.#failed(error, text);
     }
@@ -142,7 +163,8 @@ export class Autosave {
     if (text !== this.#savedText) this.#dirty = true;
     if (problem.code !== "CONFLICT") {
       if (this.#dirty) this.#say({ kind: "failed", message: problem.message });
-      if (problem.code !== "NOT_FOUND" && this.#dirty) this.#timer ??= this.#after(retryMs);
+      if (problem.code === "NOT_FOUND") this.#dirty = false;
+      if (this.#dirty) this.#timer ??= this.#after(retryMs);
       return;
     }
     try {
@@ -162,6 +184,8 @@ export class Autosave {
   }
 
   #say(save: SaveState): void {
+    // By now the status bar speaks of another passage; only what is still in danger is worth a word there.
+    if (this.#closing && save.kind !== "failed") return;
     useShell.setState({ save });
   }
 }

@@ -91,7 +91,7 @@ async function follow(
         sayProblem(new Error(`${event.message} ${event.remedy}`));
       }
     }
-    painter?.end("ready");
+    painter?.end(aborter.signal.aborted ? "stopped" : "ready");
   } catch (error) {
     if (isCancelled(error, aborter.signal)) painter?.end("stopped");
     else {

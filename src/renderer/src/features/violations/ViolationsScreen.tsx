@@ -30,11 +30,14 @@ export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
       }),
       initialPageParam: undefined as string | undefined, // the first page has no cursor
       getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+      // Rows of an earlier visit would move under the pointer once the newer ones come.
+      gcTime: 0,
     }),
   );
   const items = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
   const counts = pages.data?.pages[0]?.openCounts;
   const chosen = ids[0] ?? items[0]?.id;
+  const filtered = filter.severity !== null || filter.decision !== null;
   useReady(pages.isFetched);
   useSteps(items, chosen);
 
@@ -52,18 +55,6 @@ export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
       <div className={classes.side}>
         <ViolationFilters counts={counts} />
         {pages.isPending && <LoadingState label="violations" rows={8} />}
-        {pages.isSuccess && items.length === 0 && (
-          <EmptyState
-            icon={<IconShieldCheck size={22} stroke={1.5} />}
-            title={
-              filter.severity === null && filter.decision === null ? "Nothing was held or flagged" : "None of this kind"
-            }
-          >
-            {filter.severity === null && filter.decision === null
-              ? "Every generated passage is checked before it is shown. What the checks find is listed here for review."
-              : "Choose another filter above to see the others."}
-          </EmptyState>
-        )}
         <ViolationList
           items={items}
           chosen={chosen}
@@ -73,12 +64,25 @@ export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
         />
       </div>
       {chosen === undefined ? (
-        <div className={classes.reader} />
+        <div className={classes.reader}>{pages.isSuccess && <Nothing filtered={filtered} />}</div>
       ) : (
         // An id from the address may be any string; the backend judges it.
         <ViolationReader key={chosen} violationId={chosen as ViolationSummary["id"]} />
       )}
     </div>
+  );
+}
+
+function Nothing({ filtered }: { readonly filtered: boolean }) {
+  return (
+    <EmptyState
+      icon={<IconShieldCheck size={22} stroke={1.5} />}
+      title={filtered ? "None of this kind" : "Nothing was held or flagged"}
+    >
+      {filtered
+        ? "Choose another filter to see the others."
+        : "Every generated passage is checked before it is shown. What the checks find is listed here for review."}
+    </EmptyState>
   );
 }
 

@@ -1,0 +1,30 @@
+import { type ComponentType, lazy } from "react";
+import { StoriesScreen } from "../features/stories/StoriesScreen.tsx";
+import type { Screen } from "./route.ts";
+
+interface Room {
+  readonly title: string;
+  readonly Room: ComponentType<{ readonly ids: readonly string[] }>;
+}
+
+const load = {
+  violations: () => import("../features/violations/ViolationsScreen.tsx"),
+  models: () => import("../features/models/ModelsScreen.tsx"),
+  logs: () => import("../features/logs/LogsScreen.tsx"),
+};
+
+/** Every screen; all but the first come in bundles of their own. */
+export const rooms: Record<Screen, Room> = {
+  stories: { title: "Stories", Room: StoriesScreen },
+  violations: {
+    title: "Violations",
+    Room: lazy(async () => ({ default: (await load.violations()).ViolationsScreen })),
+  },
+  models: { title: "Models", Room: lazy(async () => ({ default: (await load.models()).ModelsScreen })) },
+  logs: { title: "Logs", Room: lazy(async () => ({ default: (await load.logs()).LogsScreen })) },
+};
+
+/** Fetches every screen ahead, so that it can also be opened while the backend is away. */
+export async function fetchRooms(): Promise<void> {
+  await Promise.allSettled(Object.values(load).map((fetch) => fetch()));
+}
