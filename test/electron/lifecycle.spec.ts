@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test as base } from "@playwright/test";
 import { findElectron, type LaunchedApp, launchElectron, type LaunchOptions } from "./harness.ts";
-import { connectClient } from "./page-client.ts";
+import { connectClient, type PageClient } from "./page-client.ts";
 
 const test = base.extend<{ dataDirectory: string; launch: (options?: LaunchOptions) => Promise<LaunchedApp> }>({
   dataDirectory: async ({}, use) => {
@@ -51,17 +51,8 @@ test("quitting while a passage streams loses nothing that was shown", async ({ d
   test.skip(!process.env["TALEWARD_STARTER_MODEL"], "no starter model here (TALEWARD_STARTER_MODEL)");
   const first = await launch({ dataDirectory });
   const client = await connectClient(first.page);
-  const story = (await client.call("story.create", { title: "The lighthouse" })) as { id: string };
-  const { passages } = (await client.call("story.outline", { storyId: story.id })) as { passages: { id: string }[] };
-  const passageId =
-    passages[0]?.id ??
-    ((await client.call("story.addPassage", { storyId: story.id, title: "One" })) as { id: string }).id;
-  await client.openStream("story.generate", {
-    passageId,
-    prompt: "A lighthouse keeper finds a map.",
-    options: { maxTokens: 400 },
-  });
-  await expect.poll(async () => textOf(await client.received()).length, { timeout: 60_000 }).toBeGreaterThan(40);
+  const passageId = await beginPassage(client);
+  await firstWords(client);
   const shown = textOf(await client.received());
   await first.close();
 
@@ -78,6 +69,34 @@ test("quitting while a passage streams loses nothing that was shown", async ({ d
   expect(passage.proposals).toHaveLength(1);
   expect(passage.proposals[0]?.text.startsWith(shown)).toBe(true);
   expect(passage.proposals[0]?.state).not.toBe("streaming");
+});
+
+test("the engine has a process of its own: when it is killed, the call fails and the next one is answered", async ({
+  launch,
+}) => {
+  test.skip(!process.env["TALEWARD_STARTER_MODEL"], "no starter model here (TALEWARD_STARTER_MODEL)");
+  const { app, page } = await launch();
+  const client = await connectClient(page);
+  const engines = async () =>
+    await app.evaluate(({ app: electronApp }) =>
+      electronApp.getAppMetrics().flatMap(({ name, pid }) => (name === "Taleward engine" ? [pid] : [])),
+    );
+  const latest = async () => (await client.received()).at(-1);
+  // Now and then a small model is done after two sentences, before it can be killed.
+  await expect(async () => {
+    await beginPassage(client);
+    await firstWords(client);
+    const [engine, ...others] = await engines();
+    if (engine === undefined) throw new Error("no process is called Taleward engine");
+    expect(others).toEqual([]);
+    process.kill(engine, "SIGKILL");
+    await expect.poll(latest).toMatchObject({ type: expect.stringMatching(/^(done|failed)$/) });
+    expect(await latest()).toMatchObject({ type: "failed", errorClass: "engine_crashed" });
+  }).toPass({ timeout: 60_000 });
+
+  await beginPassage(client, 40);
+  await expect.poll(latest, { timeout: 60_000 }).toMatchObject({ type: "done" });
+  expect(await engines()).toHaveLength(1);
 });
 
 test("a backend that cannot start is a screen with a way on", async ({ dataDirectory, launch }) => {
@@ -109,6 +128,25 @@ test("the failure screen's Quit ends the app", async ({ dataDirectory, launch })
     .catch(() => undefined);
   expect(await gone).toEqual([0, null]);
 });
+
+/** Asks the starter model for a new passage, too long to be done soon; resolves to the passage once it is asked for. */
+async function beginPassage(client: PageClient, maxTokens = 400): Promise<string> {
+  const story = (await client.call("story.create", { title: "The lighthouse" })) as { id: string };
+  const added = (await client.call("story.addPassage", { storyId: story.id, title: "One" })) as { id: string };
+  await client.openStream("story.generate", {
+    passageId: added.id,
+    prompt: "A lighthouse keeper finds a map.",
+    options: { maxTokens },
+  });
+  return added.id;
+}
+
+/** Waits, closely, until the latest passage shows some text. */
+async function firstWords(client: PageClient): Promise<void> {
+  await expect
+    .poll(async () => textOf(await client.received()).length, { timeout: 60_000, intervals: [20] })
+    .toBeGreaterThan(40);
+}
 
 /** A path where a file already stands: no database can be made in it. */
 function brokenDirectory(parent: string): string {

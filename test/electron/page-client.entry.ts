@@ -24,6 +24,7 @@ globalThis.talewardClient = {
   },
   call: async (route, input) => await find(route)(input),
   async openStream(route, input) {
+    received.length = 0;
     const events = (await find(route)(input)) as AsyncIterable<unknown>; // only routes that stream are opened this way
     void (async () => {
       for await (const event of events) received.push(event);

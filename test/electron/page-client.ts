@@ -26,7 +26,7 @@ export async function connectClient(page: Page): Promise<PageClient> {
 export interface PageClient {
   /** Calls a route by its dotted name. */
   call(route: string, input?: unknown): Promise<unknown>;
-  /** Starts a stream; what comes is kept in `received`. */
+  /** Starts a stream; what comes of it, and no longer what came before, is kept in `received`. */
   openStream(route: string, input?: unknown): Promise<void>;
   received(): Promise<readonly unknown[]>;
 }
