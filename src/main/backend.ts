@@ -31,6 +31,8 @@ export interface BackendOptions {
   readonly version: string;
   /** The file of the database's threads, beside the host's own entry. */
   readonly databaseWorker: URL;
+  /** The database of the directory where the host has opened it already; closed with the backend. */
+  readonly database?: DatabasePool;
   readonly forkEngine: () => EngineProcess;
   /** Base URL of the Ollama to look for first; OLLAMA_HOST's, else 127.0.0.1:11434. */
   readonly ollamaEndpoint?: string;
@@ -61,7 +63,7 @@ async function createServices(options: BackendOptions) {
   const nowMs = Date.now;
   const { dataDirectory } = options;
   const ollamaEndpoint = options.ollamaEndpoint ?? resolveOllamaEndpoint(process.env["OLLAMA_HOST"]);
-  const database = await DatabasePool.open(options.databaseWorker, dataDirectory);
+  const database = options.database ?? (await DatabasePool.open(options.databaseWorker, dataDirectory));
   await database.write("markInterrupted");
 
   const changes = new Changes();

@@ -32,6 +32,7 @@ async function main(): Promise<void> {
     const stop = () => void served.close().then(() => process.exit(0));
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);
+    await served.started;
   } catch (error) {
     const link = error instanceof Failure && error.code === "CONFLICT" ? await passOnLink(dataDirectory) : null;
     if (link === null) throw error;

@@ -92,8 +92,10 @@ export class DatabasePool {
     this.#closed = true;
     clearInterval(this.#checkpoints);
     await this.#writing;
+    // The last connection to close moves the log into the database: that has to be the writer's.
+    await this.#readers.destroy();
     await this.#writer.run(undefined, { name: "close" });
-    await Promise.all([this.#writer.destroy(), this.#readers.destroy()]);
+    await this.#writer.destroy();
   }
 
   async #flush(): Promise<void> {

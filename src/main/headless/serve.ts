@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { RPCHandler } from "@orpc/server/ws";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
-import { createBackend } from "../backend.ts";
+import { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../failure.ts";
 import type { HostFiles } from "../host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
@@ -23,42 +23,46 @@ export interface Served {
   /** Opens the workbench once. */
   readonly link: string;
   readonly url: string;
+  /** Rejects when the backend behind the screens could not be started. */
+  readonly started: Promise<void>;
   close(): Promise<void>;
 }
 
+/** The import takes the thread for some 60 ms; a page that opens at once fetches its files before that. */
+const pageFirstMs = 120;
 const largestMessageBytes = 32 * 1024 * 1024;
 
-/** The backend and its screens for a browser on this machine. Throws `Failure` when the directory or the port is taken. */
+/**
+ * The backend and its screens for a browser on this machine. Resolves once the directory is ours and the screens can be
+ * fetched; the backend is imported behind them, and calls wait for it. Throws `Failure` when the directory or the port is taken.
+ */
 export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
-  const server = createServer();
+  const database = await DatabasePool.open(options.databaseWorker, options.dataDirectory);
   const last = await lastSession(options.dataDirectory);
-  await listen(server, options.port, last?.port);
-  const backend = await createBackend({
-    dataDirectory: options.dataDirectory,
-    host: options.test ? "test" : "browser",
-    version: options.version,
-    databaseWorker: options.databaseWorker,
-    forkEngine: () => forkNodeEngine(options.engine),
-    ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
-  }).catch((error: unknown) => {
-    server.close();
+  const server = createServer();
+  await listen(server, options.port, last?.port).catch(async (error: unknown) => {
+    await database.close();
     throw error;
   });
   const { port } = server.address() as AddressInfo; // listening on TCP
   const session = last?.session ?? Access.createSession();
-  await rememberSession(options.dataDirectory, { port, session });
   const access = new Access(port, session);
-  const handler = new RPCHandler(backend.router);
+  const announcing = announce(options.dataDirectory, access, session);
+  const starting = announcing.then(() => sleep(pageFirstMs)).then(() => startBackend(options, database));
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes });
   sockets.on("connection", (socket) => {
     socket.on("error", () => socket.terminate());
-    void handler.upgrade(socket);
+    void starting.then(({ handler }) => handler.upgrade(socket));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refused =
       request.url !== "/rpc" ? 404 : !access.isFromHere(request) ? 403 : !access.isKnown(request) ? 401 : null;
+    // Not upgraded before the backend is there: what a page says first must find someone who listens.
     if (refused === null)
-      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
+      void starting.then(
+        () => sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request)),
+        () => socket.destroy(),
+      );
     else socket.end(`HTTP/1.1 ${refused} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -67,7 +71,7 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
       response.destroy();
     });
   });
-  const announced = await announceInstance(options.dataDirectory, { url: access.origin, secret: access.secret });
+  const announced = await announcing;
   const query = options.test ? "&test=1" : "";
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -103,14 +107,37 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   return {
     url: access.origin,
     link: access.createLink(query),
+    started: starting.then(() => {}),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await backend.close();
+      await starting.then(
+        ({ backend }) => backend.close(),
+        () => database.close(),
+      );
       for (const socket of sockets.clients) socket.close(1001);
       server.closeAllConnections();
       await Promise.all([closed, announced[Symbol.asyncDispose]()]);
     },
   };
+}
+
+async function announce(dataDirectory: string, access: Access, session: string): Promise<AsyncDisposable> {
+  await rememberSession(dataDirectory, { port: Number(new URL(access.origin).port), session });
+  return announceInstance(dataDirectory, { url: access.origin, secret: access.secret });
+}
+
+async function startBackend(options: HeadlessOptions, database: DatabasePool) {
+  const [{ createBackend }, { RPCHandler }] = await Promise.all([import("../backend.ts"), import("@orpc/server/ws")]);
+  const backend = await createBackend({
+    dataDirectory: options.dataDirectory,
+    host: options.test ? "test" : "browser",
+    version: options.version,
+    databaseWorker: options.databaseWorker,
+    database,
+    forkEngine: () => forkNodeEngine(options.engine),
+    ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
+  });
+  return { backend, handler: new RPCHandler(backend.router) };
 }
 
 const usedLink =

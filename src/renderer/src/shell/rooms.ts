@@ -1,4 +1,5 @@
 import { type ComponentType, lazy } from "react";
+import { fetchPassageView } from "../features/stories/lazy-passage-view.ts";
 import { StoriesScreen } from "../features/stories/StoriesScreen.tsx";
 import type { Screen } from "./route.ts";
 
@@ -26,5 +27,5 @@ export const rooms: Record<Screen, Room> = {
 
 /** Fetches every screen ahead, so that it can also be opened while the backend is away. */
 export async function fetchRooms(): Promise<void> {
-  await Promise.allSettled(Object.values(load).map((fetch) => fetch()));
+  await Promise.allSettled([fetchPassageView(), ...Object.values(load).map((fetch) => fetch())]);
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { queries } from "../../api/connection.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { useReady } from "../../shell/ready.ts";
@@ -9,7 +9,7 @@ import { LoadingState } from "../../ui/LoadingState.tsx";
 import { FirstStart } from "../first-start/FirstStart.tsx";
 import { NoStory } from "./NoStory.tsx";
 import { Outline } from "./Outline.tsx";
-import { PassageView } from "./PassageView.tsx";
+import { fetchPassageView, PassageView } from "./lazy-passage-view.ts";
 import classes from "./Stories.module.css";
 import { StoryDialogs } from "./StoryDialogs.tsx";
 import { useStoryActions } from "./story-actions.ts";
@@ -36,6 +36,10 @@ export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
     if (reading || story === undefined || passage === undefined) return;
     if (location.hash === hrefOf("stories", ...ids)) go("stories", [story.id, passage.id], "replace");
   }, [reading, story, passage, ids]);
+  useEffect(() => {
+    // Under way while the outline is still being read.
+    if (story !== undefined) void fetchPassageView();
+  }, [story]);
   useEffect(() => {
     useTopBar.setState({
       crumbs: firstStart ? [] : [story?.title, passage?.title].filter((crumb) => crumb !== undefined),
@@ -65,7 +69,11 @@ export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
       <Outline stories={stories.data ?? []} story={story} passage={passage} passages={outline.data?.passages ?? []} />
       {story === undefined && <NoStory />}
       {outline.isError && <FailedState error={outline.error} onRetry={() => void outline.refetch()} />}
-      {story !== undefined && passage !== undefined && <PassageView key={passage.id} passageId={passage.id} />}
+      {story !== undefined && passage !== undefined && (
+        <Suspense fallback={<LoadingState label="passage" rows={10} />}>
+          <PassageView key={passage.id} passageId={passage.id} />
+        </Suspense>
+      )}
       {story !== undefined && outline.isSuccess && passage === undefined && <NoStory story={story} />}
       <StoryDialogs />
     </div>
