@@ -1,8 +1,11 @@
 import type { Database } from "better-sqlite3";
 import { Failure } from "../failure.ts";
 import { sql as initial } from "./migrations/001-initial.ts";
+import { sql as registry } from "./migrations/002-registry.ts";
+import { sql as calls } from "./migrations/003-calls.ts";
+import { sql as suites } from "./migrations/004-suites.ts";
 
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, registry, calls, suites];
 
 /** Brings a database to the newest schema, one transaction a step; refuses one written by a newer Taleward. */
 export function migrate(db: Database): void {

@@ -6,7 +6,7 @@ import type {
   FinishReason,
   InferenceEvent,
   Message,
-  SamplingOptions,
+  GenerationOptions,
 } from "../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
 import { Failure } from "../failure.ts";
@@ -40,7 +40,7 @@ export interface Composed {
   /** What was asked for, in the person's own words: what a log row is recognised by. */
   readonly ask: string;
   readonly messages: readonly Message[];
-  readonly options: SamplingOptions;
+  readonly options: GenerationOptions;
   /** Name and version of the template the messages were made by; null for a prompt as given. */
   readonly promptTemplate: string | null;
 }
@@ -52,7 +52,15 @@ export interface TextShaper {
 }
 
 export interface TextCall {
-  readonly useCase: string;
+  readonly target: CallTarget;
+  /** Who asks, for the log, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
+  readonly caller: string;
+  /** One reader's or tester's sitting, where the caller names it. */
+  readonly sessionKey?: string;
+  readonly deadlines?: Deadlines;
+  /** Told what goes over the wire; the answer only at the end, and only where nothing was held. */
+  readonly observe?: (event: WireEvent) => void;
+  /** Called for the version that is tried first, and again for each one fallen back to. */
   readonly compose: (target: Target) => Promise<Composed>;
   readonly createShaper?: () => TextShaper;
 }

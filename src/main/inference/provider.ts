@@ -1,17 +1,35 @@
-import type { ErrorClass, Message, SamplingOptions } from "../../shared/contract/inference.ts";
+import type { ErrorClass, GenerationOptions, Message, ToolCall, WireEvent } from "../../shared/contract/inference.ts";
 import type { VersionConfiguration } from "../../shared/contract/registry.ts";
 
-export interface ProviderRequest {
+/** How long to wait, in milliseconds, for each step of an answer. */
+export interface StepDeadlines {
+  readonly connectMs: number;
+  /** For the status line, and again for the first token after it: a model may have to be loaded from disk. */
+  readonly firstTokenMs: number;
+  readonly betweenTokensMs: number;
+}
+
+export const defaultDeadlines: StepDeadlines = { connectMs: 2_000, firstTokenMs: 600_000, betweenTokensMs: 60_000 };
+
+/** Which model, and where: `configuration.endpoint` is the one server this call goes to. */
+export interface ModelAddress {
   /** The model's name in the registry; the server's own name is `configuration.serverModel ?? model`. */
   readonly model: string;
   readonly configuration: VersionConfiguration;
+}
+
+export interface ProviderRequest extends ModelAddress {
   readonly messages: readonly Message[];
-  readonly options: SamplingOptions;
+  readonly options: GenerationOptions;
+  /** What is left out is the provider's default. */
+  readonly deadlines?: Partial<StepDeadlines>;
+  /** Told what goes over the wire, as it was sent and as it came; nothing is collected where nobody listens. */
+  readonly observe?: (event: WireEvent) => void;
 }
 
 /** Durations in milliseconds and counts in tokens; null where the provider did not say (absent is not zero). */
 export interface ProviderResult {
-  readonly finishReason: "stop" | "length";
+  readonly finishReason: "stop" | "length" | "tool_calls";
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
   /** Waiting for the engine to be free. */
@@ -19,11 +37,20 @@ export interface ProviderResult {
   readonly loadMs: number | null;
   readonly prefillMs: number | null;
   readonly decodeMs: number | null;
+  /** Fewer prompt tokens were evaluated than were sent. */
+  readonly promptTruncated: boolean;
 }
 
 export type ProviderEvent =
   | { readonly type: "text"; readonly text: string }
+  | { readonly type: "thought"; readonly text: string }
+  | { readonly type: "tool_call"; readonly call: ToolCall }
   | { readonly type: "result"; readonly result: ProviderResult };
+
+export interface Embeddings {
+  readonly vectors: number[][];
+  readonly promptTokens: number | null;
+}
 
 /**
  * One way to run a model. `stream` yields text as it comes and exactly one `result` as its last event; it throws
@@ -31,12 +58,14 @@ export type ProviderEvent =
  */
 export interface Provider {
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ProviderEvent>;
+  /** One vector a text, in order. Throws like `stream`. */
+  embed(request: ModelAddress, texts: readonly string[], signal: AbortSignal): Promise<Embeddings>;
   /** Tokens of a text as this model counts them, or null when it cannot say cheaply. */
-  countTokens(request: Pick<ProviderRequest, "model" | "configuration">, text: string): Promise<number | null>;
+  countTokens(request: ModelAddress, text: string): Promise<number | null>;
   /** Whether the weights are in memory now; null when it cannot say. Never loads them. */
-  isLoaded(request: Pick<ProviderRequest, "model" | "configuration">): Promise<boolean | null>;
+  isLoaded(request: ModelAddress): Promise<boolean | null>;
   /** The context window in tokens the next call would have; null when unknown. */
-  contextTokens(request: Pick<ProviderRequest, "model" | "configuration">): Promise<number | null>;
+  contextTokens(request: ModelAddress): Promise<number | null>;
 }
 
 /** An expected failure of a model server or engine, classed for what to do next, with a remedy in plain words. */
@@ -44,10 +73,18 @@ export class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly errorClass: ErrorClass;
   readonly remedy: string;
+  /** How long the server asked to be left alone, from `Retry-After`; null where it did not say. */
+  readonly retryAfterMs: number | null;
 
-  constructor(errorClass: ErrorClass, message: string, remedy: string, options?: ErrorOptions) {
+  constructor(
+    errorClass: ErrorClass,
+    message: string,
+    remedy: string,
+    options: ErrorOptions & { readonly retryAfterMs?: number | null } = {},
+  ) {
     super(message, options);
     this.errorClass = errorClass;
     this.remedy = remedy;
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }

@@ -11,6 +11,10 @@ export interface AssignmentsNeeds {
 /** What a use case resolves to; `version` is null when nothing is assigned. */
 export interface Resolved {
   readonly version: ModelVersion | null;
+  /** Tried in this order when the version cannot answer. */
+  readonly fallbacks: readonly ModelVersion[];
+  /** Options of every call on the use case. */
+  readonly defaults: GenerationOptions;
   readonly stale: boolean;
 }
 

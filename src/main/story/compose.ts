@@ -1,4 +1,4 @@
-import type { SamplingOptions } from "../../shared/contract/inference.ts";
+import type { GenerationOptions } from "../../shared/contract/inference.ts";
 import type { Composed, Target } from "../inference/llm-client.ts";
 import { assemblePrompt, narrativeDefaults } from "./prompt.ts";
 
@@ -6,7 +6,7 @@ const assumedContextTokens = 2_048;
 
 /** The prompt for one version: within its window, counted by its own tokeniser where that can be asked. */
 export async function composeNarrative(
-  { instruction, storyText, options }: { instruction: string; storyText: string; options: SamplingOptions },
+  { instruction, storyText, options }: { instruction: string; storyText: string; options: GenerationOptions },
   target: Target,
 ): Promise<Composed> {
   const sampling = { ...narrativeDefaults, ...target.version.configuration.options, ...options };

@@ -1,7 +1,7 @@
 import { v7 as uuid } from "uuid";
 import { type PassageId, proposalId } from "../../shared/contract/ids.ts";
 import type { Severity } from "../../shared/contract/guardrails.ts";
-import type { InferenceEvent, SamplingOptions } from "../../shared/contract/inference.ts";
+import type { InferenceEvent, GenerationOptions } from "../../shared/contract/inference.ts";
 import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { assertNever } from "../failure.ts";
@@ -44,14 +44,14 @@ export class NarrativeGenerator {
    * Aborting stops the model and keeps what had been cleared. Throws `Failure` when the passage does not exist.
    */
   generateNarrative(
-    input: { passageId: PassageId; prompt: string; options?: SamplingOptions | undefined },
+    input: { passageId: PassageId; prompt: string; options?: GenerationOptions | undefined },
     signal?: AbortSignal,
   ): AsyncGenerator<GenerateEvent> {
     return this.#needs.running.events(signal, (emit, stopped) => this.#run(input, emit, stopped));
   }
 
   async #run(
-    { passageId, prompt, options }: { passageId: PassageId; prompt: string; options?: SamplingOptions | undefined },
+    { passageId, prompt, options }: { passageId: PassageId; prompt: string; options?: GenerationOptions | undefined },
     emit: (event: GenerateEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {

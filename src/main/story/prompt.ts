@@ -1,4 +1,4 @@
-import type { Message, SamplingOptions } from "../../shared/contract/inference.ts";
+import type { Message, GenerationOptions } from "../../shared/contract/inference.ts";
 import { Failure } from "../failure.ts";
 import { sentenceStarts } from "./sentences.ts";
 
@@ -11,7 +11,7 @@ export const narrativeDefaults = {
   repeatPenalty: 1.1,
   repeatLastN: 128,
   maxTokens: 260,
-} as const satisfies SamplingOptions;
+} as const satisfies GenerationOptions;
 
 export const narrativeTemplate = "narrative-continue@1";
 

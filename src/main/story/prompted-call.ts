@@ -1,10 +1,10 @@
-import type { SamplingOptions } from "../../shared/contract/inference.ts";
+import type { GenerationOptions } from "../../shared/contract/inference.ts";
 import type { TextCall } from "../inference/llm-client.ts";
 import { composeNarrative } from "./compose.ts";
 import { createProseShaper } from "./prose.ts";
 
 /** The call that writes the next piece of a story. */
-export function narrativeCall(input: { instruction: string; storyText: string; options: SamplingOptions }): TextCall {
+export function narrativeCall(input: { instruction: string; storyText: string; options: GenerationOptions }): TextCall {
   return {
     useCase: "story_generation",
     compose: (target) => composeNarrative(input, target),
@@ -16,7 +16,7 @@ export function narrativeCall(input: { instruction: string; storyText: string; o
 export function promptedCall(input: {
   useCase: string;
   prompt: string;
-  options?: SamplingOptions | undefined;
+  options?: GenerationOptions | undefined;
 }): TextCall {
   const options = input.options ?? {};
   if (input.useCase === "story_generation") return narrativeCall({ instruction: input.prompt, storyText: "", options });

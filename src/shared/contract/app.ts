@@ -3,7 +3,16 @@ import { z } from "zod";
 import { route } from "./errors.ts";
 
 /** What changed, so that a screen can ask again. */
-export const changeTopic = z.enum(["registry", "endpoints", "logs", "violations", "stories", "inference"]);
+export const changeTopic = z.enum([
+  "registry",
+  "endpoints",
+  "logs",
+  "violations",
+  "stories",
+  "inference",
+  "suites",
+  "gateway",
+]);
 export type ChangeTopic = z.infer<typeof changeTopic>;
 
 export const appContract = {

@@ -1,9 +1,12 @@
 import { appContract } from "./app.ts";
+import { gatewayContract } from "./gateway.ts";
 import { guardrailsContract } from "./guardrails.ts";
 import { inferenceContract } from "./inference.ts";
 import { logsContract } from "./logs.ts";
 import { registryContract } from "./registry.ts";
+import { serversContract } from "./servers.ts";
 import { storyContract } from "./story.ts";
+import { suitesContract } from "./suites.ts";
 
 /** Everything a screen, a terminal or a test can ask of the backend. */
 export const contract = {
@@ -13,5 +16,8 @@ export const contract = {
   story: storyContract,
   guardrails: guardrailsContract,
   logs: logsContract,
+  servers: serversContract,
+  suites: suitesContract,
+  gateway: gatewayContract,
 };
 export type Contract = typeof contract;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { route } from "./errors.ts";
 import { verdict } from "./guardrails.ts";
 import { inferenceId, versionId } from "./ids.ts";
-import { errorClass, finishReason, message, samplingOptions, timings } from "./inference.ts";
+import { attempt, errorClass, finishReason, message, generationOptions, timings, toolCall } from "./inference.ts";
 
 /** `running` before the call; `interrupted` when the app ended before the call did. */
 export const outcome = z.enum(["running", "completed", "stopped", "held", "failed", "interrupted"]);
@@ -32,7 +32,7 @@ export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, resp
   provider: z.string(),
   digest: z.string().nullable(),
   messages: z.array(message),
-  options: samplingOptions,
+  options: generationOptions,
   promptTemplate: z.string().nullable(),
   /** What the reader was shown. */
   response: z.string(),
@@ -40,6 +40,18 @@ export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, resp
   timings: timings.nullable(),
   verdict,
   errorMessage: z.string().nullable(),
+  errorRemedy: z.string().nullable(),
+  /** The whole chain, in order; the last one is how it ended. */
+  attempts: z.array(attempt),
+  /** Who asked, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
+  caller: z.string(),
+  /** One reader's or tester's sitting, where the caller named it. */
+  sessionKey: z.string().nullable(),
+  /** The server cut the prompt to its context window. */
+  promptTruncated: z.boolean(),
+  /** A thinking model's thoughts, as far as they were cleared. */
+  thoughts: z.string(),
+  toolCalls: z.array(toolCall),
   registryStale: z.boolean(),
   finishedAtMs: z.number().int().nullable(),
 });

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { route } from "./errors.ts";
 import { assignmentId, modelId, versionId } from "./ids.ts";
-import { samplingOptions, useCaseName } from "./inference.ts";
+import { deadlines, generationOptions, useCaseName } from "./inference.ts";
 
-export const providerName = z.enum(["ollama", "embedded"]);
+export const providerName = z.enum(["ollama", "openai", "embedded"]);
 export type ProviderName = z.infer<typeof providerName>;
 export const modelType = z.enum(["self_hosted", "remote"]);
 export const versionStatus = z.enum(["registered", "candidate", "active", "deprecated", "retired"]);
+export type VersionStatus = z.infer<typeof versionStatus>;
 
 /** An http(s) address. With a path it is the generate URL itself; without one, a server's base URL. */
 export const endpointUrl = z
@@ -15,17 +16,30 @@ export const endpointUrl = z
 
 export const versionConfiguration = z.object({
   endpoint: endpointUrl.optional(),
+  /** Further servers with the same model: a call goes to the one with the fewest calls that is not cooling down. */
+  replicas: z.array(endpointUrl).max(16).optional(),
   /** The name the server knows the model by; the model's own name when left out. */
   serverModel: z.string().min(1).max(300).optional(),
-  /** For the embedded provider: the GGUF file's name inside the data directory's `models` folder, or `starter`. */
-  file: z.string().min(1).max(500).optional(),
+  /** For the embedded provider: a GGUF file's name inside the data directory's `models` folder, its absolute path, or `starter`. */
+  file: z.string().min(1).max(4_000).optional(),
   contextTokens: z.number().int().min(256).max(4_194_304).optional(),
-  options: samplingOptions.optional(),
+  options: generationOptions.optional(),
+  deadlines: deadlines.optional(),
 });
 export type VersionConfiguration = z.infer<typeof versionConfiguration>;
 
 const modelName = z.string().trim().min(1).max(200);
 const versionLabel = z.string().trim().min(1).max(100);
+/** A tag or an alias: letters, digits, dots, dashes and underscores. */
+const label = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9._-]*$/i, "letters, digits, dots, dashes and underscores, such as stable");
+const sha256Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hex digits");
+
+/** The name on the server holds other content than the version was pinned to. */
+export const drift = z.object({ endpoint: z.string(), foundDigest: z.string(), foundAtMs: z.number().int() });
+export type Drift = z.infer<typeof drift>;
 
 export const modelVersion = z.object({
   id: versionId,
@@ -41,6 +55,12 @@ export const modelVersion = z.object({
   createdAtMs: z.number().int(),
   /** The use cases it answers now. */
   assignedTo: z.array(z.string()),
+  tags: z.array(z.string()),
+  /** Names of the model that lead to this version, as `stable` in `llama@stable`. */
+  aliases: z.array(z.string()),
+  note: z.string(),
+  /** Null while the server still has what was registered. */
+  drift: drift.nullable(),
 });
 export type ModelVersion = z.infer<typeof modelVersion>;
 
@@ -50,6 +70,10 @@ export const assignment = z.object({
   versionId,
   model: z.string(),
   version: z.string(),
+  /** Tried in this order when the version cannot answer. */
+  fallbacks: z.array(z.object({ versionId, model: z.string(), version: z.string() })),
+  /** Options of every call on the use case; a call's own come first, the version's last. */
+  defaults: generationOptions,
   fromMs: z.number().int(),
   /** Null while it is the live one. */
   untilMs: z.number().int().nullable(),
@@ -67,11 +91,12 @@ export type UseCase = z.infer<typeof useCase>;
 
 export const serverModel = z.object({
   name: z.string(),
-  digest: z.string(),
-  sizeBytes: z.number().int(),
+  digest: z.string().nullable(),
+  sizeBytes: z.number().int().nullable(),
   parameters: z.string().nullable(),
   quantization: z.string().nullable(),
-  loaded: z.boolean(),
+  /** Null where the server does not say. */
+  loaded: z.boolean().nullable(),
   /** The version it is registered as, if it is. */
   versionId: versionId.nullable(),
 });
@@ -79,12 +104,19 @@ export type ServerModel = z.infer<typeof serverModel>;
 
 export const endpointHealth = z.object({
   endpoint: z.string(),
+  provider: z.enum(["ollama", "openai"]),
   state: z.enum(["up", "down"]),
+  /** What answers there, such as `Ollama`, `llama.cpp`, `LM Studio`, `vLLM`, `LiteLLM`; null where it does not say. */
+  server: z.string().nullable(),
   serverVersion: z.string().nullable(),
   latencyMs: z.number().nullable(),
   lastError: z.string().nullable(),
   checkedAtMs: z.number().int(),
   models: z.array(serverModel),
+  /** Calls at once; more wait in line. */
+  maxConcurrent: z.number().int(),
+  /** Whether a key is kept for it. The key itself is never told. */
+  hasKey: z.boolean(),
 });
 export type EndpointHealth = z.infer<typeof endpointHealth>;
 
@@ -95,23 +127,204 @@ export const registerModelInput = z.object({
   version: versionLabel,
   /** When given, the new version answers this use case from now on. */
   useCase: useCaseName.optional(),
+  tags: z.array(label).max(32).optional(),
+  note: z.string().max(10_000).optional(),
   configuration: versionConfiguration.default({}),
 });
 export type RegisterModelInput = z.infer<typeof registerModelInput>;
 
+export const versionFilter = z.object({
+  /** Words looked for in model, version, tags and note. */
+  text: z.string().max(200).optional(),
+  model: z.string().max(200).optional(),
+  provider: providerName.optional(),
+  status: versionStatus.optional(),
+  tag: z.string().max(64).optional(),
+  useCase: useCaseName.optional(),
+  drifted: z.boolean().optional(),
+});
+export type VersionFilter = z.infer<typeof versionFilter>;
+
+/** One slice of a version's calls. Latencies in milliseconds; null where no call of the slice has one. */
+export const performanceSlice = z.object({
+  fromMs: z.number().int(),
+  calls: z.number().int(),
+  failed: z.number().int(),
+  /** Calls in which something was found, of any severity. */
+  violations: z.number().int(),
+  held: z.number().int(),
+  firstTokenP50Ms: z.number().nullable(),
+  firstTokenP95Ms: z.number().nullable(),
+  totalP50Ms: z.number().nullable(),
+  totalP95Ms: z.number().nullable(),
+  tokensPerSecondP50: z.number().nullable(),
+  completionTokens: z.number().int(),
+});
+export type PerformanceSlice = z.infer<typeof performanceSlice>;
+
+const exported = <T extends z.ZodType>(item: T) => z.array(item).max(100_000);
+
+/** The whole registry as one document; importing it into an empty one and exporting again gives the same document. */
+export const registryDocument = z.object({
+  format: z.literal("taleward-registry"),
+  formatVersion: z.literal(1),
+  exportedAtMs: z.number().int(),
+  models: exported(
+    z.object({
+      id: modelId,
+      name: modelName,
+      modelType,
+      provider: providerName,
+      createdAtMs: z.number().int(),
+      aliases: z.array(z.object({ alias: label, versionId })),
+    }),
+  ),
+  versions: exported(
+    z.object({
+      id: versionId,
+      modelId,
+      version: versionLabel,
+      status: versionStatus,
+      digest: sha256Digest.nullable(),
+      configuration: versionConfiguration,
+      createdAtMs: z.number().int(),
+      tags: z.array(label),
+      note: z.string(),
+      drift: drift.nullable(),
+    }),
+  ),
+  useCases: exported(z.object({ name: useCaseName, description: z.string(), createdAtMs: z.number().int() })),
+  /** Oldest first. */
+  assignments: exported(
+    z.object({
+      id: assignmentId,
+      useCase: useCaseName,
+      versionId,
+      fallbacks: z.array(versionId),
+      defaults: generationOptions,
+      fromMs: z.number().int(),
+      untilMs: z.number().int().nullable(),
+      by: z.string(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  endpoints: exported(z.object({ endpoint: z.string(), maxConcurrent: z.number().int() })),
+});
+export type RegistryDocument = z.infer<typeof registryDocument>;
+
+const reason = z.string().trim().max(500).optional();
+
 export const registryContract = {
-  versions: route.output(z.array(modelVersion)),
+  /** Newest first, keyset paged; `total` counts what the filter lets through. */
+  versions: route
+    .input(
+      versionFilter
+        .extend({ cursor: z.string().max(200).optional(), limit: z.number().int().min(1).max(500).default(200) })
+        .prefault({}),
+    )
+    .output(z.object({ items: z.array(modelVersion), nextCursor: z.string().nullable(), total: z.number().int() })),
+  version: route.input(z.object({ versionId })).output(modelVersion),
+  /** The version that `model@version`, `model@alias` or a model's name alone means: alone, its newest that is not retired. */
+  find: route.input(z.object({ name: z.string().trim().min(1).max(320) })).output(modelVersion),
+  /** How a version did, in slices of time, oldest first; slices without calls are left out. */
+  performance: route
+    .input(
+      z.object({
+        versionId,
+        sinceMs: z.number().int().min(0),
+        /** 60,000 to 30 days. */
+        sliceMs: z.number().int().min(60_000).max(2_592_000_000),
+      }),
+    )
+    .output(z.array(performanceSlice)),
   useCases: route.output(z.array(useCase)),
   addUseCase: route
     .input(z.object({ name: useCaseName, description: z.string().trim().max(500).default("") }))
     .output(useCase),
+  /** Only one that nothing was ever assigned to or logged under. */
+  removeUseCase: route.input(z.object({ useCase: useCaseName })).output(z.object({})),
   /** Registers a model, or a further version of one; configuration is never edited in place. */
   registerModel: route.input(registerModelInput).output(modelVersion),
+  /** Changes what may change of a version: tags, aliases and note. What is left out stays. An alias moves here from a sibling. */
+  annotate: route
+    .input(
+      z.object({
+        versionId,
+        tags: z.array(label).max(32).optional(),
+        aliases: z.array(label).max(32).optional(),
+        note: z.string().max(10_000).optional(),
+      }),
+    )
+    .output(modelVersion),
+  /** `active` follows from assignments and cannot be set. A version that answers or falls back for a use case is not retired. */
+  setStatus: route
+    .input(z.object({ versionId, status: z.enum(["registered", "candidate", "deprecated", "retired"]) }))
+    .output(modelVersion),
+  /** Only a version that nothing refers to: no assignment past or present, no logged call, no story, no test run. */
+  removeVersion: route.input(z.object({ versionId })).output(z.object({})),
+  /** What is left out of fallbacks and defaults stays as the assignment before had it. */
   assign: route
-    .input(z.object({ useCase: useCaseName, versionId, reason: z.string().trim().max(500).optional() }))
+    .input(
+      z.object({
+        useCase: useCaseName,
+        versionId,
+        fallbacks: z.array(versionId).max(8).optional(),
+        defaults: generationOptions.optional(),
+        reason,
+      }),
+    )
+    .output(assignment),
+  /** Makes an earlier assignment live again, as a new one; without its id, the one before the live one. */
+  undoAssignment: route
+    .input(z.object({ useCase: useCaseName, assignmentId: assignmentId.optional(), reason }))
     .output(assignment),
   /** What was live when, newest first. */
   history: route.input(z.object({ useCase: useCaseName })).output(z.array(assignment)),
-  /** Asks the servers we know of, without loading a model. `endpoint` asks that one alone. */
-  endpoints: route.input(z.object({ endpoint: endpointUrl.optional() }).default({})).output(z.array(endpointHealth)),
+  /** Every assignment of every use case that was live at some time from `sinceMs` to `untilMs`, oldest first. */
+  timeline: route
+    .input(
+      z
+        .object({ sinceMs: z.number().int().min(0).default(0), untilMs: z.number().int().min(0).optional() })
+        .prefault({}),
+    )
+    .output(z.array(assignment)),
+  /** Every version whose name on its server now holds something else. */
+  drifts: route.output(z.array(modelVersion)),
+  /** Asks every server now whether the pinned versions are still what they were; resolves to those that are not. */
+  checkDrift: route.output(z.array(modelVersion)),
+  /** Registers what the server has now as a new version, which takes over the use cases and fallback places of the drifted one. */
+  acceptDrift: route.input(z.object({ versionId, version: versionLabel, reason })).output(modelVersion),
+  exportRegistry: route.output(registryDocument),
+  /** All or nothing: what is here already and the same is left alone, what differs is refused by name. */
+  importRegistry: route
+    .input(z.object({ document: registryDocument }))
+    .output(
+      z.object({
+        versionsAdded: z.number().int(),
+        useCasesAdded: z.number().int(),
+        assignmentsAdded: z.number().int(),
+      }),
+    ),
+  /** Asks the servers we know of, without loading a model. `endpoint` asks that one alone, known or not. */
+  endpoints: route
+    .input(
+      z.object({ endpoint: endpointUrl.optional(), provider: z.enum(["ollama", "openai"]).optional() }).default({}),
+    )
+    .output(z.array(endpointHealth)),
+  /** Remembers a server: how many calls at once (64 unless told), and its key, which goes to the host's secret storage. */
+  saveEndpoint: route
+    .input(
+      z.object({
+        endpoint: endpointUrl,
+        provider: z.enum(["ollama", "openai"]),
+        maxConcurrent: z.number().int().min(1).max(10_000).optional(),
+        /** An empty key forgets it; left out, it stays. */
+        key: z.string().max(10_000).optional(),
+      }),
+    )
+    .output(endpointHealth),
+  /** Forgets a server and its key; refused while versions that are not retired name it. */
+  removeEndpoint: route.input(z.object({ endpoint: endpointUrl })).output(z.object({})),
+  /** Where keys are kept, in a sentence for the person at the desk. */
+  keyStorage: route.output(z.object({ available: z.boolean(), description: z.string() })),
 };

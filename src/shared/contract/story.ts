@@ -3,7 +3,7 @@ import { z } from "zod";
 import { route } from "./errors.ts";
 import { severity } from "./guardrails.ts";
 import { inferenceId, passageId, proposalId, storyId } from "./ids.ts";
-import { inferenceEvent, samplingOptions } from "./inference.ts";
+import { inferenceEvent, generationOptions } from "./inference.ts";
 
 const title = z.string().trim().min(1).max(200);
 const passageText = z.string().max(4_000_000);
@@ -97,7 +97,7 @@ export const storyContract = {
     .output(z.object({ revision: z.number().int(), savedAtMs: z.number().int() })),
   /** `generateNarrative`: proposes the next piece of a passage. Cancelling stops the model and keeps what was cleared. */
   generate: route
-    .input(z.object({ passageId, prompt: z.string().trim().min(1).max(20_000), options: samplingOptions.optional() }))
+    .input(z.object({ passageId, prompt: z.string().trim().min(1).max(20_000), options: generationOptions.optional() }))
     .output(eventIterator(generateEvent)),
   /** Appends the proposal's text to the passage, in one transaction with its new state. */
   accept: route.input(z.object({ proposalId, baseRevision: z.number().int().min(0) })).output(passage),

@@ -5,7 +5,7 @@ import type {
   ErrorClass,
   FinishReason,
   Message,
-  SamplingOptions,
+  GenerationOptions,
   Timings,
 } from "../../../shared/contract/inference.ts";
 import type { InferenceRecord, InferenceSummary, Outcome } from "../../../shared/contract/logs.ts";
@@ -28,7 +28,7 @@ export interface InferenceBegin {
   /** What was asked for, in the person's own words. */
   readonly ask: string;
   readonly messages: readonly Message[];
-  readonly options: SamplingOptions;
+  readonly options: GenerationOptions;
 }
 
 /** What is known when it has ended, however it ended. */

@@ -1,4 +1,4 @@
-import type { Message, SamplingOptions } from "../../../../shared/contract/inference.ts";
+import type { Message, GenerationOptions } from "../../../../shared/contract/inference.ts";
 
 /** Which file to run and how much room to give it; the engine keeps what it loaded under exactly these. */
 export interface ModelSource {
@@ -15,7 +15,7 @@ export type EngineRequest =
       readonly id: number;
       readonly source: ModelSource;
       readonly messages: readonly Message[];
-      readonly options: SamplingOptions;
+      readonly options: GenerationOptions;
     }
   | { readonly type: "load"; readonly id: number; readonly source: ModelSource }
   | { readonly type: "count"; readonly id: number; readonly source: ModelSource; readonly text: string }

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import type { ChatHistoryItem, ChatWrapper, Llama, LlamaModel, Token } from "node-llama-cpp";
-import type { Message, SamplingOptions } from "../../../../shared/contract/inference.ts";
+import type { Message, GenerationOptions } from "../../../../shared/contract/inference.ts";
 import type { EngineFault, EngineResult, ModelSource } from "./protocol.ts";
 import { Session } from "./session.ts";
 
@@ -54,7 +54,7 @@ export class Runtime {
   async generate(
     source: ModelSource,
     messages: readonly Message[],
-    options: SamplingOptions,
+    options: GenerationOptions,
     onText: (text: string) => void,
     signal: AbortSignal,
   ): Promise<Omit<EngineResult, "queueMs">> {

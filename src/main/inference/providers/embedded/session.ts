@@ -6,7 +6,7 @@ import type {
   LlamaModel,
   Token,
 } from "node-llama-cpp";
-import type { SamplingOptions } from "../../../../shared/contract/inference.ts";
+import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
 import type { ModelSource } from "./protocol.ts";
 
 /** Tokens of a prompt evaluated at once: small enough to stop soon, and the grain at which a prefix is kept. */
@@ -15,7 +15,7 @@ const prefillChunk = 32;
 export interface AnswerRequest {
   readonly wrapper: ChatWrapper;
   readonly history: ChatHistoryItem[];
-  readonly options: SamplingOptions;
+  readonly options: GenerationOptions;
   readonly maxTokens: number;
 }
 
@@ -102,7 +102,7 @@ export class Session {
 }
 
 /** Ollama's defaults where the caller says nothing, so that one set of options means the same on both providers. */
-function sampling(options: SamplingOptions, contextTokens: number) {
+function sampling(options: GenerationOptions, contextTokens: number) {
   const lastTokens = options.repeatLastN ?? 64;
   const penalty = options.repeatPenalty ?? 1.1;
   return {

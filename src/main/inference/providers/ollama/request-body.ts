@@ -1,5 +1,5 @@
 import type { ChatRequest, GenerateRequest, Options } from "ollama";
-import type { Message, SamplingOptions } from "../../../../shared/contract/inference.ts";
+import type { Message, GenerationOptions } from "../../../../shared/contract/inference.ts";
 import type { ProviderRequest } from "../../provider.ts";
 import type { OllamaTarget } from "./endpoint.ts";
 
@@ -23,7 +23,7 @@ export function requestBody(request: ProviderRequest, shape: OllamaTarget["shape
   return JSON.stringify(body);
 }
 
-function serverOptions(options: SamplingOptions): Partial<Options> {
+function serverOptions(options: GenerationOptions): Partial<Options> {
   const named: { [Name in keyof Options]?: Options[Name] | undefined } = {
     temperature: options.temperature,
     top_p: options.topP,

@@ -2,7 +2,7 @@ import { create } from "zustand";
 import { api } from "../../api/connection.ts";
 import { isCancelled } from "../../api/problem.ts";
 import type { Finding } from "../../../../shared/contract/guardrails.ts";
-import type { InferenceEvent, SamplingOptions } from "../../../../shared/contract/inference.ts";
+import type { InferenceEvent, GenerationOptions } from "../../../../shared/contract/inference.ts";
 import type { GenerateEvent, Passage, Proposal, ProposalState } from "../../../../shared/contract/story.ts";
 import { assertNever } from "../../ui/assert-never.ts";
 import { sayProblem } from "../../shell/notify.ts";
@@ -31,7 +31,7 @@ const aborters = new Map<string, AbortController>();
  * Asks for the next piece of a passage and follows it into the store, painted once per frame. Resolves to true once a
  * proposal exists, to false when none came about; what went wrong has been said.
  */
-export function propose(passageId: Passage["id"], prompt: string, options: SamplingOptions): Promise<boolean> {
+export function propose(passageId: Passage["id"], prompt: string, options: GenerationOptions): Promise<boolean> {
   const began = Promise.withResolvers<boolean>();
   void follow(passageId, prompt, options, () => began.resolve(true)).then(() => began.resolve(false));
   return began.promise;
@@ -72,7 +72,7 @@ export function openProposals(
 async function follow(
   passageId: Passage["id"],
   prompt: string,
-  options: SamplingOptions,
+  options: GenerationOptions,
   onBegun: () => void,
 ): Promise<void> {
   const aborter = new AbortController();

@@ -1,0 +1,126 @@
+import { eventIterator } from "@orpc/contract";
+import { z } from "zod";
+import { route } from "./errors.ts";
+import { jobId } from "./ids.ts";
+import { endpointUrl } from "./registry.ts";
+
+const serverModelName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(300)
+  .regex(/^[\w.:/@-]+$/, "a model's name, such as smollm2:135m");
+const onServer = z.object({ endpoint: endpointUrl, model: serverModelName });
+
+/** Everything Ollama tells of a model. */
+export const modelDetails = z.object({
+  name: z.string(),
+  digest: z.string().nullable(),
+  sizeBytes: z.number().int().nullable(),
+  modifiedAtMs: z.number().int().nullable(),
+  format: z.string().nullable(),
+  family: z.string().nullable(),
+  parameters: z.string().nullable(),
+  quantization: z.string().nullable(),
+  /** The window the model was trained for, in tokens. */
+  contextTokens: z.number().int().nullable(),
+  embeddingLength: z.number().int().nullable(),
+  /** Such as `completion`, `tools`, `vision`, `thinking`, `embedding`, `insert`. */
+  capabilities: z.array(z.string()),
+  /** The Modelfile's options, as lines of name and value. */
+  options: z.string().nullable(),
+  template: z.string().nullable(),
+  system: z.string().nullable(),
+  license: z.string().nullable(),
+  modelfile: z.string().nullable(),
+});
+export type ModelDetails = z.infer<typeof modelDetails>;
+
+export const runningModel = z.object({
+  name: z.string(),
+  digest: z.string(),
+  /** In all memory. */
+  sizeBytes: z.number().int(),
+  /** Of that, on the GPU. */
+  vramBytes: z.number().int(),
+  contextTokens: z.number().int().nullable(),
+  /** When it leaves memory; null for never. */
+  expiresAtMs: z.number().int().nullable(),
+});
+export type RunningModel = z.infer<typeof runningModel>;
+
+/** Long work on a server. It goes on when the screen that started it is left, and ends with Taleward. */
+export const serverJob = z.object({
+  id: jobId,
+  kind: z.enum(["pull", "create", "load"]),
+  endpoint: z.string(),
+  model: z.string(),
+  state: z.enum(["running", "done", "failed", "cancelled"]),
+  /** What the server is doing, in its own words, such as `pulling 4ca1c6aa`. */
+  status: z.string(),
+  bytesDone: z.number().int().nullable(),
+  bytesTotal: z.number().int().nullable(),
+  bytesPerSecond: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  startedAtMs: z.number().int(),
+  error: z.object({ message: z.string(), remedy: z.string() }).nullable(),
+});
+export type ServerJob = z.infer<typeof serverJob>;
+
+/** A GGUF file, read without loading it. */
+export const ggufFile = z.object({
+  path: z.string(),
+  sizeBytes: z.number().int(),
+  name: z.string().nullable(),
+  architecture: z.string().nullable(),
+  parameters: z.string().nullable(),
+  quantization: z.string().nullable(),
+  contextTokens: z.number().int().nullable(),
+  license: z.string().nullable(),
+  /** What it would take to load it with `forContextTokens`, and what is free now. */
+  neededBytes: z.number().int(),
+  freeBytes: z.number().int(),
+  forContextTokens: z.number().int(),
+});
+export type GgufFile = z.infer<typeof ggufFile>;
+
+/** Work on Ollama servers, and model files for the built-in engine. Failures of the server are UNAVAILABLE, a missing model NOT_FOUND. */
+export const serversContract = {
+  show: route.input(onServer).output(modelDetails),
+  running: route.input(z.object({ endpoint: endpointUrl })).output(z.array(runningModel)),
+  /** Starts a pull, or joins the one under way for the same model; one that was cancelled or broke off resumes where it stopped. */
+  pull: route.input(onServer).output(serverJob),
+  /** Creates a model from a Modelfile's text, whose FROM may be a model there or a GGUF file's absolute path on this machine. */
+  create: route
+    .input(
+      onServer.extend({
+        modelfile: z.string().min(1).max(1_000_000),
+        quantize: z.string().max(20).optional(),
+      }),
+    )
+    .output(serverJob),
+  copy: route.input(onServer.extend({ to: serverModelName })).output(z.object({})),
+  /** Refused while a version that is not retired is pinned to it, unless `force`. */
+  remove: route.input(onServer.extend({ force: z.boolean().default(false) })).output(z.object({})),
+  /** Loads the weights ahead of a call. */
+  load: route.input(onServer).output(serverJob),
+  unload: route.input(onServer).output(z.object({})),
+  /** All jobs since the start, newest first; again whenever one moves, at most ten times a second. */
+  jobs: route.output(eventIterator(z.object({ jobs: z.array(serverJob) }))),
+  cancel: route.input(z.object({ jobId })).output(serverJob),
+  /** Reads a GGUF file by its absolute path, its name in the `models` folder, or `starter`. */
+  inspectFile: route
+    .input(
+      z.object({
+        path: z.string().min(1).max(4_000),
+        contextTokens: z.number().int().min(256).max(4_194_304).optional(),
+      }),
+    )
+    .output(ggufFile),
+  /** The GGUF files in the `models` folder. */
+  files: route.output(
+    z.object({ directory: z.string(), files: z.array(z.object({ name: z.string(), sizeBytes: z.number().int() })) }),
+  ),
+  /** The built-in engine's memory: what is loaded. */
+  unloadEngine: route.output(z.object({})),
+};
