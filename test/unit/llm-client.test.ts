@@ -1,121 +1,496 @@
 import { expect, test } from "vitest";
+import { checkText } from "../../src/main/guardrails/check.ts";
 import { createStreamGate } from "../../src/main/guardrails/stream-gate.ts";
 import { LLMClient, type LLMClientNeeds, type TextCall } from "../../src/main/inference/llm-client.ts";
-import type { Provider, ProviderEvent } from "../../src/main/inference/provider.ts";
+import {
+  type Provider,
+  ProviderError,
+  type ProviderEvent,
+  type ProviderRequest,
+  type ProviderResult,
+} from "../../src/main/inference/provider.ts";
+import type { InferenceOutcome } from "../../src/main/logs/recorder.ts";
 import { Running } from "../../src/main/running.ts";
-import type { InferenceEvent } from "../../src/shared/contract/inference.ts";
 import { modelId, versionId } from "../../src/shared/contract/ids.ts";
-import type { ModelVersion } from "../../src/shared/contract/registry.ts";
+import type { Attempt, ErrorClass, InferenceEvent, ResponseFormat } from "../../src/shared/contract/inference.ts";
+import type { ModelVersion, VersionConfiguration } from "../../src/shared/contract/registry.ts";
 
-const version: ModelVersion = {
-  id: versionId.parse("019ab000-0000-7000-8000-000000000001"),
-  modelId: modelId.parse("019ab000-0000-7000-8000-00000000000a"),
-  model: "smollm2",
-  modelType: "self_hosted",
-  provider: "ollama",
-  version: "1",
-  status: "active",
-  digest: "sha256:00",
-  configuration: { options: { temperature: 0.1, topK: 5 } },
-  createdAtMs: 1,
-  assignedTo: ["story_generation"],
-};
+const first = version("1", { options: { temperature: 0.1, topK: 5 } });
+const second = version("2");
+const third = version("3");
 
-const call: TextCall = {
-  useCase: "story_generation",
-  compose: async () => ({
-    ask: "Begin",
-    messages: [{ role: "user", content: "Begin" }],
-    options: { topK: 9 },
-    promptTemplate: null,
-  }),
-};
+test("the row is running before the call and finished before the reader is told done", async () => {
+  const { log, tell } = client();
+  await tell();
+  expect(log.filter((entry) => entry !== "token")).toEqual(["begin", "ask 1", "started", "finish completed", "done"]);
+});
 
-function telling(text: string): Provider {
-  return {
-    async *stream(): AsyncGenerator<ProviderEvent> {
+test("a call's options win over its use case's, and these over its version's", async () => {
+  const { requests, tell } = client({
+    resolve: async () => ({ version: first, fallbacks: [], defaults: { topK: 7, seed: 3 }, stale: false }),
+  });
+  await tell({ compose: composing({ topK: 9 }) });
+  expect(requests[0]?.options).toEqual({ temperature: 0.1, topK: 9, seed: 3 });
+});
+
+test("a call on a last known good assignment is logged and told as stale", async () => {
+  const begun: boolean[] = [];
+  const { tell } = client({
+    resolve: async () => ({ version: first, fallbacks: [], defaults: {}, stale: true }),
+    begin: async ({ registryStale }) => void begun.push(registryStale),
+  });
+  expect((await tell())[0]).toMatchObject({ type: "started", registryStale: true });
+  expect(begun).toEqual([true]);
+});
+
+test("a call that cannot be logged is not answered", async () => {
+  const { tell } = client({ begin: () => Promise.reject(new Error("the disk is full")) });
+  expect(await tell()).toMatchObject([{ type: "failed", inferenceId: null, errorClass: "storage" }]);
+});
+
+test("an answer whose end cannot be logged is not called done", async () => {
+  const { tell } = client({ finish: () => Promise.reject(new Error("the disk is full")) });
+  expect((await tell()).map(({ type }) => type)).toEqual(["started", "token", "failed"]);
+});
+
+test("with nothing assigned the reader is told what to do", async () => {
+  const { tell } = client({ resolve: async () => ({ version: null, fallbacks: [], defaults: {}, stale: false }) });
+  expect(await tell()).toMatchObject([
+    { type: "failed", errorClass: "no_model", remedy: expect.stringContaining("Models") },
+  ]);
+});
+
+test("a failure that may pass is tried again on the same version; the reader sees one answer and the log the whole chain", async () => {
+  const { ended, tell } = client({}, [failing("server_error"), failing("refused"), telling("It was night.")]);
+  const events = await tell();
+  expect(events.map(({ type }) => type)).toEqual(["started", "attempt", "attempt", "token", "done"]);
+  expect(chain(ended[0]?.attempts)).toEqual([
+    "1 failed server_error retry",
+    "1 failed refused retry",
+    "1 answered null end",
+  ]);
+  expect(ended[0]).toMatchObject({ outcome: "completed", response: "It was night.", rerouted: null });
+});
+
+test("what cannot pass goes to the next version in the chain, under whose name the answer is logged", async () => {
+  const { ended, requests, tell } = client({}, [
+    failing("model_not_found"),
+    failing("timeout"),
+    telling("It was day."),
+  ]);
+  const events = await tell();
+  expect(chain(ended[0]?.attempts)).toEqual([
+    "1 failed model_not_found fallback",
+    "2 failed timeout fallback",
+    "3 answered null end",
+  ]);
+  expect(ended[0]?.rerouted).toEqual(third);
+  expect(events.at(-1)).toMatchObject({ type: "done", version: "3", versionId: third.id });
+  expect(requests.map(({ configuration }) => configuration.endpoint)).toEqual(["http://1/", "http://2/", "http://3/"]);
+});
+
+test("retries do not multiply across fallbacks: two for the whole call", async () => {
+  const { ended, tell } = client(
+    {},
+    Array.from({ length: 20 }, () => failing("server_error")),
+  );
+  expect((await tell()).at(-1)).toMatchObject({ type: "failed", errorClass: "server_error" });
+  expect(chain(ended[0]?.attempts)).toEqual([
+    "1 failed server_error retry",
+    "1 failed server_error retry",
+    "1 failed server_error fallback",
+    "2 failed server_error fallback",
+    "3 failed server_error end",
+  ]);
+});
+
+test("a stream that breaks before anything was shown is begun again, and nothing of the broken one is shown", async () => {
+  const broken = breaking("Half a sen", "broken_stream");
+  const { ended, tell } = client({}, [broken, telling("A whole sentence.")]);
+  expect(textOf(await tell())).toBe("A whole sentence.");
+  expect(ended[0]).toMatchObject({ response: "A whole sentence.", original: "A whole sentence." });
+});
+
+test("a stream that breaks after something was shown ends the call, keeps what was shown, and clears what still waited", async () => {
+  const { ended, tell } = client({}, [breaking("It was night. The sea was qui", "broken_stream"), telling("Again.")]);
+  const events = await tell();
+  expect(textOf(events)).toBe("It was night. The sea was qui");
+  expect(events.at(-1)).toMatchObject({ type: "failed", errorClass: "broken_stream" });
+  expect(chain(ended[0]?.attempts)).toEqual(["1 failed broken_stream end"]);
+});
+
+test("an endpoint that failed three times is skipped while somebody else can answer, and asked where nobody can", async () => {
+  const { ended, tell } = client({}, [
+    ...[1, 2, 3].map(() => failing("refused")),
+    telling("By the second."),
+    telling("By the second again."),
+  ]);
+  await tell();
+  expect(textOf(await tell())).toBe("By the second again.");
+  expect(chain(ended[1]?.attempts)).toEqual(["1 skipped null fallback", "2 answered null end"]);
+
+  const alone = client({ resolve: async () => ({ version: first, fallbacks: [], defaults: {}, stale: false }) }, [
+    ...[1, 2, 3].map(() => failing("refused")),
+    telling("It is back."),
+  ]);
+  await alone.tell();
+  expect(textOf(await alone.tell())).toBe("It is back.");
+  expect(alone.llm.load()).toMatchObject([{ coolingUntilMs: null, lastError: null, running: 0, queued: 0 }]);
+});
+
+test("a version with replicas is asked where the fewest calls run, and elsewhere when one fails", async () => {
+  const many = version("m", { endpoint: "http://a/", replicas: ["http://b/", "http://c/"] });
+  const { requests, tell } = client(
+    { resolve: async () => ({ version: many, fallbacks: [], defaults: {}, stale: false }) },
+    Array.from({ length: 3 }, () => telling("It was night.", 5)),
+  );
+  await Promise.all([tell(), tell(), tell()]);
+  expect(requests.map(({ configuration }) => configuration.endpoint).sort()).toEqual([
+    "http://a/",
+    "http://b/",
+    "http://c/",
+  ]);
+});
+
+test("calls over an endpoint's limit wait in line, which is seen and logged as queueing", async () => {
+  const { ended, llm, tell } = client({ maxConcurrent: () => 1 }, [telling("One.", 30), telling("Two.", 1)]);
+  const both = Promise.all([tell(), tell()]);
+  await until(() => llm.load()[0]?.queued === 1);
+  expect(llm.load()).toMatchObject([{ endpoint: "http://1/", running: 1, queued: 1, maxConcurrent: 1 }]);
+  await both;
+  expect(ended.map(({ timings }) => timings.queueMs !== null && timings.queueMs > 0)).toEqual([false, true]);
+  expect(llm.load()).toMatchObject([{ running: 0, queued: 0 }]);
+});
+
+test("a version whose name on the server means something else by now shows nothing, and the next in the chain answers", async () => {
+  const { ended, tell } = client({ verify: async (of) => (of === first ? "changed" : "same") }, [
+    telling("By the wrong model."),
+    telling("By the right one."),
+  ]);
+  expect(textOf(await tell())).toBe("By the right one.");
+  expect(chain(ended[0]?.attempts)).toEqual(["1 failed model_changed fallback", "2 answered null end"]);
+});
+
+test("a call that takes longer than all its time ends as a timeout, keeps what was shown, and stops the model", async () => {
+  const slow = hanging("It was night. ");
+  const { ended, tell } = client({}, [slow, telling("Never.")]);
+  const events = await tell({ deadlines: { totalMs: 60 } });
+  expect(events.at(-1)).toMatchObject({ type: "failed", errorClass: "timeout" });
+  expect([slow.stopped(), ended[0]?.outcome]).toEqual([true, "failed"]);
+});
+
+test("stopping while a retry is waited for ends the call as stopped", async () => {
+  const stop = new AbortController();
+  const overloaded = throwing(new ProviderError("overloaded", "Full.", "Wait.", { retryAfterMs: 5_000 }));
+  const { ended, tell } = client(
+    { resolve: async () => ({ version: first, fallbacks: [], defaults: {}, stale: false }) },
+    [overloaded],
+  );
+  const events = tell({}, stop.signal);
+  await until(() => overloaded.asked() === 1);
+  stop.abort();
+  await events;
+  expect(ended[0]?.outcome).toBe("stopped");
+});
+
+test("an answer that does not fit its format is repaired out of sight, and repairs are counted in the chain", async () => {
+  const { ended, requests, tell } = client({}, [telling("Sure! Here."), telling('{"a":"x"}'), telling('{"a":1}')]);
+  const events = await tell({ compose: composing({ format: numberSchema }) });
+  expect(textOf(events)).toBe('{"a":1}');
+  expect(chain(ended[0]?.attempts)).toEqual([
+    "1 failed invalid_output repair",
+    "1 failed invalid_output repair",
+    "1 answered null end",
+  ]);
+  expect(requests[2]?.messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+  expect(requests[2]?.messages[1]?.content).toBe('{"a":"x"}');
+});
+
+test("an answer that never fits goes down the chain and fails with the reason", async () => {
+  const { ended, tell } = client(
+    {},
+    Array.from({ length: 5 }, () => telling("No.")),
+  );
+  const events = await tell({ compose: composing({ format: "json" }) });
+  expect(events.at(-1)).toMatchObject({ type: "failed", errorClass: "invalid_output" });
+  expect(textOf(events)).toBe("");
+  expect(chain(ended[0]?.attempts).map((line) => line.slice(-8))).toEqual([
+    "t repair",
+    "t repair",
+    "fallback",
+    "fallback",
+    "tput end",
+  ]);
+});
+
+test("a format that is no schema is refused before anything is written", async () => {
+  const { log, tell } = client();
+  await expect(tell({ compose: composing({ format: { type: "verse" } }) })).rejects.toMatchObject({
+    code: "BAD_REQUEST",
+    data: { field: "options.format" },
+  });
+  expect(log).toEqual([]);
+});
+
+test("thoughts are told apart from the answer and kept with it; tools that are called are told and logged", async () => {
+  const call = { id: "1", name: "roll", arguments: { sides: 6 } };
+  const { ended, tell } = client({}, [
+    scripted([
+      { type: "thought", text: "The dice decide. " },
+      { type: "thought", text: "Roll them." },
+      { type: "tool_call", call },
+      { type: "result", result: { ...result, finishReason: "tool_calls" } },
+    ]),
+  ]);
+  const events = await tell();
+  expect(events.map(({ type }) => type)).toEqual(["started", "thought", "thought", "tool_call", "done"]);
+  expect(ended[0]).toMatchObject({
+    thoughts: "The dice decide. Roll them.",
+    toolCalls: [call],
+    response: "",
+    finishReason: "tool_calls",
+  });
+});
+
+test("what must not be said is held in thoughts and in a tool's arguments too", async () => {
+  const number = "Her number is 415-555-0134 and her card is 4111 1111 1111 1111, exp 09/29, cvv 123. ";
+  const inThoughts = client({}, [
+    scripted([
+      { type: "thought", text: number },
+      { type: "text", text: "It was night." },
+      { type: "result", result },
+    ]),
+  ]);
+  const events = await inThoughts.tell();
+  expect(JSON.stringify(events)).not.toContain("4111");
+  expect(inThoughts.ended[0]?.thoughtFindings.original).toBe(number);
+  expect(textOf(events)).toBe("It was night.");
+
+  const inTool = client({}, [
+    scripted([
+      { type: "tool_call", call: { id: "1", name: "mail", arguments: { body: number } } },
+      { type: "result", result },
+    ]),
+  ]);
+  const told = await inTool.tell();
+  expect(JSON.stringify(told)).not.toContain("4111");
+  expect(told.at(-1)).toMatchObject({ type: "done", finishReason: "held" });
+});
+
+test("a cut prompt is told and logged", async () => {
+  const { ended, tell } = client({}, [
+    scripted([
+      { type: "text", text: "It was night." },
+      { type: "result", result: { ...result, promptTruncated: true } },
+    ]),
+  ]);
+  expect((await tell()).at(-1)).toMatchObject({ type: "done", promptTruncated: true });
+  expect(ended[0]?.promptTruncated).toBe(true);
+});
+
+test("a version itself can be called; its calls are logged as direct", async () => {
+  const { begun, tell } = client();
+  await tell({ target: { type: "version", versionId: second.id } });
+  expect(begun).toEqual([{ useCase: "direct", version: "2", caller: "test" }]);
+});
+
+test("what went over the wire is told to whoever listens: the answer at the end, and not when it was held", async () => {
+  const wire = (text: string): FakeStream => ({
+    asked: () => 0,
+    stopped: () => false,
+    async *stream(request) {
+      request.observe?.({ type: "wire_request", method: "POST", url: "http://1/api/chat", body: "{}" });
       yield { type: "text", text };
-      const result = {
-        finishReason: "stop",
-        promptTokens: 1,
-        completionTokens: 2,
-        queueMs: null,
-        loadMs: null,
-        prefillMs: 1,
-        decodeMs: 1,
-      } as const;
+      request.observe?.({ type: "wire_response", status: 200, body: text });
       yield { type: "result", result };
     },
+  });
+  const listen = async (text: string) => {
+    const { llm } = client({}, [wire(text)]);
+    const types = [];
+    for await (const event of llm.generateTextWithWire(asking())) types.push(event.type);
+    return types;
+  };
+  expect(await listen("It was night.")).toEqual(["started", "wire_request", "token", "wire_response", "done"]);
+  expect(await listen("My card is 4111 1111 1111 1111, exp 09/29, cvv 123.")).not.toContain("wire_response");
+});
+
+const numberSchema: ResponseFormat = { type: "object", required: ["a"], properties: { a: { type: "number" } } };
+const result: ProviderResult = {
+  finishReason: "stop",
+  promptTokens: 1,
+  completionTokens: 2,
+  queueMs: null,
+  loadMs: null,
+  prefillMs: 1,
+  decodeMs: 1,
+  promptTruncated: false,
+};
+
+interface FakeStream {
+  stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ProviderEvent>;
+  asked(): number;
+  stopped(): boolean;
+}
+
+function scripted(events: readonly ProviderEvent[], waitMs = 0): FakeStream {
+  return fake(async function* () {
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    yield* events;
+  });
+}
+
+function telling(text: string, waitMs = 0): FakeStream {
+  return scripted(
+    [
+      { type: "text", text },
+      { type: "result", result },
+    ],
+    waitMs,
+  );
+}
+
+function breaking(text: string, errorClass: ErrorClass): FakeStream {
+  return fake(async function* () {
+    yield { type: "text", text };
+    throw new ProviderError(errorClass, "It broke.", "Try again.");
+  });
+}
+
+function throwing(error: Error): FakeStream {
+  // oxlint-disable-next-line require-yield -- a stream that fails before its first event
+  return fake(async function* () {
+    throw error;
+  });
+}
+
+function failing(errorClass: ErrorClass): FakeStream {
+  return throwing(new ProviderError(errorClass, `It failed: ${errorClass}.`, "Try again."));
+}
+
+function hanging(text: string): FakeStream {
+  return fake(async function* (signal) {
+    yield { type: "text", text };
+    yield { type: "text", text };
+    await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+}
+
+function fake(script: (signal: AbortSignal) => AsyncGenerator<ProviderEvent>): FakeStream {
+  let asked = 0;
+  let stopped = false;
+  return {
+    asked: () => asked,
+    stopped: () => stopped,
+    async *stream(_request, signal) {
+      asked += 1;
+      signal.addEventListener("abort", () => (stopped = true));
+      yield* script(signal);
+    },
+  };
+}
+
+function version(label: string, configuration: VersionConfiguration = {}): ModelVersion {
+  const digit = label.charCodeAt(0).toString(16);
+  return {
+    id: versionId.parse(`019ab000-0000-7000-8000-0000000000${digit}`),
+    modelId: modelId.parse("019ab000-0000-7000-8000-00000000000a"),
+    model: "smollm2",
+    modelType: "self_hosted",
+    provider: "ollama",
+    version: label,
+    status: "active",
+    digest: "sha256:00",
+    configuration,
+    createdAtMs: 1,
+    assignedTo: ["story_generation"],
+    tags: [],
+    aliases: [],
+    note: "",
+    drift: null,
+  };
+}
+
+function composing(options: Awaited<ReturnType<TextCall["compose"]>>["options"]): TextCall["compose"] {
+  return async () => ({ ask: "Begin", messages: [{ role: "user", content: "Begin" }], options, promptTemplate: null });
+}
+
+function asking(call: Partial<TextCall> = {}): TextCall {
+  return {
+    target: { type: "use_case", useCase: "story_generation" },
+    caller: "test",
+    compose: composing({}),
+    ...call,
+  };
+}
+
+/** A client over a provider that takes the streams in turn, one an attempt; what is asked, logged and told is kept. */
+function client(needs: Partial<LLMClientNeeds> = {}, streams: FakeStream[] = [telling("It was night.")]) {
+  const log: string[] = [];
+  const begun: object[] = [];
+  const ended: InferenceOutcome[] = [];
+  const requests: ProviderRequest[] = [];
+  const waiting = [...streams];
+  const provider: Provider = {
+    stream(request, signal) {
+      requests.push(request);
+      log.push(`ask ${requests.length}`);
+      const next = waiting.shift();
+      if (!next) throw new Error("the script has ended");
+      return next.stream(request, signal);
+    },
+    embed: () => Promise.reject(new Error("not asked for")),
     countTokens: async () => null,
     isLoaded: async () => null,
     contextTokens: async () => null,
   };
-}
-
-function client(needs: Partial<LLMClientNeeds>): { llm: LLMClient; log: string[] } {
-  const log: string[] = [];
-  const provider = telling("It was night.");
   const llm = new LLMClient({
-    resolve: async () => ({ version, stale: false }),
-    providers: { ollama: provider, embedded: provider },
-    begin: async ({ options, registryStale }) =>
-      void log.push(`begin ${JSON.stringify(options)} stale=${registryStale}`),
-    finish: async ({ outcome }) => void log.push(`finish ${outcome}`),
+    resolve: async () => ({ version: first, fallbacks: [second, third], defaults: {}, stale: false }),
+    version: async (id) => [first, second, third].find((each) => each.id === id) ?? first,
+    providers: { ollama: provider, openai: provider, embedded: provider },
+    addressesOf: ({ version: label, configuration }) => [
+      configuration.endpoint ?? `http://${label}/`,
+      ...(configuration.replicas ?? []),
+    ],
+    maxConcurrent: () => 64,
+    verify: async () => "same",
+    begin: async ({ useCase, version: label, caller }) => {
+      log.push("begin");
+      begun.push({ useCase, version: label, caller });
+    },
+    finish: async (outcome) => {
+      log.push(`finish ${outcome.outcome}`);
+      ended.push(outcome);
+    },
     createGate: createStreamGate,
+    checkText,
     fallbackFor: () => "Later.",
     describeHeld: () => "Held.",
     running: new Running(),
     nowMs: () => 1,
     ...needs,
   });
-  return { llm, log };
+  const tell = async (call: Partial<TextCall> = {}, signal?: AbortSignal) => {
+    const events: InferenceEvent[] = [];
+    for await (const event of llm.generateText(asking(call), signal)) {
+      log.push(event.type);
+      events.push(event);
+    }
+    return events;
+  };
+  return { llm, log, begun, ended, requests, tell };
 }
 
-async function told(llm: LLMClient, log: string[]): Promise<InferenceEvent[]> {
-  const events: InferenceEvent[] = [];
-  for await (const event of llm.generateText(call)) {
-    log.push(event.type);
-    events.push(event);
-  }
-  return events;
+function chain(attempts: readonly Attempt[] | undefined): string[] {
+  return (attempts ?? []).map(
+    ({ version: label, outcome, errorClass, next }) => `${label} ${outcome} ${errorClass} ${next}`,
+  );
 }
 
-test("the row is running before the call and finished before the reader is told done; a call's options win over its version's", async () => {
-  const { llm, log } = client({});
-  await told(llm, log);
-  expect(log[0]).toBe('begin {"temperature":0.1,"topK":9} stale=false');
-  expect(log.filter((entry) => entry !== "token").slice(1)).toEqual(["started", "finish completed", "done"]);
-});
+function textOf(events: readonly InferenceEvent[]): string {
+  return events.map((event) => (event.type === "token" ? event.text : "")).join("");
+}
 
-test("a call on a last known good assignment is logged and told as stale", async () => {
-  const { llm, log } = client({ resolve: async () => ({ version, stale: true }) });
-  const [started] = await told(llm, log);
-  expect(started).toMatchObject({ type: "started", registryStale: true });
-  expect(log[0]).toContain("stale=true");
-});
-
-test("a call that cannot be logged is not made", async () => {
-  let asked = 0;
-  const provider = telling("Never.");
-  const counting: Provider = { ...provider, stream: (...input) => ((asked += 1), provider.stream(...input)) };
-  const { llm, log } = client({
-    providers: { ollama: counting, embedded: counting },
-    begin: () => Promise.reject(new Error("the disk is full")),
-  });
-  const events = await told(llm, log);
-  expect(events).toMatchObject([{ type: "failed", inferenceId: null, errorClass: "storage" }]);
-  expect(asked).toBe(0);
-});
-
-test("an answer whose end cannot be logged is not called done", async () => {
-  const { llm, log } = client({ finish: () => Promise.reject(new Error("the disk is full")) });
-  const events = await told(llm, log);
-  expect(events.map(({ type }) => type)).toEqual(["started", "token", "failed"]);
-});
-
-test("with nothing assigned the reader is told what to do", async () => {
-  const { llm, log } = client({ resolve: async () => ({ version: null, stale: false }) });
-  expect(await told(llm, log)).toMatchObject([
-    { type: "failed", errorClass: "no_model", remedy: expect.stringContaining("Models") },
-  ]);
-});
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}

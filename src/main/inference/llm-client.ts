@@ -1,12 +1,17 @@
 import { v7 as uuid } from "uuid";
 import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
-import { inferenceId, type InferenceId } from "../../shared/contract/ids.ts";
-import type {
-  ErrorClass,
-  FinishReason,
-  InferenceEvent,
-  Message,
-  GenerationOptions,
+import { inferenceId, type InferenceId, type VersionId } from "../../shared/contract/ids.ts";
+import {
+  type Attempt,
+  type CallTarget,
+  type Deadlines,
+  directUseCase,
+  type EndpointLoad,
+  type FinishReason,
+  type GenerationOptions,
+  type InferenceEvent,
+  type Message,
+  type WireEvent,
 } from "../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
 import { Failure } from "../failure.ts";
@@ -14,14 +19,33 @@ import type { StreamGate } from "../guardrails/gate.ts";
 import type { InferenceBegin, InferenceOutcome } from "../logs/recorder.ts";
 import type { Resolved } from "../registry/assignments.ts";
 import type { Running } from "../running.ts";
-import { type Provider, ProviderError, type ProviderResult } from "./provider.ts";
+import { Call, type Ending } from "./call.ts";
+import { Cooldowns } from "./cooldowns.ts";
+import { EndpointQueue } from "./endpoint-queue.ts";
+import type { Embeddings, Provider } from "./provider.ts";
+import { ProviderError } from "./provider.ts";
+import { formatChecker } from "./structured-output.ts";
 
 export interface LLMClientNeeds {
+  /** The version a use case has, with its fallbacks; undefined for a use case that does not exist. */
   readonly resolve: (useCase: string) => Promise<Resolved | undefined>;
+  /** Throws `Failure` where there is no such version. */
+  readonly version: (id: VersionId) => Promise<ModelVersion>;
   readonly providers: Readonly<Record<ProviderName, Provider>>;
+  /** Where a version's calls may go, at least one address. */
+  readonly addressesOf: (version: ModelVersion) => readonly string[];
+  /** Calls at once to an address. */
+  readonly maxConcurrent: (endpoint: string) => number;
+  /** Whether the server still has what the version was pinned to. Never throws but for the signal. */
+  readonly verify: (
+    version: ModelVersion,
+    endpoint: string,
+    signal: AbortSignal,
+  ) => Promise<"same" | "changed" | "unknown">;
   readonly begin: (begin: InferenceBegin) => Promise<void>;
   readonly finish: (outcome: InferenceOutcome) => Promise<void>;
   readonly createGate: () => StreamGate;
+  readonly checkText: (text: string) => Verdict;
   readonly fallbackFor: (finding: Finding) => string;
   readonly describeHeld: (finding: Finding) => string;
   readonly running: Running;
@@ -32,6 +56,8 @@ export interface LLMClientNeeds {
 export interface Target {
   readonly version: ModelVersion;
   readonly contextTokens: number | null;
+  /** The version's options with the use case's over them: what holds where the call says nothing. */
+  readonly options: GenerationOptions;
   /** Null where the model's server cannot count without generating. */
   countTokens(text: string): Promise<number | null>;
 }
@@ -58,35 +84,66 @@ export interface TextCall {
   /** One reader's or tester's sitting, where the caller names it. */
   readonly sessionKey?: string;
   readonly deadlines?: Deadlines;
-  /** Told what goes over the wire; the answer only at the end, and only where nothing was held. */
-  readonly observe?: (event: WireEvent) => void;
   /** Called for the version that is tried first, and again for each one fallen back to. */
   readonly compose: (target: Target) => Promise<Composed>;
   readonly createShaper?: () => TextShaper;
 }
 
-interface Ending {
-  readonly outcome: InferenceOutcome["outcome"];
-  readonly finishReason: FinishReason | null;
-  readonly result: ProviderResult | null;
-  readonly error: { errorClass: ErrorClass; message: string; remedy: string } | null;
+/** What a call goes by: the versions in the order they are tried, and how it is logged. */
+interface Route {
+  readonly useCase: string;
+  readonly chain: readonly ModelVersion[];
+  readonly defaults: GenerationOptions;
+  readonly stale: boolean;
 }
 
-/** Routes a call to the version its use case has, streams it through the guardrails, and logs it from before to after. */
+/**
+ * Routes a call to the version its use case has, streams it through the guardrails, and logs it from before to after. A
+ * version that cannot answer is tried again, or the next in its chain is, by the class of its failure.
+ */
 export class LLMClient {
   readonly #needs: LLMClientNeeds;
+  readonly #queue: EndpointQueue;
+  readonly #cooldowns = new Cooldowns(() => performance.now());
   readonly #tokensPerSecond = new Map<string, number>();
 
   constructor(needs: LLMClientNeeds) {
     this.#needs = needs;
+    this.#queue = new EndpointQueue(needs.maxConcurrent);
   }
 
   /**
-   * One guarded, logged call. Throws `Failure` before anything is written when the use case does not exist; from then on
-   * every end, failures included, is an event. Aborting the signal, or leaving the loop, stops the model.
+   * One guarded, logged call. Throws `Failure` before anything is written when the target does not exist or the format is
+   * no schema; from then on every end, failures included, is an event. Aborting the signal, or leaving the loop, stops the model.
    */
   generateText(call: TextCall, signal?: AbortSignal): AsyncGenerator<InferenceEvent> {
     return this.#needs.running.events(signal, (emit, stopped) => this.#run(call, emit, stopped));
+  }
+
+  /** The same, with what went over the wire among the events; the answer's bytes only at the end, and only where nothing was held. */
+  generateTextWithWire(call: TextCall, signal?: AbortSignal): AsyncGenerator<InferenceEvent | WireEvent> {
+    return this.#needs.running.events<InferenceEvent | WireEvent>(signal, (emit, stopped) =>
+      this.#run(call, emit, stopped, emit),
+    );
+  }
+
+  /** Vectors of texts by one version, as it gives them. Throws `Failure`: NOT_FOUND, or UNAVAILABLE with the server's words. */
+  async embed(id: VersionId, texts: readonly string[], signal: AbortSignal): Promise<Embeddings> {
+    const version = await this.#needs.version(id);
+    const [endpoint] = this.#needs.addressesOf(version);
+    if (endpoint === undefined) throw new Error(`${version.model} has no address`);
+    let entered = false;
+    try {
+      await this.#queue.enter(endpoint, signal);
+      entered = true;
+      return await this.#needs.providers[version.provider].embed(at(version, endpoint), texts, signal);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      const { message, remedy } = error;
+      throw new Failure("UNAVAILABLE", message, { field: "versionId", value: id, remedy }, { cause: error });
+    } finally {
+      if (entered) this.#queue.leave(endpoint);
+    }
   }
 
   /** Tokens per second of decoding in the last finished call of a use case. */
@@ -94,203 +151,176 @@ export class LLMClient {
     return this.#tokensPerSecond.get(useCase) ?? null;
   }
 
-  async #run(call: TextCall, emit: (event: InferenceEvent) => void, signal: AbortSignal): Promise<void> {
-    const resolved = await this.#needs.resolve(call.useCase);
-    if (!resolved)
-      throw new Failure("NOT_FOUND", `There is no use case ${call.useCase}.`, {
-        field: "useCase",
-        value: call.useCase,
-        remedy: "List the use cases and use one of their names, or add it first.",
-      });
-    if (!resolved.version) return emit(nothingAssigned(call.useCase));
-    await this.#answer(call, resolved.version, resolved.stale, emit, signal);
+  /** The traffic of every endpoint that was called since the start. */
+  load(): EndpointLoad[] {
+    return this.#queue.endpoints().map((endpoint) => {
+      const remainingMs = this.#cooldowns.remainingMs(endpoint);
+      return {
+        endpoint,
+        running: this.#queue.running(endpoint),
+        queued: this.#queue.queued(endpoint),
+        maxConcurrent: this.#needs.maxConcurrent(endpoint),
+        coolingUntilMs: remainingMs === null ? null : Math.round(this.#needs.nowMs() + remainingMs),
+        lastError: this.#cooldowns.lastError(endpoint),
+      };
+    });
   }
 
-  async #answer(
+  /** A server was seen to answer: it is not left alone any longer. */
+  answered(endpoint: string): void {
+    if (this.#cooldowns.remainingMs(endpoint) !== null) this.#cooldowns.succeeded(endpoint);
+  }
+
+  async #run(
     call: TextCall,
-    version: ModelVersion,
-    registryStale: boolean,
     emit: (event: InferenceEvent) => void,
     signal: AbortSignal,
+    observe?: (event: WireEvent) => void,
   ): Promise<void> {
-    const provider = this.#needs.providers[version.provider];
-    const composed = await call.compose(targetOf(version, provider));
-    const options = { ...version.configuration.options, ...composed.options };
+    const route = await this.#route(call.target);
+    const [first] = route.chain;
+    if (!first) return emit(nothingAssigned(route.useCase));
+    const composed = await this.#compose(call, route, first);
+    if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
     const id = inferenceId.parse(uuid());
-    const started = performance.now();
+    const startedAt = performance.now();
     try {
       await this.#needs.begin({
         id,
         startedAtMs: this.#needs.nowMs(),
-        useCase: call.useCase,
-        versionId: version.id,
-        model: version.model,
-        version: version.version,
-        provider: version.provider,
-        digest: version.digest,
-        registryStale,
+        useCase: route.useCase,
+        versionId: first.id,
+        model: first.model,
+        version: first.version,
+        provider: first.provider,
+        digest: first.digest,
+        registryStale: route.stale,
         promptTemplate: composed.promptTemplate,
         ask: composed.ask,
         messages: composed.messages,
-        options,
+        options: composed.options,
+        caller: call.caller,
+        sessionKey: call.sessionKey ?? null,
       });
     } catch (error) {
-      return emit(notLogged(null, error));
+      return emit(notLogged(null, [], error));
     }
-    const named = { model: version.model, version: version.version, digest: version.digest };
-    emit({ type: "started", inferenceId: id, useCase: call.useCase, ...named, versionId: version.id, registryStale });
+    emit({
+      type: "started",
+      inferenceId: id,
+      useCase: route.useCase,
+      ...named(first),
+      registryStale: route.stale,
+    });
 
-    const reading = new Reading(this.#needs, call.createShaper?.() ?? null, emit);
-    const request = {
-      model: version.model,
-      configuration: version.configuration,
-      messages: composed.messages,
-      options,
-    };
-    const ending = await reading.readAll(provider.stream(request, signal), signal);
-    const { verdict, shown, original, fallback, firstTokenAt } = reading.read();
-    const timings = {
-      queueMs: ending.result?.queueMs ?? null,
-      loadMs: ending.result?.loadMs ?? null,
-      prefillMs: ending.result?.prefillMs ?? null,
-      decodeMs: ending.result?.decodeMs ?? null,
-      firstTokenMs: firstTokenAt === null ? null : firstTokenAt - started,
-      totalMs: performance.now() - started,
-    };
-    const promptTokens = ending.result?.promptTokens ?? null;
-    const completionTokens = ending.result?.completionTokens ?? null;
-    if (completionTokens !== null && timings.decodeMs)
-      this.#tokensPerSecond.set(call.useCase, (completionTokens / timings.decodeMs) * 1000);
+    const running = new Call({
+      ...this.#needs,
+      queue: this.#queue,
+      cooldowns: this.#cooldowns,
+      chain: route.chain,
+      compose: (version) => (version === first ? Promise.resolve(composed) : this.#compose(call, route, version)),
+      createShaper: call.createShaper ?? null,
+      deadlines: call.deadlines ?? {},
+      startedAt,
+      emit,
+      observe: observe ?? null,
+    });
+    const ending = await running.toItsEnd(signal);
+    const told = this.#told(id, ending, startedAt);
+    if (told.completionTokens !== null && told.timings.decodeMs)
+      this.#tokensPerSecond.set(route.useCase, (told.completionTokens / told.timings.decodeMs) * 1000);
     try {
-      await this.#needs.finish({
-        id,
-        finishedAtMs: this.#needs.nowMs(),
-        outcome: ending.outcome,
-        finishReason: ending.finishReason,
-        promptTokens,
-        completionTokens,
-        timings,
-        verdict,
-        errorClass: ending.error?.errorClass ?? null,
-        errorMessage: ending.error?.message ?? null,
-        response: shown,
-        original,
-        shown: fallback,
-      });
+      await this.#needs.finish({ ...told, rerouted: ending.version === first ? null : ending.version });
     } catch (error) {
-      return emit(notLogged(id, error));
+      return emit(notLogged(id, ending.attempts, error));
     }
-    if (ending.error) return emit({ type: "failed", inferenceId: id, ...ending.error });
-    const finishReason = ending.finishReason ?? "stop";
-    emit({ type: "done", inferenceId: id, ...named, promptTokens, completionTokens, finishReason, timings, verdict });
-  }
-}
-
-/** One answer on its way from the model through shaper and gate to the reader. */
-class Reading {
-  readonly #needs: LLMClientNeeds;
-  readonly #shaper: TextShaper | null;
-  readonly #gate: StreamGate;
-  readonly #emit: (event: InferenceEvent) => void;
-  #shown = "";
-  #fallback: string | null = null;
-  #firstTokenAt: number | null = null;
-
-  constructor(needs: LLMClientNeeds, shaper: TextShaper | null, emit: (event: InferenceEvent) => void) {
-    this.#needs = needs;
-    this.#shaper = shaper;
-    this.#gate = needs.createGate();
-    this.#emit = emit;
+    running.tellAnswer();
+    if (ending.error) return emit({ type: "failed", inferenceId: id, ...ending.error, attempts: ending.attempts });
+    emit({
+      type: "done",
+      inferenceId: id,
+      ...named(ending.version),
+      promptTokens: told.promptTokens,
+      completionTokens: told.completionTokens,
+      finishReason: ending.finishReason ?? "stop",
+      timings: told.timings,
+      verdict: told.verdict,
+      promptTruncated: told.promptTruncated,
+      attempts: ending.attempts,
+    });
   }
 
-  /** Never throws: however the stream ends, that is the ending. */
-  async readAll(
-    stream: AsyncIterable<{ type: "text"; text: string } | { type: "result"; result: ProviderResult }>,
-    signal: AbortSignal,
-  ): Promise<Ending> {
-    let result: ProviderResult | null = null;
-    let cut: FinishReason | null = null;
-    try {
-      for await (const event of stream) {
-        if (event.type === "result") {
-          result = event.result;
-          continue;
-        }
-        this.#firstTokenAt ??= performance.now();
-        const shaped = this.#shaper?.push(event.text) ?? { text: event.text, stop: null };
-        if (this.#release(shaped.text)) cut = "held";
-        else if (shaped.stop) cut = shaped.stop === "list" ? "stop" : shaped.stop;
-        if (cut) break;
-      }
-    } catch (error) {
-      if (signal.aborted) cut = "stopped";
-      else return this.#failed(error);
-    }
-    // Whoever pressed Stop while the model was being wound down has seen it stop.
-    if (cut !== "held" && signal.aborted) cut = "stopped";
-    if (cut !== "held") {
-      const tail = this.#shaper?.end(cut === "stopped" ? "stopped" : (result?.finishReason ?? "stop")).text ?? "";
-      if (this.#release(tail) || this.#finish()) cut = "held";
-    }
-    if (cut === "held") return { outcome: "held", finishReason: "held", result, error: null };
-    if (cut === "stopped") return { outcome: "stopped", finishReason: "stopped", result, error: null };
-    return { outcome: "completed", finishReason: cut ?? result?.finishReason ?? "stop", result, error: null };
-  }
-
-  read(): { verdict: Verdict; shown: string; original: string; fallback: string | null; firstTokenAt: number | null } {
+  /** Everything the log keeps of a call's end. */
+  #told(id: InferenceId, { answer, result, ...ending }: Ending, startedAt: number): Omit<InferenceOutcome, "rerouted"> {
+    const queueMs = ending.waitedMs === null ? (result?.queueMs ?? null) : ending.waitedMs + (result?.queueMs ?? 0);
     return {
-      verdict: this.#gate.verdict(),
-      shown: this.#shown,
-      original: this.#gate.original(),
-      fallback: this.#fallback,
-      firstTokenAt: this.#firstTokenAt,
+      id,
+      finishedAtMs: this.#needs.nowMs(),
+      outcome: ending.outcome,
+      finishReason: ending.finishReason,
+      promptTokens: result?.promptTokens ?? null,
+      completionTokens: result?.completionTokens ?? null,
+      timings: {
+        queueMs,
+        loadMs: result?.loadMs ?? null,
+        prefillMs: result?.prefillMs ?? null,
+        decodeMs: result?.decodeMs ?? null,
+        firstTokenMs: ending.firstTokenAt === null ? null : ending.firstTokenAt - startedAt,
+        totalMs: performance.now() - startedAt,
+      },
+      verdict: answer.verdict,
+      errorClass: ending.error?.errorClass ?? null,
+      errorMessage: ending.error?.message ?? null,
+      errorRemedy: ending.error?.remedy ?? null,
+      attempts: ending.attempts,
+      promptTruncated: result?.promptTruncated ?? false,
+      response: answer.shown,
+      original: answer.original,
+      shown: answer.fallback,
+      thoughts: answer.thoughts,
+      thoughtFindings: answer.thoughtFindings,
+      toolCalls: answer.toolCalls,
     };
   }
 
-  /** What was cleared before a failure stays; what still waited is checked like everything else. */
-  #failed(error: unknown): Ending {
-    this.#finish();
-    if (error instanceof ProviderError) {
-      const { errorClass, message, remedy } = error;
-      return { outcome: "failed", finishReason: null, result: null, error: { errorClass, message, remedy } };
+  async #route(target: CallTarget): Promise<Route> {
+    if (target.type === "version") {
+      const version = await this.#needs.version(target.versionId);
+      return { useCase: directUseCase, chain: [version], defaults: {}, stale: false };
     }
-    console.error(error);
-    const message = `Something went wrong inside Taleward: ${error instanceof Error ? error.message : String(error)}`;
-    const remedy = "Try again; if it happens again, report it with the log entry.";
-    return { outcome: "failed", finishReason: null, result: null, error: { errorClass: "internal", message, remedy } };
+    const resolved = await this.#needs.resolve(target.useCase);
+    if (!resolved)
+      throw new Failure("NOT_FOUND", `There is no use case ${target.useCase}.`, {
+        field: "useCase",
+        value: target.useCase,
+        remedy: "List the use cases and use one of their names, or add it first.",
+      });
+    const { version, fallbacks, defaults, stale } = resolved;
+    return { useCase: target.useCase, chain: version ? [version, ...fallbacks] : [], defaults, stale };
   }
 
-  #release(text: string): boolean {
-    return text === "" ? false : this.#step(this.#gate.push(text));
-  }
-
-  #finish(): boolean {
-    return this.#step(this.#gate.end());
-  }
-
-  /** True when the gate has closed. */
-  #step({ released, held }: { released: string; held: Finding | null }): boolean {
-    if (released !== "") {
-      this.#shown += released;
-      this.#emit({ type: "token", text: released });
-    }
-    if (!held) return false;
-    const fallback = this.#needs.fallbackFor(held);
-    this.#fallback = fallback;
-    this.#shown += this.#shown === "" || /\s$/.test(this.#shown) ? fallback : ` ${fallback}`;
-    const { start: _start, end: _end, ...finding } = held;
-    this.#emit({ type: "held", finding, severity: held.severity, reason: this.#needs.describeHeld(held), fallback });
-    return true;
+  /** The call's own options come first, then the use case's, then the version's. */
+  async #compose(call: TextCall, route: Route, version: ModelVersion): Promise<Composed> {
+    const provider = this.#needs.providers[version.provider];
+    const options = { ...version.configuration.options, ...route.defaults };
+    const composed = await call.compose({
+      version,
+      options,
+      contextTokens: version.configuration.contextTokens ?? null,
+      countTokens: (text) => provider.countTokens(version, text),
+    });
+    return { ...composed, options: { ...options, ...composed.options } };
   }
 }
 
-function targetOf(version: ModelVersion, provider: Provider): Target {
-  const of = { model: version.model, configuration: version.configuration };
-  return {
-    version,
-    contextTokens: version.configuration.contextTokens ?? null,
-    countTokens: (text) => provider.countTokens(of, text),
-  };
+/** The version as one address of its own. */
+function at(version: ModelVersion, endpoint: string) {
+  const { model, configuration } = version;
+  return { model, configuration: version.provider === "embedded" ? configuration : { ...configuration, endpoint } };
+}
+
+function named(version: ModelVersion) {
+  return { model: version.model, version: version.version, versionId: version.id, digest: version.digest };
 }
 
 function nothingAssigned(useCase: string): InferenceEvent {
@@ -300,10 +330,11 @@ function nothingAssigned(useCase: string): InferenceEvent {
     errorClass: "no_model",
     message: `No model is assigned to ${useCase}.`,
     remedy: "Assign a version to it on the Models screen, or install the built-in model.",
+    attempts: [],
   };
 }
 
-function notLogged(id: InferenceId | null, error: unknown): InferenceEvent {
+function notLogged(id: InferenceId | null, attempts: Attempt[], error: unknown): InferenceEvent {
   if (!(error instanceof Failure)) console.error(error);
   return {
     type: "failed",
@@ -311,5 +342,6 @@ function notLogged(id: InferenceId | null, error: unknown): InferenceEvent {
     errorClass: "storage",
     message: `The call could not be logged: ${error instanceof Error ? error.message : String(error)}`,
     remedy: error instanceof Failure ? error.data.remedy : "Look at the data directory and its disk, then try again.",
+    attempts,
   };
 }

@@ -10,6 +10,8 @@ export interface UseCaseStatusNeeds {
   readonly healthOf: (version: ModelVersion) => Promise<EndpointHealth | null>;
   readonly tokensPerSecond: (useCase: string) => number | null;
   readonly runningCount: () => number;
+  /** Calls that wait for a place at an endpoint. */
+  readonly queuedCount: () => number;
 }
 
 /** What answers a use case right now, and whether it can; asking loads nothing. */
@@ -21,12 +23,13 @@ export class UseCaseStatus {
   }
 
   async of(useCase: string) {
-    const { resolve, providerOf, healthOf, tokensPerSecond, runningCount } = this.#needs;
+    const { resolve, providerOf, healthOf, tokensPerSecond, runningCount, queuedCount } = this.#needs;
     const resolved = await resolve(useCase);
     const version = resolved?.version ?? null;
     const common = {
       tokensPerSecond: tokensPerSecond(useCase),
       running: runningCount(),
+      queued: queuedCount(),
       registryStale: resolved?.stale ?? false,
     };
     if (!version) return { ...common, assigned: null, loaded: null, trouble: `No model is assigned to ${useCase}.` };

@@ -2,16 +2,19 @@ import { v7 as uuid } from "uuid";
 import type { Finding } from "../../shared/contract/guardrails.ts";
 import { violationId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
+import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
+import { worseOf } from "../severity.ts";
 
 export type { InferenceBegin, InferenceEnd };
 
 /** How a call ended, with what was found in its text and what stood in its place. */
-export type InferenceOutcome = Omit<InferenceEnd, "violations"> & {
+export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
   /** The text the findings' offsets refer to; kept for reviewers only. */
   readonly original: string;
   /** The fallback shown from the finding that closed the gate on; null when nothing was held. */
   readonly shown: string | null;
+  /** Of a thinking model's thoughts, with the text their offsets refer to. */
+  readonly thoughtFindings: { readonly findings: readonly Finding[]; readonly original: string };
 };
 
 /** Writes every inference: `running` before the call, its end before the reader is told. */
@@ -29,17 +32,26 @@ export class Recorder {
     this.#changed(false);
   }
 
-  async finish({ original, shown, ...end }: InferenceOutcome): Promise<void> {
-    const violations = end.verdict.findings.map((finding) => ({
-      ...finding,
-      id: violationId.parse(uuid()),
-      excerpt: excerptAround(original, finding),
-      original,
-      shown: finding.severity === "high" || finding.severity === "critical" ? shown : null,
-    }));
-    await this.#database.write("finishInference", { ...end, violations });
+  async finish({ original, shown, thoughtFindings, ...end }: InferenceOutcome): Promise<void> {
+    const violations = [
+      ...end.verdict.findings.map((finding) => violationOf(finding, original, shown)),
+      ...thoughtFindings.findings.map((finding) => violationOf(finding, thoughtFindings.original, "")),
+    ];
+    const severity = worseOf(end.verdict.severity, thoughtFindings.findings);
+    await this.#database.write("finishInference", { ...end, severity, violations });
     this.#changed(violations.length > 0);
   }
+}
+
+/** `shown` stands in the place of what was held; what is milder than that was shown as it was. */
+function violationOf(finding: Finding, original: string, shown: string | null): ViolationFact {
+  return {
+    ...finding,
+    id: violationId.parse(uuid()),
+    excerpt: excerptAround(original, finding),
+    original,
+    shown: finding.severity === "high" || finding.severity === "critical" ? shown : null,
+  };
 }
 
 function excerptAround(text: string, { start, end }: Finding): string {

@@ -1,7 +1,17 @@
-import type { ModelVersion, UseCase } from "../../shared/contract/registry.ts";
+import type { GenerationOptions } from "../../shared/contract/inference.ts";
+import type { ModelVersion } from "../../shared/contract/registry.ts";
+
+/** What a use case has, or null for the version when nothing is assigned. */
+export interface LiveAssignment {
+  readonly useCase: string;
+  readonly version: ModelVersion | null;
+  readonly fallbacks: readonly ModelVersion[];
+  readonly defaults: GenerationOptions;
+}
 
 export interface AssignmentsNeeds {
-  readonly read: () => Promise<{ useCases: readonly UseCase[]; versions: readonly ModelVersion[] }>;
+  /** Of every use case there is. */
+  readonly read: () => Promise<readonly LiveAssignment[]>;
   /** Told when the registry becomes unreadable, and when it is readable again. */
   readonly staleChanged: () => void;
   /** 60,000 unless told otherwise. */
@@ -25,7 +35,7 @@ export interface Resolved {
 export class Assignments {
   readonly #needs: AssignmentsNeeds;
   readonly #timer: NodeJS.Timeout;
-  #known: ReadonlyMap<string, ModelVersion | null> | null = null;
+  #known: ReadonlyMap<string, LiveAssignment> | null = null;
   #reading: Promise<void> | null = null;
   #stale = false;
 
@@ -41,8 +51,10 @@ export class Assignments {
   /** Undefined for a use case that does not exist; throws what reading threw when nothing was ever read. */
   async resolve(useCase: string): Promise<Resolved | undefined> {
     if (this.#known === null) await (this.#reading ??= this.#read());
-    const version = this.#known?.get(useCase);
-    return version === undefined ? undefined : { version, stale: this.#stale };
+    const live = this.#known?.get(useCase);
+    if (!live) return undefined;
+    const { version, fallbacks, defaults } = live;
+    return { version, fallbacks, defaults, stale: this.#stale };
   }
 
   names(): string[] {
@@ -61,11 +73,7 @@ export class Assignments {
 
   async #read(): Promise<void> {
     try {
-      const { useCases, versions } = await this.#needs.read();
-      const byId = new Map(versions.map((version) => [version.id, version]));
-      this.#known = new Map(
-        useCases.map(({ name, assignment }) => [name, assignment ? (byId.get(assignment.versionId) ?? null) : null]),
-      );
+      this.#known = new Map((await this.#needs.read()).map((live) => [live.useCase, live]));
       this.#mark(false);
     } catch (error) {
       this.#mark(true);

@@ -1,10 +1,13 @@
-import { implement, ORPCError, ValidationError } from "@orpc/server";
-import { contract } from "../../shared/contract/contract.ts";
+import { implement, type ImplementerInternalWithMiddlewares, ORPCError, ValidationError } from "@orpc/server";
+import { type Contract, contract } from "../../shared/contract/contract.ts";
 import { failureStatus, type ErrorData } from "../../shared/contract/errors.ts";
 import { Failure } from "../failure.ts";
 
+/** Written out, since its inferred type is longer than a declaration may be. */
+type Base = ImplementerInternalWithMiddlewares<Contract, Record<never, never>, Record<never, never>>;
+
 /** What every route starts from: failures leave as the contract's typed errors, bugs are logged once and leave as 500. */
-export const base = implement(contract).use(async ({ next }) => {
+export const base: Base = implement(contract).use(async ({ next }) => {
   try {
     const result = await next();
     return isEventIterator(result.output) ? { ...result, output: await begun(result.output) } : result;

@@ -1,9 +1,12 @@
 import type { Services } from "../backend.ts";
 import { base } from "./base.ts";
 
-export function inferenceRoutes({ generate, status, starter }: Services) {
+export function inferenceRoutes({ generate, chat, embed, llm, status, starter }: Services) {
   return {
     generate: base.inference.generate.handler(({ input, signal }) => generate(input, signal)),
+    chat: base.inference.chat.handler(({ input, signal }) => chat(input, signal)),
+    embed: base.inference.embed.handler(({ input, signal }) => embed(input, signal)),
+    load: base.inference.load.handler(() => llm.load()),
     status: base.inference.status.handler(({ input }) => status.of(input.useCase)),
     starter: base.inference.starter.handler(() => starter.status()),
     installStarter: base.inference.installStarter.handler(({ signal }) => starter.install(signal)),

@@ -1,3 +1,5 @@
+import type { Router as ImplementedContract } from "@orpc/server";
+import type { Contract } from "../../shared/contract/contract.ts";
 import type { Services } from "../backend.ts";
 import { appRoutes } from "./app.ts";
 import { base } from "./base.ts";
@@ -6,9 +8,10 @@ import { inferenceRoutes } from "./inference.ts";
 import { logsRoutes } from "./logs.ts";
 import { registryRoutes } from "./registry.ts";
 import { storyRoutes } from "./story.ts";
+import { suitesRoutes } from "./suites.ts";
 
 /** The contract, implemented; a route without a handler does not compile. */
-export function createRouter(services: Services) {
+export function createRouter(services: Services): Router {
   return base.router({
     app: appRoutes(services),
     registry: registryRoutes(services),
@@ -16,7 +19,8 @@ export function createRouter(services: Services) {
     story: storyRoutes(services),
     guardrails: guardrailsRoutes(services),
     logs: logsRoutes(services),
+    suites: suitesRoutes(services),
   });
 }
 
-export type Router = ReturnType<typeof createRouter>;
+export type Router = ImplementedContract<Contract, Record<never, never>>;

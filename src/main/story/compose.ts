@@ -9,7 +9,7 @@ export async function composeNarrative(
   { instruction, storyText, options }: { instruction: string; storyText: string; options: GenerationOptions },
   target: Target,
 ): Promise<Composed> {
-  const sampling = { ...narrativeDefaults, ...target.version.configuration.options, ...options };
+  const sampling = { ...narrativeDefaults, ...target.options, ...options };
   const window = {
     contextTokens: target.contextTokens ?? assumedContextTokens,
     maxTokens: sampling.maxTokens ?? narrativeDefaults.maxTokens,

@@ -76,7 +76,10 @@ export class NarrativeGenerator {
       held: null,
       savedAtMs: 0,
     };
-    const call = narrativeCall({ instruction: prompt, storyText: passage.text, options: { ...options, seed } });
+    const call = narrativeCall(
+      { instruction: prompt, storyText: passage.text, options: { ...options, seed } },
+      "stories",
+    );
     try {
       for await (const event of this.#needs.generateText(call, signal)) {
         await this.#keep(draft, event);
@@ -96,6 +99,12 @@ export class NarrativeGenerator {
       case "started":
         Object.assign(draft, { inferenceId: event.inferenceId, model: event.model, version: event.version });
         return this.#save(draft);
+      case "attempt":
+        Object.assign(draft, { model: event.model, version: event.version });
+        return this.#save(draft);
+      case "thought":
+      case "tool_call":
+        return; // no part of the passage
       case "token":
         draft.text += event.text;
         return this.#save(draft);
@@ -141,6 +150,7 @@ function stateAfter(finishReason: Extract<InferenceEvent, { type: "done" }>["fin
     case "stop":
     case "length":
     case "repetition":
+    case "tool_calls":
       return "ready";
     case "held":
       return "held";

@@ -4,9 +4,13 @@ import { composeNarrative } from "./compose.ts";
 import { createProseShaper } from "./prose.ts";
 
 /** The call that writes the next piece of a story. */
-export function narrativeCall(input: { instruction: string; storyText: string; options: GenerationOptions }): TextCall {
+export function narrativeCall(
+  input: { instruction: string; storyText: string; options: GenerationOptions },
+  caller: string,
+): TextCall {
   return {
-    useCase: "story_generation",
+    target: { type: "use_case", useCase: "story_generation" },
+    caller,
     compose: (target) => composeNarrative(input, target),
     createShaper: () => createProseShaper({ instruction: input.instruction, storyText: input.storyText }),
   };
@@ -19,9 +23,11 @@ export function promptedCall(input: {
   options?: GenerationOptions | undefined;
 }): TextCall {
   const options = input.options ?? {};
-  if (input.useCase === "story_generation") return narrativeCall({ instruction: input.prompt, storyText: "", options });
+  if (input.useCase === "story_generation")
+    return narrativeCall({ instruction: input.prompt, storyText: "", options }, "prompt");
   return {
-    useCase: input.useCase,
+    target: { type: "use_case", useCase: input.useCase },
+    caller: "prompt",
     compose: async () => ({
       ask: input.prompt,
       messages: [{ role: "user", content: input.prompt }],

@@ -5,6 +5,9 @@ import { deadlines, generationOptions, useCaseName } from "./inference.ts";
 
 export const providerName = z.enum(["ollama", "openai", "embedded"]);
 export type ProviderName = z.infer<typeof providerName>;
+/** The providers that are asked over the network. */
+export const serverProvider = providerName.exclude(["embedded"]);
+export type ServerProvider = z.infer<typeof serverProvider>;
 export const modelType = z.enum(["self_hosted", "remote"]);
 export const versionStatus = z.enum(["registered", "candidate", "active", "deprecated", "retired"]);
 export type VersionStatus = z.infer<typeof versionStatus>;
@@ -38,7 +41,12 @@ const label = z
 const sha256Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hex digits");
 
 /** The name on the server holds other content than the version was pinned to. */
-export const drift = z.object({ endpoint: z.string(), foundDigest: z.string(), foundAtMs: z.number().int() });
+export const drift = z.object({
+  /** The server, or `embedded` for a file of the built-in engine. */
+  endpoint: z.string().max(2_000),
+  foundDigest: sha256Digest,
+  foundAtMs: z.number().int(),
+});
 export type Drift = z.infer<typeof drift>;
 
 export const modelVersion = z.object({
@@ -104,7 +112,7 @@ export type ServerModel = z.infer<typeof serverModel>;
 
 export const endpointHealth = z.object({
   endpoint: z.string(),
-  provider: z.enum(["ollama", "openai"]),
+  provider: serverProvider,
   state: z.enum(["up", "down"]),
   /** What answers there, such as `Ollama`, `llama.cpp`, `LM Studio`, `vLLM`, `LiteLLM`; null where it does not say. */
   server: z.string().nullable(),
@@ -188,27 +196,33 @@ export const registryDocument = z.object({
       digest: sha256Digest.nullable(),
       configuration: versionConfiguration,
       createdAtMs: z.number().int(),
-      tags: z.array(label),
-      note: z.string(),
+      tags: z.array(label).max(32),
+      note: z.string().max(10_000),
       drift: drift.nullable(),
     }),
   ),
-  useCases: exported(z.object({ name: useCaseName, description: z.string(), createdAtMs: z.number().int() })),
+  useCases: exported(z.object({ name: useCaseName, description: z.string().max(500), createdAtMs: z.number().int() })),
   /** Oldest first. */
   assignments: exported(
     z.object({
       id: assignmentId,
       useCase: useCaseName,
       versionId,
-      fallbacks: z.array(versionId),
+      fallbacks: z.array(versionId).max(8),
       defaults: generationOptions,
       fromMs: z.number().int(),
       untilMs: z.number().int().nullable(),
-      by: z.string(),
-      reason: z.string().nullable(),
+      by: z.string().max(200),
+      reason: z.string().max(2_000).nullable(),
     }),
   ),
-  endpoints: exported(z.object({ endpoint: z.string(), maxConcurrent: z.number().int() })),
+  endpoints: exported(
+    z.object({
+      endpoint: endpointUrl,
+      provider: serverProvider,
+      maxConcurrent: z.number().int().min(1).max(10_000),
+    }),
+  ),
 });
 export type RegistryDocument = z.infer<typeof registryDocument>;
 
@@ -308,7 +322,7 @@ export const registryContract = {
   /** Asks the servers we know of, without loading a model. `endpoint` asks that one alone, known or not. */
   endpoints: route
     .input(
-      z.object({ endpoint: endpointUrl.optional(), provider: z.enum(["ollama", "openai"]).optional() }).default({}),
+      z.object({ endpoint: endpointUrl.optional(), provider: serverProvider.optional() }).default({}),
     )
     .output(z.array(endpointHealth)),
   /** Remembers a server: how many calls at once (64 unless told), and its key, which goes to the host's secret storage. */
@@ -316,7 +330,7 @@ export const registryContract = {
     .input(
       z.object({
         endpoint: endpointUrl,
-        provider: z.enum(["ollama", "openai"]),
+        provider: serverProvider,
         maxConcurrent: z.number().int().min(1).max(10_000).optional(),
         /** An empty key forgets it; left out, it stays. */
         key: z.string().max(10_000).optional(),

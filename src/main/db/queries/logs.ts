@@ -2,11 +2,13 @@ import type { Database } from "better-sqlite3";
 import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
 import type { InferenceId, VersionId, ViolationId } from "../../../shared/contract/ids.ts";
 import type {
+  Attempt,
   ErrorClass,
   FinishReason,
   Message,
   GenerationOptions,
   Timings,
+  ToolCall,
 } from "../../../shared/contract/inference.ts";
 import type { InferenceRecord, InferenceSummary, Outcome } from "../../../shared/contract/logs.ts";
 import { Failure } from "../../failure.ts";
@@ -29,6 +31,8 @@ export interface InferenceBegin {
   readonly ask: string;
   readonly messages: readonly Message[];
   readonly options: GenerationOptions;
+  readonly caller: string;
+  readonly sessionKey: string | null;
 }
 
 /** What is known when it has ended, however it ended. */
@@ -43,9 +47,26 @@ export interface InferenceEnd {
   readonly verdict: Verdict;
   readonly errorClass: ErrorClass | null;
   readonly errorMessage: string | null;
+  readonly errorRemedy: string | null;
+  readonly attempts: readonly Attempt[];
+  readonly promptTruncated: boolean;
   /** What the reader was shown. */
   readonly response: string;
+  readonly thoughts: string;
+  readonly toolCalls: readonly ToolCall[];
+  /** The version the call ended with, where that is another than it began with. */
+  readonly rerouted: Rerouted | null;
+  /** Of text, thoughts and tool calls: the worst. */
+  readonly severity: Verdict["severity"];
   readonly violations: readonly ViolationFact[];
+}
+
+export interface Rerouted {
+  readonly id: VersionId;
+  readonly model: string;
+  readonly version: string;
+  readonly provider: string;
+  readonly digest: string | null;
 }
 
 export interface ViolationFact extends Finding {
@@ -87,6 +108,13 @@ interface RecordRow extends SummaryRow {
   decode_ms: number | null;
   findings: string;
   error_message: string | null;
+  error_remedy: string | null;
+  attempts: string;
+  caller: string;
+  session_key: string | null;
+  prompt_truncated: number;
+  thoughts: string;
+  tool_calls: string;
   registry_stale: number;
   finished_at_ms: number | null;
 }
@@ -139,9 +167,11 @@ export const logWrites = {
     run(
       db,
       `INSERT INTO inferences (id, started_at_ms, use_case, version_id, model, version, provider, digest, outcome, severity,
-         registry_stale, prompt_template, prompt_excerpt, response_excerpt, options, findings, messages, response)
+         registry_stale, prompt_template, prompt_excerpt, response_excerpt, options, findings, messages, response, caller,
+         session_key)
        VALUES ($id, $startedAtMs, $useCase, $versionId, $model, $version, $provider, $digest, 'running', 'none',
-         $registryStale, $promptTemplate, $promptExcerpt, '', $options, '[]', $messages, '')`,
+         $registryStale, $promptTemplate, $promptExcerpt, '', $options, '[]', $messages, '', $caller,
+         $sessionKey)`,
       {
         ...begin,
         registryStale: begin.registryStale ? 1 : 0,
@@ -159,18 +189,28 @@ export const logWrites = {
       `UPDATE inferences SET finished_at_ms = $finishedAtMs, outcome = $outcome, severity = $severity, finish_reason = $finishReason,
          prompt_tokens = $promptTokens, completion_tokens = $completionTokens, queue_ms = $queueMs, load_ms = $loadMs,
          prefill_ms = $prefillMs, decode_ms = $decodeMs, first_token_ms = $firstTokenMs, total_ms = $totalMs,
-         error_class = $errorClass, error_message = $errorMessage, response_excerpt = $responseExcerpt, findings = $findings,
-         response = $response
+         error_class = $errorClass, error_message = $errorMessage, error_remedy = $errorRemedy, attempts = $attempts,
+         prompt_truncated = $promptTruncated, response_excerpt = $responseExcerpt, findings = $findings, response = $response,
+         thoughts = $thoughts, tool_calls = $toolCalls
        WHERE id = $id AND outcome = 'running'`,
       {
         ...end,
         ...end.timings,
-        severity: end.verdict.severity,
         responseExcerpt: excerpt(end.response),
         findings: JSON.stringify(end.verdict.findings),
+        attempts: JSON.stringify(end.attempts),
+        promptTruncated: end.promptTruncated ? 1 : 0,
+        toolCalls: JSON.stringify(end.toolCalls),
       },
     );
     if (changed === 0) throw new Error(`inference ${end.id} is not running`);
+    if (end.rerouted)
+      run(
+        db,
+        `UPDATE inferences SET version_id = $versionId, model = $model, version = $version, provider = $provider, digest = $digest
+         WHERE id = $id`,
+        { ...end.rerouted, versionId: end.rerouted.id, id: end.id },
+      );
     for (const violation of end.violations)
       run(
         db,
@@ -246,6 +286,13 @@ function toRecord(row: RecordRow): InferenceRecord {
           },
     verdict: { severity: row.severity, findings: JSON.parse(row.findings) },
     errorMessage: row.error_message,
+    errorRemedy: row.error_remedy,
+    attempts: JSON.parse(row.attempts),
+    caller: row.caller,
+    sessionKey: row.session_key,
+    promptTruncated: row.prompt_truncated === 1,
+    thoughts: row.thoughts,
+    toolCalls: JSON.parse(row.tool_calls),
     registryStale: row.registry_stale === 1,
     finishedAtMs: row.finished_at_ms,
   };

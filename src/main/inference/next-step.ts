@@ -1,0 +1,92 @@
+import type { Attempt, ErrorClass } from "../../shared/contract/inference.ts";
+import { assertNever } from "../failure.ts";
+
+/** What is known when an attempt has failed. */
+export interface FailedAttempt {
+  readonly errorClass: ErrorClass;
+  readonly retryAfterMs: number | null;
+  /** Something of the answer has reached the reader, so that another attempt would say it twice. */
+  readonly shown: boolean;
+  /** Retries already made in this call, over all its versions. */
+  readonly retries: number;
+  readonly hasFallback: boolean;
+}
+
+export interface NextStep {
+  readonly next: Extract<Attempt["next"], "retry" | "fallback" | "end">;
+  /** Before the next attempt. */
+  readonly waitMs: number;
+}
+
+/** For a whole call: retries never multiply across its fallbacks. */
+const retryBudget = 2;
+const firstWaitMs = 150;
+/** A server that wants to be left alone for longer is left alone. */
+const longestWaitMs = 10_000;
+
+/** Decides what follows a failed attempt: the same version again, the next in the chain, or the end. */
+export function stepAfter(failed: FailedAttempt): NextStep {
+  if (failed.shown) return { next: "end", waitMs: 0 };
+  const retriable = isTransient(failed.errorClass) && failed.retries < retryBudget;
+  const waitMs = failed.retryAfterMs ?? firstWaitMs * 2 ** failed.retries;
+  // Waiting is for those who have no one else to ask.
+  if (retriable && waitMs <= (failed.hasFallback ? 1_000 : longestWaitMs)) return { next: "retry", waitMs };
+  return { next: failed.hasFallback && anotherMayDo(failed.errorClass) ? "fallback" : "end", waitMs: 0 };
+}
+
+/** Whether the same call to the same server may well succeed a moment later. */
+function isTransient(errorClass: ErrorClass): boolean {
+  switch (errorClass) {
+    case "refused":
+    case "broken_stream":
+    case "overloaded":
+    case "server_error":
+    case "engine_crashed":
+      return true;
+    case "timeout": // it was waited for long enough already
+    case "model_not_found":
+    case "model_changed":
+    case "rejected":
+    case "not_allowed":
+    case "not_enough_memory":
+    case "no_model":
+    case "prompt_too_large":
+    case "invalid_output": // its repairs were its retries
+    case "storage":
+    case "internal":
+      return false;
+    default:
+      return assertNever(errorClass);
+  }
+}
+
+/** Whether another version may do what this one could not. */
+function anotherMayDo(errorClass: ErrorClass): boolean {
+  return errorClass !== "storage" && errorClass !== "internal" && errorClass !== "no_model";
+}
+
+/** Whether a failure says something of the endpoint, and not of the request or of one model. */
+export function speaksOfEndpoint(errorClass: ErrorClass): boolean {
+  switch (errorClass) {
+    case "refused":
+    case "timeout":
+    case "broken_stream":
+    case "overloaded":
+    case "server_error":
+    case "engine_crashed":
+    case "not_allowed":
+      return true;
+    case "model_not_found":
+    case "model_changed":
+    case "rejected":
+    case "not_enough_memory":
+    case "no_model":
+    case "prompt_too_large":
+    case "invalid_output":
+    case "storage":
+    case "internal":
+      return false;
+    default:
+      return assertNever(errorClass);
+  }
+}

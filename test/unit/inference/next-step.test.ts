@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { errorClass, type ErrorClass } from "../../../src/shared/contract/inference.ts";
+import { type FailedAttempt, speaksOfEndpoint, stepAfter } from "../../../src/main/inference/next-step.ts";
+
+const failed: FailedAttempt = {
+  errorClass: "server_error",
+  retryAfterMs: null,
+  shown: false,
+  retries: 0,
+  hasFallback: true,
+};
+const steps = (facts: Partial<FailedAttempt>) =>
+  Object.fromEntries(errorClass.options.map((each) => [each, stepAfter({ ...failed, ...facts, errorClass: each }).next]));
+
+test("each class of failure has its next step: first the same version where that may help, then the next in the chain", () => {
+  expect(steps({})).toEqual({
+    refused: "retry",
+    timeout: "fallback",
+    broken_stream: "retry",
+    model_not_found: "fallback",
+    model_changed: "fallback",
+    overloaded: "retry",
+    rejected: "fallback",
+    not_allowed: "fallback",
+    server_error: "retry",
+    engine_crashed: "retry",
+    not_enough_memory: "fallback",
+    no_model: "end",
+    prompt_too_large: "fallback",
+    invalid_output: "fallback",
+    storage: "end",
+    internal: "end",
+  } satisfies Record<ErrorClass, string>);
+});
+
+test("without a fallback what cannot be retried ends the call", () => {
+  expect(Object.entries(steps({ hasFallback: false })).filter(([, next]) => next !== "end")).toEqual(
+    ["refused", "broken_stream", "overloaded", "server_error", "engine_crashed"].map((each) => [each, "retry"]),
+  );
+});
+
+test("once something was shown no class is tried again, so that nothing is said twice", () => {
+  expect(new Set(Object.values(steps({ shown: true })))).toEqual(new Set(["end"]));
+});
+
+test("retries are counted for the whole call: after two the next version is asked, and without one the call ends", () => {
+  expect(stepAfter({ ...failed, retries: 1 }).next).toBe("retry");
+  expect(stepAfter({ ...failed, retries: 2 }).next).toBe("fallback");
+  expect(stepAfter({ ...failed, retries: 2, hasFallback: false }).next).toBe("end");
+});
+
+test("a server's Retry-After is honoured where nobody else can be asked, up to ten seconds", () => {
+  const overloaded = { ...failed, errorClass: "overloaded" } as const;
+  expect(stepAfter({ ...overloaded, retryAfterMs: 3_000, hasFallback: false })).toEqual({ next: "retry", waitMs: 3_000 });
+  expect(stepAfter({ ...overloaded, retryAfterMs: 3_000 })).toEqual({ next: "fallback", waitMs: 0 });
+  expect(stepAfter({ ...overloaded, retryAfterMs: 60_000, hasFallback: false })).toEqual({ next: "end", waitMs: 0 });
+});
+
+test("the wait doubles with each retry", () => {
+  expect([0, 1].map((retries) => stepAfter({ ...failed, retries }).waitMs)).toEqual([150, 300]);
+});
+
+test("only failures that speak of the server cool it down; a request's or a model's own do not", () => {
+  expect(errorClass.options.filter(speaksOfEndpoint)).toEqual([
+    "refused",
+    "timeout",
+    "broken_stream",
+    "overloaded",
+    "not_allowed",
+    "server_error",
+    "engine_crashed",
+  ]);
+});
