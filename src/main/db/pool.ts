@@ -3,6 +3,7 @@ import { Piscina } from "piscina";
 import type { ErrorData, FailureCode } from "../../shared/contract/errors.ts";
 import { Failure } from "../failure.ts";
 import type { Reads, Writes } from "./catalog.ts";
+import { WriterThread } from "./writer-thread.ts";
 
 export interface WorkerRole {
   readonly directory: string;
@@ -18,6 +19,10 @@ export interface Operation<Name> {
 export type Settled =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string; readonly failure: { code: FailureCode; data: ErrorData } | null };
+
+/** What the writing thread is asked, in order; it answers each with one list. */
+export type WriterRequest = "open" | "close" | readonly Operation<keyof Writes>[];
+export type WriterReply = readonly Settled[];
 
 type Input<Query> = Query extends (db: never, input: infer Value) => unknown ? Value : undefined;
 type Arguments<Query> = undefined extends Input<Query> ? [] : [input: Input<Query>];
@@ -37,7 +42,7 @@ const checkpointEveryMs = 1_000;
  * A write that resolved is committed; writes asked for while another is under way are committed together.
  */
 export class DatabasePool {
-  readonly #writer: Piscina;
+  readonly #writer: WriterThread;
   readonly #readers: Piscina;
   #waiting: Pending[] = [];
   #writing: Promise<void> | null = null;
@@ -46,16 +51,14 @@ export class DatabasePool {
   readonly #checkpoints: NodeJS.Timeout;
 
   private constructor(workerUrl: URL, directory: string) {
-    const thread = (role: WorkerRole["role"], maxThreads: number) =>
-      new Piscina({
-        filename: fileURLToPath(workerUrl),
-        minThreads: 1,
-        maxThreads,
-        idleTimeout: Number.POSITIVE_INFINITY,
-        workerData: { directory, role } satisfies WorkerRole,
-      });
-    this.#writer = thread("writer", 1);
-    this.#readers = thread("reader", 2);
+    this.#writer = new WriterThread(workerUrl, directory);
+    this.#readers = new Piscina({
+      filename: fileURLToPath(workerUrl),
+      minThreads: 1,
+      maxThreads: 2,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      workerData: { directory, role: "reader" } satisfies WorkerRole,
+    });
     this.#checkpoints = setInterval(() => void this.#checkpoint(), checkpointEveryMs).unref();
   }
 
@@ -63,11 +66,11 @@ export class DatabasePool {
   static async open(workerUrl: URL, directory: string): Promise<DatabasePool> {
     const pool = new DatabasePool(workerUrl, directory);
     try {
-      unwrap(await pool.#writer.run(undefined, { name: "open" }));
+      unwrap((await pool.#writer.ask("open"))[0]);
       return pool;
     } catch (error) {
       clearInterval(pool.#checkpoints);
-      await Promise.all([pool.#writer.destroy(), pool.#readers.destroy()]);
+      await Promise.all([pool.#writer.end(), pool.#readers.destroy()]);
       throw error;
     }
   }
@@ -94,8 +97,8 @@ export class DatabasePool {
     await this.#writing;
     // The last connection to close moves the log into the database: that has to be the writer's.
     await this.#readers.destroy();
-    await this.#writer.run(undefined, { name: "close" });
-    await this.#writer.destroy();
+    await this.#writer.ask("close");
+    await this.#writer.end();
   }
 
   async #flush(): Promise<void> {
@@ -104,10 +107,7 @@ export class DatabasePool {
       this.#written = true;
       const batch = this.#waiting.splice(0, largestBatch);
       try {
-        const settled: Settled[] = await this.#writer.run(
-          batch.map(({ operation }) => operation),
-          { name: "write" },
-        );
+        const settled = await this.#writer.ask(batch.map(({ operation }) => operation));
         for (const [index, { resolve, reject }] of batch.entries()) {
           try {
             resolve(unwrap(settled[index]));

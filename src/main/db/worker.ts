@@ -1,21 +1,33 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { workerData } from "piscina";
+import { parentPort, workerData as threadData } from "node:worker_threads";
+import { workerData as poolData } from "piscina";
 import { Failure } from "../failure.ts";
 import { type Reads, type Writes, reads, writes } from "./catalog.ts";
 import { migrate } from "./migrate.ts";
+import { run } from "./statements.ts";
 import { asStorageFailure } from "./storage-failure.ts";
-import type { Operation, Settled, WorkerRole } from "./pool.ts";
+import type { Operation, Settled, WorkerRole, WriterReply, WriterRequest } from "./pool.ts";
 
-const { directory, role } = workerData as WorkerRole; // set by pool.ts, which starts this file
+// Set by pool.ts, which starts this file as the writing thread itself, and through piscina as readers.
+const { directory, role } = (isWriter(threadData) ? threadData : poolData) as WorkerRole;
 const path = join(directory, "taleward.db");
 let connection: Sqlite.Database | undefined;
 let lock: Sqlite.Database | undefined;
 let checkpointer: Sqlite.Database | undefined;
 
+if (role === "writer")
+  parentPort?.on("message", (request: WriterRequest) => parentPort?.postMessage(answer(request) satisfies WriterReply));
+
+function answer(request: WriterRequest): WriterReply {
+  if (request === "open") return [open()];
+  if (request === "close") return [settle(close)];
+  return write(request);
+}
+
 /** Takes the directory for this process, then opens and migrates the database. */
-export function open(): Settled {
+function open(): Settled {
   return settle(() => {
     try {
       mkdirSync(directory, { recursive: true });
@@ -44,20 +56,34 @@ export function open(): Settled {
   });
 }
 
-/** All of a batch in one transaction, each operation in a savepoint of its own, so that one's failure is its own. */
-export function write(batch: readonly Operation<keyof Writes>[]): readonly Settled[] {
+/** All of a batch in one transaction; of several operations each has a savepoint of its own, so that one's failure is its own. */
+function write(batch: readonly Operation<keyof Writes>[]): readonly Settled[] {
   let settled: Settled[] = [];
   const whole = settle(() => {
     const db = opened();
-    db.transaction(() => {
-      settled = batch.map(({ name, input }) =>
-        settle(() =>
-          db.transaction(() => (writes[name] as (db: Sqlite.Database, input: unknown) => unknown)(db, input))(),
-        ),
-      );
-    }).immediate();
+    const apply = ({ name, input }: Operation<keyof Writes>) =>
+      (writes[name] as (db: Sqlite.Database, input: unknown) => unknown)(db, input); // a pair, as it was typed where it was called
+    const [only] = batch;
+    return only && batch.length === 1
+      ? inTransaction(db, () => apply(only))
+      : inTransaction(db, () => {
+          settled = batch.map((operation) => settle(() => db.transaction(() => apply(operation))()));
+        });
   });
-  return whole.ok ? settled : batch.map(() => whole);
+  return whole.ok && batch.length > 1 ? settled : batch.map(() => whole);
+}
+
+/** `db.transaction` without what it needs to be nested: this runs for every call, twice. */
+function inTransaction<Value>(db: Sqlite.Database, work: () => Value): Value {
+  run(db, "BEGIN IMMEDIATE");
+  try {
+    const value = work();
+    run(db, "COMMIT");
+    return value;
+  } catch (error) {
+    if (db.inTransaction) run(db, "ROLLBACK"); // a full disk may have rolled back already
+    throw error;
+  }
 }
 
 export function read({ name, input }: Operation<keyof Reads>): Settled {
@@ -73,10 +99,14 @@ export function checkpoint(): Settled {
   });
 }
 
-export function close(): void {
+function close(): void {
   checkpointer?.close();
   connection?.close();
   lock?.close();
+}
+
+function isWriter(data: unknown): data is WorkerRole {
+  return typeof data === "object" && data !== null && "role" in data && data.role === "writer";
 }
 
 function opened(): Sqlite.Database {

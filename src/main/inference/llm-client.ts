@@ -19,6 +19,7 @@ import type { StreamGate } from "../guardrails/gate.ts";
 import type { InferenceBegin, InferenceOutcome } from "../logs/recorder.ts";
 import type { Resolved } from "../registry/assignments.ts";
 import type { Running } from "../running.ts";
+import { Beginning } from "./beginning.ts";
 import { Call, type Ending } from "./call.ts";
 import { Cooldowns } from "./cooldowns.ts";
 import { EndpointQueue } from "./endpoint-queue.ts";
@@ -184,8 +185,28 @@ export class LLMClient {
     if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
     const id = inferenceId.parse(uuid());
     const startedAt = performance.now();
-    try {
-      await this.#needs.begin({
+    const beginning = new Beginning(emit, () => ({
+      type: "started",
+      inferenceId: id,
+      useCase: route.useCase,
+      ...named(first),
+      registryStale: route.stale,
+    }));
+    const running = new Call({
+      ...this.#needs,
+      queue: this.#queue,
+      cooldowns: this.#cooldowns,
+      chain: route.chain,
+      compose: (version) => (version === first ? Promise.resolve(composed) : this.#compose(call, route, version)),
+      createShaper: call.createShaper ?? null,
+      deadlines: call.deadlines ?? {},
+      startedAt,
+      emit: (event) => beginning.tell(event),
+      observe: observe ? (event) => beginning.tell(event) : null,
+    });
+    // The row is on its way before the model is asked, and there before anything is told; the model does not wait for it.
+    const begun = beginning.of(
+      this.#needs.begin({
         id,
         startedAtMs: this.#needs.nowMs(),
         useCase: route.useCase,
@@ -201,31 +222,14 @@ export class LLMClient {
         options: composed.options,
         caller: call.caller,
         sessionKey: call.sessionKey ?? null,
-      });
+      }),
+    );
+    const ending = await running.toItsEnd(AbortSignal.any([signal, beginning.failed]));
+    try {
+      await begun;
     } catch (error) {
       return emit(notLogged(null, [], error));
     }
-    emit({
-      type: "started",
-      inferenceId: id,
-      useCase: route.useCase,
-      ...named(first),
-      registryStale: route.stale,
-    });
-
-    const running = new Call({
-      ...this.#needs,
-      queue: this.#queue,
-      cooldowns: this.#cooldowns,
-      chain: route.chain,
-      compose: (version) => (version === first ? Promise.resolve(composed) : this.#compose(call, route, version)),
-      createShaper: call.createShaper ?? null,
-      deadlines: call.deadlines ?? {},
-      startedAt,
-      emit,
-      observe: observe ?? null,
-    });
-    const ending = await running.toItsEnd(signal);
     const told = this.#told(id, ending, startedAt);
     if (told.completionTokens !== null && told.timings.decodeMs)
       this.#tokensPerSecond.set(route.useCase, (told.completionTokens / told.timings.decodeMs) * 1000);

@@ -122,6 +122,9 @@ interface RecordRow extends SummaryRow {
 const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
   prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class`;
 
+/** Said twice, so that the partial index over all but the completed ones serves it. */
+const outcomeIs = "outcome = $outcome AND outcome <> 'completed'";
+
 export const logReads = {
   listInferences(
     db: Database,
@@ -137,13 +140,13 @@ export const logReads = {
     const where = [
       filter.useCase === undefined ? null : "use_case = $useCase",
       filter.model === undefined ? null : "model = $model",
-      filter.outcome === undefined ? null : "outcome = $outcome",
-      after === null ? null : "(started_at_ms, id) < ($atMs, $id)",
+      filter.outcome === undefined ? null : filter.outcome === "completed" ? "outcome = 'completed'" : outcomeIs,
+      after === null ? null : "id < $id",
     ].filter((clause) => clause !== null);
     const rows = all<SummaryRow>(
       db,
       `SELECT ${summaryColumns} FROM inferences ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
-       ORDER BY started_at_ms DESC, id DESC LIMIT $limit`,
+       ORDER BY id DESC LIMIT $limit`,
       { ...filter, ...after },
     );
     const last = rows.length === filter.limit ? rows.at(-1) : undefined;
