@@ -3,8 +3,8 @@
  * finishes in its own way (it logs, it saves), which `settled` waits for.
  */
 export class Running {
-  readonly #closing = new AbortController();
-  readonly #active = new Set<Promise<void>>();
+  readonly #active = new Set<Active>();
+  #closed = false;
 
   get count(): number {
     return this.#active.size;
@@ -15,8 +15,11 @@ export class Running {
     signal: AbortSignal | undefined,
     work: (emit: (event: Event) => void, signal: AbortSignal) => Promise<void>,
   ): AsyncGenerator<Event> {
-    const gone = new AbortController();
-    const signals = [gone.signal, this.#closing.signal, ...(signal ? [signal] : [])];
+    const stop = new AbortController();
+    const asked = (): void => stop.abort(signal?.reason);
+    if (signal?.aborted) asked();
+    signal?.addEventListener("abort", asked, { once: true });
+    if (this.#closed) stop.abort(closing());
     const ready: Event[] = [];
     let wake = () => {};
     let ended = false;
@@ -24,28 +27,41 @@ export class Running {
       ready.push(event);
       wake();
     };
-    const working = work(emit, AbortSignal.any(signals)).finally(() => {
+    const working = work(emit, stop.signal).finally(() => {
       ended = true;
       wake();
-      this.#active.delete(settled);
+      this.#active.delete(entry);
+      signal?.removeEventListener("abort", asked);
     });
-    const settled = working.catch(() => {}); // the reader below is told; here only the end matters
-    this.#active.add(settled);
+    const entry: Active = { stop, settled: working.catch(() => {}) }; // the reader below is told; here only the end matters
+    this.#active.add(entry);
     try {
+      let next = 0;
       while (true) {
-        while (ready.length > 0) yield ready.shift() as Event; // not empty: checked above
+        while (next < ready.length) yield ready[next++] as Event; // below the length
+        ready.length = next = 0;
         if (ended) break;
         await new Promise<void>((resolve) => (wake = resolve));
       }
       await working;
     } finally {
-      gone.abort(new DOMException("the reader went away", "AbortError"));
+      if (!ended) stop.abort(new DOMException("the reader went away", "AbortError"));
     }
   }
 
   /** Stops everything and resolves when all of it has ended in its own way. */
   async close(): Promise<void> {
-    this.#closing.abort(new DOMException("Taleward is closing", "AbortError"));
-    await Promise.all(this.#active);
+    this.#closed = true;
+    for (const { stop } of this.#active) stop.abort(closing());
+    await Promise.all([...this.#active].map(({ settled }) => settled));
   }
+}
+
+interface Active {
+  readonly stop: AbortController;
+  readonly settled: Promise<void>;
+}
+
+function closing(): DOMException {
+  return new DOMException("Taleward is closing", "AbortError");
 }

@@ -67,6 +67,7 @@ const repairBudget = 2;
 export class Call {
   readonly #needs: CallNeeds;
   readonly #attempts: Attempt[] = [];
+  readonly #stop = new AbortController();
   #reading: Reading;
   #retries = 0;
   #waitedMs: number | null = null;
@@ -79,18 +80,27 @@ export class Call {
     this.#reading = this.#newReading();
   }
 
-  /** Never throws: however the attempts end, that is the ending. */
-  async toItsEnd(signal: AbortSignal): Promise<Ending> {
+  /** Never throws: however the attempts end, that is the ending. `asked` is the reader's own wish to stop. */
+  async toItsEnd(asked: AbortSignal): Promise<Ending> {
     const { totalMs } = this.#needs.deadlines;
-    if (totalMs === undefined) return this.#tryAll(signal, signal);
-    const late = new AbortController();
-    const remainingMs = totalMs - (performance.now() - this.#needs.startedAt);
-    const timer = setTimeout(() => late.abort(tooLate(totalMs)), Math.max(0, remainingMs));
+    const stop = this.#stop;
+    const remainingMs = totalMs === undefined ? 0 : totalMs - (performance.now() - this.#needs.startedAt);
+    const timer =
+      totalMs === undefined ? undefined : setTimeout(() => this.giveUp(tooLate(totalMs)), Math.max(0, remainingMs));
+    const pass = (): void => stop.abort(asked.reason);
+    if (asked.aborted) pass();
+    asked.addEventListener("abort", pass, { once: true });
     try {
-      return await this.#tryAll(signal, AbortSignal.any([signal, late.signal]));
+      return await this.#tryAll(asked, stop.signal);
     } finally {
+      asked.removeEventListener("abort", pass);
       clearTimeout(timer);
     }
+  }
+
+  /** Stops the model, wherever the call is; it then fails for this reason. */
+  giveUp(reason: ProviderError): void {
+    this.#stop.abort(reason);
   }
 
   /** Tells the bytes of the answer, unless something was held. Called after the row's end is committed. */
@@ -98,7 +108,7 @@ export class Call {
     if (this.#answered && !this.#held) this.#needs.observe?.(this.#answered);
   }
 
-  /** `asked` is the reader's own wish to stop; `signal` is that or the whole time being up. */
+  /** `signal` is what the reader asked for, or the call being given up. */
   async #tryAll(asked: AbortSignal, signal: AbortSignal): Promise<Ending> {
     const { chain, cooldowns } = this.#needs;
     let place = 0;

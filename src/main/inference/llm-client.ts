@@ -224,7 +224,8 @@ export class LLMClient {
         sessionKey: call.sessionKey ?? null,
       }),
     );
-    const ending = await running.toItsEnd(AbortSignal.any([signal, beginning.failed]));
+    begun.catch(() => running.giveUp(unlogged)); // the reader is told below
+    const ending = await running.toItsEnd(signal);
     try {
       await begun;
     } catch (error) {
@@ -326,6 +327,8 @@ function at(version: ModelVersion, endpoint: string) {
 function named(version: ModelVersion) {
   return { model: version.model, version: version.version, versionId: version.id, digest: version.digest };
 }
+
+const unlogged = new ProviderError("storage", "The call could not be logged.", "Look at the data directory.");
 
 function nothingAssigned(useCase: string): InferenceEvent {
   return {

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import type { Script } from "./ollama-scripts.ts";
+import { startOllamaServer } from "./ollama-server.ts";
+
+/** The scripted server on a thread of its own, so that its work is not in the figures of who calls it. */
+export interface ThreadedServer {
+  readonly url: string;
+  use(script: Script): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startOllamaServerThread(script: Script): Promise<ThreadedServer> {
+  const worker = new Worker(new URL(import.meta.url));
+  const ask = async (message: Script | "close"): Promise<unknown> => {
+    worker.postMessage(message);
+    const [said] = await once(worker, "message");
+    return said;
+  };
+  const url = String(await ask(script));
+  return {
+    url,
+    use: async (next) => void (await ask(next)),
+    close: async () => {
+      await ask("close");
+      await worker.terminate();
+    },
+  };
+}
+
+if (!isMainThread && parentPort) {
+  const port = parentPort;
+  const server = await startOllamaServer();
+  port.on("message", async (message: Script | "close") => {
+    if (message === "close") await server.close();
+    else server.use(message);
+    port.postMessage(server.url);
+  });
+}
