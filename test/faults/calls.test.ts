@@ -82,11 +82,14 @@ async function expectFailure({ client }: Transport, errorClass: ErrorClass) {
     errorClass,
     message: expect.stringMatching(/\S/),
     remedy: expect.stringMatching(/\S/),
+    attempts: expect.any(Array),
   });
   expect(await client.logs.get({ inferenceId: failed.inferenceId })).toMatchObject({
     outcome: "failed",
     errorClass,
     errorMessage: failed.message,
+    errorRemedy: failed.remedy,
+    attempts: failed.attempts,
     response: shownText(events),
   });
   expect((await client.story.passage({ passageId: passage.id })).proposals).toMatchObject([

@@ -1,0 +1,229 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Backend } from "../../src/main/backend.ts";
+import type { Deadlines, ErrorClass, GenerationOptions, InferenceEvent } from "../../src/shared/contract/inference.ts";
+import { startBackend } from "../kit/backend.ts";
+import { collect } from "../kit/narrative.ts";
+import { breakOff, busy, garbageLine, missingDone, type Script, stall, status, tell } from "../kit/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { type Transport, transports } from "../kit/transports.ts";
+
+/** What each fault of the first server is called, and what is done about it, with a second server to fall back to. */
+interface Fault {
+  readonly name: string;
+  readonly script: Script;
+  readonly errorClass: ErrorClass;
+  readonly steps: readonly ("retry" | "fallback")[];
+  readonly deadlines?: Deadlines;
+}
+
+const thrice = ["retry", "retry", "fallback"] as const;
+const unheard = "The keeper climb"; // too little to be cleared before the fault
+const faults: readonly Fault[] = [
+  { name: "a reset mid-stream", script: breakOff(unheard, "reset"), errorClass: "broken_stream", steps: thrice },
+  { name: "a hang-up mid-stream", script: breakOff(unheard, "hangUp"), errorClass: "broken_stream", steps: thrice },
+  { name: "a reset before the answer", script: breakOff("", "reset"), errorClass: "refused", steps: thrice },
+  {
+    name: "a stall before the first token",
+    script: stall(""),
+    errorClass: "timeout",
+    steps: ["fallback"],
+    deadlines: { firstTokenMs: 150 },
+  },
+  {
+    name: "a stall between tokens",
+    script: stall(unheard),
+    errorClass: "timeout",
+    steps: ["fallback"],
+    deadlines: { betweenTokensMs: 150 },
+  },
+  { name: "garbage", script: garbageLine(unheard), errorClass: "broken_stream", steps: thrice },
+  {
+    name: "an oversized line",
+    script: {
+      steps: [{ do: "bytes", bytes: `{"message":{"content":"${"x".repeat(9 * 1024 * 1024)}"` }, { do: "stall" }],
+    },
+    errorClass: "broken_stream",
+    steps: thrice,
+  },
+  { name: "no final line", script: missingDone(unheard), errorClass: "broken_stream", steps: thrice },
+  {
+    name: "404",
+    script: status(404, { error: "model 'smollm2:135m' not found" }),
+    errorClass: "model_not_found",
+    steps: ["fallback"],
+  },
+  { name: "429 with a Retry-After of a moment", script: busy(429, "0"), errorClass: "overloaded", steps: thrice },
+  { name: "429 with a long Retry-After", script: busy(429, "30"), errorClass: "overloaded", steps: ["fallback"] },
+  { name: "400", script: status(400, { error: "invalid option" }), errorClass: "rejected", steps: ["fallback"] },
+  { name: "401", script: status(401, { error: "unauthorized" }), errorClass: "not_allowed", steps: ["fallback"] },
+  { name: "500", script: status(500, "the runner fell over"), errorClass: "server_error", steps: thrice },
+  { name: "503 with a full queue", script: busy(503), errorClass: "overloaded", steps: thrice },
+];
+
+const servers: OllamaServer[] = [];
+let first: OllamaServer;
+let second: OllamaServer;
+let backend: Backend;
+let transport: Transport;
+beforeAll(async () => {
+  backend = await startBackend();
+  transport = await transports[0][1](backend.router);
+});
+// Servers of their own: what one test does to an endpoint must not cool it down for the next.
+beforeEach(async () => {
+  first = await startOllamaServer({ models: [{ name: "smollm2:135m" }] });
+  second = await startOllamaServer({ script: tell("The second server told it.") });
+  servers.push(first, second);
+});
+afterEach(async () => {
+  await expect.poll(() => first.requests.filter(({ outcome }) => outcome === null)).toEqual([]);
+  const load = await transport.client.inference.load();
+  expect(load.filter(({ running, queued }) => running + queued > 0)).toEqual([]);
+});
+afterAll(async () => {
+  await transport.close();
+  await backend.close();
+  // Whatever was opened is closed by now: nothing of the backend holds a connection any more.
+  for (const server of servers) {
+    await vi.waitFor(async () => expect(await server.connections()).toBe(0));
+    await server.close();
+  }
+});
+
+describe("with a second version to fall back to, the reader sees one whole answer and the log the whole chain, after", () => {
+  test.each(faults)("$name", async ({ script, errorClass, steps, deadlines }) => {
+    await assignChain(first.url);
+    first.use(script);
+    const events = await call({ deadlines });
+    expect(textOf(events)).toBe("The second server told it.");
+    await expectChain(events, [...steps.map((step) => `first ${errorClass} ${step}`), "second null end"]);
+  });
+
+  test("a refused connection", async () => {
+    await assignChain(first.url);
+    await first.refuse();
+    const events = await call();
+    await expectChain(events, [...thrice.map((step) => `first refused ${step}`), "second null end"]);
+    await first.listen();
+  });
+
+  test("a name that has no address", async () => {
+    await assignChain("http://no-such-host.invalid:11434");
+    const events = await call();
+    await expectChain(events, [...thrice.map((step) => `first refused ${step}`), "second null end"]);
+    expect(events.find(({ type }) => type === "attempt")).toMatchObject({
+      failed: { message: expect.stringContaining("no-such-host.invalid") },
+    });
+  });
+
+  test("a prompt that does not fit the window", async () => {
+    await assignChain(first.url, 256);
+    const events = await call({ prompt: "The sea was quiet. ".repeat(400) });
+    await expectChain(events, ["first prompt_too_large fallback", "second null end"]);
+  });
+
+  test("the model being deleted between two calls", async () => {
+    await assignChain(first.url);
+    await call();
+    first.shelf.remove("smollm2:135m");
+    await expectChain(await call(), ["first model_not_found fallback", "second null end"]);
+  });
+
+  test("the name coming to mean another model between two calls", async () => {
+    await assignChain(first.url);
+    expect(textOf(await call())).not.toBe("");
+    first.shelf.put({ name: "smollm2:135m", digest: "f".repeat(64) });
+    await transport.client.registry.checkDrift();
+    await expectChain(await call(), ["first model_changed fallback", "second null end"]);
+    expect(await transport.client.registry.drifts()).toMatchObject([{ model: "first", version: String(first.port) }]);
+  });
+});
+
+test("a server restarted between two calls costs the second at most a retry", async () => {
+  await assignChain(first.url);
+  await call();
+  await first.refuse();
+  await first.listen();
+  const events = await call();
+  const { attempts } = await logOf(events);
+  expect(attempts.at(-1)).toMatchObject({ model: "first", outcome: "answered" });
+  expect(attempts.length).toBeLessThanOrEqual(2);
+});
+
+test("without a fallback the last failure is told with its remedy, and everything that was tried is in the log", async () => {
+  const { registry } = transport.client;
+  await assignChain(first.url);
+  const { id } = await registry.find({ name: `first@${first.port}` });
+  await registry.assign({ useCase: "story_generation", versionId: id, fallbacks: [] });
+  first.use(status(500, "the runner fell over"));
+  const events = await call();
+  expect(events.at(-1)).toMatchObject({
+    type: "failed",
+    errorClass: "server_error",
+    remedy: expect.stringMatching(/\S/),
+  });
+  await expectChain(events, ["first server_error retry", "first server_error retry", "first server_error end"]);
+});
+
+test("a fault after something was shown is not answered twice", async () => {
+  await assignChain(first.url);
+  first.use(breakOff("The keeper climbed the stairs. The map lay un", "reset"));
+  const events = await call();
+  expect(textOf(events)).toBe("The keeper climbed the stairs. The map lay un");
+  await expectChain(events, ["first broken_stream end"]);
+});
+
+async function assignChain(endpoint: string, contextTokens?: number): Promise<void> {
+  const { registry } = transport.client;
+  const fallback = await registry.registerModel({
+    modelName: "second",
+    provider: "ollama",
+    version: String(second.port),
+    configuration: { endpoint: second.url, serverModel: "smollm2:135m" },
+  });
+  const version = await registry.registerModel({
+    modelName: "first",
+    provider: "ollama",
+    version: String(first.port),
+    configuration: { endpoint, serverModel: "smollm2:135m", ...(contextTokens && { contextTokens }) },
+  });
+  await registry.assign({ useCase: "story_generation", versionId: version.id, fallbacks: [fallback.id] });
+}
+
+async function call(
+  given: { prompt?: string; deadlines?: Deadlines | undefined; options?: GenerationOptions } = {},
+): Promise<InferenceEvent[]> {
+  const { prompt = "Begin", deadlines, options = {} } = given;
+  const events = await transport.client.inference.chat({
+    target: { type: "use_case", useCase: "story_generation" },
+    messages: [{ role: "user", content: prompt }],
+    options,
+    ...(deadlines && { deadlines }),
+  });
+  return (await collect(events)).filter(
+    (event): event is InferenceEvent => event.type !== "wire_request" && event.type !== "wire_response",
+  );
+}
+
+async function expectChain(events: readonly InferenceEvent[], chain: readonly string[]): Promise<void> {
+  const { attempts, model } = await logOf(events);
+  expect(attempts.map(({ model: name, errorClass, next }) => `${name} ${errorClass} ${next}`)).toEqual(chain);
+  expect(model).toBe(attempts.at(-1)?.model);
+  expect(attempts).toEqual(lastOf(events).attempts);
+}
+
+function logOf(events: readonly InferenceEvent[]) {
+  const { inferenceId } = lastOf(events);
+  if (inferenceId === null) throw new Error("it was not logged");
+  return transport.client.logs.get({ inferenceId });
+}
+
+function lastOf(events: readonly InferenceEvent[]) {
+  const last = events.at(-1);
+  if (last?.type !== "done" && last?.type !== "failed") throw new Error(`it did not end: ${JSON.stringify(events)}`);
+  return last;
+}
+
+function textOf(events: readonly InferenceEvent[]): string {
+  return events.map((event) => (event.type === "token" ? event.text : "")).join("");
+}
