@@ -1,0 +1,261 @@
+import type { Dispatcher } from "undici";
+import { assertNever } from "../../../failure.ts";
+import type { StepDeadlines } from "../../provider.ts";
+
+/** `receiving` from the first token on. */
+type Phase = "connecting" | "waiting" | "receiving";
+
+/** The connection failed us: how, and how far the exchange had come. */
+export class ExchangeError extends Error {
+  override readonly name = "ExchangeError";
+  readonly fault: "late" | "broken";
+  readonly phase: Phase;
+  readonly waitedMs: number;
+
+  constructor(fault: "late" | "broken", phase: Phase, waitedMs: number, options?: ErrorOptions) {
+    super(`${fault} while ${phase}`, options);
+    this.fault = fault;
+    this.phase = phase;
+    this.waitedMs = waitedMs;
+  }
+}
+
+export interface ResponseHead {
+  readonly statusCode: number;
+  readonly contentType: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface ExchangeTarget {
+  readonly url: URL;
+  readonly method: Dispatcher.HttpMethod;
+  readonly body?: Dispatcher.DispatchOptions["body"];
+  /** By lower-case name; these win over what an exchange sends by itself. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Which bytes count as tokens for the deadlines: all of them, or only those after which `progress` is called. */
+  readonly tokens?: "all" | "told";
+}
+
+const queuedChunksLimit = 64;
+const lastBytesMs = 1_000;
+
+/**
+ * One HTTP request and its answer, on undici's dispatch: chunks arrive one to one, deadlines are ours, and aborting reaches
+ * the socket. `head` and `next` throw ExchangeError, or the signal's reason once it is aborted. Owns its timer, its abort
+ * listener and its part of the connection until `close` or `letFinish`, one of which must be called.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #deadlines: StepDeadlines;
+  readonly #allBytesAreTokens: boolean;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => this.#fail(this.#signal.reason);
+  #controller: Dispatcher.DispatchController | null = null;
+  #phase: Phase = "connecting";
+  #receivedBytes = false;
+  /** Spent waiting for the next step since the last one; a reader who dawdles does not add to it. */
+  #waitedMs = 0;
+  #waitingSince = 0;
+  #endWithinMs: number | null = null;
+  #head: ResponseHead | null = null;
+  #chunks: Buffer[] = [];
+  #ended = false;
+  #released = false;
+  #failure: { readonly error: unknown } | null = null;
+  #wake: (() => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(dispatcher: Dispatcher, target: ExchangeTarget, deadlines: StepDeadlines, signal: AbortSignal) {
+    this.#deadlines = deadlines;
+    this.#allBytesAreTokens = target.tokens !== "told";
+    this.#signal = signal;
+    signal.throwIfAborted();
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+    dispatcher.dispatch(
+      {
+        origin: target.url.origin,
+        path: target.url.pathname + target.url.search,
+        method: target.method,
+        headers: { ...headersFor(target.url), ...target.headers },
+        body: target.body ?? null,
+      },
+      this,
+    );
+  }
+
+  /** The status of the answer. */
+  async head(): Promise<ResponseHead> {
+    while (this.#head === null) {
+      if (this.#failure !== null) throw this.#failure.error;
+      await this.#change();
+    }
+    return this.#head;
+  }
+
+  /** The next bytes of the body, null at its end. */
+  async next(): Promise<Buffer | null> {
+    for (;;) {
+      if (this.#signal.aborted) throw this.#signal.reason;
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        if (this.#chunks.length === 0 && this.#controller?.paused === true) this.#controller.resume();
+        return chunk;
+      }
+      if (this.#failure !== null) throw this.#failure.error;
+      if (this.#ended) return null;
+      await this.#change();
+    }
+  }
+
+  /** All that counts has come: what is still to come is waited for so long, in milliseconds, all told. */
+  expectEnd(withinMs: number): void {
+    this.#endWithinMs = withinMs;
+    this.progress();
+  }
+
+  /** A token was among the bytes that `next` gave: the time between tokens starts anew. */
+  progress(): void {
+    this.#phase = "receiving";
+    this.#waitedMs = 0;
+  }
+
+  /** Nothing more is wanted: ends the connection unless the answer is complete. Safe to call again. */
+  close(): void {
+    if (this.#released) return;
+    this.#release();
+    if (!this.#ended) this.#controller?.abort(new Error("the answer is not wanted any more"));
+  }
+
+  /** The answer said all it had to say: its last bytes may still come, so that the connection can serve the next call. */
+  letFinish(): void {
+    if (this.#released) return;
+    this.#release();
+    if (this.#ended) return;
+    if (this.#controller?.paused === true) this.#controller.resume();
+    this.#timer = setTimeout(() => this.#controller?.abort(new Error("the answer did not end")), lastBytesMs);
+    this.#timer.unref();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#failure !== null || this.#released) {
+      controller.abort(new Error("the answer is not wanted any more"));
+      return;
+    }
+    this.#phase = "waiting";
+    this.#waitedMs = 0;
+    if (this.#wake !== null) this.#arm();
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (statusCode < 200) return;
+    this.#head = { statusCode, contentType: String(headers["content-type"] ?? ""), headers };
+    // The first token has one deadline, status line included: what was waited for it so far counts on.
+    this.#notify();
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#released) return;
+    this.#receivedBytes = true;
+    this.#chunks.push(chunk);
+    if (this.#chunks.length >= queuedChunksLimit) controller.pause();
+    this.#notify();
+    if (this.#allBytesAreTokens && this.#endWithinMs === null) this.progress();
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#notify();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    clearTimeout(this.#timer);
+    this.#ended = true;
+    this.#failure ??= {
+      error: new ExchangeError("broken", this.#receivedBytes ? "receiving" : this.#phase, 0, { cause: error }),
+    };
+    this.#notify();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended || this.#failure !== null) return;
+    this.#failure = { error };
+    this.#controller?.abort(error instanceof Error ? error : new Error("aborted", { cause: error }));
+    this.#notify();
+  }
+
+  /** Resolves at the next event, or fails the exchange when the phase's deadline passes first. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#arm();
+    });
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    this.#waitingSince = performance.now();
+    const phase = this.#phase;
+    const allowedMs = this.#allowanceMs(phase);
+    const lateAfterMs = Math.max(0, allowedMs - this.#waitedMs);
+    this.#timer = setTimeout(() => this.#fail(new ExchangeError("late", phase, allowedMs)), lateAfterMs);
+  }
+
+  #allowanceMs(phase: Phase): number {
+    switch (phase) {
+      case "connecting":
+        return this.#deadlines.connectMs;
+      case "waiting":
+        return this.#deadlines.firstTokenMs;
+      case "receiving":
+        return this.#endWithinMs ?? this.#deadlines.betweenTokensMs;
+      default:
+        return assertNever(phase);
+    }
+  }
+
+  #notify(): void {
+    if (this.#wake === null) return;
+    clearTimeout(this.#timer);
+    this.#waitedMs += performance.now() - this.#waitingSince;
+    const wake = this.#wake;
+    this.#wake = null;
+    wake();
+  }
+
+  #release(): void {
+    this.#released = true;
+    this.#chunks = [];
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+/** Reads a body to its end as text, at most `maxBytes` of it. */
+export async function readText(exchange: Exchange, maxBytes: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for (let part = await exchange.next(); part !== null && size < maxBytes; part = await exchange.next()) {
+    parts.push(part);
+    size += part.length;
+  }
+  return Buffer.concat(parts).subarray(0, maxBytes).toString("utf8");
+}
+
+/** Credentials written into an endpoint's address go where HTTP wants them. */
+function headersFor(url: URL): Record<string, string> {
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    accept: "application/x-ndjson, text/event-stream, */*",
+  };
+  if (url.username !== "" || url.password !== "") {
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers["authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
+  }
+  return headers;
+}

@@ -1,0 +1,42 @@
+import type { WireEvent } from "../../../../shared/contract/inference.ts";
+
+const keptBytesLimit = 256 * 1024;
+
+/** Tells an observer what goes over the wire: the request when it is sent, the answer's bytes as text when it has ended. */
+export class WireTap {
+  readonly #observe: (event: WireEvent) => void;
+  readonly #kept: Buffer[] = [];
+  #keptBytes = 0;
+  #status: number | null = null;
+
+  constructor(observe: (event: WireEvent) => void) {
+    this.#observe = observe;
+  }
+
+  /** Credentials in the address are left out. */
+  sent(method: string, url: URL, body: string): void {
+    const shown = new URL(url);
+    shown.username = "";
+    shown.password = "";
+    this.#observe({ type: "wire_request", method, url: shown.href, body });
+  }
+
+  answered(status: number): void {
+    this.#status = status;
+  }
+
+  received(bytes: Buffer): void {
+    const room = keptBytesLimit - this.#keptBytes;
+    if (room <= 0) return;
+    const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
+    this.#kept.push(part);
+    this.#keptBytes += part.length;
+  }
+
+  /** However the answer ended; a status that never came is null. */
+  ended(): void {
+    // Decoding as a stream leaves out a character that the limit cut in half.
+    const body = new TextDecoder().decode(Buffer.concat(this.#kept), { stream: true });
+    this.#observe({ type: "wire_response", status: this.#status, body });
+  }
+}

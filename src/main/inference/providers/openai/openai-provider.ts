@@ -1,0 +1,222 @@
+import { z } from "zod";
+import { Failure } from "../../../failure.ts";
+import {
+  defaultDeadlines,
+  type Embeddings,
+  type ModelAddress,
+  type Provider,
+  ProviderError,
+  type ProviderEvent,
+  type ProviderRequest,
+  type StepDeadlines,
+} from "../../provider.ts";
+import { createAgent } from "../http/agent.ts";
+import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
+import { WireTap } from "../http/wire-tap.ts";
+import { withoutSecret } from "../http/wording.ts";
+import { readAnswer } from "./answer.ts";
+import type { SaidError } from "./answer-chunk.ts";
+import { Asker, bearer } from "./asker.ts";
+import { addressesOf, openAIBase } from "./endpoint.ts";
+import { type Asked, connectionFault, noEndpointFault, notOpenAIFault } from "./faults.ts";
+import { type Body, needsKind, requestBody, serverModelOf } from "./request-body.ts";
+import { concede, type Concessions, mostConcessions, RefusalMemory } from "./refusals.ts";
+import { Servers } from "./servers.ts";
+import { errorOf, statusFault } from "./status-faults.ts";
+
+const errorBodyBytesLimit = 64 * 1024;
+/** The status says enough; its words are waited for so long, in milliseconds. */
+const errorBodyMs = 2_000;
+
+/**
+ * Models behind OpenAI's API: llama.cpp, LM Studio, vLLM, LiteLLM, Ollama's own `/v1` and whatever speaks alike. What such a
+ * server cannot do is learned from its refusals. `keyOf` gives the key of an endpoint, null for none, and may throw
+ * `Failure`. `close` ends every connection; calls still running then fail.
+ */
+export function createOpenAIProvider(options: {
+  readonly keyOf: (endpoint: string) => Promise<string | null>;
+  readonly deadlines?: Partial<StepDeadlines>;
+}): Provider & { close(): Promise<void> } {
+  return new OpenAIProvider(options.keyOf, { ...defaultDeadlines, ...options.deadlines });
+}
+
+class OpenAIProvider implements Provider {
+  readonly #deadlines: StepDeadlines;
+  readonly #keyOf: (endpoint: string) => Promise<string | null>;
+  readonly #agent;
+  readonly #servers: Servers;
+  readonly #refusals = new RefusalMemory();
+
+  constructor(keyOf: (endpoint: string) => Promise<string | null>, deadlines: StepDeadlines) {
+    this.#keyOf = keyOf;
+    this.#deadlines = deadlines;
+    this.#agent = createAgent(deadlines.connectMs);
+    // Who answers can be asked without the key too; what needs it is then unknown.
+    this.#servers = new Servers({ dispatcher: this.#agent, keyOf: (endpoint) => keyOf(endpoint).catch(() => null) });
+  }
+
+  async *stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ProviderEvent, void> {
+    signal.throwIfAborted();
+    const endpoint = endpointOf(request);
+    const key = await this.#key(endpoint);
+    const kind = needsKind(request) ? await unlessAborted(this.#servers.kindOf(endpoint), signal) : null;
+    signal.throwIfAborted();
+    const { raw } = { ...request.configuration.options, ...request.options };
+    const { chat, completions } = addressesOf(endpoint);
+    const url = raw === true ? completions : chat;
+    const server = openAIBase(endpoint);
+    const model = serverModelOf(request);
+    for (let asks = 0; ; asks++) {
+      const concessions = this.#refusals.of(server, model);
+      const body = requestBody(request, kind, concessions);
+      const learned = yield* this.#ask(
+        request,
+        { url, key, body, concessions, mayConcede: asks < mostConcessions },
+        signal,
+      );
+      if (learned === null) return;
+      this.#refusals.learn(server, model, learned);
+    }
+  }
+
+  /** One request. Returns null when it was answered, or what to concede before it is made again. */
+  async *#ask(
+    request: ProviderRequest,
+    sent: {
+      readonly url: URL;
+      readonly key: string | null;
+      readonly body: Body;
+      readonly concessions: Concessions;
+      readonly mayConcede: boolean;
+    },
+    signal: AbortSignal,
+  ): AsyncGenerator<ProviderEvent, Concessions | null> {
+    const { url, key, body, concessions, mayConcede } = sent;
+    const asked: Asked = { url, model: serverModelOf(request), hadKey: key !== null, arrivedCharacters: 0 };
+    const wire = tapOf(request, key);
+    const text = JSON.stringify(body);
+    const target = { url, method: "POST" as const, body: text, headers: bearer(key, url), tokens: "told" as const };
+    const exchange = new Exchange(this.#agent, target, { ...this.#deadlines, ...request.deadlines }, signal);
+    wire?.sent("POST", url, text);
+    try {
+      const head = await exchange.head();
+      wire?.answered(head.statusCode);
+      if (head.statusCode !== 200) {
+        const answer = withoutSecret(await readErrorBody(exchange), key);
+        wire?.received(Buffer.from(answer));
+        const error = errorOf(head, answer);
+        const learned = mayConcede && isRefusal(head.statusCode) ? concede(refusalOf(error), body, concessions) : null;
+        if (learned === null) throw statusFault(head, error, asked);
+        return learned;
+      }
+      for await (const event of readAnswer(exchange, head, request, asked, (chunk) => wire?.received(chunk))) {
+        signal.throwIfAborted();
+        if (event.type === "result") exchange.letFinish();
+        yield event;
+      }
+      return null;
+    } catch (error) {
+      throw withoutKey(error instanceof ExchangeError ? connectionFault(error, asked) : error, key);
+    } finally {
+      exchange.close();
+      wire?.ended();
+    }
+  }
+
+  async embed(request: ModelAddress, texts: readonly string[], signal: AbortSignal): Promise<Embeddings> {
+    const endpoint = endpointOf(request);
+    const asker = new Asker(this.#agent, endpoint, await this.#key(endpoint), this.#deadlines.firstTokenMs, signal);
+    const model = serverModelOf(request);
+    const { embeddings: url } = asker.addresses;
+    const { value } = await asker.ask(url, embeddingsAnswer, { model, input: texts }, model);
+    const vectors = value.data.toSorted((left, right) => left.index - right.index).map(({ embedding }) => embedding);
+    if (vectors.length !== texts.length) {
+      throw notOpenAIFault({ url, model, hadKey: false, arrivedCharacters: 0 });
+    }
+    return { vectors, promptTokens: value.usage?.prompt_tokens ?? null };
+  }
+
+  async countTokens(request: ModelAddress, text: string): Promise<number | null> {
+    const { endpoint } = request.configuration;
+    return endpoint === undefined ? null : this.#servers.countTokens(endpoint, serverModelOf(request), text);
+  }
+
+  async isLoaded(request: ModelAddress): Promise<boolean | null> {
+    const { endpoint } = request.configuration;
+    return endpoint === undefined ? null : this.#servers.isLoaded(endpoint, serverModelOf(request));
+  }
+
+  /** The smaller of what the version names and what the server has, since no call of this API can widen it. */
+  async contextTokens(request: ModelAddress): Promise<number | null> {
+    const { endpoint, contextTokens } = request.configuration;
+    const had = endpoint === undefined ? null : await this.#servers.contextTokens(endpoint, serverModelOf(request));
+    return had === null || contextTokens === undefined ? (had ?? contextTokens ?? null) : Math.min(had, contextTokens);
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  async #key(endpoint: string): Promise<string | null> {
+    try {
+      return await this.#keyOf(endpoint);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      throw new ProviderError("not_allowed", error.message, error.data.remedy, { cause: error });
+    }
+  }
+}
+
+async function readErrorBody(exchange: Exchange): Promise<string> {
+  exchange.expectEnd(errorBodyMs);
+  try {
+    return await readText(exchange, errorBodyBytesLimit);
+  } catch (error) {
+    if (error instanceof ExchangeError) return "";
+    throw error;
+  }
+}
+
+/** What a promise gives, or the signal's reason as soon as it is aborted. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => reject(signal.reason);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+/** Tells the call's observer, never with the key in it; null where nobody listens, so that nothing is collected. */
+function tapOf({ observe }: ProviderRequest, key: string | null): WireTap | null {
+  if (observe === undefined) return null;
+  return new WireTap((event) => observe({ ...event, body: withoutSecret(event.body, key) }));
+}
+
+/** The error, without a key that the server said back inside its answer. */
+function withoutKey(error: unknown, key: string | null): unknown {
+  if (!(error instanceof ProviderError) || key === null || !error.message.includes(key)) return error;
+  const { errorClass, remedy, retryAfterMs } = error;
+  return new ProviderError(errorClass, withoutSecret(error.message, key), remedy, { retryAfterMs });
+}
+
+function endpointOf({ configuration, model }: ModelAddress): string {
+  if (configuration.endpoint === undefined) throw noEndpointFault(model);
+  return configuration.endpoint;
+}
+
+/** 422 is FastAPI's word for a body it cannot take. */
+function isRefusal(status: number): boolean {
+  return status === 400 || status === 422;
+}
+
+function refusalOf({ message, parameter }: SaidError) {
+  return { message, parameter };
+}
+
+const embeddingsAnswer = z.object({
+  data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()) })),
+  usage: z.object({ prompt_tokens: z.number().int() }).nullish().catch(null),
+});
