@@ -1,6 +1,15 @@
 import process from "node:process";
-import { type EngineReply, type EngineRequest, type EngineResult } from "./inference/providers/embedded/protocol.ts";
-import { EngineError, Runtime } from "./inference/providers/embedded/runtime.ts";
+import { parseArgs } from "node:util";
+import { EngineError } from "./inference/providers/embedded/engine-error.ts";
+import { freeMemoryBytes } from "./inference/providers/embedded/free-memory.ts";
+import type {
+  EngineAnswer,
+  EngineReply,
+  EngineRequest,
+  EngineResult,
+} from "./inference/providers/embedded/protocol.ts";
+import { Runtime } from "./inference/providers/embedded/runtime.ts";
+import type { AnswerListeners } from "./inference/providers/embedded/session.ts";
 
 /**
  * The built-in engine, a process of its own: a fault in native code, or memory running out, ends this and not the app.
@@ -13,10 +22,19 @@ interface ParentPort {
   postMessage(message: unknown): void;
 }
 
+/** A call that shows nothing yet says this often that it goes on. */
+const aliveMs = 250;
+
 const parentPort = (process as { parentPort?: ParentPort }).parentPort;
-const runtime = new Runtime((paths) => reply({ type: "resident", paths }));
+const { values: given } = parseArgs({ options: { "memory-bytes": { type: "string" } }, strict: false });
+const memoryBytes = given["memory-bytes"] === undefined ? null : Number(given["memory-bytes"]);
+const runtime = new Runtime({
+  residentChanged: (paths) => reply({ type: "resident", paths }),
+  freeBytes: memoryBytes === null ? freeMemoryBytes : (heldBytes) => Promise.resolve(memoryBytes - heldBytes),
+});
 const cancellations = new Map<number, AbortController>();
 let queue: Promise<void> = Promise.resolve();
+let lastReplyMs = 0;
 
 if (parentPort !== undefined) parentPort.on("message", ({ data }) => receive(data as EngineRequest));
 else process.on("message", (message) => receive(message as EngineRequest));
@@ -47,34 +65,50 @@ async function answer(
   request: Exclude<EngineRequest, { type: "cancel" }>,
   queueMs: number,
   signal: AbortSignal,
-): Promise<EngineReply> {
+): Promise<EngineAnswer> {
   const { id } = request;
   switch (request.type) {
     case "generate": {
-      const { source, messages, options } = request;
-      const onText = (text: string): void => reply({ type: "text", id, text });
-      const result: EngineResult = {
-        queueMs,
-        ...(await runtime.generate(source, messages, options, onText, signal)),
-      };
+      const result: EngineResult = { queueMs, ...(await runtime.generate(request, listenersOf(id), signal)) };
       return { type: "generated", id, result };
+    }
+    case "embed": {
+      const { alive } = listenersOf(id);
+      return {
+        type: "embedded",
+        id,
+        ...(await runtime.embed(request.source, request.threads, request.texts, alive, signal)),
+      };
     }
     case "load":
       return { type: "loaded", id, contextTokens: await runtime.load(request.source, signal) };
     case "count":
-      return { type: "counted", id, tokens: await runtime.count(request.source, request.text) };
+      return { type: "counted", id, tokens: await runtime.count(request.source, request.text, signal) };
+    case "describe":
+      return { type: "described", id, description: await runtime.describe(request.source) };
     case "unload":
-      await runtime.unload();
+      await runtime.unload(request.path);
       return { type: "unloaded", id };
   }
 }
 
-function faultOf(id: number, error: unknown): EngineReply {
+function listenersOf(id: number): AnswerListeners {
+  return {
+    text: (text) => reply({ type: "text", id, text }),
+    thought: (text) => reply({ type: "thought", id, text }),
+    alive: () => {
+      if (performance.now() - lastReplyMs > aliveMs) reply({ type: "alive", id });
+    },
+  };
+}
+
+function faultOf(id: number, error: unknown): EngineAnswer {
   const message = error instanceof Error ? error.message : String(error);
   return { type: "fault", id, fault: error instanceof EngineError ? error.fault : "failed", message };
 }
 
 function reply(message: EngineReply): void {
+  lastReplyMs = performance.now();
   if (parentPort !== undefined) parentPort.postMessage(message);
   else if (process.connected === true) process.send?.(message);
 }

@@ -5,11 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
 import { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../failure.ts";
+import { FileSecrets, plainSecretsFile } from "../file-secrets.ts";
 import type { HostFiles } from "../host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
 import { Access } from "./access.ts";
 import { contentSecurityPolicy, serveAsset } from "./assets.ts";
 import { announceInstance, lastSession, rememberSession } from "./instance.ts";
+import { ModelUploads } from "./model-upload.ts";
 
 export interface HeadlessOptions extends HostFiles {
   readonly dataDirectory: string;
@@ -39,7 +41,9 @@ const largestMessageBytes = 32 * 1024 * 1024;
 export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   const database = await DatabasePool.open(options.databaseWorker, options.dataDirectory);
   const last = await lastSession(options.dataDirectory);
-  const server = createServer();
+  // A model file may take longer to send than any limit on a whole request.
+  const server = createServer({ requestTimeout: 0 });
+  const uploads = new ModelUploads(options.dataDirectory);
   await listen(server, options.port, last?.port).catch(async (error: unknown) => {
     await database.close();
     throw error;
@@ -84,6 +88,10 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
       response.writeHead(200, { "content-type": "text/plain" }).end(access.createLink(query));
       return;
     }
+    if (request.method === "POST" && url.pathname === "/models") {
+      if (!access.isKnown(request)) return refuse(response, 401, usedLink);
+      return uploads.receive(request, response, url.searchParams.get("name"));
+    }
     if (request.method !== "GET" && request.method !== "HEAD")
       return refuse(response, 405, "Only pages are served here.");
     const token = url.searchParams.get("token");
@@ -116,7 +124,7 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
       );
       for (const socket of sockets.clients) socket.close(1001);
       server.closeAllConnections();
-      await Promise.all([closed, announced[Symbol.asyncDispose]()]);
+      await Promise.all([closed, uploads.close(), announced[Symbol.asyncDispose]()]);
     },
   };
 }
@@ -135,6 +143,7 @@ async function startBackend(options: HeadlessOptions, database: DatabasePool) {
     databaseWorker: options.databaseWorker,
     database,
     forkEngine: () => forkNodeEngine(options.engine),
+    secrets: new FileSecrets(plainSecretsFile(options.dataDirectory)),
     ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
   });
   return { backend, handler: new RPCHandler(backend.router) };

@@ -7,8 +7,8 @@ beforeEach(() => {
   nowMs = 1_000;
   cooldowns = new Cooldowns(() => nowMs);
 });
-const fail = (times: number) => {
-  for (let time = 0; time < times; time += 1) cooldowns.failed("a", "it failed");
+const fail = (times: number, unreachable = false) => {
+  for (let time = 0; time < times; time += 1) cooldowns.failed("a", "it failed", unreachable);
 };
 
 test("two failures in a row change nothing, a third leaves the endpoint alone for 5 s, and others are not touched", () => {
@@ -46,6 +46,15 @@ test("a probe that fails doubles the time, up to five minutes", () => {
     waits.push(cooldowns.remainingMs("a"));
   }
   expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+});
+
+test("a server seen to answer is called again if it could not be reached before, and not if it failed in other ways", () => {
+  fail(3, true);
+  cooldowns.answered("a");
+  expect(cooldowns.isOpen("a")).toBe(true);
+  fail(3);
+  cooldowns.answered("a");
+  expect(cooldowns.isOpen("a")).toBe(false);
 });
 
 test("a probe that was stopped lets the next call probe", () => {

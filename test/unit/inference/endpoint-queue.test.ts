@@ -21,7 +21,7 @@ test("so many calls as allowed go at once, the others wait their turn in order",
 test("a call that is stopped while it waits leaves the line, with the signal's reason", async () => {
   const queue = new EndpointQueue(() => 1);
   const stop = new AbortController();
-  queue.enter("a", never);
+  void queue.enter("a", never);
   const waiting = queue.enter("a", stop.signal);
   stop.abort(new Error("stopped"));
   await expect(waiting).rejects.toThrow("stopped");
@@ -33,8 +33,8 @@ test("a call that is stopped while it waits leaves the line, with the signal's r
 test("a line of ten thousand takes no one more", async () => {
   const queue = new EndpointQueue(() => 1);
   const stop = new AbortController();
-  queue.enter("a", never);
-  const waiting = Array.from({ length: 10_000 }, () => queue.enter("a", stop.signal));
+  void queue.enter("a", never);
+  const waiting = Array.from({ length: 10_000 }, async () => queue.enter("a", stop.signal));
   await expect(queue.enter("a", never)).rejects.toMatchObject({ errorClass: "overloaded" });
   stop.abort();
   expect((await Promise.allSettled(waiting)).every(({ status }) => status === "rejected")).toBe(true);

@@ -10,7 +10,9 @@ const failed: FailedAttempt = {
   hasFallback: true,
 };
 const steps = (facts: Partial<FailedAttempt>) =>
-  Object.fromEntries(errorClass.options.map((each) => [each, stepAfter({ ...failed, ...facts, errorClass: each }).next]));
+  Object.fromEntries(
+    errorClass.options.map((each) => [each, stepAfter({ ...failed, ...facts, errorClass: each }).next]),
+  );
 
 test("each class of failure has its next step: first the same version where that may help, then the next in the chain", () => {
   expect(steps({})).toEqual({
@@ -51,7 +53,10 @@ test("retries are counted for the whole call: after two the next version is aske
 
 test("a server's Retry-After is honoured where nobody else can be asked, up to ten seconds", () => {
   const overloaded = { ...failed, errorClass: "overloaded" } as const;
-  expect(stepAfter({ ...overloaded, retryAfterMs: 3_000, hasFallback: false })).toEqual({ next: "retry", waitMs: 3_000 });
+  expect(stepAfter({ ...overloaded, retryAfterMs: 3_000, hasFallback: false })).toEqual({
+    next: "retry",
+    waitMs: 3_000,
+  });
   expect(stepAfter({ ...overloaded, retryAfterMs: 3_000 })).toEqual({ next: "fallback", waitMs: 0 });
   expect(stepAfter({ ...overloaded, retryAfterMs: 60_000, hasFallback: false })).toEqual({ next: "end", waitMs: 0 });
 });

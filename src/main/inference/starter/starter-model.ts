@@ -9,7 +9,7 @@ import { installStarter } from "./install.ts";
 export interface StarterModelNeeds {
   readonly files: ModelFiles;
   readonly running: Running;
-  readonly versions: () => Promise<readonly ModelVersion[]>;
+  readonly versionWithDigest: (digest: string) => Promise<ModelVersion | null>;
   readonly useCases: () => Promise<readonly UseCase[]>;
   readonly register: (input: RegisterModelInput) => Promise<ModelVersion>;
   readonly assign: (input: { useCase: string; versionId: ModelVersion["id"]; reason: string }) => Promise<Assignment>;
@@ -75,7 +75,7 @@ export class StarterModel {
   }
 
   async #register(): Promise<void> {
-    const known = (await this.#needs.versions()).find(({ digest }) => digest === `sha256:${manifest.sha256}`);
+    const known = await this.#needs.versionWithDigest(`sha256:${manifest.sha256}`);
     const version =
       known ??
       (await this.#needs.register({

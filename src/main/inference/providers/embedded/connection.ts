@@ -1,7 +1,12 @@
 import type { EngineProcess } from "./engine-process.ts";
-import type { EngineReply, EngineRequest } from "./protocol.ts";
+import type { EngineAnswer, EngineProgress, EngineReply, EngineRequest } from "./protocol.ts";
 
-export type CallReply = EngineReply | { readonly type: "exited"; readonly code: number | null };
+export type CallReply =
+  | EngineProgress
+  | EngineAnswer
+  /** The engine works on this call from now on. */
+  | { readonly type: "turn" }
+  | { readonly type: "exited"; readonly code: number | null };
 type CallListener = (reply: CallReply) => void;
 /** A request as its caller writes it; the connection numbers it. */
 export type UnnumberedRequest = EngineRequest extends infer Each
@@ -14,6 +19,7 @@ export type UnnumberedRequest = EngineRequest extends infer Each
 export class EngineConnection {
   readonly #start: () => EngineProcess;
   #process: EngineProcess | null = null;
+  /** In the order in which the engine answers them: the first has its turn. */
   #calls = new Map<number, CallListener>();
   #lastId = 0;
   #resident: readonly string[] = [];
@@ -27,6 +33,10 @@ export class EngineConnection {
     return this.#resident;
   }
 
+  get isRunning(): boolean {
+    return this.#process !== null;
+  }
+
   /** Sends a request; the listener gets every reply to it and, should the process end first, `exited` as its last. */
   call(request: UnnumberedRequest, listener: CallListener): number {
     const engine = (this.#process ??= this.#open());
@@ -34,6 +44,7 @@ export class EngineConnection {
     this.#calls.set(id, listener);
     // The union's members survive the spread one by one, which the compiler does not follow.
     engine.postMessage({ ...request, id } as EngineRequest);
+    if (this.#calls.size === 1) listener({ type: "turn" });
     return id;
   }
 
@@ -42,13 +53,18 @@ export class EngineConnection {
     if (this.#calls.has(id)) this.#process?.postMessage({ type: "cancel", id } satisfies EngineRequest);
   }
 
+  /** Ends the process now. All calls are told `exited` before this returns, and the next one starts afresh. */
   close(): void {
-    this.#process?.kill();
+    const engine = this.#process;
+    engine?.kill();
+    if (engine !== null) this.#exited(engine, null);
   }
 
   #open(): EngineProcess {
     const engine = this.#start();
-    engine.onMessage((message) => this.#receive(message as EngineReply));
+    engine.onMessage((message) => {
+      if (this.#process === engine) this.#receive(message as EngineReply); // both ends are ours
+    });
     engine.onExit((code) => this.#exited(engine, code));
     return engine;
   }
@@ -59,8 +75,13 @@ export class EngineConnection {
       return;
     }
     const listener = this.#calls.get(reply.id);
-    if (reply.type !== "text") this.#calls.delete(reply.id);
+    if (isProgress(reply)) {
+      listener?.(reply);
+      return;
+    }
+    this.#calls.delete(reply.id);
     listener?.(reply);
+    this.#calls.values().next().value?.({ type: "turn" });
   }
 
   #exited(engine: EngineProcess, code: number | null): void {
@@ -71,4 +92,8 @@ export class EngineConnection {
     this.#resident = [];
     for (const listener of calls.values()) listener({ type: "exited", code });
   }
+}
+
+export function isProgress(reply: { readonly type: string }): reply is EngineProgress {
+  return reply.type === "text" || reply.type === "thought" || reply.type === "alive";
 }

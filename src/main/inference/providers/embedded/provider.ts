@@ -1,16 +1,19 @@
 import { availableParallelism } from "node:os";
 import type { VersionConfiguration } from "../../../../shared/contract/registry.ts";
-import { assertNever } from "../../../failure.ts";
 import {
+  defaultDeadlines,
+  type ModelAddress,
   type Provider,
   ProviderError,
   type ProviderEvent,
-  type ProviderRequest,
-  type ProviderResult,
 } from "../../provider.ts";
-import { type CallReply, EngineConnection, type UnnumberedRequest } from "./connection.ts";
+import { EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
+import { type CallDeadlines, EngineCall } from "./engine-call.ts";
 import type { EngineProcess } from "./engine-process.ts";
-import type { EngineFault, ModelSource } from "./protocol.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { ObservedWire } from "./observed.ts";
+import type { EngineAnswer, ModelDescription, ModelSource } from "./protocol.ts";
+import { refuseUnsupported } from "./unsupported.ts";
 
 export interface EmbeddedOptions {
   /** Starts the engine; called on the first use, and again after it ended. */
@@ -21,168 +24,171 @@ export interface EmbeddedOptions {
   readonly defaultContextTokens?: number;
   /** Threads where the options name none. */
   readonly defaultThreads?: number;
+  /** Where a request names none. */
+  readonly deadlines?: Partial<CallDeadlines>;
 }
 
 export interface EmbeddedProvider extends Provider {
   /** Loads the weights ahead of the first call; resolves to the context window in tokens. */
-  load(request: Pick<ProviderRequest, "model" | "configuration">, signal?: AbortSignal): Promise<number>;
-  /** Gives back the engine's memory; the next call loads again. */
+  load(request: ModelAddress, signal?: AbortSignal): Promise<number>;
+  /**
+   * Reads a GGUF file and reckons what it needs, loading nothing: in a process of its own, so that no file can hurt running
+   * calls. Throws `ProviderError` like a call.
+   */
+  describe(path: string, contextTokens?: number): Promise<ModelDescription>;
+  /** Gives back the engine's memory once running calls are through; the next call loads again. */
   unload(): Promise<void>;
   /** Ends the engine; running calls fail as `engine_crashed`. */
   close(): void;
 }
 
 /**
- * Runs GGUF files in Taleward's own engine, a process beside this one. All calls share one engine and take turns. A crash of
- * the engine fails the running calls with `engine_crashed` and leaves the next call a fresh process.
+ * Runs GGUF files in Taleward's own engine, a process beside this one. All calls share one engine and take turns; versions of
+ * one file share its weights. A crash of the engine, or its end for missing a deadline, fails the running calls and leaves the
+ * next one a fresh process.
+ *
+ * Options that node-llama-cpp has no counterpart of change nothing: `typicalP`, `serverOptions`, and the grades of `think`, of
+ * which only `false` does something. Penalties look back on the answer alone, not on the prompt. `format` is enforced by a
+ * grammar where its schema can be put as one; otherwise, and for what a grammar cannot say (patterns, ranges of numbers), the
+ * answer is as good as the model. Images and tools are refused as `rejected`. A prompt is never cut: one that does not fit is
+ * `prompt_too_large`.
  */
 export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvider {
   const connection = new EngineConnection(options.fork);
+  const deadlines: CallDeadlines = { ...defaultDeadlines, stopMs: 60_000, ...options.deadlines };
+  // Between two texts to embed nothing can be told.
+  const patient: CallDeadlines = { ...deadlines, betweenTokensMs: deadlines.firstTokenMs };
+  const keepAlive = new KeepAlive((path) => void unload(path).catch(() => {})); // an engine that ended holds nothing
+  /** What a load of each source found, so that asking again waits behind nobody's answer. */
   const windows = new Map<string, number>();
+  let describing: Promise<unknown> = Promise.resolve();
 
-  function sourceOf(configuration: VersionConfiguration, threads?: number): ModelSource {
-    return {
-      path: options.resolveFile(configuration),
-      contextTokens: configuration.contextTokens ?? options.defaultContextTokens ?? 2_048,
-      threads: threads ?? configuration.options?.threads ?? options.defaultThreads ?? defaultThreads(),
-    };
+  function sourceOf({ configuration }: ModelAddress): ModelSource {
+    return { path: options.resolveFile(configuration), contextTokens: roomOf(configuration.contextTokens) };
   }
 
-  /** One answer to one request; no text. */
-  function ask(request: UnnumberedRequest, signal?: AbortSignal): Promise<CallReply> {
-    signal?.throwIfAborted();
-    const { promise, resolve } = Promise.withResolvers<CallReply>();
-    const id = connection.call(request, resolve);
-    const cancel = (): void => connection.cancel(id);
-    signal?.addEventListener("abort", cancel, { once: true });
-    return promise.finally(() => signal?.removeEventListener("abort", cancel));
+  function roomOf(contextTokens: number | undefined): number {
+    return contextTokens ?? options.defaultContextTokens ?? 2_048;
   }
 
-  async function load(source: ModelSource, signal?: AbortSignal): Promise<number> {
-    const reply = await ask({ type: "load", source }, signal);
-    if (reply.type !== "loaded") throw unexpected(reply, signal);
-    windows.set(source.path, reply.contextTokens);
-    return reply.contextTokens;
+  function threadsOf({ configuration }: ModelAddress, asked?: number): number {
+    return asked ?? configuration.options?.threads ?? options.defaultThreads ?? defaultThreads();
+  }
+
+  async function ask<Type extends EngineAnswer["type"]>(
+    request: UnnumberedRequest,
+    answer: Type,
+    signal?: AbortSignal,
+    engine = connection,
+  ): Promise<Extract<EngineAnswer, { type: Type }>> {
+    const call = new EngineCall(engine, request, patient, signal);
+    try {
+      for (;;) {
+        const reply = await call.next();
+        if (isAnswer(reply, answer)) return reply;
+        if (!isProgress(reply)) throw outOfTurn(reply);
+      }
+    } finally {
+      await call.end();
+    }
+  }
+
+  async function unload(path: string | null): Promise<void> {
+    if (connection.isRunning) await ask({ type: "unload", path }, "unloaded");
+  }
+
+  async function load(request: ModelAddress, signal?: AbortSignal): Promise<number> {
+    const source = sourceOf(request);
+    const { contextTokens } = await ask({ type: "load", source }, "loaded", signal);
+    windows.set(JSON.stringify(source), contextTokens);
+    return contextTokens;
+  }
+
+  async function describe(source: ModelSource): Promise<ModelDescription> {
+    const probe = new EngineConnection(options.fork);
+    try {
+      return (await ask({ type: "describe", source }, "described", undefined, probe)).description;
+    } finally {
+      probe.close();
+    }
   }
 
   return {
-    stream: (request, signal) =>
-      generate(
-        connection,
-        {
-          type: "generate",
-          source: sourceOf(request.configuration, request.options.threads),
-          messages: request.messages,
-          options: request.options,
-        },
-        signal,
-      ),
-    async countTokens({ configuration }, text) {
-      const reply = await ask({ type: "count", source: sourceOf(configuration), text });
-      if (reply.type !== "counted") throw unexpected(reply);
-      return reply.tokens;
+    async *stream(request, signal): AsyncGenerator<ProviderEvent> {
+      signal.throwIfAborted();
+      refuseUnsupported(request);
+      const source = sourceOf(request);
+      const asked: UnnumberedRequest = {
+        type: "generate",
+        source,
+        threads: threadsOf(request, request.options.threads),
+        messages: request.messages,
+        options: request.options,
+      };
+      const wire = request.observe && new ObservedWire(request.observe, source.path, asked);
+      const call = new EngineCall(connection, asked, { ...deadlines, ...request.deadlines }, signal);
+      keepAlive.begin(source.path);
+      try {
+        for (;;) {
+          const reply = await call.next();
+          wire?.add(reply);
+          if (reply.type === "generated") {
+            yield { type: "result", result: { ...reply.result, promptTruncated: false } };
+            return;
+          }
+          if (reply.type === "text" || reply.type === "thought") yield { type: reply.type, text: reply.text };
+          else if (reply.type !== "alive") throw outOfTurn(reply);
+        }
+      } finally {
+        // A reader that walked away: the model has stopped before its iterator is done.
+        await call.end();
+        keepAlive.end(source.path, request.options.keepAlive);
+        wire?.end();
+      }
     },
-    isLoaded: ({ configuration }) => Promise.resolve(connection.resident.includes(sourceOf(configuration).path)),
-    async contextTokens({ configuration }) {
-      const source = sourceOf(configuration);
-      const known = windows.get(source.path);
-      return known !== undefined ? Math.min(known, source.contextTokens) : await load(source);
+    async embed(request, texts, signal) {
+      const source = sourceOf(request);
+      keepAlive.begin(source.path);
+      try {
+        const { vectors, promptTokens } = await ask(
+          { type: "embed", source, threads: threadsOf(request), texts },
+          "embedded",
+          signal,
+        );
+        return { vectors: vectors.map((vector) => [...vector]), promptTokens };
+      } finally {
+        keepAlive.end(source.path, request.configuration.options?.keepAlive);
+      }
     },
-    load: ({ configuration }, signal) => load(sourceOf(configuration), signal),
-    async unload() {
-      const reply = await ask({ type: "unload" });
-      if (reply.type !== "unloaded") throw unexpected(reply);
+    async countTokens(request, text) {
+      return (await ask({ type: "count", source: sourceOf(request), text }, "counted")).tokens;
     },
-    close: () => connection.close(),
+    isLoaded: (request) => Promise.resolve(connection.resident.includes(sourceOf(request).path)),
+    contextTokens: async (request) => windows.get(JSON.stringify(sourceOf(request))) ?? (await load(request)),
+    load,
+    describe(path, contextTokens) {
+      // One at a time: each is a process with the library in its memory.
+      const described = describing.then(() => describe({ path, contextTokens: roomOf(contextTokens) }));
+      describing = described.catch(() => {});
+      return described;
+    },
+    unload: () => unload(null),
+    close: () => {
+      keepAlive.close();
+      connection.close();
+    },
   };
 }
 
-async function* generate(
-  connection: EngineConnection,
-  request: Extract<UnnumberedRequest, { type: "generate" }>,
-  signal: AbortSignal,
-): AsyncGenerator<ProviderEvent> {
-  signal.throwIfAborted();
-  const replies: CallReply[] = [];
-  let wake: (() => void) | null = null;
-  const id = connection.call(request, (reply) => {
-    replies.push(reply);
-    wake?.();
-  });
-  const cancel = (): void => connection.cancel(id);
-  signal.addEventListener("abort", cancel, { once: true });
-  let ended = false;
-  async function next(): Promise<CallReply> {
-    for (;;) {
-      const reply = replies.shift();
-      if (reply !== undefined) {
-        ended = reply.type !== "text";
-        return reply;
-      }
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
-  }
-  try {
-    for (;;) {
-      const reply = await next();
-      if (reply.type === "text") {
-        if (!signal.aborted) yield { type: "text", text: reply.text };
-      } else if (reply.type === "generated" && !signal.aborted) {
-        const result: ProviderResult = reply.result;
-        yield { type: "result", result };
-        return;
-      } else throw unexpected(reply, signal);
-    }
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    // A reader that walked away: the model has stopped before its iterator is done.
-    if (!ended) cancel();
-    while (!ended) await next();
-  }
+function isAnswer<Type extends EngineAnswer["type"]>(
+  reply: { readonly type: string },
+  type: Type,
+): reply is Extract<EngineAnswer, { type: Type }> {
+  return reply.type === type;
 }
 
-/** What a reply means that is not the one hoped for: an abort of ours, or a failure. */
-function unexpected(reply: CallReply, signal?: AbortSignal): unknown {
-  if (signal?.aborted === true) return signal.reason;
-  switch (reply.type) {
-    case "exited":
-      return new ProviderError(
-        "engine_crashed",
-        `The built-in engine ended${reply.code === null ? "" : ` with code ${reply.code}`} while it worked.`,
-        "Try again: it starts afresh. If it ends each time, this machine may lack memory for the model; pick a smaller one.",
-      );
-    case "fault":
-      return providerError(reply.fault, reply.message);
-    default:
-      return new ProviderError("internal", `The built-in engine answered ${reply.type} out of turn.`, "Try again.");
-  }
-}
-
-function providerError(fault: EngineFault, message: string): ProviderError {
-  switch (fault) {
-    case "file_missing":
-      return new ProviderError(
-        "model_not_found",
-        `${message}.`,
-        "Install the starter model, or put the GGUF file into the models folder.",
-      );
-    case "load_failed":
-      return new ProviderError(
-        "server_error",
-        `${message}.`,
-        "Check that the file is a complete GGUF model and that this machine has memory for it.",
-      );
-    case "prompt_too_large":
-      return new ProviderError(
-        "prompt_too_large",
-        `${message}.`,
-        "Shorten the prompt, or register a version with a larger context window.",
-      );
-    case "failed":
-      return new ProviderError("server_error", `The built-in engine failed: ${message}.`, "Try again.");
-    default:
-      return assertNever(fault);
-  }
+function outOfTurn({ type }: { readonly type: string }): ProviderError {
+  return new ProviderError("internal", `The built-in engine answered ${type} out of turn.`, "Try again.");
 }
 
 /** One core is left to the app: on a busy machine, threads that wait for each other are slower than fewer. */

@@ -1,192 +1,173 @@
-import { access } from "node:fs/promises";
-import type { ChatHistoryItem, ChatWrapper, Llama, LlamaModel, Token } from "node-llama-cpp";
-import type { Message, GenerationOptions } from "../../../../shared/contract/inference.ts";
-import type { EngineFault, EngineResult, ModelSource } from "./protocol.ts";
-import { Session } from "./session.ts";
+import type { ChatHistoryItem, Llama, LlamaGrammar, LlamaModel, Token } from "node-llama-cpp";
+import type { GenerationOptions, Message, ResponseFormat } from "../../../../shared/contract/inference.ts";
+import { EngineError } from "./engine-error.ts";
+import { grammarSchema } from "./grammar-schema.ts";
+import { describeFile, windowOf } from "./insights.ts";
+import { LlamaLibrary } from "./library.ts";
+import { type FreeBytes, type LoadedModel, LoadedModels } from "./loaded-models.ts";
+import type { EngineResult, ModelDescription, ModelSource } from "./protocol.ts";
+import type { AnswerListeners, AnswerRequest } from "./session.ts";
 
-/** An expected failure inside the engine, told to the parent by its fault. */
-export class EngineError extends Error {
-  override readonly name = "EngineError";
-  readonly fault: EngineFault;
-
-  constructor(fault: EngineFault, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fault = fault;
-  }
-}
-
-interface Loaded {
+export interface GenerateRequest {
   readonly source: ModelSource;
-  readonly model: LlamaModel;
-  readonly wrapper: ChatWrapper;
-  readonly session: Session;
+  readonly threads: number;
+  readonly messages: readonly Message[];
+  readonly options: GenerationOptions;
 }
 
-/** Two, so that two layers of a story may take turns without loading each time. */
-const maxResident = 2;
+export interface RuntimeNeeds {
+  /** Told the paths of the files in memory whenever they change. */
+  readonly residentChanged: (paths: string[]) => void;
+  readonly freeBytes: FreeBytes;
+}
+
 /** Less room than this for an answer is no answer. */
 const minAnswerTokens = 16;
 
 /**
- * llama.cpp behind node-llama-cpp: loads GGUF files, keeps the two used last, counts and generates. Calls must not overlap;
- * the engine queues them. Importing this file loads nothing native: that happens on the first call.
+ * llama.cpp behind node-llama-cpp: loads GGUF files, counts, generates and embeds. Calls must not overlap; the engine queues
+ * them. Importing this file loads nothing native: that happens on the first call. Throws `EngineError` for expected failures.
  */
 export class Runtime {
-  readonly #onResident: (paths: string[]) => void;
-  readonly #loaded = new Map<string, Loaded>();
-  #llama: Promise<Llama> | null = null;
+  readonly #library = new LlamaLibrary();
+  readonly #models: LoadedModels;
+  readonly #freeBytes: FreeBytes;
 
-  constructor(onResident: (paths: string[]) => void) {
-    this.#onResident = onResident;
+  constructor({ residentChanged, freeBytes }: RuntimeNeeds) {
+    this.#models = new LoadedModels(this.#library, residentChanged, freeBytes);
+    this.#freeBytes = freeBytes;
   }
 
   /** The context window in tokens the model has once loaded. */
   async load(source: ModelSource, signal?: AbortSignal): Promise<number> {
-    return (await this.#ensure(source, signal)).session.contextTokens;
+    return (await this.#models.session(source, signal)).session.contextTokens;
   }
 
   /** Tokens of a text as the model counts them, special tokens of its chat template left out. */
-  async count(source: ModelSource, text: string): Promise<number> {
-    return (await this.#ensure(source)).model.tokenize(text).length;
+  async count(source: ModelSource, text: string, signal?: AbortSignal): Promise<number> {
+    return (await this.#models.model(source, signal)).model.tokenize(text).length;
+  }
+
+  /** What a file says of itself and what it needs; nothing is loaded. */
+  async describe(source: ModelSource): Promise<ModelDescription> {
+    return describeFile(this.#library, source, await this.#freeBytes(0));
   }
 
   /** Streams an answer. Rejects with the signal's reason when aborted, at the latest one token (or 32 of the prompt) later. */
   async generate(
-    source: ModelSource,
-    messages: readonly Message[],
-    options: GenerationOptions,
-    onText: (text: string) => void,
+    { source, threads, messages, options }: GenerateRequest,
+    listeners: AnswerListeners,
     signal: AbortSignal,
   ): Promise<Omit<EngineResult, "queueMs">> {
     const startedMs = performance.now();
-    const resident = this.#loaded.get(keyOf(source)) !== undefined;
-    const { model, wrapper, session } = await this.#ensure(source, signal);
-    const loadMs = resident ? 0 : performance.now() - startedMs;
-
-    const history = toHistory(messages);
-    const prompt = promptTokens(wrapper, history, model);
-    const room = session.contextTokens - prompt.length;
+    const { loaded, session, fresh } = await this.#models.session(source, signal);
+    const loadMs = fresh ? performance.now() - startedMs : 0;
+    const llama = await this.#library.start();
+    const { tokens, prompt } = promptOf(loaded, messages, options.raw === true);
+    const room = session.contextTokens - tokens.length;
     if (room < minAnswerTokens) {
       throw new EngineError(
         "prompt_too_large",
-        `The prompt has ${prompt.length} tokens; the model's window holds ${session.contextTokens}, answer included`,
+        `The prompt has ${tokens.length} tokens; the model's window holds ${session.contextTokens}, answer included`,
       );
     }
+    const grammar = await grammarOf(llama, options.format);
+    llama.maxThreads = threads;
     const prefillStartedMs = performance.now();
-    await session.prefill(prompt, signal);
-    const { stopped, tokens, firstTokenMs } = await session.answer(
-      { wrapper, history, options, maxTokens: Math.min(options.maxTokens ?? room, room) },
-      onText,
+    await session.prefill(tokens, signal);
+    const answer = await session.answer(
+      { prompt, options, grammar, maxTokens: Math.min(options.maxTokens ?? room, room) },
+      listeners,
       signal,
     );
     const endedMs = performance.now();
-    const decodeStartedMs = firstTokenMs ?? endedMs;
+    const decodeStartedMs = answer.firstTokenMs ?? endedMs;
     return {
-      finishReason: stopped ? "stop" : "length",
-      promptTokens: prompt.length,
-      completionTokens: tokens,
+      finishReason: answer.stopped ? "stop" : "length",
+      promptTokens: tokens.length,
+      completionTokens: answer.tokens,
       loadMs,
       prefillMs: decodeStartedMs - prefillStartedMs,
       decodeMs: endedMs - decodeStartedMs,
     };
   }
 
-  async unload(): Promise<void> {
-    for (const key of this.#loaded.keys()) await this.#evict(key);
-  }
-
-  async #ensure(source: ModelSource, signal?: AbortSignal): Promise<Loaded> {
-    const key = keyOf(source);
-    const found = this.#loaded.get(key);
-    if (found !== undefined) {
-      // Re-inserting keeps the map in order of use, oldest first.
-      this.#loaded.delete(key);
-      this.#loaded.set(key, found);
-      return found;
+  /** One vector a text, of length one. A text that does not fit the source's window is refused before any is embedded. */
+  async embed(
+    source: ModelSource,
+    threads: number,
+    texts: readonly string[],
+    alive: () => void,
+    signal: AbortSignal,
+  ): Promise<{ vectors: number[][]; promptTokens: number }> {
+    const loaded = await this.#models.model(source, signal);
+    const { model } = loaded;
+    if (model.fileInsights.hasEncoder && model.fileInsights.hasDecoder)
+      throw new EngineError("no_embeddings", `${model.filename ?? source.path} does not make embeddings`);
+    const tokenized = texts.map((text) => model.tokenize(text));
+    // The library adds up to two tokens, and wants one to spare.
+    const window = windowOf(source, model.trainContextSize) - 3;
+    const longest = Math.max(...tokenized.map(({ length }) => length));
+    if (longest > window)
+      throw new EngineError(
+        "prompt_too_large",
+        `A text has ${longest} tokens; the model's window holds ${window} of a text`,
+      );
+    const embedder = await this.#models.embedder(source, loaded, longest + 3, signal);
+    (await this.#library.start()).maxThreads = threads;
+    const vectors: number[][] = [];
+    for (const text of tokenized) {
+      signal.throwIfAborted();
+      vectors.push(await embedder.embed(text));
+      alive();
     }
-    await access(source.path).catch((cause: unknown) => {
-      throw new EngineError("file_missing", `There is no model file at ${source.path}`, { cause });
-    });
-    for (const [other, { source: held }] of this.#loaded) {
-      if (held.path === source.path || this.#loaded.size >= maxResident) await this.#evict(other);
-    }
-    const loaded = await this.#open(source, signal);
-    this.#loaded.set(key, loaded);
-    this.#tellResident();
-    return loaded;
+    return { vectors, promptTokens: tokenized.reduce((sum, { length }) => sum + length, 0) };
   }
 
-  async #open(source: ModelSource, signal: AbortSignal | undefined): Promise<Loaded> {
-    try {
-      this.#llama ??= startLlama();
-      const llama = await this.#llama;
-      const loadSignal = signal === undefined ? {} : { loadSignal: signal };
-      const model = await llama.loadModel({ modelPath: source.path, ...loadSignal });
-      try {
-        const session = await Session.open(model, source);
-        return { source, model, wrapper: await chatWrapperOf(model), session };
-      } catch (error) {
-        await model.dispose();
-        throw error;
-      }
-    } catch (cause) {
-      signal?.throwIfAborted();
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new EngineError("load_failed", `${source.path} could not be loaded: ${message}`, { cause });
-    }
-  }
-
-  async #evict(key: string): Promise<void> {
-    const loaded = this.#loaded.get(key);
-    this.#loaded.delete(key);
-    await loaded?.session.close();
-    await loaded?.model.dispose();
-    this.#tellResident();
-  }
-
-  #tellResident(): void {
-    this.#onResident([...this.#loaded.values()].map(({ source }) => source.path));
+  /** One file's weights, or all. */
+  async unload(path: string | null): Promise<void> {
+    await this.#models.unload(path);
   }
 }
 
-/** Looking for a GPU costs 0.4 s at each start, and builds for one come with the package on macOS only: elsewhere it is asked for. */
-async function startLlama(): Promise<Llama> {
-  const { getLlama, LlamaLogLevel } = await import("node-llama-cpp");
-  const wanted = process.env["TALEWARD_GPU"] ?? (process.platform === "darwin" ? "auto" : "off");
-  return getLlama({
-    build: "never",
-    gpu: wanted === "off" ? false : "auto",
-    logLevel: LlamaLogLevel.error,
-    progressLogs: false,
-    skipDownload: true,
-  });
+/** The tokens to evaluate, and the same prompt as the library wants it for answering. */
+function promptOf(
+  { model, wrapper }: LoadedModel,
+  messages: readonly Message[],
+  raw: boolean,
+): { tokens: Token[]; prompt: AnswerRequest["prompt"] } {
+  if (raw) {
+    const given = rawTokens(model, messages[0]?.content ?? "");
+    const first = model.tokens.shouldPrependBosToken ? model.tokens.bos : null;
+    return { tokens: first === null ? given : [first, ...given], prompt: { type: "raw", tokens: given } };
+  }
+  const history = toHistory(messages);
+  const tokens = wrapper.generateContextState({ chatHistory: history }).contextText.tokenize(model.tokenizer);
+  return { tokens, prompt: { type: "chat", wrapper, history } };
 }
 
-/**
- * The model's own chat template. node-llama-cpp's ChatML wrapper always starts with the BOS token, which for models whose BOS
- * is `<|im_start|>` doubles it; those get the file's template as it is.
- */
-async function chatWrapperOf(model: LlamaModel): Promise<ChatWrapper> {
-  const { ChatMLChatWrapper, JinjaTemplateChatWrapper, resolveChatWrapper } = await import("node-llama-cpp");
-  const resolved = resolveChatWrapper(model);
-  const template = model.fileInfo.metadata.tokenizer.chat_template;
-  if (resolved instanceof ChatMLChatWrapper && template !== undefined && !model.tokens.shouldPrependBosToken) {
-    return new JinjaTemplateChatWrapper({ template, tokenizer: model.tokenizer });
-  }
-  return resolved;
+/** A raw prompt writes its template's special tokens itself, the first one too where it likes. */
+function rawTokens(model: LlamaModel, text: string): Token[] {
+  const tokens = model.tokenize(text, true, model.tokens.shouldPrependBosToken ? "trimLeadingSpace" : undefined);
+  return model.tokens.shouldPrependBosToken && tokens[0] === model.tokens.bos ? tokens.slice(1) : tokens;
 }
 
 function toHistory(messages: readonly Message[]): ChatHistoryItem[] {
-  const history = messages.map(({ role, content }): ChatHistoryItem =>
-    role === "assistant" ? { type: "model", response: [content] } : { type: role, text: content },
-  );
+  const history = messages.map(({ role, content }): ChatHistoryItem => {
+    if (role === "assistant") return { type: "model", response: [content] };
+    return role === "system" ? { type: "system", text: content } : { type: "user", text: content };
+  });
   return history.at(-1)?.type === "model" ? history : [...history, { type: "model", response: [] }];
 }
 
-function promptTokens(wrapper: ChatWrapper, chatHistory: ChatHistoryItem[], model: LlamaModel): Token[] {
-  return wrapper.generateContextState({ chatHistory }).contextText.tokenize(model.tokenizer);
-}
-
-function keyOf({ path, contextTokens, threads }: ModelSource): string {
-  return JSON.stringify([path, contextTokens, threads]);
+/** Null where no form was asked for, or none that a grammar can hold: the answer is checked by the caller in any case. */
+async function grammarOf(llama: Llama, format: ResponseFormat | undefined): Promise<LlamaGrammar | null> {
+  if (format === undefined) return null;
+  try {
+    if (format === "json" || Object.keys(format).length === 0) return await llama.getGrammarFor("json");
+    const schema = grammarSchema(format);
+    return schema === null ? null : await llama.createGrammarForJsonSchema(schema);
+  } catch {
+    return null; // the schema passed our reading of it and not the library's
+  }
 }

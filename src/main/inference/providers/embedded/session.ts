@@ -3,20 +3,31 @@ import type {
   ChatWrapper,
   LlamaContext,
   LlamaContextSequence,
+  LlamaGrammar,
   LlamaModel,
   Token,
 } from "node-llama-cpp";
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
-import type { ModelSource } from "./protocol.ts";
+import { maxThreads } from "./library.ts";
 
 /** Tokens of a prompt evaluated at once: small enough to stop soon, and the grain at which a prefix is kept. */
 const prefillChunk = 32;
 
 export interface AnswerRequest {
-  readonly wrapper: ChatWrapper;
-  readonly history: ChatHistoryItem[];
+  /** What is answered: a history in the model's own template, or a prompt's tokens as they are, its first one left out. */
+  readonly prompt:
+    | { readonly type: "chat"; readonly wrapper: ChatWrapper; readonly history: ChatHistoryItem[] }
+    | { readonly type: "raw"; readonly tokens: Token[] };
   readonly options: GenerationOptions;
   readonly maxTokens: number;
+  readonly grammar: LlamaGrammar | null;
+}
+
+export interface AnswerListeners {
+  readonly text: (text: string) => void;
+  readonly thought: (text: string) => void;
+  /** Told of every token, also of those that show nothing yet. */
+  readonly alive: () => void;
 }
 
 export interface Answer {
@@ -41,9 +52,12 @@ export class Session {
     this.contextTokens = contextTokens;
   }
 
-  static async open(model: LlamaModel, source: ModelSource): Promise<Session> {
-    const contextTokens = Math.min(source.contextTokens, model.trainContextSize);
-    const context = await model.createContext({ contextSize: contextTokens, threads: source.threads });
+  static async open(model: LlamaModel, contextTokens: number, signal: AbortSignal | undefined): Promise<Session> {
+    const context = await model.createContext({
+      contextSize: contextTokens,
+      threads: maxThreads,
+      ...(signal === undefined ? {} : { createSignal: signal }),
+    });
     return new Session(context, contextTokens);
   }
 
@@ -73,30 +87,72 @@ export class Session {
     signal.throwIfAborted();
   }
 
-  /** Streams the answer to a history whose prompt was prefilled. Rejects with the signal's reason when aborted. */
-  async answer(request: AnswerRequest, onText: (text: string) => void, signal: AbortSignal): Promise<Answer> {
-    const { LlamaChat } = await import("node-llama-cpp");
-    const chat = new LlamaChat({
-      contextSequence: this.#sequence,
-      chatWrapper: request.wrapper,
-      autoDisposeSequence: false,
-    });
+  /** Streams the answer to what was prefilled. Rejects with the signal's reason when aborted. */
+  async answer(request: AnswerRequest, listeners: AnswerListeners, signal: AbortSignal): Promise<Answer> {
     let tokens = 0;
     let firstTokenMs: number | null = null;
+    const counted = (chunk: readonly Token[]): void => {
+      firstTokenMs ??= performance.now();
+      tokens += chunk.length;
+      listeners.alive();
+    };
+    const stopReason =
+      request.prompt.type === "chat"
+        ? await this.#chat(request, request.prompt, listeners, counted, signal)
+        : await this.#complete(request, request.prompt.tokens, listeners, counted, signal);
+    return { stopped: stopReason !== "maxTokens", tokens, firstTokenMs };
+  }
+
+  async #chat(
+    request: AnswerRequest,
+    { wrapper, history }: Extract<AnswerRequest["prompt"], { type: "chat" }>,
+    listeners: AnswerListeners,
+    counted: (chunk: readonly Token[]) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { LlamaChat } = await import("node-llama-cpp");
+    const chat = new LlamaChat({ contextSequence: this.#sequence, chatWrapper: wrapper, autoDisposeSequence: false });
     try {
-      const { metadata } = await chat.generateResponse(request.history, {
+      const { metadata } = await chat.generateResponse(history, {
         ...sampling(request.options, this.contextTokens),
+        ...(request.grammar === null ? {} : { grammar: request.grammar }),
+        ...(request.options.think === false ? { budgets: { thoughtTokens: 0 } } : {}),
         maxTokens: request.maxTokens,
-        onTextChunk: onText,
-        onToken: (chunk) => {
-          firstTokenMs ??= performance.now();
-          tokens += chunk.length;
+        onResponseChunk: (chunk) => {
+          counted(chunk.tokens);
+          if (chunk.text !== "") (chunk.type === "segment" ? listeners.thought : listeners.text)(chunk.text);
         },
         signal,
       });
-      return { stopped: metadata.stopReason !== "maxTokens", tokens, firstTokenMs };
+      return metadata.stopReason;
     } finally {
       chat.dispose({ disposeSequence: false });
+    }
+  }
+
+  async #complete(
+    request: AnswerRequest,
+    tokens: Token[],
+    listeners: AnswerListeners,
+    counted: (chunk: readonly Token[]) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { LlamaCompletion } = await import("node-llama-cpp");
+    const completion = new LlamaCompletion({ contextSequence: this.#sequence });
+    try {
+      const { metadata } = await completion.generateCompletionWithMeta(tokens, {
+        ...sampling(request.options, this.contextTokens),
+        ...(request.grammar === null ? {} : { grammar: request.grammar }),
+        maxTokens: request.maxTokens,
+        // Whatever is kept free for a shift of the context is cut off the prompt's start; nothing here ever shifts.
+        contextShiftSize: 1,
+        onTextChunk: listeners.text,
+        onToken: counted,
+        signal,
+      });
+      return metadata.stopReason;
+    } finally {
+      completion.dispose({ disposeSequence: false });
     }
   }
 }
@@ -105,6 +161,8 @@ export class Session {
 function sampling(options: GenerationOptions, contextTokens: number) {
   const lastTokens = options.repeatLastN ?? 64;
   const penalty = options.repeatPenalty ?? 1.1;
+  const { presencePenalty = 0, frequencyPenalty = 0 } = options;
+  const unpenalised = penalty === 1 && presencePenalty === 0 && frequencyPenalty === 0;
   return {
     temperature: options.temperature ?? 0.8,
     topK: options.topK ?? 40,
@@ -112,9 +170,15 @@ function sampling(options: GenerationOptions, contextTokens: number) {
     minP: options.minP ?? 0,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     repeatPenalty:
-      penalty === 1 || lastTokens === 0
+      unpenalised || lastTokens === 0
         ? (false as const)
-        : { penalty, lastTokens: lastTokens < 0 ? contextTokens : lastTokens, penalizeNewLine: false },
+        : {
+            penalty,
+            presencePenalty,
+            frequencyPenalty,
+            lastTokens: lastTokens < 0 ? contextTokens : lastTokens,
+            penalizeNewLine: false,
+          },
     ...(options.stop === undefined ? {} : { customStopTriggers: options.stop }),
   };
 }

@@ -1,0 +1,61 @@
+import { stat } from "node:fs/promises";
+import type { GgufFile } from "../../shared/contract/servers.ts";
+import { Failure } from "../failure.ts";
+import type { ModelFile, ModelFiles } from "./model-files.ts";
+import { ProviderError } from "./provider.ts";
+import type { ModelDescription } from "./providers/embedded/protocol.ts";
+
+export interface LocalFilesNeeds {
+  readonly files: ModelFiles;
+  /** Reads a file and reckons what it needs, loading nothing; throws `ProviderError`. */
+  readonly describe: (path: string, contextTokens?: number) => Promise<ModelDescription>;
+  /** Gives back the engine's memory once running calls are through. */
+  readonly unload: () => Promise<void>;
+}
+
+/** The GGUF files on this machine, and the built-in engine that runs them. */
+export class LocalFiles {
+  readonly #needs: LocalFilesNeeds;
+
+  constructor(needs: LocalFilesNeeds) {
+    this.#needs = needs;
+  }
+
+  /**
+   * Reads a GGUF file by its absolute path, its name in the models folder, or `starter`, without loading it. Throws `Failure`
+   * that names `path`: NOT_FOUND where there is none, BAD_REQUEST where it is no model that the engine can read.
+   */
+  async inspect({
+    path: file,
+    contextTokens,
+  }: {
+    path: string;
+    contextTokens?: number | undefined;
+  }): Promise<GgufFile> {
+    const path = await this.#needs.files.find(file, "path", "NOT_FOUND");
+    const { size } = await stat(path);
+    try {
+      return { path, sizeBytes: size, ...(await this.#needs.describe(path, contextTokens)) };
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      // What hangs or ends a process that does nothing but read the file is the file.
+      throw new Failure(
+        "BAD_REQUEST",
+        error.errorClass === "engine_crashed" || error.errorClass === "timeout"
+          ? `The built-in engine cannot read ${path}. ${error.message}`
+          : error.message,
+        { field: "path", value: file, remedy: "Choose another GGUF file, or fetch this one again." },
+        { cause: error },
+      );
+    }
+  }
+
+  async list(): Promise<{ directory: string; files: ModelFile[] }> {
+    return { directory: this.#needs.files.directory, files: await this.#needs.files.list() };
+  }
+
+  async unloadEngine(): Promise<Record<string, never>> {
+    await this.#needs.unload();
+    return {};
+  }
+}

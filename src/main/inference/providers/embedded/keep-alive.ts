@@ -1,0 +1,60 @@
+import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const longestTimerMs = 2_147_483_647;
+
+/** How long the weights stay, in milliseconds; null for as long as the engine runs, which is also the default. */
+function keepAliveMs(keepAlive: GenerationOptions["keepAlive"]): number | null {
+  if (keepAlive === undefined) return null;
+  const durationMs = typeof keepAlive === "number" ? keepAlive * 1_000 : parseDurationMs(keepAlive);
+  return durationMs < 0 || durationMs > longestTimerMs ? null : durationMs;
+}
+
+function parseDurationMs(text: string): number {
+  const [, amount, unit] = /^(-?\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return -1;
+  return Number(amount) * unitMs[unit as keyof typeof unitMs]; // the pattern lets no other through
+}
+
+/** Unloads each file so long after its last call as that call asked. */
+export class KeepAlive {
+  readonly #unload: (path: string) => void;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #running = new Map<string, number>();
+
+  constructor(unload: (path: string) => void) {
+    this.#unload = unload;
+  }
+
+  begin(path: string): void {
+    this.#stopTimer(path);
+    this.#running.set(path, (this.#running.get(path) ?? 0) + 1);
+  }
+
+  end(path: string, keepAlive: GenerationOptions["keepAlive"]): void {
+    const running = (this.#running.get(path) ?? 1) - 1;
+    if (running > 0) {
+      this.#running.set(path, running);
+      return;
+    }
+    this.#running.delete(path);
+    const durationMs = keepAliveMs(keepAlive);
+    if (durationMs === null) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(path);
+      this.#unload(path);
+    }, durationMs);
+    // A program that has nothing else to do ends, and the engine with it.
+    timer.unref();
+    this.#timers.set(path, timer);
+  }
+
+  close(): void {
+    for (const path of this.#timers.keys()) this.#stopTimer(path);
+  }
+
+  #stopTimer(path: string): void {
+    clearTimeout(this.#timers.get(path));
+    this.#timers.delete(path);
+  }
+}
