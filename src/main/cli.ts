@@ -1,61 +1,67 @@
 import { parseArgs } from "node:util";
 import { ORPCError } from "@orpc/client";
-import { commands, usage } from "./cli/commands.ts";
-import { connect } from "./cli/connect.ts";
+import { type Command, commands, usage } from "./cli/commands.ts";
+import { commonOptions, optionsConfig } from "./cli/options.ts";
 import { resolveDataDirectory } from "./data-directory.ts";
 import { Failure } from "./failure.ts";
 import { hostFiles } from "./host-files.ts";
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      "data-dir": { type: "string" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-      "use-case": { type: "string" },
-      seed: { type: "string" },
-      "max-tokens": { type: "string" },
-      temperature: { type: "string" },
-      threads: { type: "string" },
-      "version-id": { type: "string" },
-      name: { type: "string" },
-      provider: { type: "string" },
-      type: { type: "string" },
-      version: { type: "string" },
-      endpoint: { type: "string" },
-      file: { type: "string" },
-      reason: { type: "string" },
-      limit: { type: "string" },
-    },
-  });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: optionsConfig });
   const command = commands.find(({ words }) => words.every((word, index) => positionals[index] === word));
   if (values.help || !command) {
     (values.help ? console.log : console.error)(usage);
     return values.help ? 0 : 2;
   }
+  const rest = positionals.slice(command.words.length);
+  refuseWhatIsNotTaken(command, values, rest);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
   const dataDirectory = resolveDataDirectory(process.argv.slice(2), process.env, process.platform);
+  // Behind what needs no backend: help and bad input are told at once.
+  const { connect } = await import("./cli/connect.ts");
   const connection = await connect(hostFiles(import.meta.url), dataDirectory);
   try {
     return await command.run({
       client: connection.client,
-      rest: positionals.slice(command.words.length),
+      backend: connection.backend,
+      rest,
       options: values,
+      json: values.json,
       print: (text) => void process.stdout.write(text),
+      tell: (text) => void process.stderr.write(text),
+      terminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
       signal: stop.signal,
     });
+  } catch (error) {
+    if (!stop.signal.aborted && connection.isOpen()) throw error;
+    console.error(stop.signal.aborted ? "Stopped." : "The Taleward that has this data open went away. Try again.");
+    return 1;
   } finally {
     await connection.close();
   }
 }
 
+// Whoever reads may have enough: `taleward models list | head` ends quietly.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
 try {
   process.exitCode = await main();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** An option that would be passed over silently is more likely a mistake. */
+function refuseWhatIsNotTaken(command: Command, values: object, rest: readonly string[]): void {
+  const name = command.words.join(" ");
+  const taken: readonly string[] = [...commonOptions, ...command.options];
+  const refuse = (message: string, value: string) =>
+    new Failure("BAD_REQUEST", message, { field: value, value, remedy: `Use it as: taleward ${command.usage}` });
+  for (const option of Object.keys(values))
+    if (!taken.includes(option)) throw refuse(`${name} takes no --${option}.`, `--${option}`);
+  const [tooMany] = rest.slice(command.mostWords);
+  if (tooMany !== undefined) throw refuse(`${name} does not know what to do with ${tooMany}.`, tooMany);
 }
 
 /** Says what went wrong and what to do; 2 for input that can be put right, 1 for the rest. */

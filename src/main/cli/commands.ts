@@ -1,36 +1,114 @@
 import { generate } from "./generate.ts";
+import { openGateway } from "./gateway.ts";
 import type { Invocation } from "./invocation.ts";
-import { assignVersion, listVersions, registerModel } from "./models.ts";
+import { assignVersion, listVersions, registerModel, showDrift, showHistory, undoAssignment } from "./models.ts";
+import type { OptionName } from "./options.ts";
+import { pullModel } from "./pull.ts";
 import { checkText, listLogs, showLog } from "./records.ts";
+import { exportRegistry, importRegistry } from "./registry-file.ts";
+import { showVersion } from "./show-version.ts";
+import { listSuites, runSuite } from "./suites.ts";
 
 export interface Command {
   readonly words: readonly string[];
   readonly usage: string;
+  readonly options: readonly OptionName[];
+  /** The most words that may stand after the command's own. */
+  readonly mostWords: number;
   /** Resolves to the exit code. */
   readonly run: (invocation: Invocation) => Promise<number>;
 }
 
+const anyNumber = Number.POSITIVE_INFINITY;
+
 export const commands: readonly Command[] = [
   {
     words: ["generate"],
-    usage: "generate --use-case NAME [--seed N] [--max-tokens N] [--temperature T] [--threads N] PROMPT",
+    usage: "generate [--use-case NAME] [--seed N] [--max-tokens N] [--temperature T] [--threads N] PROMPT",
+    options: ["use-case", "seed", "max-tokens", "temperature", "threads"],
+    mostWords: anyNumber,
     run: generate,
   },
-  { words: ["models", "list"], usage: "models list", run: listVersions },
+  {
+    words: ["models", "list"],
+    usage: "models list [--text WORDS] [--provider P] [--status S] [--tag TAG] [--use-case NAME]",
+    options: ["text", "provider", "status", "tag", "use-case"],
+    mostWords: 0,
+    run: listVersions,
+  },
   {
     words: ["models", "register"],
-    usage:
-      "models register --name NAME --provider ollama|embedded --version LABEL [--type self_hosted|remote] [--endpoint URL] [--file NAME] [--use-case NAME]",
+    usage: [
+      "models register --name NAME --provider ollama|openai|embedded --version LABEL",
+      "  [--type self_hosted|remote] [--endpoint URL] [--server-model NAME] [--file PATH]",
+      "  [--context TOKENS] [--tag A,B] [--note TEXT] [--use-case NAME]",
+    ].join("\n    "),
+    options: [
+      "name",
+      "provider",
+      "version",
+      "type",
+      "endpoint",
+      "server-model",
+      "file",
+      "context",
+      "tag",
+      "note",
+      "use-case",
+    ],
+    mostWords: 0,
     run: registerModel,
   },
   {
+    words: ["models", "pull"],
+    usage: "models pull NAME [--endpoint URL]",
+    options: ["endpoint"],
+    mostWords: 1,
+    run: pullModel,
+  },
+  { words: ["models", "show"], usage: "models show VERSION", options: [], mostWords: 1, run: showVersion },
+  {
     words: ["models", "assign"],
-    usage: "models assign --use-case NAME --version-id ID [--reason TEXT]",
+    usage: "models assign USE_CASE VERSION [--fallbacks VERSION,VERSION] [--reason TEXT]",
+    options: ["use-case", "version-id", "fallbacks", "reason"],
+    mostWords: 2,
     run: assignVersion,
   },
-  { words: ["logs", "list"], usage: "logs list [--use-case NAME] [--limit N]", run: listLogs },
-  { words: ["logs", "show"], usage: "logs show INFERENCE_ID", run: showLog },
-  { words: ["guard"], usage: "guard TEXT", run: checkText },
+  { words: ["models", "history"], usage: "models history USE_CASE", options: [], mostWords: 1, run: showHistory },
+  {
+    words: ["models", "undo"],
+    usage: "models undo USE_CASE [--to ASSIGNMENT_ID] [--reason TEXT]",
+    options: ["to", "reason"],
+    mostWords: 1,
+    run: undoAssignment,
+  },
+  {
+    words: ["models", "drift"],
+    usage: "models drift [--check] [--accept VERSION --as LABEL [--reason TEXT]]",
+    options: ["check", "accept", "as", "reason"],
+    mostWords: 0,
+    run: showDrift,
+  },
+  { words: ["models", "export"], usage: "models export [FILE]", options: [], mostWords: 1, run: exportRegistry },
+  { words: ["models", "import"], usage: "models import FILE", options: [], mostWords: 1, run: importRegistry },
+  { words: ["test", "list"], usage: "test list", options: [], mostWords: 0, run: listSuites },
+  {
+    words: ["test", "run"],
+    usage: "test run SUITE --versions VERSION,VERSION",
+    options: ["versions"],
+    mostWords: 1,
+    run: runSuite,
+  },
+  { words: ["gateway"], usage: "gateway [--port N]", options: ["port"], mostWords: 0, run: openGateway },
+  {
+    words: ["logs", "list"],
+    usage: "logs list [--use-case NAME] [--limit N]",
+    options: ["use-case", "limit"],
+    mostWords: 0,
+    run: listLogs,
+  },
+  { words: ["logs", "show"], usage: "logs show INFERENCE_ID", options: [], mostWords: 1, run: showLog },
+  { words: ["guard"], usage: "guard TEXT", options: [], mostWords: anyNumber, run: checkText },
 ];
 
 export const usage = [
@@ -38,5 +116,9 @@ export const usage = [
   "",
   ...commands.map(({ usage: line }) => `  ${line}`),
   "",
-  "With --json every answer is JSON, one object a line. Ctrl C stops a generation and keeps what was cleared.",
+  "A VERSION is model@version, model@alias, a model's name for its newest, or an id. A SUITE is a name or an id.",
+  "With --json every answer is JSON, one object a line. Ctrl C stops a generation, a test run or a pull and keeps",
+  "what there is: cleared text, finished results, fetched data.",
+  "",
+  "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held; test run: 4 a case failed.",
 ].join("\n");

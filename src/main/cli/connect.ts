@@ -6,6 +6,7 @@ import WebSocket from "ws";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { createBackend } from "../backend.ts";
 import { Failure } from "../failure.ts";
+import { FileSecrets, plainSecretsFile } from "../file-secrets.ts";
 import { runningInstance } from "../headless/instance.ts";
 import type { HostFiles } from "../host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
@@ -14,6 +15,10 @@ export type Client = ContractRouterClient<Contract>;
 
 export interface Connection {
   readonly client: Client;
+  /** `own` lives in this process; `running` is a Taleward that has the data directory open. */
+  readonly backend: "own" | "running";
+  /** False once a running Taleward went away. */
+  isOpen(): boolean;
   close(): Promise<void>;
 }
 
@@ -29,9 +34,15 @@ export async function connect(files: HostFiles, dataDirectory: string): Promise<
       version: files.version,
       databaseWorker: files.databaseWorker,
       forkEngine: () => forkNodeEngine(files.engine),
+      secrets: new FileSecrets(plainSecretsFile(dataDirectory)),
       ...(files.starterFile === undefined ? {} : { starterFile: files.starterFile }),
     });
-    return { client: createRouterClient(backend.router), close: () => backend.close() };
+    return {
+      client: createRouterClient(backend.router),
+      backend: "own",
+      isOpen: () => true,
+      close: () => backend.close(),
+    };
   } catch (error) {
     const running =
       error instanceof Failure && error.code === "CONFLICT" ? await connectToRunning(dataDirectory) : null;
@@ -53,5 +64,10 @@ async function connectToRunning(dataDirectory: string): Promise<Connection | nul
   });
   if (!opened) return null;
   const client: Client = createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })); // ws has the members that are used
-  return { client, close: async () => socket.close() };
+  return {
+    client,
+    backend: "running",
+    isOpen: () => socket.readyState === WebSocket.OPEN,
+    close: async () => socket.close(),
+  };
 }

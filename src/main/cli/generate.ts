@@ -1,9 +1,12 @@
-import { assertNever } from "../failure.ts";
 import type { InferenceEvent } from "../../shared/contract/inference.ts";
+import { assertNever } from "../failure.ts";
 import { given, type Invocation, numberOption, textOption } from "./invocation.ts";
+import { nameOf } from "./named-version.ts";
+import { milliseconds, perSecond, plain } from "./text.ts";
 
 /** Streams a checked, logged answer; with `--json` as NDJSON events. Exits with 1 when the call failed. */
-export async function generate({ client, rest, options, print, signal }: Invocation): Promise<number> {
+export async function generate(invocation: Invocation): Promise<number> {
+  const { client, rest, options, json, print, signal } = invocation;
   const events = await client.inference.generate(
     {
       useCase: textOption(options, "use-case") ?? "story_generation",
@@ -20,36 +23,41 @@ export async function generate({ client, rest, options, print, signal }: Invocat
   let failed = false;
   for await (const event of events) {
     failed ||= event.type === "failed";
-    if (options["json"] === true) print(`${JSON.stringify(event)}\n`);
-    else tell(event, print);
+    if (json) print(`${JSON.stringify(event)}\n`);
+    else show(event, invocation);
   }
   return failed ? 1 : 0;
 }
 
-function tell(event: InferenceEvent, print: (text: string) => void): void {
+function show(event: InferenceEvent, { print, tell, terminal }: Invocation): void {
   switch (event.type) {
     case "started":
       return;
+    case "attempt":
+      return tell(`${nameOf(event.failed)}: ${event.failed.message ?? "failed"} Trying ${nameOf(event)}.\n`);
+    case "thought":
+      // Dim, and only for a person: what is piped on is the answer.
+      if (terminal.stdout) print(`\u001b[2m${plain(event.text)}\u001b[22m`);
+      return;
     case "token":
-      return print(event.text);
+      return print(terminal.stdout ? plain(event.text) : event.text);
+    case "tool_call":
+      return print(`${event.call.name}(${JSON.stringify(event.call.arguments)})\n`);
     case "held":
-      console.error(`\n${event.reason}`);
+      tell(`\n${event.reason}\n`);
       return print(event.fallback);
     case "done": {
-      const { completionTokens, timings, finishReason, inferenceId } = event;
+      const { completionTokens, timings, finishReason, inferenceId, promptTruncated } = event;
       const speed =
         completionTokens !== null && timings.decodeMs
-          ? `, ${Math.round((completionTokens / timings.decodeMs) * 1000)} tokens/s`
+          ? `, ${perSecond((completionTokens / timings.decodeMs) * 1000)}`
           : "";
       print("\n");
-      console.error(
-        `${event.model} ${event.version}, ${finishReason}, ${Math.round(timings.totalMs)} ms${speed}, log ${inferenceId}`,
-      );
-      return;
+      if (promptTruncated) tell("The server cut the prompt to its context window.\n");
+      return tell(`${nameOf(event)}, ${finishReason}, ${milliseconds(timings.totalMs)}${speed}, log ${inferenceId}\n`);
     }
     case "failed":
-      console.error(`${event.message} ${event.remedy}`);
-      return;
+      return tell(`${event.message} ${event.remedy}\n`);
     default:
       return assertNever(event);
   }

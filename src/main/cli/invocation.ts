@@ -1,25 +1,75 @@
-import type { Client } from "./connect.ts";
-
-export type Options = Readonly<Record<string, string | boolean | undefined>>;
+import { Failure } from "../failure.ts";
+import type { Client, Connection } from "./connect.ts";
+import type { OptionName, Options } from "./options.ts";
 
 export interface Invocation {
   readonly client: Client;
+  /** `own` where the backend lives in this process, `running` where it is a Taleward that has the data directory open. */
+  readonly backend: Connection["backend"];
   /** What stands after the command's own words. */
   readonly rest: readonly string[];
   readonly options: Options;
+  readonly json: boolean;
+  /** Answers go to stdout. */
   readonly print: (text: string) => void;
+  /** What is said beside the answer goes to stderr. */
+  readonly tell: (text: string) => void;
+  /** Whether a person watches stdout and stderr. */
+  readonly terminal: { readonly stdout: boolean; readonly stderr: boolean };
+  /** Aborted by Ctrl C. */
   readonly signal: AbortSignal;
 }
 
-/** A number option; undefined when it was not given, NaN (which the contract refuses by name) when it is not a number. */
-export function numberOption(options: Options, name: string): number | undefined {
-  const value = options[name];
-  return typeof value === "string" ? Number(value) : undefined;
+/** One answer, or one event: an object on a line of its own, or as `words` says it. */
+export function answer<Value>({ json, print }: Invocation, value: Value, words: (value: Value) => string): void {
+  print(json ? `${JSON.stringify(value)}\n` : words(value));
 }
 
-export function textOption(options: Options, name: string): string | undefined {
+/** A number option; undefined when it was not given. Throws `Failure` when it is not a number. */
+export function numberOption(options: Options, name: OptionName): number | undefined {
+  const text = textOption(options, name);
+  if (text === undefined) return undefined;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw badOption(name, text, `--${name} is not a number.`, "Write digits, such as 42 or 0.7.");
+}
+
+/** A text option; undefined when it was not given. Throws `Failure` when it was given more than once. */
+export function textOption(options: Options, name: OptionName): string | undefined {
   const value = options[name];
-  return typeof value === "string" ? value : undefined;
+  if (!Array.isArray(value)) return typeof value === "string" ? value : undefined;
+  if (value.length === 1) return value[0];
+  throw badOption(name, value.join(" "), `--${name} was given ${value.length} times.`, "Give it once.");
+}
+
+/** A list option, given several times or with commas; undefined when it was not given. An empty text is an empty list. */
+export function listOption(options: Options, name: OptionName): string[] | undefined {
+  const value = options[name];
+  if (value === undefined || typeof value === "boolean") return undefined;
+  return [value]
+    .flat()
+    .flatMap((part) => part.split(","))
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+/** A text option that has to be there. */
+export function requiredOption(options: Options, name: OptionName, example: string): string {
+  const value = textOption(options, name);
+  if (value !== undefined) return value;
+  throw badOption(name, "", `--${name} is missing.`, `Add it, as in --${name} ${example}.`);
+}
+
+/** The words after a command, as one: a missing one is refused by what it is. */
+export function requiredWord({ rest }: Invocation, what: string, example: string): string {
+  const [word] = rest;
+  if (word === undefined)
+    throw new Failure("BAD_REQUEST", `${what} is missing.`, {
+      field: what,
+      value: "",
+      remedy: `Write it after the command, as in ${example}.`,
+    });
+  return word;
 }
 
 /** The options that were given: what is undefined is left out, as the contract's optional fields want it. */
@@ -27,4 +77,8 @@ export function given<Value extends object>(value: Value): { [Key in keyof Value
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
     [Key in keyof Value]: Exclude<Value[Key], undefined>;
   }; // keys are optional to the contract, which checks them again
+}
+
+function badOption(name: OptionName, value: string, message: string, remedy: string): Failure {
+  return new Failure("BAD_REQUEST", message, { field: `--${name}`, value, remedy });
 }

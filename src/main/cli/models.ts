@@ -1,50 +1,210 @@
 import type { InferContractRouterInputs } from "@orpc/contract";
 import type { Contract } from "../../shared/contract/contract.ts";
-import { given, type Invocation, textOption } from "./invocation.ts";
+import type { ModelVersion } from "../../shared/contract/registry.ts";
+import { Failure } from "../failure.ts";
+import {
+  answer,
+  given,
+  type Invocation,
+  listOption,
+  numberOption,
+  requiredOption,
+  requiredWord,
+  textOption,
+} from "./invocation.ts";
+import { nameOf, namedVersion, namedVersions } from "./named-version.ts";
+import { counted, localTime, shortDigest, table } from "./text.ts";
 
 type Inputs = InferContractRouterInputs<Contract>["registry"];
 
-export async function listVersions({ client, options, print }: Invocation): Promise<number> {
-  for (const version of await client.registry.versions()) {
-    const { id, model, provider, status, assignedTo } = version;
-    const line = [id, model, version.version, provider, status, assignedTo.join(",") || "-"].join("\t");
-    print(`${options["json"] === true ? JSON.stringify(version) : line}\n`);
-  }
+/** Every version the filters let through, newest first. */
+export async function listVersions({ client, options, json, print, tell, signal }: Invocation): Promise<number> {
+  const [tag, ...otherTags] = listOption(options, "tag") ?? [];
+  if (otherTags.length > 0)
+    throw new Failure("BAD_REQUEST", "The list is filtered by one tag at a time.", {
+      field: "--tag",
+      value: [tag, ...otherTags].join(","),
+      remedy: "Give one --tag.",
+    });
+  const filter = given({
+    text: textOption(options, "text"),
+    provider: textOption(options, "provider"),
+    status: textOption(options, "status"),
+    useCase: textOption(options, "use-case"),
+    tag,
+  });
+  const listed: ModelVersion[] = [];
+  let cursor: string | undefined;
+  do {
+    // The contract refuses what does not fit, by its name.
+    const page = await client.registry.versions(given({ ...filter, cursor, limit: 500 }) as Inputs["versions"], {
+      signal,
+    });
+    if (json) for (const version of page.items) print(`${JSON.stringify(version)}\n`);
+    else listed.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  if (json) return 0;
+  if (listed.length === 0) tell(Object.keys(filter).length > 0 ? "No version fits these filters.\n" : nothingYet);
+  else print(versionTable(listed));
   return 0;
 }
 
-export async function registerModel({ client, options, print }: Invocation): Promise<number> {
+const nothingYet =
+  "No version is registered yet. Register one by `taleward models register`, or open Taleward and see what your servers have.\n";
+
+export function versionTable(versions: readonly ModelVersion[]): string {
+  return table(
+    ["VERSION", "PROVIDER", "STATUS", "ANSWERS", "TAGS", "DIGEST", "REGISTERED"],
+    versions.map((version) => [
+      nameOf(version),
+      version.provider,
+      version.drift === null ? version.status : `${version.status}, drifted`,
+      version.assignedTo.join(", ") || "-",
+      [...version.tags, ...version.aliases.map((alias) => `@${alias}`)].join(", ") || "-",
+      shortDigest(version.digest),
+      localTime(version.createdAtMs),
+    ]),
+  );
+}
+
+export async function registerModel(invocation: Invocation): Promise<number> {
+  const { client, options } = invocation;
   const registered = await client.registry.registerModel(
     // Given as typed; the contract refuses what does not fit, by its name.
     given({
-      modelName: textOption(options, "name"),
+      modelName: requiredOption(options, "name", "llama3.1-8b"),
       modelType: textOption(options, "type"),
-      provider: textOption(options, "provider"),
-      version: textOption(options, "version"),
+      provider: requiredOption(options, "provider", "ollama"),
+      version: requiredOption(options, "version", "1.0"),
       useCase: textOption(options, "use-case"),
-      configuration: given({ endpoint: textOption(options, "endpoint"), file: textOption(options, "file") }),
+      tags: listOption(options, "tag"),
+      note: textOption(options, "note"),
+      configuration: given({
+        endpoint: textOption(options, "endpoint"),
+        serverModel: textOption(options, "server-model"),
+        file: textOption(options, "file"),
+        contextTokens: numberOption(options, "context"),
+      }),
     }) as Inputs["registerModel"],
   );
-  print(
-    options["json"] === true
-      ? `${JSON.stringify(registered)}\n`
-      : `Registered ${registered.model} ${registered.version} as ${registered.id}\n`,
-  );
+  answer(invocation, registered, (version) => {
+    const answers = version.assignedTo.length > 0 ? ` It answers ${version.assignedTo.join(" and ")} now.` : "";
+    const pinned = version.digest === null ? "" : ` Pinned to ${version.digest}.`;
+    return `Registered ${nameOf(version)} as ${version.id}.${pinned}${answers}\n`;
+  });
   return 0;
 }
 
-export async function assignVersion({ client, options, print }: Invocation): Promise<number> {
-  const assigned = await client.registry.assign(
+/** `models assign USE_CASE VERSION`, or the same by `--use-case` and `--version-id`. */
+export async function assignVersion(invocation: Invocation): Promise<number> {
+  const { client, options, rest } = invocation;
+  const named = textOption(options, "use-case");
+  const [useCase, versionName] = named === undefined ? rest : [named, ...rest];
+  if (useCase === undefined) throw missing("use case");
+  const version = textOption(options, "version-id") ?? versionName;
+  if (version === undefined) throw missing("version");
+  const assigned = await namedVersion(client, version);
+  const fallbacks = await namedVersions(client, listOption(options, "fallbacks") ?? []);
+  const live = await client.registry.assign(
     given({
-      useCase: textOption(options, "use-case"),
-      versionId: textOption(options, "version-id"),
+      useCase,
+      versionId: assigned.id,
+      fallbacks: options.fallbacks === undefined ? undefined : fallbacks.map(({ id }) => id),
       reason: textOption(options, "reason"),
-    }) as Inputs["assign"], // the contract refuses what does not fit, by its name
+    }),
   );
-  print(
-    options["json"] === true
-      ? `${JSON.stringify(assigned)}\n`
-      : `${assigned.useCase} is now answered by ${assigned.model} ${assigned.version}\n`,
+  answer(invocation, live, ({ fallbacks: chain, ...assignment }) => {
+    const next = chain.length > 0 ? `, then by ${chain.map(nameOf).join(", then by ")}` : "";
+    return `${assignment.useCase} is now answered by ${nameOf(assignment)}${next}.\n`;
+  });
+  return 0;
+}
+
+function missing(what: string): Failure {
+  return new Failure("BAD_REQUEST", `The ${what} is missing.`, {
+    field: what,
+    value: "",
+    remedy: "Write both after the command, as in taleward models assign story_generation llama3.1-8b@1.0.",
+  });
+}
+
+/** What was live when, newest first. */
+export async function showHistory(invocation: Invocation): Promise<number> {
+  const { client, json, print, tell } = invocation;
+  const useCase = requiredWord(invocation, "The use case", "taleward models history story_generation");
+  const history = await client.registry.history({ useCase });
+  if (json) for (const assignment of history) print(`${JSON.stringify(assignment)}\n`);
+  else if (history.length === 0) tell(`Nothing was ever assigned to ${useCase}.\n`);
+  else
+    print(
+      table(
+        ["FROM", "UNTIL", "VERSION", "FALLBACKS", "BY", "REASON", "ASSIGNMENT"],
+        history.map((assignment) => [
+          localTime(assignment.fromMs),
+          assignment.untilMs === null ? "now" : localTime(assignment.untilMs),
+          nameOf(assignment),
+          assignment.fallbacks.map(nameOf).join(", ") || "-",
+          assignment.by,
+          assignment.reason ?? "-",
+          assignment.id,
+        ]),
+      ),
+    );
+  return 0;
+}
+
+/** Makes the assignment before the live one, or an earlier one by its id, live again. */
+export async function undoAssignment(invocation: Invocation): Promise<number> {
+  const { client, options } = invocation;
+  const live = await client.registry.undoAssignment(
+    given({
+      useCase: requiredWord(invocation, "The use case", "taleward models undo story_generation"),
+      assignmentId: textOption(options, "to"),
+      reason: textOption(options, "reason"),
+    }) as Inputs["undoAssignment"], // the contract refuses what does not fit, by its name
   );
+  answer(invocation, live, (assignment) => `${assignment.useCase} is answered by ${nameOf(assignment)} again.\n`);
+  return 0;
+}
+
+/** The versions whose name on the server holds something else now; `--accept` registers what it holds. */
+export async function showDrift(invocation: Invocation): Promise<number> {
+  const { client, options, json, print, signal } = invocation;
+  const accepted = textOption(options, "accept");
+  if (accepted !== undefined) {
+    const drifted = await namedVersion(client, accepted);
+    const version = await client.registry.acceptDrift(
+      given({
+        versionId: drifted.id,
+        version: requiredOption(options, "as", "1.1"),
+        reason: textOption(options, "reason"),
+      }),
+    );
+    answer(invocation, version, () => {
+      const answers = version.assignedTo.length > 0 ? ` It answers ${version.assignedTo.join(" and ")} now.` : "";
+      return `Registered what the server has now as ${nameOf(version)}.${answers}\n`;
+    });
+    return 0;
+  }
+  const drifted = await (options.check === true
+    ? client.registry.checkDrift(undefined, { signal })
+    : client.registry.drifts(undefined, { signal }));
+  if (json) for (const version of drifted) print(`${JSON.stringify(version)}\n`);
+  else if (drifted.length === 0) print("Every pinned version is what it was registered as.\n");
+  else
+    print(
+      `${table(
+        ["VERSION", "ANSWERS", "REGISTERED AS", "FOUND", "SINCE", "SERVER"],
+        drifted.map((version) => [
+          nameOf(version),
+          version.assignedTo.join(", ") || "-",
+          shortDigest(version.digest),
+          shortDigest(version.drift?.foundDigest ?? null),
+          version.drift ? localTime(version.drift.foundAtMs) : "-",
+          version.drift?.endpoint ?? "-",
+        ]),
+      )}\n${counted(drifted.length, "version has", "versions have")} drifted. Register what the server has now by \`taleward models drift --accept MODEL@VERSION --as LABEL\`, or restore the model there.\n`,
+    );
   return 0;
 }

@@ -1,37 +1,53 @@
 import type { InferContractRouterInputs } from "@orpc/contract";
 import type { Contract } from "../../shared/contract/contract.ts";
-import { given, type Invocation, numberOption, textOption } from "./invocation.ts";
+import { given, type Invocation, numberOption, requiredWord, textOption } from "./invocation.ts";
+import { nameOf } from "./named-version.ts";
+import { localTime, milliseconds, table } from "./text.ts";
 
-export async function listLogs({ client, options, print }: Invocation): Promise<number> {
+export async function listLogs({ client, options, json, print, tell }: Invocation): Promise<number> {
   const { items } = await client.logs.list(
     given({ useCase: textOption(options, "use-case"), limit: numberOption(options, "limit") }),
   );
-  for (const item of items) {
-    const line = [
-      item.id,
-      new Date(item.startedAtMs).toISOString(),
-      item.useCase,
-      item.model,
-      item.version,
-      item.outcome,
-    ];
-    print(`${options["json"] === true ? JSON.stringify(item) : [...line, item.promptExcerpt].join("\t")}\n`);
-  }
+  if (json) for (const item of items) print(`${JSON.stringify(item)}\n`);
+  else if (items.length === 0) tell("Nothing is logged yet.\n");
+  else
+    print(
+      table(
+        ["STARTED", "USE CASE", "VERSION", "OUTCOME", "TOOK", "ID", "PROMPT"],
+        items.map((item) => [
+          localTime(item.startedAtMs),
+          item.useCase,
+          nameOf(item),
+          item.outcome,
+          milliseconds(item.totalMs),
+          item.id,
+          item.promptExcerpt,
+        ]),
+      ),
+    );
   return 0;
 }
 
-export async function showLog({ client, rest, options, print }: Invocation): Promise<number> {
+export async function showLog(invocation: Invocation): Promise<number> {
+  const { client, json, print } = invocation;
+  const inferenceId = requiredWord(invocation, "The log row's id", "taleward logs show ID");
   // The contract refuses what is not an id, by its name.
-  const record = await client.logs.get({ inferenceId: rest[0] } as InferContractRouterInputs<Contract>["logs"]["get"]);
-  print(`${JSON.stringify(record, null, options["json"] === true ? 0 : 2)}\n`);
+  const record = await client.logs.get({ inferenceId } as InferContractRouterInputs<Contract>["logs"]["get"]);
+  print(`${JSON.stringify(record, null, json ? 0 : 2)}\n`);
   return 0;
 }
 
 /** Checks a text as a generated passage would be; exits with 3 when it would be held. */
-export async function checkText({ client, rest, options, print }: Invocation): Promise<number> {
+export async function checkText({ client, rest, json, print }: Invocation): Promise<number> {
   const verdict = await client.guardrails.check({ text: rest.join(" ") });
-  if (options["json"] === true) print(`${JSON.stringify(verdict)}\n`);
+  if (json) print(`${JSON.stringify(verdict)}\n`);
   else if (verdict.findings.length === 0) print("Nothing found.\n");
-  else for (const { severity, category, message } of verdict.findings) print(`${severity}\t${category}\t${message}\n`);
+  else
+    print(
+      table(
+        ["SEVERITY", "CATEGORY", "FINDING"],
+        verdict.findings.map(({ severity, category, message }) => [severity, category, message]),
+      ),
+    );
   return verdict.severity === "high" || verdict.severity === "critical" ? 3 : 0;
 }

@@ -1,0 +1,20 @@
+import { versionId } from "../../shared/contract/ids.ts";
+import type { ModelVersion } from "../../shared/contract/registry.ts";
+import type { Client } from "./connect.ts";
+
+/** The version of an id, or of a name: `model@version`, `model@alias`, or a model alone. Throws NOT_FOUND. */
+export function namedVersion(client: Client, name: string): Promise<ModelVersion> {
+  const id = versionId.safeParse(name);
+  return id.success ? client.registry.version({ versionId: id.data }) : client.registry.find({ name });
+}
+
+/** In order; the first that is not there is the one that is told. */
+export async function namedVersions(client: Client, names: readonly string[]): Promise<ModelVersion[]> {
+  const versions: ModelVersion[] = [];
+  for (const name of names) versions.push(await namedVersion(client, name));
+  return versions;
+}
+
+export function nameOf({ model, version }: { readonly model: string; readonly version: string }): string {
+  return `${model}@${version}`;
+}

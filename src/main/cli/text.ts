@@ -1,0 +1,85 @@
+/** Text for a terminal: control characters of what a model or a server wrote do not reach it; line ends and tabs do. */
+export function plain(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, "");
+}
+
+/** Rows under their headings, each column as wide as its widest cell; columns of numbers stand to the right. */
+export function table(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = [headings, ...rows].map((row) => row.map((cell) => oneLine(String(cell))));
+  const widths = headings.map((_, column) =>
+    cells.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0),
+  );
+  const isNumber = headings.map((_, column) => rows.some((row) => typeof row[column] === "number"));
+  return cells
+    .map((row) => {
+      const padded = row.map((cell, column) => {
+        const space = " ".repeat((widths[column] ?? 0) - widthOf(cell));
+        return isNumber[column] ? `${space}${cell}` : `${cell}${space}`;
+      });
+      return `${padded.join("  ").trimEnd()}\n`;
+    })
+    .join("");
+}
+
+/** Names and what they stand for, the latter in one column. */
+export function facts(lines: readonly (readonly [name: string, value: string | null])[]): string {
+  const shown = lines.flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value] as const]));
+  const width = Math.max(...shown.map(([name]) => widthOf(name)));
+  return shown
+    .map(([name, value]) => {
+      const indented = plain(value)
+        .trimEnd()
+        .replaceAll("\n", `\n${" ".repeat(width + 4)}`);
+      return `  ${name.padEnd(width)}  ${indented}\n`;
+    })
+    .join("");
+}
+
+/** In the time zone of this machine. */
+export function localTime(atMs: number): string {
+  // Sweden writes times as 2026-11-24 12:05:58.
+  return new Date(atMs).toLocaleString("sv-SE");
+}
+
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), units.length - 1);
+  const value = count / 1000 ** power;
+  return `${value.toLocaleString("en-US", { maximumFractionDigits: power === 0 || value >= 100 ? 0 : 1 })} ${units[power]}`;
+}
+
+export function milliseconds(value: number | null): string {
+  if (value === null) return "-";
+  return value < 10_000 ? `${Math.round(value).toLocaleString("en-US")} ms` : `${(value / 1000).toFixed(1)} s`;
+}
+
+export function perSecond(value: number | null): string {
+  return value === null ? "-" : `${value.toLocaleString("en-US", { maximumSignificantDigits: 3 })} tokens/s`;
+}
+
+export function seconds(value: number): string {
+  if (value < 60) return `${Math.ceil(value)} s`;
+  const minutes = Math.floor(value / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.floor(value % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+}
+
+export function shortDigest(digest: string | null): string {
+  return digest === null ? "-" : digest.replace(/^sha256:/, "").slice(0, 12);
+}
+
+function oneLine(text: string): string {
+  return plain(text).replaceAll(/\s+/g, " ").trim();
+}
+
+const characters = new Intl.Segmenter();
+
+/** In characters as a person counts them. */
+function widthOf(text: string): number {
+  return Array.from(characters.segment(text)).length;
+}

@@ -1,0 +1,179 @@
+import { z } from "zod";
+import type { VersionId } from "../../shared/contract/ids.ts";
+import {
+  type CallTarget,
+  errorClass,
+  type GenerationOptions,
+  type InferenceEvent,
+  type Message,
+  type ResponseFormat,
+} from "../../shared/contract/inference.ts";
+import type { Assertion, TestCase, TestResult } from "../../shared/contract/suites.ts";
+import { assertNever, Failure } from "../failure.ts";
+import type { FormatChecker } from "../inference/structured-output.ts";
+import { type Answer, judged, type Judgement, type JudgementError } from "./answer.ts";
+import { judge } from "./assertions.ts";
+import { judgeFormat, judgeMessages, readJudge } from "./judge-model.ts";
+import { judgePattern } from "./pattern.ts";
+import { judgeSimilarity } from "./similarity.ts";
+
+export interface CaseRunNeeds {
+  /** One guarded, logged call from messages as they are. */
+  readonly chat: (
+    call: { target: CallTarget; caller: string; messages: readonly Message[]; options: GenerationOptions },
+    signal: AbortSignal,
+  ) => AsyncIterable<InferenceEvent>;
+  /** One vector a text, in order. */
+  readonly embed: (
+    versionId: VersionId,
+    texts: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<{ readonly vectors: readonly (readonly number[])[] }>;
+  readonly formatChecker: (format: ResponseFormat) => FormatChecker;
+}
+
+const providerFailure = z.object({ errorClass, remedy: z.string() });
+
+export type CaseOutcome = Pick<
+  TestResult,
+  "state" | "inferenceId" | "text" | "assertions" | "error" | "timings" | "promptTokens" | "completionTokens"
+>;
+
+/** Asks a version and judges what it answers. Always resolves: what went wrong is in the outcome. */
+export async function runCase(
+  needs: CaseRunNeeds,
+  { testCase, versionId, caller }: { testCase: TestCase; versionId: VersionId; caller: string },
+  signal: AbortSignal,
+): Promise<CaseOutcome> {
+  const outcome: CaseOutcome = {
+    state: "cancelled",
+    inferenceId: null,
+    text: "",
+    assertions: [],
+    error: null,
+    timings: null,
+    promptTokens: null,
+    completionTokens: null,
+  };
+  try {
+    const { messages, options, assertions } = testCase;
+    const call = { target: { type: "version", versionId }, caller, messages, options } as const;
+    const done = await readAnswer(needs.chat(call, signal), outcome);
+    if (signal.aborted || done === null) return outcome;
+    const answer = { ...done, messages, text: outcome.text };
+    for (const assertion of assertions) {
+      const judgement = await judgeOne(needs, { assertion, answer, caller }, signal);
+      if (signal.aborted) return { ...outcome, assertions: [], state: "cancelled" };
+      outcome.assertions.push(resultOf(assertion, judgement));
+      if (judgement.outcome === "error") outcome.error ??= judgement.error;
+      // What one assertion refutes, no judge that could not say makes undecided.
+      if (judgement.outcome === "failed") outcome.state = "failed";
+    }
+    if (outcome.state !== "failed") outcome.state = outcome.error === null ? "passed" : "error";
+    return outcome;
+  } catch (error) {
+    return signal.aborted ? outcome : { ...outcome, state: "error", error: describe(error) };
+  }
+}
+
+/** Reads the call to its end into `outcome`; null where there is no answer to judge. */
+async function readAnswer(
+  events: AsyncIterable<InferenceEvent>,
+  outcome: CaseOutcome,
+): Promise<Omit<Answer, "messages" | "text"> | null> {
+  let answered: Omit<Answer, "messages" | "text"> | null = null;
+  for await (const event of events) {
+    switch (event.type) {
+      case "started":
+        outcome.inferenceId = event.inferenceId;
+        break;
+      case "token":
+        outcome.text += event.text;
+        break;
+      case "held":
+        outcome.text += outcome.text === "" || /\s$/.test(outcome.text) ? event.fallback : ` ${event.fallback}`;
+        break;
+      case "done":
+        if (event.finishReason === "stopped") break;
+        outcome.timings = event.timings;
+        outcome.promptTokens = event.promptTokens;
+        outcome.completionTokens = event.completionTokens;
+        answered = event;
+        break;
+      case "failed":
+        outcome.state = "error";
+        outcome.error = { errorClass: event.errorClass, message: event.message, remedy: event.remedy };
+        break;
+      case "attempt":
+      case "thought":
+      case "tool_call":
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+  return answered;
+}
+
+async function judgeOne(
+  { chat, embed, formatChecker }: CaseRunNeeds,
+  { assertion, answer, caller }: { assertion: Assertion; answer: Answer; caller: string },
+  signal: AbortSignal,
+): Promise<Judgement> {
+  try {
+    switch (assertion.type) {
+      case "regex":
+        return await judgePattern(assertion, answer);
+      case "json_schema": {
+        const checked = formatChecker(assertion.schema)(answer.text);
+        return judged(checked.ok, checked.ok ? "The answer fits the schema." : checked.problem);
+      }
+      case "similarity": {
+        if (answer.text.trim() === "") return judged(false, "The answer is empty: it resembles nothing.");
+        const texts = [answer.text, assertion.reference];
+        const { vectors } = await embed(assertion.embeddingVersionId, texts, signal);
+        return judgeSimilarity(assertion, vectors[0], vectors[1]);
+      }
+      case "judge": {
+        const target = { type: "version", versionId: assertion.judgeVersionId } as const;
+        const options = { temperature: 0, seed: 0, maxTokens: 1_000, format: judgeFormat };
+        const events = chat({ target, caller, messages: judgeMessages(assertion, answer), options }, signal);
+        const check = formatChecker(judgeFormat);
+        return await readJudge(events, (text) => {
+          const checked = check(text);
+          return checked.ok ? checked.value : null;
+        });
+      }
+      default:
+        return judge(assertion, answer);
+    }
+  } catch (error) {
+    return { outcome: "error", error: describe(error) };
+  }
+}
+
+function resultOf(assertion: Assertion, judgement: Judgement): TestResult["assertions"][number] {
+  if (judgement.outcome === "error") return { assertion, passed: false, detail: judgement.error.message };
+  return { assertion, passed: judgement.outcome === "passed", detail: judgement.detail };
+}
+
+/** An expected failure by its own class and words; anything else is a bug, which is logged here. */
+function describe(error: unknown): JudgementError {
+  const message = error instanceof Error ? error.message : String(error);
+  // A server's error is known by its class, on itself or behind the `Failure` that tells it: its type is a sibling's own.
+  const failed = [error, error instanceof Error ? error.cause : null].flatMap((thrown) =>
+    thrown instanceof Error ? (providerFailure.safeParse(thrown).data ?? []) : [],
+  )[0];
+  if (failed) return { ...failed, message };
+  if (error instanceof Failure) {
+    const known = { NOT_FOUND: "model_not_found", STORAGE: "storage" } as const;
+    const { code, data } = error;
+    return { errorClass: code in known ? known[code as keyof typeof known] : "rejected", message, remedy: data.remedy };
+  }
+  console.error(error);
+  return {
+    errorClass: "internal",
+    message: `Something went wrong inside Taleward: ${message}`,
+    remedy: "Run the suite again.",
+  };
+}

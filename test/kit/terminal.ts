@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What `--json` printed, one object a line. */
+  readonly objects: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface TerminalCommand {
+  readonly process: ChildProcess;
+  /** Resolves once the pattern stands on stdout or stderr; rejects when the command ends before. */
+  shows(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl C. */
+  interrupt(): Promise<Ended>;
+  readonly ended: Promise<Ended>;
+}
+
+/** Whether a command can be given a terminal of its own here. */
+export const hasTerminals = process.platform === "linux" && existsSync("/usr/bin/script");
+
+const source = fileURLToPath(new URL("../../src/main/cli.ts", import.meta.url));
+
+/** A `taleward` command as a process of its own, from source, on a data directory. */
+export function startCommand(
+  dataDirectory: string,
+  args: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; onTerminal?: boolean } = {},
+): TerminalCommand {
+  const command = [process.execPath, source, ...args, "--data-dir", dataDirectory];
+  // `script` gives the command a terminal of its own.
+  const [file, ...rest] =
+    options.onTerminal === true ? ["script", "-qefc", command.map(quoted).join(" "), "/dev/null"] : command;
+  const child = spawn(file ?? "", rest, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, OLLAMA_HOST: "127.0.0.1:9", TALEWARD_STARTER_MODEL: "", ...options.env },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = once(child, "close").then(([code]: (number | null)[]): Ended => {
+    return { code: code ?? null, stdout, stderr, objects: objectsIn(stdout) };
+  });
+  return {
+    process: child,
+    ended,
+    shows: async (pattern) => {
+      while (true) {
+        const found = pattern.exec(stdout) ?? pattern.exec(stderr);
+        if (found) return found;
+        const more = await Promise.race([
+          once(child.stdout, "data").then(() => true),
+          once(child.stderr, "data").then(() => true),
+          ended.then(() => false),
+        ]);
+        if (!more && !pattern.test(stdout + stderr)) throw new Error(`ended without ${pattern}: ${stdout}${stderr}`);
+      }
+    },
+    interrupt: () => {
+      child.kill("SIGINT");
+      return ended;
+    },
+  };
+}
+
+export function runCommand(
+  dataDirectory: string,
+  args: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; onTerminal?: boolean } = {},
+): Promise<Ended> {
+  return startCommand(dataDirectory, args, options).ended;
+}
+
+function objectsIn(stdout: string): Ended["objects"] {
+  try {
+    return stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  } catch {
+    return [];
+  }
+}
+
+function quoted(argument: string): string {
+  return `'${argument.replaceAll("'", "'\\''")}'`;
+}
