@@ -1,0 +1,75 @@
+import type { Finding } from "../../shared/contract/guardrails.ts";
+import type { Attempt, InferenceEvent, ToolCall } from "../../shared/contract/inference.ts";
+import type { Refusal } from "./refusal.ts";
+
+type Done = Extract<InferenceEvent, { type: "done" }>;
+type Held = Extract<InferenceEvent, { type: "held" }>;
+
+/** How an answer ended. */
+export interface AnswerEnd {
+  readonly done: Done;
+  readonly held: Held | null;
+}
+
+/** A whole answer at once. */
+export interface WholeAnswer extends AnswerEnd {
+  readonly text: string;
+  readonly thoughts: string;
+  readonly toolCalls: readonly ToolCall[];
+}
+
+/** How one API words one answer: each method gives what goes over the wire for it, line ends included. */
+export interface AnswerFormat {
+  /** Of a stream. */
+  readonly contentType: string;
+  text(text: string): string;
+  thought(text: string): string;
+  toolCall(call: ToolCall): string;
+  end(end: AnswerEnd): string;
+  /** The stream ends here because something went wrong. */
+  failed(refusal: Refusal): string;
+  /** The answer without a stream. */
+  whole(answer: WholeAnswer): object;
+}
+
+/** What Taleward adds to the last message of an answer; programs that do not know it pass over it. */
+export interface Extension {
+  readonly inferenceId: string;
+  /** What answered: for a use case, the version that it was assigned to or fell back to. */
+  readonly model: string;
+  readonly version: string;
+  readonly held: { category: Finding["category"]; severity: Finding["severity"]; message: string } | null;
+  /** The server cut the prompt to its context window. */
+  readonly promptTruncated: boolean;
+  readonly attempts: Pick<Attempt, "model" | "version" | "outcome" | "errorClass" | "message" | "next">[];
+}
+
+export function extensionOf({ done, held }: AnswerEnd): Extension {
+  return {
+    inferenceId: done.inferenceId,
+    model: done.model,
+    version: done.version,
+    held: held && heldOf(held),
+    promptTruncated: done.promptTruncated,
+    attempts: done.attempts.map(({ model, version, outcome, errorClass, message, next }) => ({
+      model,
+      version,
+      outcome,
+      errorClass,
+      message,
+      next,
+    })),
+  };
+}
+
+/** The finding as a header's value: JSON in ASCII. */
+export function findingHeader(held: Held): string {
+  return JSON.stringify(heldOf(held)).replaceAll(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function heldOf({ finding, severity }: Held): NonNullable<Extension["held"]> {
+  return { category: finding.category, severity, message: finding.message };
+}

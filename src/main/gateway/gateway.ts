@@ -1,0 +1,178 @@
+import type { GatewayCall, GatewayStatus } from "../../shared/contract/gateway.ts";
+import { Failure } from "../failure.ts";
+import { gatewaySecret, type SecretStore } from "../secrets.ts";
+import { newKey } from "./access.ts";
+import { CallList } from "./call-list.ts";
+import type { AnswerNeeds } from "./needs.ts";
+import { createRoutes, type Routes } from "./routes.ts";
+import { defaultLimits, GatewayServer, type ServerLimits } from "./server.ts";
+import { type GatewaySettings, parseSettings } from "./settings.ts";
+
+export interface GatewayNeeds extends AnswerNeeds {
+  readonly getSetting: (key: string) => Promise<string | null>;
+  readonly putSetting: (setting: { key: string; value: string }) => Promise<void>;
+  readonly secrets: SecretStore;
+  readonly changed: () => void;
+  readonly limits?: ServerLimits;
+  /** How often a port that was taken is tried again; 5,000 unless told otherwise. */
+  readonly retryMs?: number;
+}
+
+const settingsKey = "gateway";
+/** The Taleward that has the port may only be closing. */
+const defaultRetryMs = 5_000;
+
+/** The door for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
+export class Gateway {
+  readonly #needs: GatewayNeeds;
+  readonly #routes: Routes;
+  readonly #calls: CallList;
+  #settings: GatewaySettings = parseSettings(null);
+  #key: string | null = null;
+  #server: GatewayServer | null = null;
+  #trouble: string | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #closed = false;
+  /** One change after the other: each finds what the one before left. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(needs: GatewayNeeds) {
+    this.#needs = needs;
+    this.#routes = createRoutes(needs);
+    this.#calls = new CallList(needs.nowMs, needs.changed);
+  }
+
+  /**
+   * Reads what was kept and, unless this is only a visit (`listen: false`), listens again if it was on. Whatever keeps it from
+   * that is told as trouble and never thrown.
+   */
+  start({ listen }: { listen: boolean }): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        this.#settings = parseSettings(await this.#needs.getSetting(settingsKey));
+        this.#key = await this.#needs.secrets.get(gatewaySecret);
+        if (listen && this.#settings.enabled) await this.#listen();
+      } catch (error) {
+        this.#trouble = describe(error);
+      }
+      this.#needs.changed();
+    });
+  }
+
+  status(): GatewayStatus {
+    const { enabled, port, maxBodyBytes } = this.#settings;
+    const url = this.#server === null ? null : `http://127.0.0.1:${this.#server.port}`;
+    return { enabled, url, port, key: this.#key, maxBodyBytes, trouble: this.#trouble };
+  }
+
+  /** Running requests, then the last finished ones. */
+  calls(): GatewayCall[] {
+    return this.#calls.all();
+  }
+
+  /**
+   * Switches it on or off, moves its port, or changes the largest body. Kept before it takes effect. A port that is taken is
+   * trouble in the status. Throws `Failure` where no key can be kept, or the settings cannot be written.
+   */
+  configure(change: { [Name in keyof GatewaySettings]?: GatewaySettings[Name] | undefined }): Promise<GatewayStatus> {
+    return this.#inTurn(async () => {
+      const before = this.#settings;
+      const after: GatewaySettings = {
+        enabled: change.enabled ?? before.enabled,
+        port: change.port ?? before.port,
+        maxBodyBytes: change.maxBodyBytes ?? before.maxBodyBytes,
+      };
+      if (after.enabled) this.#key ??= await this.#makeKey();
+      await this.#needs.putSetting({ key: settingsKey, value: JSON.stringify(after) });
+      this.#settings = after;
+      if (!after.enabled || (change.port !== undefined && change.port !== before.port)) await this.#stop();
+      if (after.enabled && !this.#server) await this.#listen();
+      this.#needs.changed();
+      return this.status();
+    });
+  }
+
+  /** A fresh key; requests with the old one are refused from now on. Throws `Failure` where no key can be kept. */
+  renewKey(): Promise<GatewayStatus> {
+    return this.#inTurn(async () => {
+      this.#key = await this.#makeKey();
+      if (this.#settings.enabled && !this.#server) await this.#listen();
+      this.#needs.changed();
+      return this.status();
+    });
+  }
+
+  /** Stops listening; running requests end as stopped, which is logged. */
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#closed = true;
+      await this.#stop();
+      this.#calls.close();
+    });
+  }
+
+  async #makeKey(): Promise<string> {
+    const { secrets } = this.#needs;
+    if (!secrets.available)
+      throw new Failure("UNAVAILABLE", "The gateway needs a key, and none can be kept here.", {
+        remedy: secrets.description,
+      });
+    const key = newKey();
+    await secrets.set(gatewaySecret, key);
+    return key;
+  }
+
+  /** Never throws: what keeps it from listening is trouble. */
+  async #listen(): Promise<void> {
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = null;
+    if (this.#closed) return;
+    const { port } = this.#settings;
+    try {
+      this.#key ??= await this.#makeKey();
+      this.#server = await GatewayServer.listen(port, {
+        routes: this.#routes,
+        calls: this.#calls,
+        key: () => this.#key ?? newKey(),
+        maxBodyBytes: () => this.#settings.maxBodyBytes,
+        limits: this.#needs.limits ?? defaultLimits,
+      });
+      this.#trouble = null;
+    } catch (error) {
+      this.#trouble = describe(error, port);
+      const { retryMs = defaultRetryMs } = this.#needs;
+      this.#retry = setTimeout(() => void this.#inTurn(() => this.#again()), retryMs).unref();
+    }
+  }
+
+  async #again(): Promise<void> {
+    if (!this.#settings.enabled || this.#server) return;
+    await this.#listen();
+    if (this.#server) this.#needs.changed();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = null;
+    this.#trouble = null;
+    const server = this.#server;
+    this.#server = null;
+    await server?.close();
+  }
+
+  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(act);
+    this.#last = turn.catch(() => {}); // told to whoever asked for it
+    return turn;
+  }
+}
+
+function describe(error: unknown, port?: number): string {
+  if (error instanceof Failure) return `${error.message} ${error.data.remedy}`;
+  const code = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  if (code === "EADDRINUSE")
+    return `Port ${port} is in use by another program. Choose another port, or end that program.`;
+  if (code === "EACCES") return `Port ${port} is not open to you. Choose one above 1023.`;
+  console.error(error);
+  return `It could not start: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,99 @@
+import type { EndpointHealth, ModelVersion, ServerModel } from "../../../shared/contract/registry.ts";
+import type { ModelDetails, RunningModel } from "../../../shared/contract/servers.ts";
+import type { ListedModel } from "../names.ts";
+import { goTime } from "./answers.ts";
+
+/** The server's own name of a version's model; Ollama's have a tag. */
+function serverName({ provider, model, configuration }: ModelVersion): string {
+  const name = configuration.serverModel ?? model;
+  return provider === "ollama" && !/:[^/]*$/.test(name) ? `${name}:latest` : name;
+}
+
+/** What a server that was asked lately knows of a version's model. */
+export function knownOf(version: ModelVersion, health: EndpointHealth | null): ServerModel | null {
+  return health?.models.find(({ name }) => name === serverName(version)) ?? null;
+}
+
+/** The running model of a version, if its server has it in memory. */
+export function runningOf(version: ModelVersion, running: readonly RunningModel[]): RunningModel | null {
+  return running.find(({ name }) => name === serverName(version)) ?? null;
+}
+
+/** One model of `GET /api/tags`. */
+export function tagEntry({ name, version, sinceMs }: ListedModel, known: ServerModel | null): object {
+  return {
+    name,
+    model: name,
+    modified_at: timeOf(sinceMs),
+    size: known?.sizeBytes ?? 0,
+    digest: hex(version.digest),
+    details: detailsOf(version, null, known?.parameters, known?.quantization),
+  };
+}
+
+/** One model of `GET /api/ps`. */
+export function processEntry({ name, version }: ListedModel, running: RunningModel, known: ServerModel | null): object {
+  return {
+    name,
+    model: name,
+    size: running.sizeBytes,
+    digest: hex(version.digest ?? running.digest),
+    details: detailsOf(version, null, known?.parameters, known?.quantization),
+    expires_at: timeOf(running.expiresAtMs ?? farFutureMs),
+    size_vram: running.vramBytes,
+    ...(running.contextTokens === null ? {} : { context_length: running.contextTokens }),
+  };
+}
+
+/** The answer of `POST /api/show`: what the server says, and of what it does not, nothing. */
+export function showAnswer({ version, sinceMs }: ListedModel, told: ModelDetails | null): object {
+  const family = told?.family ?? null;
+  const contextTokens = version.configuration.contextTokens ?? told?.contextTokens ?? null;
+  return {
+    ...said("license", told?.license),
+    ...said("modelfile", told?.modelfile),
+    ...said("parameters", told?.options),
+    ...said("template", told?.template),
+    ...said("system", told?.system),
+    details: detailsOf(version, family, told?.parameters, told?.quantization, told?.format),
+    model_info: {
+      ...said("general.architecture", family),
+      ...said(`${family}.context_length`, family === null ? null : contextTokens),
+      ...said(`${family}.embedding_length`, family === null ? null : told?.embeddingLength),
+    },
+    capabilities: told && told.capabilities.length > 0 ? told.capabilities : ["completion"],
+    modified_at: timeOf(sinceMs),
+  };
+}
+
+/** Later than anybody asks: Ollama's own way of saying never. */
+const farFutureMs = Date.UTC(2318, 0);
+
+function detailsOf(
+  { provider }: ModelVersion,
+  family: string | null,
+  parameters: string | null | undefined,
+  quantization: string | null | undefined,
+  format?: string | null,
+): object {
+  return {
+    parent_model: "",
+    format: format ?? (provider === "openai" ? "" : "gguf"),
+    family: family ?? "",
+    families: family === null ? [] : [family],
+    parameter_size: parameters ?? "",
+    quantization_level: quantization ?? "",
+  };
+}
+
+function said(name: string, value: string | number | null | undefined): object {
+  return value === null || value === undefined || value === "" ? {} : { [name]: value };
+}
+
+function hex(digest: string | null): string {
+  return (digest ?? "").replace(/^sha256:/, "");
+}
+
+function timeOf(epochMs: number): string {
+  return goTime(BigInt(epochMs) * 1_000_000n);
+}

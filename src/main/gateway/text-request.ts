@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { type GenerationOptions, generationOptions, type Message, message } from "../../shared/contract/inference.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What a program asked a model to write, in the words of our own contract. */
+export interface TextRequest {
+  /** The name as it was asked for: it is what the answer repeats. */
+  readonly model: string;
+  readonly stream: boolean;
+  readonly messages: readonly Message[];
+  readonly options: GenerationOptions;
+  /** The `user` field. */
+  readonly user: string | null;
+}
+
+type OptionName = keyof GenerationOptions;
+
+/** Whether our contract takes this value of an option. */
+export function fits<Name extends OptionName>(name: Name, value: unknown): value is GenerationOptions[Name] {
+  return generationOptions.shape[name].safeParse(value).success;
+}
+
+/** Images are megabytes, and were looked at when they were read. */
+const contractShape = z.object({
+  messages: z.array(message.omit({ images: true })).max(10_000),
+  options: generationOptions,
+});
+
+/** The request, which our contract has room for: what is logged can be read again. Throws `Refusal` naming what is too large. */
+export function inContract<Request extends TextRequest>(request: Request): Request {
+  const issue = contractShape.safeParse(request).error?.issues[0];
+  if (!issue) return request;
+  const param = issue.path.map(String).join(".");
+  throw new Refusal(400, "invalid_value", `${param} is not right: ${issue.message}.`, { param });
+}
+
+/** The longest answer our contract knows; whoever asks for more gets that. */
+const mostTokens = 32_768;
+
+/** Tokens at most; undefined where none or a negative number says that there is no limit. */
+export function tokenLimit(asked: number | undefined): number | undefined {
+  return asked === undefined || asked <= 0 ? undefined : Math.min(asked, mostTokens);
+}
+
+/** The seed as the samplers count it, in 32 bits; undefined for -1, which asks for a fresh one. */
+export function seedOf(asked: number | undefined): number | undefined {
+  return asked === undefined || asked === -1 ? undefined : ((asked % 2 ** 32) + 2 ** 32) % 2 ** 32;
+}
+
+/** Base64 with its padding. */
+export function isBase64(text: string): boolean {
+  return text !== "" && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
+}
+
+/** Without what is undefined. */
+export function defined<Values extends object>(values: Values) {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  // Names and types of what is left are those of the values.
+  return Object.fromEntries(entries) as { [Name in keyof Values]?: Exclude<Values[Name], undefined> };
+}
