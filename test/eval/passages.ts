@@ -61,6 +61,7 @@ async function tell(instruction: string, storyText: string, seed: number) {
         ending = event.result.finishReason;
         continue;
       }
+      if (event.type !== "text") continue;
       const step = shaper.push(event.text);
       text += step.text;
       if (step.stop !== null) {

@@ -31,9 +31,10 @@ export async function startOllamaServerThread(script: Script): Promise<ThreadedS
 if (!isMainThread && parentPort) {
   const port = parentPort;
   const server = await startOllamaServer();
-  port.on("message", async (message: Script | "close") => {
+  const obey = async (message: Script | "close"): Promise<void> => {
     if (message === "close") await server.close();
     else server.use(message);
     port.postMessage(server.url);
-  });
+  };
+  port.on("message", (message: Script | "close") => void obey(message));
 }

@@ -145,11 +145,9 @@ test("a version with replicas is asked where the fewest calls run, and elsewhere
     Array.from({ length: 3 }, () => telling("It was night.", 5)),
   );
   await Promise.all([tell(), tell(), tell()]);
-  expect(requests.map(({ configuration }) => configuration.endpoint).sort()).toEqual([
-    "http://a/",
-    "http://b/",
-    "http://c/",
-  ]);
+  expect(new Set(requests.map(({ configuration }) => configuration.endpoint))).toEqual(
+    new Set(["http://a/", "http://b/", "http://c/"]),
+  );
 });
 
 test("calls over an endpoint's limit wait in line, which is seen and logged as queueing", async () => {

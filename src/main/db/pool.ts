@@ -44,10 +44,12 @@ const checkpointEveryMs = 1_000;
 export class DatabasePool {
   readonly #writer: WriterThread;
   readonly #readers: Piscina;
+  readonly #reading = new Set<Promise<Settled>>();
   #waiting: Pending[] = [];
   #writing: Promise<void> | null = null;
   #closed = false;
   #written = false;
+  #checkpointing: Promise<void> | null = null;
   readonly #checkpoints: NodeJS.Timeout;
 
   private constructor(workerUrl: URL, directory: string) {
@@ -59,7 +61,9 @@ export class DatabasePool {
       idleTimeout: Number.POSITIVE_INFINITY,
       workerData: { directory, role: "reader" } satisfies WorkerRole,
     });
-    this.#checkpoints = setInterval(() => void this.#checkpoint(), checkpointEveryMs).unref();
+    this.#checkpoints = setInterval(() => {
+      this.#checkpointing = this.#checkpoint();
+    }, checkpointEveryMs).unref();
   }
 
   /** Opens or creates the database of a directory; throws `Failure` when another process has it, or it cannot be used. */
@@ -77,7 +81,13 @@ export class DatabasePool {
 
   async read<Name extends keyof Reads>(name: Name, ...[input]: Arguments<Reads[Name]>): Promise<Output<Reads[Name]>> {
     this.#refuseWhenClosed();
-    return unwrap(await this.#readers.run({ name, input }, { name: "read" })) as Output<Reads[Name]>; // what the named query returned
+    const reading: Promise<Settled> = this.#readers.run({ name, input }, { name: "read" });
+    this.#reading.add(reading);
+    try {
+      return unwrap(await reading) as Output<Reads[Name]>; // what the named query returned
+    } finally {
+      this.#reading.delete(reading);
+    }
   }
 
   write<Name extends keyof Writes>(name: Name, ...[input]: Arguments<Writes[Name]>): Promise<Output<Writes[Name]>> {
@@ -94,7 +104,7 @@ export class DatabasePool {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#checkpoints);
-    await this.#writing;
+    await Promise.allSettled([this.#writing, this.#checkpointing, ...this.#reading]);
     // The last connection to close moves the log into the database: that has to be the writer's.
     await this.#readers.destroy();
     await this.#writer.ask("close");

@@ -3,7 +3,11 @@ interface Endpoint {
   untilMs: number | null;
   probing: boolean;
   lastError: string | null;
+  /** The last failure was that nobody answered there. */
+  unreachable: boolean;
 }
+
+const unknown: Endpoint = { failures: 0, untilMs: null, probing: false, lastError: null, unreachable: false };
 
 /** Failures in a row after which an endpoint is left alone. */
 const failuresToCool = 3;
@@ -45,8 +49,14 @@ export class Cooldowns {
     if (known) known.probing = false;
   }
 
-  failed(endpoint: string, message: string): void {
-    const known = this.#endpoints.get(endpoint) ?? { failures: 0, untilMs: null, probing: false, lastError: null };
+  /** It was seen to answer, outside a call: that ends the cooling of one that could not be reached. */
+  answered(endpoint: string): void {
+    if (this.#endpoints.get(endpoint)?.unreachable) this.#endpoints.delete(endpoint);
+  }
+
+  failed(endpoint: string, message: string, unreachable: boolean): void {
+    const known = this.#endpoints.get(endpoint) ?? { ...unknown };
+    known.unreachable = unreachable;
     known.failures += 1;
     known.probing = false;
     known.lastError = message;

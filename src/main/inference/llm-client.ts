@@ -167,9 +167,9 @@ export class LLMClient {
     });
   }
 
-  /** A server was seen to answer: it is not left alone any longer. */
+  /** A server was seen to answer: if it was left alone because it did not, calls go there again. */
   answered(endpoint: string): void {
-    if (this.#cooldowns.remainingMs(endpoint) !== null) this.#cooldowns.succeeded(endpoint);
+    this.#cooldowns.answered(endpoint);
   }
 
   async #run(

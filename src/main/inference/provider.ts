@@ -4,7 +4,7 @@ import type { VersionConfiguration } from "../../shared/contract/registry.ts";
 /** How long to wait, in milliseconds, for each step of an answer. */
 export interface StepDeadlines {
   readonly connectMs: number;
-  /** For the status line, and again for the first token after it: a model may have to be loaded from disk. */
+  /** From the request to the first token, status line included: a model may have to be loaded from disk. */
   readonly firstTokenMs: number;
   readonly betweenTokensMs: number;
 }

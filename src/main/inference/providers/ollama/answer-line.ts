@@ -1,27 +1,38 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { ToolCall } from "../../../../shared/contract/inference.ts";
 import type { ProviderResult } from "../../provider.ts";
 import type { JsonObject } from "./ndjson.ts";
 
+/** What one line brings: a thinking model's thought, text, and tools it wants called. */
+interface Piece {
+  readonly thought: string;
+  readonly text: string;
+  readonly calls: readonly ToolCall[];
+}
+
 /** One line of a streamed answer, of `/api/chat` or `/api/generate`, in our terms. */
 type AnswerLine =
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "done"; readonly text: string; readonly reason: DoneReason; readonly result: ProviderResult }
+  | ({ readonly type: "piece" } & Piece)
+  | ({ readonly type: "done"; readonly reason: DoneReason; readonly result: LineResult } & Piece)
   | { readonly type: "error"; readonly message: string }
   | { readonly type: "unreadable" };
 
 /** `load` and `unload` end calls that asked for no text. */
 type DoneReason = "stop" | "length" | "load" | "unload";
 
-/** Reads a line. A thinking model's thoughts are progress without text. Absent counts and durations are null, not zero. */
+/** What the final line says by itself; whether tools were called or the prompt was cut, the whole answer tells. */
+type LineResult = Omit<ProviderResult, "finishReason" | "promptTruncated">;
+
+/** Reads a line. Absent counts and durations are null, not zero. */
 export function readAnswerLine(line: JsonObject): AnswerLine {
   if (line["error"] !== undefined) return { type: "error", message: errorText(line["error"]) };
-  const text = textOf(line);
-  if (text === undefined || (line["done"] !== undefined && typeof line["done"] !== "boolean")) {
+  const piece = pieceOf(line);
+  if (piece === undefined || (line["done"] !== undefined && typeof line["done"] !== "boolean")) {
     return { type: "unreadable" };
   }
-  if (line["done"] !== true) return { type: "text", text };
-  const reason = doneReason(line["done_reason"]);
-  const result: ProviderResult = {
-    finishReason: reason === "length" ? "length" : "stop",
+  if (line["done"] !== true) return { type: "piece", ...piece };
+  const result: LineResult = {
     promptTokens: count(line["prompt_eval_count"]),
     completionTokens: count(line["eval_count"]),
     // Ollama counts waiting for a free slot into no duration of its own.
@@ -30,7 +41,7 @@ export function readAnswerLine(line: JsonObject): AnswerLine {
     prefillMs: milliseconds(line["prompt_eval_duration"]),
     decodeMs: milliseconds(line["eval_duration"]),
   };
-  return { type: "done", text, reason, result };
+  return { type: "done", ...piece, reason: doneReason(line["done_reason"]), result };
 }
 
 /** The words of an `error` field, which servers in Ollama's manner send as a string or as an object with a message. */
@@ -42,12 +53,45 @@ export function errorText(error: unknown): string {
   return JSON.stringify(error);
 }
 
-function textOf(line: JsonObject): string | undefined {
+const noCalls: readonly ToolCall[] = [];
+
+function pieceOf(line: JsonObject): Piece | undefined {
   const message = line["message"];
-  const content = typeof message === "object" && message !== null && "content" in message ? message.content : undefined;
-  const text = line["response"] ?? content ?? "";
-  return typeof text === "string" ? text : undefined;
+  const said: JsonObject = typeof message === "object" && message !== null ? { ...message } : {};
+  const text = line["response"] ?? said["content"] ?? "";
+  const thought = line["thinking"] ?? said["thinking"] ?? "";
+  const calls = said["tool_calls"] ?? line["tool_calls"];
+  if (typeof text !== "string" || typeof thought !== "string") return undefined;
+  if (calls === undefined || calls === null) return { text, thought, calls: noCalls };
+  const parsed = toolCallsAnswer.safeParse(calls);
+  return parsed.success ? { text, thought, calls: parsed.data } : undefined;
 }
+
+/** Some imitators send the arguments as OpenAI does, as a text of JSON. */
+const argumentsAnswer = z.preprocess(
+  (value) => {
+    if (typeof value !== "string") return value ?? {};
+    try {
+      return value === "" ? {} : JSON.parse(value);
+    } catch {
+      return value;
+    }
+  },
+  z.record(z.string(), z.json()),
+);
+const toolCallsAnswer = z.array(
+  z
+    .object({
+      id: z.string().max(200).optional(),
+      function: z.object({ name: z.string().max(200), arguments: argumentsAnswer }),
+    })
+    .transform((call): ToolCall => ({
+      // Servers before Ollama 0.12 give none; an answer to the call has to name one.
+      id: call.id || `call_${randomUUID().slice(0, 8)}`,
+      name: call.function.name,
+      arguments: call.function.arguments,
+    })),
+);
 
 /** Servers older than the field, and those that only imitate Ollama, leave the reason out: their `done` means stop. */
 function doneReason(reason: unknown): DoneReason {

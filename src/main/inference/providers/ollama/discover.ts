@@ -1,30 +1,18 @@
-import type { Dispatcher } from "undici";
+import type { Agent, Dispatcher } from "undici";
 import { z } from "zod";
+import type { ModelDetails, RunningModel } from "../../../../shared/contract/servers.ts";
 import { ProviderError } from "../../provider.ts";
-import { ask, createAgent } from "./ask.ts";
+import type { ProbedModel, ServerProbe } from "../../server-probe.ts";
+import { createAgent } from "../http/agent.ts";
+import { ask } from "./ask.ts";
 import { apiUrl, sameModel } from "./endpoint.ts";
 
-/** A model an Ollama server has. */
-export interface OllamaModel {
-  readonly name: string;
-  /** `sha256:` and 64 hex digits. */
-  readonly digest: string;
-  readonly sizeBytes: number;
-  readonly parameters: string | null;
-  readonly quantization: string | null;
+/** A server to ask: connections, its base or generate URL, and the key it wants, if any. */
+export interface OllamaServer {
+  readonly dispatcher: Dispatcher;
+  readonly endpoint: string;
+  readonly key: string | null;
 }
-
-export type OllamaProbe =
-  | {
-      readonly state: "up";
-      /** Of the first answer, connecting included. */
-      readonly latencyMs: number;
-      readonly version: string;
-      readonly models: readonly OllamaModel[];
-      /** Names of the models in memory now. */
-      readonly loaded: readonly string[];
-    }
-  | { readonly state: "down"; readonly lastError: string; readonly remedy: string };
 
 const deadlineMs = 2_000;
 const never = new AbortController().signal;
@@ -33,24 +21,36 @@ const never = new AbortController().signal;
  * Asks a server what it is and has, without loading a model, within 2 s an answer. A server that is down is an answer, not
  * an error; only an aborted signal throws, its reason.
  */
-export async function probeOllama(endpoint: string, signal: AbortSignal = never): Promise<OllamaProbe> {
-  const agent = createAgent(deadlineMs);
-  try {
-    const startedAt = performance.now();
-    const versionUrl = apiUrl(endpoint, "/api/version");
-    const { version } = await ask(agent, { url: versionUrl, model: null, answer: versionAnswer }, deadlineMs, signal);
-    const latencyMs = performance.now() - startedAt;
-    const [models, loaded] = await Promise.all([
-      askModels(agent, endpoint, signal),
-      askLoaded(agent, endpoint, deadlineMs, signal),
-    ]);
-    return { state: "up", latencyMs, version, models, loaded };
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    return { state: "down", lastError: error.message, remedy: error.remedy };
-  } finally {
-    await agent.destroy();
-  }
+export async function probeOllama(
+  endpoint: string,
+  signal: AbortSignal = never,
+  key: string | null = null,
+): Promise<ServerProbe> {
+  return withServer(endpoint, key, async (server) => {
+    try {
+      const startedAt = performance.now();
+      const version = await serverVersion(server, signal);
+      const latencyMs = performance.now() - startedAt;
+      const [models, running] = await Promise.all([listModels(server, signal), listRunning(server, signal)]);
+      return {
+        state: "up",
+        latencyMs,
+        server: "Ollama",
+        version,
+        models: models.map(({ name, digest, sizeBytes, parameters, quantization }) => ({
+          name,
+          digest,
+          sizeBytes,
+          parameters,
+          quantization,
+          loaded: running.some((model) => sameModel(model.name, name)),
+        })),
+      };
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      return { state: "down", lastError: error.message, remedy: error.remedy };
+    }
+  });
 }
 
 /**
@@ -61,51 +61,120 @@ export async function describeModel(
   endpoint: string,
   name: string,
   signal: AbortSignal = never,
+  key: string | null = null,
 ): Promise<{ digest: string | null; contextTokens: number | null }> {
-  const agent = createAgent(deadlineMs);
+  const { digest, contextTokens } = await withServer(endpoint, key, (server) => showModel(server, name, signal));
+  return { digest, contextTokens };
+}
+
+/** What the names on a server hold, in one question. Throws ProviderError. */
+export async function namedDigests(
+  endpoint: string,
+  signal: AbortSignal,
+  key: string | null,
+): Promise<Pick<ProbedModel, "name" | "digest">[]> {
+  return withServer(endpoint, key, (server) => listModels(server, signal));
+}
+
+/** Everything the server tells of a model, without loading it. Throws ProviderError (`model_not_found` among others). */
+export async function showModel(
+  server: OllamaServer,
+  name: string,
+  signal: AbortSignal = never,
+): Promise<ModelDetails> {
+  const { dispatcher, endpoint, key } = server;
+  const question = { url: apiUrl(endpoint, "/api/show"), body: { model: name }, key, model: name, answer: showAnswer };
+  const [show, models] = await Promise.all([ask(dispatcher, question, deadlineMs, signal), listModels(server, signal)]);
+  const listed = models.find((model) => sameModel(model.name, name));
+  const architecture = String(show.model_info["general.architecture"]);
+  const positive = (field: string): number | null => {
+    const value = show.model_info[`${architecture}.${field}`];
+    return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
+  };
+  return {
+    name: listed?.name ?? name,
+    digest: listed?.digest ?? null,
+    sizeBytes: listed?.sizeBytes ?? null,
+    modifiedAtMs: timeOf(show.modified_at) ?? listed?.modifiedAtMs ?? null,
+    format: show.details?.format || null,
+    family: show.details?.family || null,
+    parameters: show.details?.parameter_size || null,
+    quantization: show.details?.quantization_level || null,
+    contextTokens: positive("context_length"),
+    embeddingLength: positive("embedding_length"),
+    capabilities: show.capabilities,
+    options: show.parameters || null,
+    template: show.template || null,
+    system: show.system || null,
+    license: show.license || null,
+    modelfile: show.modelfile || null,
+  };
+}
+
+/** The models in the server's memory, with what they take and when they leave. Throws ProviderError. */
+export async function listRunning(server: OllamaServer, signal: AbortSignal = never): Promise<RunningModel[]> {
+  const question = { url: apiUrl(server.endpoint, "/api/ps"), key: server.key, model: null, answer: processAnswer };
+  const { models } = await ask(server.dispatcher, question, deadlineMs, signal);
+  return models.map((model) => ({
+    name: model.name,
+    digest: fullDigest(model.digest),
+    sizeBytes: model.size,
+    vramBytes: model.size_vram,
+    contextTokens: model.context_length || null,
+    expiresAtMs: expiryOf(model.expires_at),
+  }));
+}
+
+/** Such as `0.17.4`. Throws ProviderError. */
+export async function serverVersion(server: OllamaServer, signal: AbortSignal = never): Promise<string> {
+  const url = apiUrl(server.endpoint, "/api/version");
+  const question = { url, key: server.key, model: null, answer: versionAnswer };
+  return (await ask(server.dispatcher, question, deadlineMs, signal)).version;
+}
+
+async function withServer<Result>(
+  endpoint: string,
+  key: string | null,
+  use: (server: OllamaServer) => Promise<Result>,
+): Promise<Result> {
+  const dispatcher: Agent = createAgent(deadlineMs);
   try {
-    const url = apiUrl(endpoint, "/api/show");
-    const question = { url, body: { model: name }, model: name, answer: showAnswer };
-    const [show, models] = await Promise.all([
-      ask(agent, question, deadlineMs, signal),
-      askModels(agent, endpoint, signal),
-    ]);
-    return {
-      digest: models.find((model) => sameModel(model.name, name))?.digest ?? null,
-      contextTokens: contextLength(show.model_info),
-    };
+    return await use({ dispatcher, endpoint, key });
   } finally {
-    await agent.destroy();
+    await dispatcher.destroy();
   }
 }
 
-/** The names of the models in memory. Throws ProviderError. */
-export async function askLoaded(
-  dispatcher: Dispatcher,
-  endpoint: string,
-  withinMs: number,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const question = { url: apiUrl(endpoint, "/api/ps"), model: null, answer: processAnswer };
-  return (await ask(dispatcher, question, withinMs, signal)).models.map((model) => model.name);
-}
+type ListedModel = Omit<ProbedModel, "loaded"> & { readonly modifiedAtMs: number | null };
 
-async function askModels(dispatcher: Dispatcher, endpoint: string, signal: AbortSignal): Promise<OllamaModel[]> {
-  const question = { url: apiUrl(endpoint, "/api/tags"), model: null, answer: tagsAnswer };
-  const { models } = await ask(dispatcher, question, deadlineMs, signal);
+async function listModels(server: OllamaServer, signal: AbortSignal): Promise<ListedModel[]> {
+  const question = { url: apiUrl(server.endpoint, "/api/tags"), key: server.key, model: null, answer: tagsAnswer };
+  const { models } = await ask(server.dispatcher, question, deadlineMs, signal);
   return models.map((model) => ({
     name: model.name,
-    digest: model.digest.startsWith("sha256:") ? model.digest : `sha256:${model.digest}`,
+    digest: fullDigest(model.digest),
     sizeBytes: model.size,
+    modifiedAtMs: timeOf(model.modified_at),
     parameters: model.details?.parameter_size || null,
     quantization: model.details?.quantization_level || null,
   }));
 }
 
-/** GGUF names it after the architecture, such as `llama.context_length`. */
-function contextLength(info: Readonly<Record<string, unknown>>): number | null {
-  const value = info[`${String(info["general.architecture"])}.context_length`];
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
+function fullDigest(digest: string): string {
+  return digest.startsWith("sha256:") ? digest : `sha256:${digest}`;
+}
+
+function timeOf(text: string | null | undefined): number | null {
+  const timeMs = Date.parse(text ?? "");
+  return Number.isNaN(timeMs) ? null : timeMs;
+}
+
+const centuryMs = 100 * 365 * 24 * 3_600_000;
+
+/** A model that stays for ever leaves, by Go's longest duration, in 292 years. */
+function expiryOf(text: string | null | undefined): number | null {
+  const timeMs = timeOf(text);
+  return timeMs === null || timeMs > Date.now() + centuryMs ? null : timeMs;
 }
 
 /** Go writes an empty list as null. */
@@ -115,6 +184,12 @@ const orEmpty = <T extends z.ZodType>(item: T) =>
     .nullish()
     .transform((items) => items ?? []);
 
+const modelFacts = z.object({
+  format: z.string().optional(),
+  family: z.string().optional(),
+  parameter_size: z.string().optional(),
+  quantization_level: z.string().optional(),
+});
 const versionAnswer = z.object({ version: z.string() });
 const tagsAnswer = z.object({
   models: orEmpty(
@@ -122,14 +197,34 @@ const tagsAnswer = z.object({
       name: z.string(),
       digest: z.string(),
       size: z.number(),
-      details: z.object({ parameter_size: z.string().optional(), quantization_level: z.string().optional() }).nullish(),
+      modified_at: z.string().nullish(),
+      details: modelFacts.nullish(),
     }),
   ),
 });
-const processAnswer = z.object({ models: orEmpty(z.object({ name: z.string() })) });
+const processAnswer = z.object({
+  models: orEmpty(
+    z.object({
+      name: z.string(),
+      digest: z.string(),
+      size: z.number().int().default(0),
+      size_vram: z.number().int().default(0),
+      context_length: z.number().int().nullish(),
+      expires_at: z.string().nullish(),
+    }),
+  ),
+});
 const showAnswer = z.object({
+  details: modelFacts.nullish(),
   model_info: z
     .record(z.string(), z.unknown())
     .nullish()
     .transform((info) => info ?? {}),
+  capabilities: orEmpty(z.string()),
+  modified_at: z.string().nullish(),
+  parameters: z.string().nullish(),
+  template: z.string().nullish(),
+  system: z.string().nullish(),
+  license: z.string().nullish(),
+  modelfile: z.string().nullish(),
 });

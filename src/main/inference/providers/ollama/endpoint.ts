@@ -51,7 +51,8 @@ export function sameModel(left: string, right: string): boolean {
   return withTag(left) === withTag(right);
 }
 
-function withTag(name: string): string {
+/** A missing tag means `latest`. */
+export function withTag(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1).includes(":") ? name : `${name}:latest`;
 }
 

@@ -1,46 +1,127 @@
-import type { ChatRequest, GenerateRequest, Options } from "ollama";
-import type { Message, GenerationOptions } from "../../../../shared/contract/inference.ts";
-import type { ProviderRequest } from "../../provider.ts";
-import type { OllamaTarget } from "./endpoint.ts";
+import type { ChatRequest, GenerateRequest, Message as OllamaMessage, Options, Tool } from "ollama";
+import type { GenerationOptions, Message, ToolDefinition } from "../../../../shared/contract/inference.ts";
+import { type ModelAddress, ProviderError, type ProviderRequest } from "../../provider.ts";
+import { apiUrl, type OllamaTarget } from "./endpoint.ts";
 
 /** The name the server knows the model by. */
-export function serverModelOf(request: Pick<ProviderRequest, "model" | "configuration">): string {
+export function serverModelOf(request: Pick<ModelAddress, "model" | "configuration">): string {
   return request.configuration.serverModel ?? request.model;
 }
 
-/**
- * The JSON body of a streamed call. The version's own options apply where the call says nothing; the context window is only
- * sent when the version names one, because a server reloads the model for every other value.
- */
-export function requestBody(request: ProviderRequest, shape: OllamaTarget["shape"]): string {
-  const model = serverModelOf(request);
-  const options = serverOptions({ ...request.configuration.options, ...request.options });
-  if (request.configuration.contextTokens !== undefined) options.num_ctx = request.configuration.contextTokens;
-  const body: ChatRequest | GenerateRequest =
-    shape === "chat"
-      ? { model, messages: [...request.messages], stream: true, options }
-      : { model, ...asPrompt(request.messages), stream: true, options };
-  return JSON.stringify(body);
+/** The size of the window the call asks for, in tokens; undefined where it leaves that to the server. */
+export function windowTokensOf({ configuration, options }: Pick<ProviderRequest, "configuration" | "options">) {
+  const named = (options.serverOptions ?? configuration.options?.serverOptions)?.["num_ctx"];
+  return typeof named === "number" ? named : configuration.contextTokens;
 }
 
-function serverOptions(options: GenerationOptions): Partial<Options> {
+/**
+ * Where a call goes and its JSON body. The version's own options apply where the call says nothing; the context window is only
+ * sent when the version names one, because a server reloads the model for every other value.
+ *
+ * `truncate: false` makes a prompt that is too long an error, where Ollama would drop its oldest messages or cut into its
+ * middle and say nothing; `shift: false` ends an answer that fills the window as `length`, where Ollama would forget half of
+ * what it reads from and write on. Older servers ignore both: `wasCut` looks at what they counted.
+ *
+ * Throws ProviderError (`rejected`) for what the address cannot take, before anything is sent.
+ */
+export function requestFor(request: ProviderRequest, target: OllamaTarget): { url: URL; body: string } {
+  const options: GenerationOptions = { ...request.configuration.options, ...request.options };
+  const common = {
+    model: serverModelOf(request),
+    stream: true,
+    truncate: false,
+    shift: false,
+    ...defined({ format: options.format, think: options.think, keep_alive: options.keepAlive }),
+    options: serverOptions(options, request.configuration.contextTokens),
+  };
+  const hasTools = options.tools !== undefined && options.tools.length > 0;
+  if (options.raw === true) {
+    const prompt = rawPrompt(request.messages);
+    if (hasTools) throw noToolsHere("A raw prompt");
+    const url = target.shape === "generate" ? target.url : apiUrl(target.url.href, "/api/generate");
+    return { url, body: JSON.stringify({ ...common, raw: true, ...prompt } satisfies Body<GenerateRequest>) };
+  }
+  if (target.shape === "generate") {
+    if (hasTools) throw noToolsHere(`The generate URL ${target.url.host}${target.url.pathname}`);
+    const body: Body<GenerateRequest> = { ...common, ...asPrompt(request.messages) };
+    return { url: target.url, body: JSON.stringify(body) };
+  }
+  const tools = hasTools ? { tools: (options.tools ?? []).map(toolOf) } : {};
+  const body: Body<ChatRequest> = { ...common, messages: request.messages.map(messageOf), ...tools };
+  return { url: target.url, body: JSON.stringify(body) };
+}
+
+/** The npm package's types lack the two, and know `format` of a schema as any object. */
+type Body<Request> = Request & { readonly truncate: boolean; readonly shift: boolean };
+
+function serverOptions(options: GenerationOptions, contextTokens: number | undefined): Partial<Options> {
   const named: { [Name in keyof Options]?: Options[Name] | undefined } = {
     temperature: options.temperature,
     top_p: options.topP,
     top_k: options.topK,
     min_p: options.minP,
+    typical_p: options.typicalP,
     repeat_penalty: options.repeatPenalty,
     repeat_last_n: options.repeatLastN,
+    presence_penalty: options.presencePenalty,
+    frequency_penalty: options.frequencyPenalty,
     seed: options.seed,
     num_predict: options.maxTokens,
     stop: options.stop,
     num_thread: options.threads,
+    num_ctx: contextTokens,
   };
-  // What is undefined vanishes in JSON; Ollama takes an absent option as the model's own.
-  return named as Partial<Options>;
+  return { ...defined(named), ...options.serverOptions };
 }
 
-function asPrompt(messages: readonly Message[]): { prompt: string; system?: string } {
+/** Without what is undefined: Ollama takes an absent option as the model's own. */
+function defined<Fields extends object>(fields: Fields) {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  // The names and the types of what is left are those of the fields.
+  return Object.fromEntries(entries) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+}
+
+function messageOf(message: Message, _index: number, all: readonly Message[]): OllamaMessage {
+  const { role, content, images, toolCalls, toolCallId } = message;
+  const toolName = message.toolName ?? nameOfCall(toolCallId, all);
+  return {
+    role,
+    content,
+    ...defined({
+      images: images === undefined ? undefined : [...images],
+      tool_calls: toolCalls?.map(({ id, name, arguments: given }) => ({ id, function: { name, arguments: given } })),
+      tool_name: toolName,
+      tool_call_id: toolCallId,
+    }),
+  };
+}
+
+/** Ollama tells the answers of tools apart by the tool's name, where OpenAI's clients only send the call's id. */
+function nameOfCall(id: string | undefined, messages: readonly Message[]): string | undefined {
+  if (id === undefined) return undefined;
+  return messages.flatMap((message) => message.toolCalls ?? []).find((call) => call.id === id)?.name;
+}
+
+function toolOf({ name, description, parameters }: ToolDefinition): Tool {
+  const given = { name, ...defined({ description }), parameters: parameters ?? { type: "object", properties: {} } };
+  // A JSON Schema, which the npm package's types only know the simplest form of.
+  return { type: "function", function: given as Tool["function"] };
+}
+
+function rawPrompt(messages: readonly Message[]): { prompt: string; images?: string[] } {
+  const only = messages[0];
+  if (only === undefined) return { prompt: "" };
+  if (messages.length > 1) {
+    throw new ProviderError(
+      "rejected",
+      `A raw prompt is one message; there are ${messages.length}.`,
+      "Join them into one message with the model's own template, or switch raw off.",
+    );
+  }
+  return { prompt: only.content, ...imagesOf(messages) };
+}
+
+function asPrompt(messages: readonly Message[]): { prompt: string; system?: string; images?: string[] } {
   const joined = (wanted: (role: Message["role"]) => boolean) =>
     messages
       .filter((message) => wanted(message.role))
@@ -48,5 +129,18 @@ function asPrompt(messages: readonly Message[]): { prompt: string; system?: stri
       .join("\n\n");
   const system = joined((role) => role === "system");
   const prompt = joined((role) => role !== "system");
-  return system === "" ? { prompt } : { prompt, system };
+  return { prompt, ...(system === "" ? {} : { system }), ...imagesOf(messages) };
+}
+
+function imagesOf(messages: readonly Message[]): { images?: string[] } {
+  const images = messages.flatMap((message) => message.images ?? []);
+  return images.length === 0 ? {} : { images };
+}
+
+function noToolsHere(what: string): ProviderError {
+  return new ProviderError(
+    "rejected",
+    `${what} cannot offer tools to the model.`,
+    "Leave the tools out, or give the version its server's base address, so that it is asked by chat.",
+  );
 }

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import type { StepDeadlines } from "../../provider.ts";
+import { Exchange, readText } from "../http/exchange.ts";
+import { bearer } from "./ask.ts";
+import type { OllamaServer } from "./discover.ts";
+import { apiUrl } from "./endpoint.ts";
+import { asProviderError, slowFault } from "./faults.ts";
+import { statusFault } from "./status-faults.ts";
+
+/** `sha256:` and 64 hex digits of a file, read as a stream; `told` gets the bytes read so far. */
+export async function fileDigest(path: string, told: (bytes: number) => void, signal: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const part of partsOf(path, signal)) {
+    hash.update(part.bytes);
+    told(part.doneBytes);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
+
+/**
+ * Gives a server the bytes of a file under their digest, unless it has them. `told` gets the bytes sent so far. The time
+ * that counts is the time without progress. Throws ProviderError, or the signal's reason.
+ */
+export async function putBlob(
+  server: OllamaServer,
+  file: { readonly path: string; readonly digest: string },
+  told: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await sendBlob(server, file.digest, { method: "HEAD" }, signal)) === 200) return;
+  const { size } = await stat(file.path);
+  const stalled = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const expectProgressWithin = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stalled.abort(slowFault(apiUrl(server.endpoint, "/api/blobs"), ms)), ms);
+  };
+  async function* counted() {
+    expectProgressWithin(stallMs);
+    for await (const part of partsOf(file.path, signal)) {
+      yield part.bytes;
+      told(part.doneBytes);
+      // After its last byte the server still computes the digest of what came.
+      expectProgressWithin(part.doneBytes < size ? stallMs : settleMs);
+    }
+  }
+  try {
+    const request = {
+      method: "POST",
+      body: Readable.from(counted()),
+      headers: { "content-length": String(size) },
+    } as const;
+    await sendBlob(server, file.digest, request, AbortSignal.any([signal, stalled.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const partBytes = 1024 * 1024;
+const stallMs = 60_000;
+const settleMs = 600_000;
+const longestMs = 2 ** 31 - 1;
+const patience: StepDeadlines = { connectMs: 2_000, firstTokenMs: longestMs, betweenTokensMs: stallMs };
+
+async function sendBlob(
+  server: OllamaServer,
+  digest: string,
+  request: { readonly method: "HEAD" | "POST"; readonly body?: Readable; readonly headers?: Record<string, string> },
+  signal: AbortSignal,
+): Promise<number> {
+  const url = apiUrl(server.endpoint, `/api/blobs/${digest}`);
+  const asked = { url, model: null, arrivedCharacters: 0 };
+  const target = { ...request, url, headers: { ...bearer(server.key), ...request.headers } };
+  try {
+    const exchange = new Exchange(server.dispatcher, target, patience, signal);
+    try {
+      const head = await exchange.head();
+      const text = await readText(exchange, partBytes);
+      const missing = request.method === "HEAD" && head.statusCode === 404;
+      if (head.statusCode >= 300 && !missing) throw statusFault(head, text, asked);
+      return head.statusCode;
+    } finally {
+      exchange.close();
+    }
+  } catch (error) {
+    request.body?.destroy();
+    throw asProviderError(error, asked);
+  }
+}
+
+async function* partsOf(path: string, signal: AbortSignal) {
+  let doneBytes = 0;
+  const stream = createReadStream(path, { highWaterMark: partBytes, signal });
+  try {
+    for await (const bytes of stream as AsyncIterable<Buffer>) {
+      doneBytes += bytes.length;
+      yield { bytes, doneBytes };
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    stream.destroy();
+  }
+}

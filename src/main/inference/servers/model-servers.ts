@@ -1,0 +1,264 @@
+import { open, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Agent } from "undici";
+import type { JobId } from "../../../shared/contract/ids.ts";
+import type { ModelDetails, RunningModel, ServerJob } from "../../../shared/contract/servers.ts";
+import { Failure } from "../../failure.ts";
+import { createAgent } from "../providers/http/agent.ts";
+import { fileDigest, putBlob } from "../providers/ollama/blobs.ts";
+import { listRunning, type OllamaServer, serverVersion, showModel } from "../providers/ollama/discover.ts";
+import { apiUrl, withTag } from "../providers/ollama/endpoint.ts";
+import {
+  copyModel,
+  createModel,
+  deleteModel,
+  loadModel,
+  pullModel,
+  type ServerProgress,
+  unloadModel,
+} from "../providers/ollama/manage.ts";
+import { badModelfile } from "../providers/ollama/modelfile.ts";
+import { planModel } from "../providers/ollama/modelfile-recipe.ts";
+import { ProviderError } from "../provider.ts";
+import { type JobProgress, ServerJobs } from "./server-jobs.ts";
+import { Transfer } from "./transfer.ts";
+
+export interface ModelServersNeeds {
+  readonly keyOf: (endpoint: string) => Promise<string | null>;
+  readonly nowMs: () => number;
+  /** Told after a server got, lost, loaded or unloaded a model. */
+  readonly changed: (endpoint: string) => void;
+  /** The versions, such as `smollm2@1.0`, that are pinned to a model and not retired. */
+  readonly pinnedVersions: (endpoint: string, model: string) => Promise<readonly string[]>;
+}
+
+/** One model of one server. */
+export interface OnServer {
+  readonly endpoint: string;
+  readonly model: string;
+}
+
+/**
+ * Work on the models of Ollama servers. Short work is done when the call returns; long work is a job. What a server refuses
+ * leaves as `Failure`: NOT_FOUND for a model it does not have, BAD_REQUEST for what it cannot do so, else UNAVAILABLE.
+ */
+export class ModelServers {
+  readonly #needs: ModelServersNeeds;
+  readonly #agent: Agent = createAgent(connectMs);
+  readonly #jobs: ServerJobs;
+  readonly #closing = new AbortController();
+
+  constructor(needs: ModelServersNeeds) {
+    this.#needs = needs;
+    this.#jobs = new ServerJobs(needs.nowMs);
+  }
+
+  show({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<ModelDetails> {
+    return this.#asked(model, endpoint, (server, stopped) => showModel(server, model, stopped), signal);
+  }
+
+  running({ endpoint }: { readonly endpoint: string }, signal?: AbortSignal): Promise<RunningModel[]> {
+    return this.#asked(null, endpoint, listRunning, signal);
+  }
+
+  /** Such as `0.17.4`. */
+  version({ endpoint }: { readonly endpoint: string }, signal?: AbortSignal): Promise<string> {
+    return this.#asked(null, endpoint, serverVersion, signal);
+  }
+
+  /** Begins to pull, or joins the pull of the same model that runs. */
+  pull({ endpoint, model }: OnServer): ServerJob {
+    const joinedBy = `pull ${apiUrl(endpoint, "/api/pull").href} ${withTag(model)}`;
+    return this.#jobs.start({ kind: "pull", endpoint: shown(endpoint), model }, joinedBy, async (tell, signal) => {
+      await this.#follow(pullModel(await this.#serverOf(endpoint), model, signal), tell);
+      this.#needs.changed(endpoint);
+    });
+  }
+
+  /** Reads the Modelfile and looks for its files before the job begins: what is wrong with them is refused at once. */
+  async create(
+    input: OnServer & { readonly modelfile: string; readonly quantize?: string | undefined },
+  ): Promise<ServerJob> {
+    const { endpoint, model, modelfile, quantize } = input;
+    const plan = planModel(modelfile);
+    await Promise.all([...plan.files, ...plan.adapters].map(requireGguf));
+    return this.#jobs.start({ kind: "create", endpoint: shown(endpoint), model }, null, async (tell, signal) => {
+      const server = await this.#serverOf(endpoint);
+      const files = await this.#upload(server, plan.files, tell, signal);
+      const adapters = await this.#upload(server, plan.adapters, tell, signal);
+      const recipe = {
+        ...plan.recipe,
+        ...(files && { files }),
+        ...(adapters && { adapters }),
+        ...(quantize ? { quantize } : {}),
+      };
+      tell({
+        status: "creating the model",
+        bytesDone: null,
+        bytesTotal: null,
+        bytesPerSecond: null,
+        secondsLeft: null,
+      });
+      await this.#follow(createModel(server, model, recipe, signal), tell);
+      this.#needs.changed(endpoint);
+    });
+  }
+
+  async copy({ endpoint, model, to }: OnServer & { readonly to: string }, signal?: AbortSignal): Promise<void> {
+    await this.#asked(model, endpoint, (server, stopped) => copyModel(server, model, to, stopped), signal);
+    this.#needs.changed(endpoint);
+  }
+
+  /** Removes a model. Refused (CONFLICT) while versions are pinned to it, unless `force`. */
+  async remove(
+    { endpoint, model, force }: OnServer & { readonly force: boolean },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const pinned = force ? [] : await this.#needs.pinnedVersions(endpoint, model);
+    if (pinned.length > 0) {
+      throw new Failure(
+        "CONFLICT",
+        `${model} cannot be removed: ${listed(pinned)} would have nothing to answer with.`,
+        {
+          field: "model",
+          value: model,
+          remedy: "Retire what is pinned to it first, or remove it all the same with force.",
+        },
+      );
+    }
+    await this.#asked(model, endpoint, (server, stopped) => deleteModel(server, model, stopped), signal);
+    this.#needs.changed(endpoint);
+  }
+
+  /** Begins to load the weights, or joins who does. */
+  load({ endpoint, model }: OnServer): ServerJob {
+    const joinedBy = `load ${apiUrl(endpoint, "/api/generate").href} ${withTag(model)}`;
+    return this.#jobs.start({ kind: "load", endpoint: shown(endpoint), model }, joinedBy, async (tell, signal) => {
+      tell({ status: "loading" });
+      await loadModel(await this.#serverOf(endpoint), model, signal);
+      tell({ status: "success" });
+      this.#needs.changed(endpoint);
+    });
+  }
+
+  async unload({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<void> {
+    await this.#asked(model, endpoint, (server, stopped) => unloadModel(server, model, stopped), signal);
+    this.#needs.changed(endpoint);
+  }
+
+  /** See `ServerJobs`. */
+  jobs(signal: AbortSignal | undefined): AsyncGenerator<{ jobs: ServerJob[] }> {
+    return this.#jobs.watch(signal);
+  }
+
+  cancel(id: JobId): Promise<ServerJob> {
+    return this.#jobs.cancel(id);
+  }
+
+  /** Cancels the jobs and ends every connection. */
+  async close(): Promise<void> {
+    this.#closing.abort(new DOMException("Taleward is closing", "AbortError"));
+    await this.#jobs.close();
+    await this.#agent.destroy();
+  }
+
+  async #serverOf(endpoint: string): Promise<OllamaServer> {
+    return { dispatcher: this.#agent, endpoint, key: await this.#needs.keyOf(endpoint) };
+  }
+
+  async #asked<Answer>(
+    model: string | null,
+    endpoint: string,
+    ask: (server: OllamaServer, signal: AbortSignal) => Promise<Answer>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const stopped = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    try {
+      return await ask(await this.#serverOf(endpoint), stopped);
+    } catch (error) {
+      throw error instanceof ProviderError ? failureOf(error, model ?? endpoint) : error;
+    }
+  }
+
+  /** Tells of a server's progress in sums over its layers. */
+  async #follow(lines: AsyncIterable<ServerProgress>, tell: (progress: JobProgress) => void): Promise<void> {
+    const transfer = new Transfer();
+    for await (const { status, layer } of lines) {
+      if (layer === null) tell({ status, bytesPerSecond: null, secondsLeft: null });
+      else tell({ status, ...transfer.report(layer.digest, layer.doneBytes, layer.totalBytes, this.#needs.nowMs()) });
+    }
+  }
+
+  async #upload(
+    server: OllamaServer,
+    paths: readonly string[],
+    tell: (progress: JobProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Record<string, string> | undefined> {
+    const digests: Record<string, string> = {};
+    for (const path of paths) {
+      const name = basename(path);
+      const { size } = await stat(path).catch(asGone(path));
+      const toldOf = (status: string) => {
+        const transfer = new Transfer();
+        return (bytes: number) => tell({ status, ...transfer.report(path, bytes, size, this.#needs.nowMs()) });
+      };
+      const digest = await fileDigest(path, toldOf(`reading ${name}`), signal).catch(asGone(path));
+      await putBlob(server, { path, digest }, toldOf(`copying ${name}`), signal);
+      digests[name] = digest;
+    }
+    return paths.length === 0 ? undefined : digests;
+  }
+}
+
+const connectMs = 2_000;
+
+/** Without the credentials that an address may hold. */
+function shown(endpoint: string): string {
+  const url = new URL(endpoint);
+  if (url.username === "" && url.password === "") return endpoint;
+  url.username = "";
+  url.password = "";
+  return url.href;
+}
+
+function failureOf(error: ProviderError, value: string): Failure {
+  const { message, remedy, errorClass } = error;
+  if (errorClass === "model_not_found") {
+    return new Failure("NOT_FOUND", message, { field: "model", value, remedy }, { cause: error });
+  }
+  if (errorClass === "rejected") return new Failure("BAD_REQUEST", message, { value, remedy }, { cause: error });
+  return new Failure("UNAVAILABLE", message, { remedy }, { cause: error });
+}
+
+/** A file that was there when the job began, and has gone or broken since. */
+function asGone(path: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw badModelfile(`The file ${path} can no longer be read.`, path, "Put it back, then create the model again.");
+  };
+}
+
+async function requireGguf(path: string): Promise<void> {
+  const remedy = "Give the whole path of a GGUF file on this machine.";
+  const magic = await firstBytes(path, 4).catch((error: unknown) => {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw badModelfile(`The file ${path} ${missing ? "is not there" : "cannot be read"}.`, path, remedy);
+  });
+  if (magic !== "GGUF") throw badModelfile(`The file ${path} is not a GGUF file.`, path, remedy);
+}
+
+async function firstBytes(path: string, count: number): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.toString("latin1", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(", ");
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
