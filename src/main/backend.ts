@@ -1,29 +1,55 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
+import type { VersionId } from "../shared/contract/ids.ts";
+import type {
+  CallTarget,
+  Deadlines,
+  GenerationOptions,
+  InferenceEvent,
+  Message,
+  WireEvent,
+} from "../shared/contract/inference.ts";
 import { Changes } from "./changes.ts";
 import { DatabasePool } from "./db/pool.ts";
+import { checkText } from "./guardrails/check.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { behindVersions } from "./gateway/model-servers.ts";
 import { describeHeld, fallbackFor } from "./guardrails/fallback.ts";
 import { GuardrailsMonitor } from "./guardrails/monitor.ts";
 import { createStreamGate } from "./guardrails/stream-gate.ts";
 import { LLMClient } from "./inference/llm-client.ts";
+import { LocalFiles } from "./inference/local-files.ts";
+import { messagesCall } from "./inference/messages-call.ts";
 import type { EngineProcess } from "./inference/providers/embedded/engine-process.ts";
 import { createEmbeddedProvider } from "./inference/providers/embedded/provider.ts";
-import { describeModel, probeOllama } from "./inference/providers/ollama/discover.ts";
-import { resolveOllamaEndpoint } from "./inference/providers/ollama/endpoint.ts";
+import { describeModel, namedDigests, probeOllama } from "./inference/providers/ollama/discover.ts";
+import { resolveOllamaEndpoint, withTag } from "./inference/providers/ollama/endpoint.ts";
 import { createOllamaProvider } from "./inference/providers/ollama/ollama-provider.ts";
+import { openAIBase } from "./inference/providers/openai/endpoint.ts";
+import { createOpenAIProvider } from "./inference/providers/openai/openai-provider.ts";
+import { probeOpenAI } from "./inference/providers/openai/probe.ts";
+import { ModelServers } from "./inference/servers/model-servers.ts";
 import { StarterModel } from "./inference/starter/starter-model.ts";
 import { UseCaseStatus } from "./inference/status.ts";
+import { formatChecker } from "./inference/structured-output.ts";
 import { HistoricalLogProcessor } from "./logs/log-processor.ts";
 import { Recorder } from "./logs/recorder.ts";
+import { Addresses } from "./registry/addresses.ts";
 import { Assignments } from "./registry/assignments.ts";
+import { DigestWatch } from "./registry/drift.ts";
 import { Endpoints } from "./registry/endpoints.ts";
+import { FileDigests } from "./registry/file-digests.ts";
 import { ModelFiles } from "./inference/model-files.ts";
+import { namesOf } from "./registry/model-names.ts";
 import { ModelRegistry } from "./registry/model-registry.ts";
+import { Keys } from "./keys.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
 import { Running } from "./running.ts";
+import type { SecretStore } from "./secrets.ts";
 import { NarrativeGenerator } from "./story/narrative-generator.ts";
 import { promptedCall } from "./story/prompted-call.ts";
 import { Stories } from "./story/stories.ts";
+import { TestSuites } from "./suites/test-suites.ts";
 
 export interface BackendOptions {
   readonly dataDirectory: string;
@@ -34,13 +60,28 @@ export interface BackendOptions {
   /** The database of the directory where the host has opened it already; closed with the backend. */
   readonly database?: DatabasePool;
   readonly forkEngine: () => EngineProcess;
+  /** Where the host keeps keys, which never enter the database. */
+  readonly secrets: SecretStore;
   /** Base URL of the Ollama to look for first; OLLAMA_HOST's, else 127.0.0.1:11434. */
   readonly ollamaEndpoint?: string;
   /** A GGUF file of the starter model that is at hand already: put in place, registered and assigned where nothing is. */
   readonly starterFile?: string;
   /** How often assignments are read again unasked, in milliseconds; 60,000 unless told otherwise. */
   readonly refreshMs?: number;
+  /** How often model servers are asked how they are unasked, in milliseconds; 30,000 unless told otherwise. */
+  readonly healthMs?: number;
 }
+
+interface ChatInput {
+  readonly target: CallTarget;
+  readonly messages: readonly Message[];
+  readonly options: GenerationOptions;
+  readonly deadlines?: Deadlines | undefined;
+  readonly wire: boolean;
+}
+
+/** More than any registry has: programs are told all model names at once. */
+const everyVersion = 100_000;
 
 export interface Backend {
   readonly router: Router;
@@ -65,48 +106,104 @@ async function createServices(options: BackendOptions) {
   const ollamaEndpoint = options.ollamaEndpoint ?? resolveOllamaEndpoint(process.env["OLLAMA_HOST"]);
   const database = options.database ?? (await DatabasePool.open(options.databaseWorker, dataDirectory));
   await database.write("markInterrupted");
+  await database.write("markInterruptedRuns");
 
   const changes = new Changes();
   const calls = new Running();
   const work = new Running();
   const files = new ModelFiles(join(dataDirectory, "models"));
-  const ollama = createOllamaProvider({ defaultEndpoint: ollamaEndpoint });
   const embedded = createEmbeddedProvider({
     fork: options.forkEngine,
     resolveFile: (configuration) => files.resolve(configuration),
   });
-  const providers = { ollama, embedded };
+  const keys = new Keys(options.secrets);
+  const addresses = new Addresses({ defaultEndpoint: ollamaEndpoint, openAIBase });
+  const keyOfOllama = (endpoint: string) => keys.of(addresses.savedAs("ollama", endpoint));
+  const ollama = createOllamaProvider({ defaultEndpoint: ollamaEndpoint, keyOf: keyOfOllama });
+  const openai = createOpenAIProvider({ keyOf: (endpoint) => keys.of(openAIBase(endpoint)) });
+  const providers = { ollama, openai, embedded };
 
   const assignments = new Assignments({
     read: async () => {
-      const [useCases, versions] = await Promise.all([database.read("listUseCases"), database.read("listVersions")]);
-      return { useCases, versions };
+      await limitsKnown; // no call is made before it is known how many at once
+      return database.read("liveAssignments");
     },
     staleChanged: () => changes.announce("registry"),
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
   });
   const registryChanged = async () => {
-    await assignments.refresh();
+    await Promise.all([assignments.refresh(), endpoints.refresh()]);
     changes.announce("registry");
   };
+  const fileDigests = new FileDigests(database);
+  const digests = new DigestWatch({
+    database,
+    addresses,
+    files: fileDigests,
+    models: async (server, signal) => namedDigests(server, signal, await keys.of(server)),
+    fileOf: (configuration) => files.resolve(configuration),
+    nowMs,
+    changed: registryChanged,
+  });
   const endpoints: Endpoints = new Endpoints({
-    defaultEndpoint: ollamaEndpoint,
-    versions: () => database.read("listVersions"),
-    probe: probeOllama,
+    database,
+    addresses,
+    keys,
+    keyStorage: options.secrets,
+    probe: async (endpoint, provider, signal) => {
+      const key = await keys.of(endpoint).catch(() => null); // the server says that it wants one
+      return provider === "ollama" ? probeOllama(endpoint, signal, key) : probeOpenAI(endpoint, { key, signal });
+    },
+    observe: (server, models) => {
+      llm.answered(server);
+      return digests.observe(server, models);
+    },
+    checkFiles: () => digests.checkFiles(),
     nowMs,
     changed: () => changes.announce("endpoints"),
+    ...(options.healthMs === undefined ? {} : { healthMs: options.healthMs }),
   });
+  const limitsKnown = endpoints.refresh();
   const registry = new ModelRegistry({
     database,
     nowMs,
     changed: registryChanged,
-    digestOf: async (input) => {
-      if (input.provider === "embedded") return files.digest(input.configuration);
-      const base = endpoints.baseOf(input.configuration);
-      if (base === null) return null;
+    addresses,
+    digestOf: async ({ provider, modelName, configuration }) => {
+      if (provider === "embedded") {
+        const { file = "starter" } = configuration;
+        if (file === "starter") return files.starterDigest;
+        return fileDigests.current(await files.find(file, "configuration.file", "BAD_REQUEST"));
+      }
+      const server = addresses.serverOf(provider, configuration.endpoint ?? ollamaEndpoint);
+      if (provider === "openai" || server === null) return null;
       // A server that is away now must not keep its model from being registered.
-      const described = await describeModel(base, input.configuration.serverModel ?? input.modelName).catch(() => null);
-      return described?.digest ?? null;
+      const described = keys
+        .of(server)
+        .then((key) => describeModel(server, configuration.serverModel ?? modelName, undefined, key));
+      return (await described.catch(() => null))?.digest ?? null;
+    },
+    digestNow: (version) => digests.digestNow(version),
+  });
+
+  const modelServers = new ModelServers({
+    keyOf: keyOfOllama,
+    nowMs,
+    changed: (endpoint) => {
+      changes.announce("endpoints");
+      const server = addresses.serverOf("ollama", endpoint);
+      if (server === null) return;
+      digests.forget(server);
+      // A pull may have changed what a pinned name holds: ask now. An answer under way may be from before, so ask after it.
+      const ask = () => endpoints.check({ endpoint: server, provider: "ollama" });
+      void ask()
+        .then(ask)
+        .catch(() => {}); // closing
+    },
+    pinnedVersions: (endpoint, model) => {
+      const server = addresses.serverOf("ollama", endpoint) ?? endpoint;
+      const names = namesOf(withTag(model));
+      return database.read("versionsPinnedTo", { server, isDefault: server === ollamaEndpoint, names });
     },
   });
 
@@ -118,10 +215,18 @@ async function createServices(options: BackendOptions) {
   const resolve = (useCase: string) => assignments.resolve(useCase);
   const llm = new LLMClient({
     resolve,
+    version: async (id) => {
+      await limitsKnown;
+      return registry.version(id);
+    },
     providers,
+    addressesOf: (version) => endpoints.addressesOf(version),
+    maxConcurrent: (endpoint) => endpoints.maxConcurrent(endpoint),
+    verify: (version, endpoint, signal) => digests.verify(version, endpoint, signal),
     begin: (begin) => recorder.begin(begin),
     finish: (outcome) => recorder.finish(outcome),
     createGate: createStreamGate,
+    checkText,
     fallbackFor,
     describeHeld,
     running: calls,
@@ -130,17 +235,15 @@ async function createServices(options: BackendOptions) {
   const status = new UseCaseStatus({
     resolve,
     providerOf: ({ provider }) => providers[provider],
-    healthOf: async ({ provider, configuration }) => {
-      const base = provider === "ollama" ? endpoints.baseOf(configuration) : null;
-      return base === null ? null : endpoints.recent(base);
-    },
+    healthOf: (version) => endpoints.healthOf(version),
     tokensPerSecond: (useCase) => llm.tokensPerSecond(useCase),
     runningCount: () => calls.count,
+    queuedCount: () => llm.load().reduce((total, { queued }) => total + queued, 0),
   });
   const starter = new StarterModel({
     files,
     running: work,
-    versions: () => registry.versions(),
+    versionWithDigest: (digest) => registry.versionWithDigest(digest),
     useCases: () => registry.useCases(),
     register: (input) => registry.registerModel(input, "Taleward"),
     assign: (input) => registry.assign(input, "Taleward"),
@@ -148,16 +251,56 @@ async function createServices(options: BackendOptions) {
   });
   if (options.starterFile !== undefined) await starter.adopt(options.starterFile);
 
+  const localFiles = new LocalFiles({
+    files,
+    describe: (path, contextTokens) => embedded.describe(path, contextTokens),
+    unload: () => embedded.unload(),
+  });
+  const gateway = new Gateway({
+    hasUseCase: async (name) => (await resolve(name)) !== undefined,
+    useCases: () => registry.useCases(),
+    versions: async () => (await registry.versions({ limit: everyVersion })).items,
+    version: (versionId) => registry.version(versionId),
+    find: (name) => registry.find(name),
+    generateText: (call, signal) => llm.generateText(messagesCall(call), signal),
+    embed: (versionId, texts, signal) => llm.embed(versionId, texts, signal),
+    ...behindVersions({
+      serverOf: (version) => addresses.serverOf(version.provider, addresses.of(version)[0] ?? ollamaEndpoint),
+      servers: modelServers,
+      inspectFile: (file) => localFiles.inspect(file),
+      unloadEngine: () => localFiles.unloadEngine(),
+    }),
+    healthOf: (version) => endpoints.healthOf(version),
+    getSetting: (key) => database.read("getSetting", { key }),
+    putSetting: (setting) => database.write("putSetting", setting),
+    secrets: options.secrets,
+    nowMs,
+    changed: () => changes.announce("gateway"),
+  });
+  // A terminal's visit opens the door only when it is told to.
+  await gateway.start({ listen: options.host !== "terminal" });
+
   const services = {
     info: { version: options.version, host: options.host, dataDirectory, ollamaEndpoint },
     changes,
     registry,
     endpoints,
+    digests,
     llm,
     generate: (input: Parameters<typeof promptedCall>[0], signal?: AbortSignal) =>
       llm.generateText(promptedCall(input), signal),
+    chat: ({ wire, ...input }: ChatInput, signal?: AbortSignal): AsyncGenerator<InferenceEvent | WireEvent> => {
+      const call = messagesCall({ ...input, caller: "playground" });
+      return wire ? llm.generateTextWithWire(call, signal) : llm.generateText(call, signal);
+    },
+    embed: (
+      { versionId, texts }: { versionId: VersionId; texts: readonly string[] },
+      signal: AbortSignal = new AbortController().signal,
+    ) => llm.embed(versionId, texts, signal),
     status,
     starter,
+    modelServers,
+    localFiles,
     stories: new Stories({ database, nowMs, changed: () => changes.announce("stories") }),
     narrator: new NarrativeGenerator({
       database,
@@ -169,12 +312,31 @@ async function createServices(options: BackendOptions) {
     }),
     guardrails: new GuardrailsMonitor({ database, nowMs, changed: () => changes.announce("violations") }),
     logs: new HistoricalLogProcessor(database),
+    suites: new TestSuites({
+      database,
+      chat: (call, signal) => llm.generateText(messagesCall(call), signal),
+      embed: (versionId, texts, signal) => llm.embed(versionId, texts, signal),
+      formatChecker,
+      version: (versionId) => registry.version(versionId),
+      running: work,
+      nowMs,
+      changed: () => changes.announce("suites"),
+    }),
+    gateway,
   };
   const close = async () => {
+    await gateway.close();
     assignments.close();
-    await Promise.all([calls.close(), work.close()]);
+    await Promise.all([
+      calls.close(),
+      work.close(),
+      endpoints.close(),
+      digests.close(),
+      fileDigests.close(),
+      modelServers.close(),
+    ]);
     embedded.close();
-    await ollama.close();
+    await Promise.all([ollama.close(), openai.close()]);
     await database.close();
   };
   return { services, close };

@@ -9,6 +9,7 @@ import { denyPermissions, guardContents } from "./electron/guards.ts";
 import { answerPortRequests } from "./electron/port.ts";
 import { declareScheme, pageUrl, serveRenderer } from "./electron/protocol.ts";
 import { recover } from "./electron/recovery.ts";
+import { desktopSecrets } from "./electron/secrets.ts";
 import { BackendSlot } from "./electron/backend-slot.ts";
 import { openWindow } from "./electron/window.ts";
 import { Failure } from "./failure.ts";
@@ -25,6 +26,7 @@ const slot = new BackendSlot({
   version: files.version,
   databaseWorker: files.databaseWorker,
   forkEngine: () => forkEngine(fileURLToPath(files.engine)),
+  secrets: desktopSecrets(dataDirectory),
   ...(files.starterFile === undefined ? {} : { starterFile: files.starterFile }),
 });
 

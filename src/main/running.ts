@@ -10,6 +10,11 @@ export class Running {
     return this.#active.size;
   }
 
+  /** Whether everything is being stopped, as when Taleward ends. */
+  get isClosing(): boolean {
+    return this.#closed;
+  }
+
   /** Starts `work` at the first `next()`; what it emits is what is read. */
   async *events<Event>(
     signal: AbortSignal | undefined,

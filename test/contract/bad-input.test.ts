@@ -13,11 +13,82 @@ import { type Transport, transports } from "../kit/transports.ts";
 const calls = 100_000;
 const id = "019ab000-0000-7000-8000-000000000001";
 
+const testCase = {
+  name: "A map",
+  messages: [{ role: "user", content: "A map" }],
+  options: { seed: 3, format: { type: "object" } },
+  assertions: [
+    { type: "contains", text: "map", expected: true, caseSensitive: false },
+    { type: "regex", pattern: "map", flags: "iu", expected: false },
+    { type: "json_schema", schema: { type: "object" } },
+    { type: "latency", metric: "totalMs", atMostMs: 3 },
+    { type: "similarity", reference: "A map", atLeast: 0.5, embeddingVersionId: id },
+    { type: "judge", criterion: "It is kind", judgeVersionId: id },
+  ],
+};
+
+const [aModel, aVersion, anAssignment] = [2, 3, 4].map((last) => `019ab000-0000-7000-8000-00000000000${last}`);
+const registryDocument = {
+  format: "taleward-registry",
+  formatVersion: 1,
+  exportedAtMs: 1,
+  models: [
+    {
+      id: aModel,
+      name: "llama",
+      modelType: "self_hosted",
+      provider: "ollama",
+      createdAtMs: 1,
+      aliases: [{ alias: "stable", versionId: aVersion }],
+    },
+  ],
+  versions: [
+    {
+      id: aVersion,
+      modelId: aModel,
+      version: "1",
+      status: "active",
+      digest: `sha256:${"a".repeat(64)}`,
+      configuration: { contextTokens: 2_048 },
+      createdAtMs: 1,
+      tags: ["a"],
+      note: "A note",
+      drift: null,
+    },
+  ],
+  useCases: [{ name: "story_generation", description: "Writes", createdAtMs: 1 }],
+  assignments: [
+    {
+      id: anAssignment,
+      useCase: "story_generation",
+      versionId: aVersion,
+      fallbacks: [],
+      defaults: { seed: 3 },
+      fromMs: 1,
+      untilMs: null,
+      by: "a test",
+      reason: null,
+    },
+  ],
+  endpoints: [{ endpoint: "http://127.0.0.1:1", provider: "ollama", maxConcurrent: 2 }],
+};
+
 /** Input each route would take, for spoiling; a route that is missing here does not compile. */
 const takes: { [Domain in keyof typeof contract]: { [Route in keyof (typeof contract)[Domain]]: unknown } } = {
   app: { info: undefined, changes: undefined },
   registry: {
-    versions: undefined,
+    versions: {
+      text: "llama",
+      model: "llama",
+      provider: "ollama",
+      status: "active",
+      tag: "a",
+      drifted: true,
+      limit: 3,
+    },
+    version: { versionId: id },
+    find: { name: "llama@1" },
+    performance: { versionId: id, sinceMs: 0, sliceMs: 60_000 },
     useCases: undefined,
     addUseCase: { name: "poetry", description: "Verses" },
     registerModel: {
@@ -32,13 +103,51 @@ const takes: { [Domain in keyof typeof contract]: { [Route in keyof (typeof cont
         options: { temperature: 1, stop: ["x"], seed: 3 },
       },
     },
-    assign: { useCase: "story_generation", versionId: id, reason: "why" },
+    removeUseCase: { useCase: "story_generation" },
+    annotate: { versionId: id, tags: ["a"], aliases: ["stable"], note: "A note" },
+    setStatus: { versionId: id, status: "candidate" },
+    removeVersion: { versionId: id },
+    assign: { useCase: "story_generation", versionId: id, fallbacks: [id], defaults: { seed: 3 }, reason: "why" },
+    undoAssignment: { useCase: "story_generation", assignmentId: id, reason: "why" },
     history: { useCase: "story_generation" },
-    endpoints: { endpoint: "http://127.0.0.1:1" },
+    timeline: { sinceMs: 0, untilMs: 1 },
+    drifts: undefined,
+    checkDrift: undefined,
+    acceptDrift: { versionId: id, version: "2", reason: "why" },
+    exportRegistry: undefined,
+    importRegistry: { document: registryDocument },
+    endpoints: { endpoint: "http://127.0.0.1:1", provider: "ollama" },
+    saveEndpoint: { endpoint: "http://127.0.0.1:1", provider: "ollama", maxConcurrent: 2, key: "a key" },
+    removeEndpoint: { endpoint: "http://127.0.0.1:1" },
+    keyStorage: undefined,
+  },
+  servers: {
+    show: { endpoint: "http://127.0.0.1:1", model: "smollm2:135m" },
+    running: { endpoint: "http://127.0.0.1:1" },
+    pull: { endpoint: "http://127.0.0.1:1", model: "smollm2:135m" },
+    create: { endpoint: "http://127.0.0.1:1", model: "smollm2:135m", modelfile: "FROM llama", quantize: "q4_K_M" },
+    copy: { endpoint: "http://127.0.0.1:1", model: "smollm2:135m", to: "smollm2:two" },
+    remove: { endpoint: "http://127.0.0.1:1", model: "smollm2:135m", force: true },
+    load: { endpoint: "http://127.0.0.1:1", model: "smollm2:135m" },
+    unload: { endpoint: "http://127.0.0.1:1", model: "smollm2:135m" },
+    jobs: undefined,
+    cancel: { jobId: id },
+    inspectFile: { path: "starter", contextTokens: 512 },
+    files: undefined,
+    unloadEngine: undefined,
   },
   inference: {
     generate: { useCase: "story_generation", prompt: "A map", options: { maxTokens: 5 } },
+    chat: {
+      target: { type: "use_case", useCase: "story_generation" },
+      messages: [{ role: "user", content: "A map" }],
+      options: { maxTokens: 5 },
+      deadlines: { totalMs: 1_000 },
+      wire: false,
+    },
+    embed: { versionId: id, texts: ["A map"] },
     status: { useCase: "story_generation" },
+    load: undefined,
     starter: undefined,
     installStarter: undefined,
   },
@@ -63,6 +172,25 @@ const takes: { [Domain in keyof typeof contract]: { [Route in keyof (typeof cont
     check: { text: "A text" },
   },
   logs: { list: { useCase: "story_generation", outcome: "completed", limit: 2 }, get: { inferenceId: id } },
+  gateway: {
+    status: undefined,
+    configure: { enabled: false, port: 11_500, maxBodyBytes: 4_096 },
+    renewKey: undefined,
+    calls: undefined,
+  },
+  suites: {
+    list: undefined,
+    create: { name: "Dialogue", description: "What a keeper says" },
+    rename: { suiteId: id, name: "Dialogue", description: "Said" },
+    remove: { suiteId: id },
+    cases: { suiteId: id },
+    addCase: { suiteId: id, ...testCase },
+    saveCase: { testCaseId: id, ...testCase },
+    removeCase: { testCaseId: id },
+    run: { suiteId: id, versionIds: [id] },
+    runs: { suiteId: id },
+    testRun: { testRunId: id },
+  },
 };
 
 const routes = Object.entries(takes).flatMap(([domain, inputs]) =>

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Backend, type BackendOptions, createBackend } from "../../src/main/backend.ts";
+import { FileSecrets, plainSecretsFile } from "../../src/main/file-secrets.ts";
 import { forkNodeEngine } from "../../src/main/inference/providers/embedded/engine-process.ts";
 
 const main = new URL("../../src/main/", import.meta.url);
@@ -17,6 +18,7 @@ export async function startBackend(options: Partial<BackendOptions> = {}): Promi
     version: "0.0.0-test",
     databaseWorker,
     forkEngine: () => forkNodeEngine(new URL("./engine.ts", main)),
+    secrets: new FileSecrets(plainSecretsFile(dataDirectory)),
     // Nothing listens there: a test names the server it wants.
     ollamaEndpoint: "http://127.0.0.1:9",
     ...options,

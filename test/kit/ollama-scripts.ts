@@ -1,7 +1,18 @@
+/** A call of a tool as a model asks for it; servers before Ollama 0.12 give it no id. */
+export interface ScriptedToolCall {
+  readonly id?: string;
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
 /** One thing the scripted server does while it answers. */
 export type Step =
   /** One line of the answer for each token, `everyMs` apart. */
   | { readonly do: "text"; readonly tokens: readonly string[]; readonly everyMs?: number }
+  /** The same for a thinking model's thoughts. */
+  | { readonly do: "thought"; readonly tokens: readonly string[]; readonly everyMs?: number }
+  /** One line with tools to call. */
+  | { readonly do: "tools"; readonly calls: readonly ScriptedToolCall[] }
   /** The final line. What `fields` holds replaces the usual; a null leaves the field out, as Ollama does with zeros. */
   | { readonly do: "done"; readonly reason?: string; readonly fields?: Readonly<Record<string, unknown>> }
   /** Bytes of the body as they are. None sends the headers alone. */
@@ -20,6 +31,7 @@ export type Step =
 export interface Script {
   readonly status?: number;
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Cuts the body into writes of so many bytes, inside UTF-8 characters too. */
   readonly cutBytes?: number;
   /** The whole answer in one write, encoded once: for benchmarks. */
@@ -37,6 +49,23 @@ export function tell(text: string, options: { everyMs?: number; cutBytes?: numbe
       { do: "done", reason },
     ],
   };
+}
+
+/** Thinks, then tells. */
+export function think(thoughts: string, text: string): Script {
+  return { steps: [{ do: "thought", tokens: words(thoughts) }, ...tell(text).steps] };
+}
+
+/** Asks for tools to be called instead of telling. */
+export function callTools(calls: readonly ScriptedToolCall[]): Script {
+  return { steps: [{ do: "tools", calls }, { do: "done" }] };
+}
+
+/** What a server says whose queue is full, or that limits its clients; `retryAfter` in seconds or as a date. */
+export function busy(code: 429 | 503, retryAfter?: string): Script {
+  const words =
+    code === 503 ? "server busy, please try again.  maximum pending requests exceeded" : "too many requests";
+  return { ...status(code, { error: words }), headers: retryAfter === undefined ? {} : { "retry-after": retryAfter } };
 }
 
 /** So many tokens at once, with as little work as a server can do: for measuring what stands around it. */

@@ -2,17 +2,9 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
-import {
-  finalLine,
-  processEntry,
-  type ScriptedModel,
-  type Shape,
-  showAnswer,
-  tagEntry,
-  textLine,
-  withTag,
-} from "./ollama-bytes.ts";
+import { finalLine, type ScriptedModel, type Shape, textLine, thoughtLine, toolLine } from "./ollama-bytes.ts";
 import { type Script, type Step, tell } from "./ollama-scripts.ts";
+import { json, type LibraryModel, ModelShelf, notFound, streamedError, windowOf } from "./ollama-shelf.ts";
 
 /** How a call for text ended: answered by the script, `left` by the client before that, or `broken` by the script itself. */
 export type Outcome = "answered" | "left" | "broken";
@@ -36,6 +28,8 @@ export interface OllamaServer {
   readonly port: number;
   /** Calls for text, oldest first; the last thousand of them. */
   readonly requests: readonly RecordedRequest[];
+  /** The models it has: add, change or remove them under a client. */
+  readonly shelf: ModelShelf;
   /** Answers from now on by this script, or by what the function chooses for each call. */
   use(script: Script | ScriptChooser): void;
   /** How many connections are open now. */
@@ -56,30 +50,50 @@ const aStory =
  * of what a model server may do wrong, and for measuring what stands around one.
  */
 export async function startOllamaServer(
-  options: { models?: readonly ScriptedModel[]; script?: Script | ScriptChooser; port?: number } = {},
+  options: {
+    models?: readonly ScriptedModel[];
+    /** What it can pull. */
+    library?: readonly LibraryModel[];
+    script?: Script | ScriptChooser;
+    port?: number;
+    /** Cuts a prompt that is too long whatever the call says, as servers older than `truncate` do. */
+    cutsPrompts?: boolean;
+  } = {},
 ): Promise<OllamaServer> {
-  const models = options.models ?? [{ name: "smollm2:135m" }];
-  const loaded = new Set(models.filter((model) => model.loaded === true).map((model) => model.name));
+  const shelf = new ModelShelf(options.models ?? [{ name: "smollm2:135m" }], options.library ?? []);
   const requests: RecordedRequest[] = [];
   let received = 0;
   let choose = asChooser(options.script ?? tell(aStory));
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    if (request.method !== "POST") return answerQuestion(path, models, loaded, response);
+    const method = request.method ?? "GET";
+    if (path.startsWith("/api/blobs/")) return shelf.answerBlob(request, path.slice("/api/blobs/".length), response);
+    if (method === "GET") return answerQuestion(path, shelf, response);
     const body = parseBody(await readBody(request));
-    if (body === null)
-      return sendJson(response, 400, { error: "invalid character 'x' looking for beginning of value" });
-    const model = models.find((candidate) => withTag(candidate.name) === withTag(String(body["model"])));
-    if (model === undefined) return sendJson(response, 404, { error: `model '${String(body["model"])}' not found` });
-    if (path === "/api/show") return sendJson(response, 200, showAnswer(model));
-    const loadMs = loaded.has(model.name) ? 0 : 250;
-    loaded.add(model.name);
-    if (asksForNothing(body)) return sendLoadLine(body, path, loadMs, response);
+    if (body === null) return json(response, 400, { error: "invalid character 'x' looking for beginning of value" });
+    const authorization = request.headers.authorization ?? null;
+    if (await shelf.answer({ method, path, body, authorization }, response)) return;
+    if (method !== "POST" || !/\/(chat|generate)$/.test(path)) return nothingHere(response);
+    const model = shelf.find(String(body["model"]));
+    if (model === undefined) return notFound(body["model"], response);
+    if (asksForNothing(body)) {
+      const unloads = body["keep_alive"] === 0;
+      if (unloads) shelf.unload(model.name);
+      else shelf.load(model.name, body);
+      return sendEmptyAnswer(body, path, unloads ? "unload" : "load", response);
+    }
+    const refused = refusalOf(model, body);
+    if (refused !== null) return json(response, refused.status, { error: refused.error });
+    const loadMs = shelf.load(model.name, body) ? 250 : 0;
     const recorded = record(request, response, path, body);
     requests.push(recorded.request);
     if (requests.length > recordedLimit) requests.shift();
-    await play(choose(recorded.request, received++), response, { ...recorded, body, shape: shapeOf(path), loadMs });
+    const script = choose(recorded.request, received++);
+    if (script.prepared !== true && options.cutsPrompts !== true && body["truncate"] === false && isTooLong(body)) {
+      return streamedError(response, 400, "the input length exceeds the context length");
+    }
+    await play(script, response, { ...recorded, body, shape: shapeOf(path), loadMs });
   };
 
   const server = createServer((request, response) => {
@@ -101,6 +115,7 @@ export async function startOllamaServer(
     url: `http://127.0.0.1:${port}`,
     port,
     requests,
+    shelf,
     use: (script) => {
       choose = asChooser(script);
     },
@@ -136,6 +151,7 @@ interface Stage {
 async function play(script: Script, response: ServerResponse, stage: Stage): Promise<void> {
   response.statusCode = script.status ?? 200;
   response.setHeader("content-type", script.contentType ?? "application/x-ndjson");
+  for (const [name, value] of Object.entries(script.headers ?? {})) response.setHeader(name, value);
   if (script.prepared === true) {
     response.end(prepare(script, stage));
     return;
@@ -144,10 +160,16 @@ async function play(script: Script, response: ServerResponse, stage: Stage): Pro
   for (const step of script.steps) {
     switch (step.do) {
       case "text":
+      case "thought":
         for (const token of step.tokens) {
           if (tokens++ > 0 && step.everyMs !== undefined && step.everyMs > 0) await wait(step.everyMs, stage);
-          await write(textLine(String(stage.body["model"]), stage.shape, token), script, response, stage);
+          const lineOf = step.do === "text" ? textLine : thoughtLine;
+          await write(lineOf(String(stage.body["model"]), stage.shape, token), script, response, stage);
         }
+        break;
+      case "tools":
+        tokens++;
+        await write(toolLine(String(stage.body["model"]), step.calls), script, response, stage);
         break;
       case "done":
         await write(lastLine(step, tokens, stage), script, response, stage);
@@ -224,9 +246,42 @@ function prepare(script: Script, stage: Stage): Buffer {
 }
 
 function lastLine(step: Step & { do: "done" }, tokens: number, stage: Stage): string {
-  const prompt = JSON.stringify(stage.body["messages"] ?? stage.body["prompt"] ?? "");
-  const promptTokens = Math.max(1, Math.ceil(prompt.length / 4));
-  return finalLine(String(stage.body["model"]), stage.shape, step, { promptTokens, tokens, loadMs: stage.loadMs });
+  const promptTokens = Math.min(promptTokensOf(stage.body), windowOf(stage.body));
+  const context = stage.body["raw"] !== true;
+  return finalLine(String(stage.body["model"]), stage.shape, step, {
+    promptTokens,
+    tokens,
+    loadMs: stage.loadMs,
+    context,
+  });
+}
+
+function promptTokensOf(body: Readonly<Record<string, unknown>>): number {
+  const prompt = JSON.stringify(body["messages"] ?? body["prompt"] ?? "");
+  return Math.max(1, Math.ceil(prompt.length / 4));
+}
+
+function isTooLong(body: Readonly<Record<string, unknown>>): boolean {
+  return promptTokensOf(body) > windowOf(body);
+}
+
+/** What Ollama refuses before it loads the model. */
+function refusalOf(
+  model: ScriptedModel,
+  body: Readonly<Record<string, unknown>>,
+): { status: number; error: string } | null {
+  const can = (capability: string): boolean => (model.capabilities ?? []).includes(capability);
+  const { think, tools, options } = body;
+  if (think !== undefined && think !== false && !can("thinking")) {
+    return { status: 400, error: `"${model.name}" does not support thinking` };
+  }
+  if (Array.isArray(tools) && tools.length > 0 && !can("tools")) {
+    return { status: 400, error: `${model.name} does not support tools` };
+  }
+  const wrong = Object.entries(options ?? {}).find(
+    ([name, value]) => /^num_|^seed$|^top_k$/.test(name) && typeof value !== "number",
+  );
+  return wrong === undefined ? null : { status: 500, error: `option "${wrong[0]}" must be of type integer` };
 }
 
 function record(
@@ -250,41 +305,40 @@ function record(
   return { request: recorded, left: left.signal, end };
 }
 
-function answerQuestion(
-  path: string,
-  models: readonly ScriptedModel[],
-  loaded: ReadonlySet<string>,
-  response: ServerResponse,
-): void {
+function answerQuestion(path: string, shelf: ModelShelf, response: ServerResponse): void {
   switch (path) {
     case "/":
       response.setHeader("content-type", "text/plain; charset=utf-8").end("Ollama is running");
       return;
     case "/api/version":
-      return sendJson(response, 200, { version: "0.17.4" });
+      return json(response, 200, { version: "0.17.4" });
     case "/api/tags":
-      return sendJson(response, 200, { models: models.map(tagEntry) });
+      return json(response, 200, shelf.tags());
     case "/api/ps":
-      return sendJson(response, 200, { models: models.filter((model) => loaded.has(model.name)).map(processEntry) });
+      return json(response, 200, shelf.processes());
     default:
-      response.statusCode = 404;
-      response.setHeader("content-type", "text/plain").end("404 page not found");
+      return nothingHere(response);
   }
 }
 
-/** No messages and no prompt: Ollama loads the model and says so in one line. */
+function nothingHere(response: ServerResponse): void {
+  response.statusCode = 404;
+  response.setHeader("content-type", "text/plain").end("404 page not found");
+}
+
+/** No messages and no prompt: Ollama loads the model, or unloads it with keep_alive 0, and says so in one line. */
 function asksForNothing(body: Readonly<Record<string, unknown>>): boolean {
   const messages = body["messages"] ?? [];
   return Array.isArray(messages) && messages.length === 0 && (body["prompt"] ?? "") === "";
 }
 
-function sendLoadLine(
+/** One line without counts and durations. */
+function sendEmptyAnswer(
   body: Readonly<Record<string, unknown>>,
   path: string,
-  loadMs: number,
+  reason: "load" | "unload",
   response: ServerResponse,
 ): void {
-  const counts = { promptTokens: 0, tokens: 0, loadMs };
   const absent = {
     total_duration: null,
     load_duration: null,
@@ -293,14 +347,10 @@ function sendLoadLine(
     eval_count: null,
     eval_duration: null,
   };
-  const step = { do: "done", reason: "load", fields: absent } as const;
+  const counts = { promptTokens: 0, tokens: 0, loadMs: 0, context: false };
+  const step = { do: "done", reason, fields: absent } as const;
   response.setHeader("content-type", "application/json; charset=utf-8");
   response.end(finalLine(String(body["model"]), shapeOf(path), step, counts));
-}
-
-function sendJson(response: ServerResponse, statusCode: number, value: object): void {
-  response.statusCode = statusCode;
-  response.setHeader("content-type", "application/json; charset=utf-8").end(JSON.stringify(value));
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -16,6 +16,8 @@ export interface RealOllama {
   readonly modelName: string;
   /** Ends the server and its model at once (SIGKILL), as a crash would. */
   kill(): Promise<void>;
+  /** Ends it if it runs, and starts it again on the same port with the same models. */
+  restart(): Promise<void>;
   /** Ends it and removes its folder. Safe to call again, and after `kill`. */
   close(): Promise<void>;
 }
@@ -33,51 +35,58 @@ export function whyNoRealOllama(): string | null {
 /**
  * Starts `ollama serve` (OLLAMA_BIN, else the one on PATH) on a free port with a model folder of its own, and creates
  * `smollm2:135m` there from the GGUF file that TALEWARD_STARTER_MODEL names. Null where either is missing. One server can
- * serve a whole run: call it in a global set-up, or in `beforeAll` of a file.
+ * serve a whole run: call it in a global set-up, or in `beforeAll` of a file. `env` adds to or changes its settings.
  */
-export async function startRealOllama(): Promise<RealOllama | null> {
+export async function startRealOllama(
+  options: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<RealOllama | null> {
   const binary = ollamaBinary();
   const weights = process.env["TALEWARD_STARTER_MODEL"];
   if (binary === null || weights === undefined) return null;
   const home = await mkdtemp(join(tmpdir(), "taleward-ollama-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const server = spawn(binary, ["serve"], {
-    // A group of its own: the model runs in a child process that must end with the server.
-    detached: true,
-    stdio: ["ignore", "ignore", "pipe"],
-    env: {
-      ...process.env,
-      HOME: home,
-      OLLAMA_HOST: `127.0.0.1:${port}`,
-      OLLAMA_MODELS: join(home, "models"),
-      OLLAMA_NOPRUNE: "1",
-      OLLAMA_NO_CLOUD: "1",
-    },
-  });
-  const said = lastLines(server);
+  const env = {
+    ...process.env,
+    HOME: home,
+    OLLAMA_HOST: `127.0.0.1:${port}`,
+    OLLAMA_MODELS: join(home, "models"),
+    OLLAMA_NOPRUNE: "1",
+    OLLAMA_NO_CLOUD: "1",
+    ...options.env,
+  };
+  let server = serve(binary, env);
   const endNow = (): void => endGroup(server);
   process.once("exit", endNow);
   const kill = async (): Promise<void> => {
-    if (server.exitCode === null && server.signalCode === null) {
-      const exited = once(server, "exit");
-      endGroup(server);
-      await exited;
-    }
-    process.off("exit", endNow);
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, "exit");
+    endGroup(server);
+    await exited;
   };
   const close = async (): Promise<void> => {
     await kill();
+    process.off("exit", endNow);
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
+  const restart = async (): Promise<void> => {
+    await kill();
+    server = serve(binary, env);
+    await untilUp(url, server, lastLines(server));
+  };
   try {
-    await untilUp(url, server, said);
+    await untilUp(url, server, lastLines(server));
     await createModel(url, weights);
   } catch (error) {
     await close();
     throw error;
   }
-  return { url, modelName, kill, close };
+  return { url, modelName, kill, restart, close };
+}
+
+function serve(binary: string, env: NodeJS.ProcessEnv): ChildProcess {
+  // A group of its own: the model runs in a child process that must end with the server.
+  return spawn(binary, ["serve"], { detached: true, stdio: ["ignore", "ignore", "pipe"], env });
 }
 
 /** The binary the environment names, or the first `ollama` on PATH. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { assignmentId, modelId, versionId } from "../../src/shared/contract/ids.ts";
-import type { ModelVersion, UseCase } from "../../src/shared/contract/registry.ts";
+import { modelId, versionId } from "../../src/shared/contract/ids.ts";
+import type { ModelVersion } from "../../src/shared/contract/registry.ts";
 import { Assignments } from "../../src/main/registry/assignments.ts";
 
 const first = version("019ab000-0000-7000-8000-000000000001", "1");
@@ -22,10 +22,10 @@ function create(): Assignments {
     read: async () => {
       reads += 1;
       if (!readable) throw new Error("the registry cannot be read");
-      return {
-        useCases: [useCase("story_generation", live), useCase("coordination_layer", null)],
-        versions: [first, second],
-      };
+      return [
+        { useCase: "story_generation", version: live, fallbacks: [other(live)], defaults: { seed: 7 } },
+        { useCase: "coordination_layer", version: null, fallbacks: [], defaults: {} },
+      ];
     },
     staleChanged: () => void (staleChanges += 1),
   });
@@ -34,8 +34,8 @@ function create(): Assignments {
 test("an update reaches a service at its first use", async () => {
   const assignments = create();
   expect(reads).toBe(0);
-  expect(await assignments.resolve("story_generation")).toEqual({ version: first, stale: false });
-  expect(await assignments.resolve("story_generation")).toEqual({ version: first, stale: false });
+  expect(await assignments.resolve("story_generation")).toEqual({ ...asAssigned(first), stale: false });
+  expect(await assignments.resolve("story_generation")).toEqual({ ...asAssigned(first), stale: false });
   expect(reads).toBe(1);
   assignments.close();
 });
@@ -45,7 +45,7 @@ test("an update reaches a service when it is broadcast", async () => {
   await assignments.resolve("story_generation");
   live = second;
   await assignments.refresh();
-  expect(await assignments.resolve("story_generation")).toEqual({ version: second, stale: false });
+  expect(await assignments.resolve("story_generation")).toEqual({ ...asAssigned(second), stale: false });
   assignments.close();
 });
 
@@ -74,11 +74,11 @@ test("the last known good assignment stays, marked stale, while the registry can
   await assignments.resolve("story_generation");
   readable = false;
   await assignments.refresh();
-  expect(await assignments.resolve("story_generation")).toEqual({ version: first, stale: true });
+  expect(await assignments.resolve("story_generation")).toEqual({ ...asAssigned(first), stale: true });
   expect(staleChanges).toBe(1);
   readable = true;
   await assignments.refresh();
-  expect(await assignments.resolve("story_generation")).toEqual({ version: first, stale: false });
+  expect(await assignments.resolve("story_generation")).toEqual({ ...asAssigned(first), stale: false });
   expect(staleChanges).toBe(2);
   assignments.close();
 });
@@ -94,7 +94,12 @@ test("tells why when the registry was never readable, and recovers at the next u
 
 test("tells a use case that does not exist from one that nothing is assigned to", async () => {
   const assignments = create();
-  expect(await assignments.resolve("coordination_layer")).toEqual({ version: null, stale: false });
+  expect(await assignments.resolve("coordination_layer")).toEqual({
+    version: null,
+    fallbacks: [],
+    defaults: {},
+    stale: false,
+  });
   expect(await assignments.resolve("poetry")).toBeUndefined();
   assignments.close();
 });
@@ -112,23 +117,17 @@ function version(id: string, label: string): ModelVersion {
     configuration: {},
     createdAtMs: 1,
     assignedTo: [],
+    tags: [],
+    aliases: [],
+    note: "",
+    drift: null,
   };
 }
 
-function useCase(name: string, assigned: ModelVersion | null): UseCase {
-  return {
-    name,
-    description: "",
-    assignment: assigned && {
-      id: assignmentId.parse("019ab000-0000-7000-8000-00000000000b"),
-      useCase: name,
-      versionId: assigned.id,
-      model: assigned.model,
-      version: assigned.version,
-      fromMs: 1,
-      untilMs: null,
-      by: "a test",
-      reason: null,
-    },
-  };
+function other(version: ModelVersion): ModelVersion {
+  return version === first ? second : first;
+}
+
+function asAssigned(version: ModelVersion) {
+  return { version, fallbacks: [other(version)], defaults: { seed: 7 } };
 }

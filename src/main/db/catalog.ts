@@ -1,12 +1,46 @@
 import { guardrailReads, guardrailWrites } from "./queries/guardrails.ts";
 import { logReads, logWrites } from "./queries/logs.ts";
-import { registryReads, registryWrites } from "./queries/registry.ts";
+import { assignmentReads, assignmentWrites } from "./queries/registry-assignments.ts";
+import { documentReads, documentWrites } from "./queries/registry-document.ts";
+import { driftReads, driftWrites } from "./queries/registry-drift.ts";
+import { findReads } from "./queries/registry-find.ts";
+import { performanceReads } from "./queries/registry-performance.ts";
+import { removalReads, removalWrites } from "./queries/registry-removal.ts";
+import { serverReads, serverWrites } from "./queries/registry-servers.ts";
+import { versionReads, versionWrites } from "./queries/registry-versions.ts";
 import { settingsReads, settingsWrites } from "./queries/settings.ts";
 import { storyReads, storyWrites } from "./queries/story.ts";
+import { suiteReads, suiteWrites } from "./queries/suites.ts";
 
 /** Every business fact that can be asked of or told to the database, by name. */
-export const reads = { ...registryReads, ...logReads, ...guardrailReads, ...storyReads, ...settingsReads };
-export const writes = { ...registryWrites, ...logWrites, ...guardrailWrites, ...storyWrites, ...settingsWrites };
+export const reads = {
+  ...versionReads,
+  ...findReads,
+  ...assignmentReads,
+  ...removalReads,
+  ...performanceReads,
+  ...serverReads,
+  ...driftReads,
+  ...documentReads,
+  ...logReads,
+  ...guardrailReads,
+  ...storyReads,
+  ...settingsReads,
+  ...suiteReads,
+};
+export const writes = {
+  ...versionWrites,
+  ...assignmentWrites,
+  ...removalWrites,
+  ...serverWrites,
+  ...driftWrites,
+  ...documentWrites,
+  ...logWrites,
+  ...guardrailWrites,
+  ...storyWrites,
+  ...settingsWrites,
+  ...suiteWrites,
+};
 
 export type Reads = typeof reads;
 export type Writes = typeof writes;

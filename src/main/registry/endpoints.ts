@@ -1,87 +1,304 @@
-import type { EndpointHealth, ModelVersion, VersionConfiguration } from "../../shared/contract/registry.ts";
-import type { OllamaProbe } from "../inference/providers/ollama/discover.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { EndpointHealth, ModelVersion, ServerProvider } from "../../shared/contract/registry.ts";
+import type { DatabasePool } from "../db/pool.ts";
+import { Failure } from "../failure.ts";
+import type { ProbedModel, ServerProbe } from "../inference/server-probe.ts";
+import type { Keys } from "../keys.ts";
+import type { SecretStore } from "../secrets.ts";
+import type { Addresses } from "./addresses.ts";
+import { refuseCredentials } from "./configuration.ts";
+import { namesOf } from "./model-names.ts";
+import { eachAFewAtOnce, withSignal } from "./waiting.ts";
 
 export interface EndpointsNeeds {
-  readonly defaultEndpoint: string;
-  readonly versions: () => Promise<readonly ModelVersion[]>;
-  readonly probe: (endpoint: string, signal?: AbortSignal) => Promise<OllamaProbe>;
+  readonly database: DatabasePool;
+  readonly addresses: Addresses;
+  readonly keys: Keys;
+  readonly keyStorage: Pick<SecretStore, "available" | "description">;
+  /** Never loads a model; a server that is down is an answer. Throws only the signal's reason. */
+  readonly probe: (endpoint: string, provider: ServerProvider, signal: AbortSignal) => Promise<ServerProbe>;
+  /** Told what an Ollama server has whenever it was asked. */
+  readonly observe: (server: string, models: readonly ProbedModel[]) => Promise<void>;
+  /** Looks at the built-in engine's files, once a round. */
+  readonly checkFiles: () => Promise<void>;
   readonly nowMs: () => number;
+  /** Told when a server's state, models or settings are not what they were. */
   readonly changed: () => void;
+  /** How often all servers are asked unasked, in milliseconds; 30,000 unless told otherwise. */
+  readonly healthMs?: number;
+}
+
+interface Server {
+  readonly endpoint: string;
+  readonly provider: ServerProvider;
 }
 
 /** A health reading is good for this long, in milliseconds, where a caller only wants to know roughly. */
 const freshMs = 5_000;
+const defaultMaxConcurrent = 64;
 
-/** The model servers we know of: the default one, and those that registered versions name. Asking never loads a model. */
+/**
+ * The model servers we know of: the default one, those that registered versions name, and those that were saved. They are
+ * asked when somebody wants to know, and in the background. Asking never loads a model.
+ */
 export class Endpoints {
   readonly #needs: EndpointsNeeds;
   readonly #last = new Map<string, EndpointHealth>();
+  readonly #asking = new Map<string, Promise<EndpointHealth>>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #closing = new AbortController();
+  #saved: ReadonlyMap<string, { provider: ServerProvider; maxConcurrent: number }> = new Map();
+  #limits = new Map<string, number>();
+  #round: Promise<void> | null = null;
 
   constructor(needs: EndpointsNeeds) {
     this.#needs = needs;
+    this.#timer = setInterval(() => void (this.#round ??= this.#checkAll()), needs.healthMs ?? 30_000).unref();
   }
 
-  /** Asks every server, or the one named, now. One that is down is in the answer, with its error. */
-  async check(endpoint: string | undefined, signal?: AbortSignal): Promise<EndpointHealth[]> {
-    const versions = (await this.#needs.versions()).filter(({ provider }) => provider === "ollama");
-    const bases = endpoint
-      ? [baseOf(endpoint)]
-      : [this.#needs.defaultEndpoint, ...versions.map((v) => this.baseOf(v.configuration))];
-    const unique = [...new Set(bases.filter((base) => base !== null))];
-    return Promise.all(unique.map((base) => this.#ask(base, versions, signal)));
+  /** Reads what is saved of servers, which `maxConcurrent` then knows. Keeps what is known when that fails: the next round reads again. */
+  async refresh(): Promise<void> {
+    await this.#load().catch((error: unknown) => {
+      if (!this.#closing.signal.aborted) console.error(error);
+    });
   }
 
-  /** The server a version's calls go to, as a base URL; null where its endpoint is a generate URL of its own. */
-  baseOf({ endpoint }: VersionConfiguration): string | null {
-    return endpoint === undefined ? this.#needs.defaultEndpoint : baseOf(endpoint);
+  async #load(): Promise<void> {
+    const saved = await this.#needs.database.read("savedServers");
+    this.#saved = new Map(
+      saved.map(({ endpoint, provider, maxConcurrent }) => [endpoint, { provider, maxConcurrent }]),
+    );
+    this.#limits = new Map();
   }
 
-  /** A reading at most a few seconds old. */
-  async recent(base: string): Promise<EndpointHealth> {
-    const last = this.#last.get(base);
-    if (last && this.#needs.nowMs() - last.checkedAtMs < freshMs) return last;
-    return this.#ask(base, []);
+  /** Asks every server now, or the one named, known or not. One that is down is in the answer, with its error. */
+  async check(
+    { endpoint, provider }: { endpoint?: string | undefined; provider?: ServerProvider | undefined } = {},
+    signal?: AbortSignal,
+  ): Promise<EndpointHealth[]> {
+    if (endpoint === undefined) {
+      const servers = await this.#known();
+      const wanted = provider === undefined ? servers : servers.filter((server) => server.provider === provider);
+      return eachAFewAtOnce(wanted, (server) => this.#ask(server, signal));
+    }
+    refuseCredentials(endpoint, "endpoint");
+    const asked = provider ?? (await this.#providerOf(endpoint));
+    return [await this.#ask({ endpoint: this.#needs.addresses.savedAs(asked, endpoint), provider: asked }, signal)];
   }
 
-  async #ask(base: string, versions: readonly ModelVersion[], signal?: AbortSignal): Promise<EndpointHealth> {
-    const probe = await this.#needs.probe(base, signal);
-    const common = { endpoint: base, checkedAtMs: this.#needs.nowMs() };
-    const before = this.#last.get(base);
-    const health: EndpointHealth =
-      probe.state === "down"
+  /** The health of the server a version is on, at most a few seconds old; null where it has none that can be asked. */
+  async healthOf(version: ModelVersion): Promise<EndpointHealth | null> {
+    const { provider } = version;
+    if (provider === "embedded") return null;
+    const { addresses, nowMs } = this.#needs;
+    const endpoint = addresses.serverOf(provider, addresses.of(version)[0] ?? addresses.defaultEndpoint);
+    if (endpoint === null) return null;
+    const last = this.#last.get(keyOf({ endpoint, provider }));
+    return last && nowMs() - last.checkedAtMs < freshMs ? last : this.#ask({ endpoint, provider });
+  }
+
+  /** Where a version's calls may go, its own endpoint first; `embedded` for the built-in engine. */
+  addressesOf(version: ModelVersion): readonly string[] {
+    return this.#needs.addresses.of(version);
+  }
+
+  /** How many calls at once an address takes; 64 unless its server was saved with another number. */
+  maxConcurrent(address: string): number {
+    const known = this.#limits.get(address);
+    if (known !== undefined) return known;
+    const limit = this.#limitOf(address);
+    this.#limits.set(address, limit);
+    return limit;
+  }
+
+  /** Remembers a server and its key; an empty key forgets it. Either both are kept or neither. Answers how the server is. */
+  async save(
+    input: Server & { maxConcurrent?: number | undefined; key?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<EndpointHealth> {
+    refuseCredentials(input.endpoint, "endpoint");
+    const { provider, maxConcurrent } = input;
+    const endpoint = this.#needs.addresses.savedAs(provider, input.endpoint);
+    const saving = () => this.#needs.database.write("saveServer", { endpoint, provider, maxConcurrent });
+    if (input.key === undefined) await saving();
+    else await this.#withKey(endpoint, input.key.trim(), saving);
+    await this.#load();
+    this.#needs.changed();
+    await this.#asking.get(keyOf({ endpoint, provider }))?.catch(() => {}); // that was asked with what was saved before
+    return this.#ask({ endpoint, provider }, signal);
+  }
+
+  /** Forgets a server and its key. CONFLICT while versions that are not retired name it. */
+  async remove(address: string): Promise<void> {
+    const { database, keys, addresses, changed } = this.#needs;
+    const spellings = [addresses.savedAs("ollama", address), addresses.savedAs("openai", address)];
+    await this.#load();
+    const endpoint = spellings.find((spelling) => this.#saved.has(spelling)) ?? address;
+    const removed = await database.write("removeServer", { endpoint });
+    try {
+      if (await this.#hasKey(endpoint)) await keys.save(endpoint, null);
+    } catch (error) {
+      await database.write("saveServer", removed); // with a key still kept, it is not forgotten
+      throw error;
+    } finally {
+      await this.#load();
+    }
+    changed();
+  }
+
+  get keyStorage(): { available: boolean; description: string } {
+    const { available, description } = this.#needs.keyStorage;
+    return { available, description };
+  }
+
+  /** Ends the background checks; resolves when nothing is asked any more. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#closing.abort(new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." }));
+    await Promise.allSettled([this.#round, ...this.#asking.values()]);
+  }
+
+  async #checkAll(): Promise<void> {
+    try {
+      const servers = await this.#known();
+      await eachAFewAtOnce(servers, (server) => this.#ask(server));
+      const known = new Set(servers.map(keyOf));
+      for (const key of this.#last.keys()) if (!known.has(key)) this.#last.delete(key);
+      await this.#needs.checkFiles();
+    } catch (error) {
+      if (!this.#closing.signal.aborted) console.error(error); // the next round tries again
+    } finally {
+      this.#round = null;
+    }
+  }
+
+  /** Each server once, the default one first. */
+  async #known(): Promise<Server[]> {
+    const { database, addresses } = this.#needs;
+    const [ofVersions] = await Promise.all([database.read("serversOfVersions"), this.#load()]);
+    const servers: Server[] = [
+      { endpoint: addresses.defaultEndpoint, provider: "ollama" },
+      ...ofVersions,
+      ...[...this.#saved].map(([endpoint, { provider }]) => ({ endpoint, provider })),
+    ];
+    return [...new Map(servers.map((server) => [keyOf(server), server])).values()];
+  }
+
+  async #providerOf(endpoint: string): Promise<ServerProvider> {
+    const { addresses } = this.#needs;
+    const known = await this.#known();
+    const found = known.find((server) => addresses.savedAs(server.provider, endpoint) === server.endpoint);
+    return found?.provider ?? "ollama";
+  }
+
+  /** One question at a time a server; whoever asks meanwhile gets the same answer. */
+  async #ask(server: Server, signal?: AbortSignal): Promise<EndpointHealth> {
+    const key = keyOf(server);
+    let asking = this.#asking.get(key);
+    if (!asking) {
+      asking = this.#probe(server).finally(() => this.#asking.delete(key));
+      this.#asking.set(key, asking);
+    }
+    return withSignal(asking, signal);
+  }
+
+  async #probe(server: Server): Promise<EndpointHealth> {
+    const { probe, observe, nowMs, changed } = this.#needs;
+    const probed = await probe(server.endpoint, server.provider, this.#closing.signal);
+    if (probed.state === "up" && server.provider === "ollama") await observe(server.endpoint, probed.models);
+    const health: EndpointHealth = {
+      ...server,
+      checkedAtMs: nowMs(),
+      maxConcurrent: this.maxConcurrent(server.endpoint),
+      hasKey: await this.#hasKey(server.endpoint),
+      ...(probed.state === "down"
         ? {
-            ...common,
             state: "down",
+            server: null,
             serverVersion: null,
             latencyMs: null,
-            lastError: `${probe.lastError} ${probe.remedy}`,
+            lastError: `${probed.lastError} ${probed.remedy}`,
             models: [],
           }
         : {
-            ...common,
             state: "up",
-            serverVersion: probe.version,
-            latencyMs: probe.latencyMs,
+            server: probed.server,
+            serverVersion: probed.version,
+            latencyMs: probed.latencyMs,
             lastError: null,
-            models: probe.models.map((model) => ({
-              ...model,
-              loaded: probe.loaded.includes(model.name),
-              versionId:
-                versions.find(
-                  (version) =>
-                    this.baseOf(version.configuration) === base &&
-                    (version.configuration.serverModel ?? version.model) === model.name &&
-                    (version.digest === null || version.digest === model.digest),
-                )?.id ?? null,
-            })),
-          };
-    this.#last.set(base, health);
-    if (before && before.state !== health.state) this.#needs.changed();
+            models: await this.#registered(server, probed.models),
+          }),
+    };
+    const before = this.#last.get(keyOf(server));
+    this.#last.set(keyOf(server), health);
+    if (before && !isDeepStrictEqual(lasting(before), lasting(health))) changed();
     return health;
+  }
+
+  /** The models with the versions they are registered as. */
+  async #registered({ endpoint, provider }: Server, models: readonly ProbedModel[]): Promise<EndpointHealth["models"]> {
+    const { database, addresses } = this.#needs;
+    const alike = provider === "ollama" ? namesOf : (name: string) => [name];
+    const found = await database.read("versionsOnServer", {
+      server: endpoint,
+      isDefault: provider === "ollama" && endpoint === addresses.defaultEndpoint,
+      provider,
+      models: models.flatMap(({ name, digest }) => alike(name).map((spelling) => ({ name: spelling, digest }))),
+    });
+    const versions = new Map(found.map(({ name, versionId }) => [name, versionId]));
+    return models.map((model) => ({
+      ...model,
+      versionId:
+        alike(model.name)
+          .map((name) => versions.get(name))
+          .find((id) => id !== undefined) ?? null,
+    }));
+  }
+
+  #limitOf(address: string): number {
+    if (!URL.canParse(address)) return defaultMaxConcurrent;
+    const { addresses } = this.#needs;
+    const spellings = [address, addresses.savedAs("ollama", address), addresses.savedAs("openai", address)];
+    for (const spelling of spellings) {
+      const saved = this.#saved.get(spelling);
+      if (saved) return saved.maxConcurrent;
+    }
+    return defaultMaxConcurrent;
+  }
+
+  /** One that cannot be read is kept all the same; the call that needs it says so. */
+  async #hasKey(endpoint: string): Promise<boolean> {
+    return this.#needs.keys.of(endpoint).then(
+      (key) => key !== null,
+      () => true,
+    );
+  }
+
+  /** Puts the key in its place, then does the rest; where that fails, the key before is put back. */
+  async #withKey(endpoint: string, key: string, work: () => Promise<void>): Promise<void> {
+    const { keys, keyStorage } = this.#needs;
+    if (key === "" && !(await this.#hasKey(endpoint))) return work();
+    if (!keyStorage.available)
+      throw new Failure("UNAVAILABLE", `The key cannot be kept. ${keyStorage.description}`, {
+        field: "key",
+        remedy: "Leave the key out to save the server without it.",
+      });
+    const before = await keys.of(endpoint).catch(() => null); // one that cannot be read is replaced
+    await keys.save(endpoint, key === "" ? null : key);
+    try {
+      await work();
+    } catch (error) {
+      await keys.save(endpoint, before);
+      throw error;
+    }
   }
 }
 
-function baseOf(endpoint: string): string | null {
-  const { origin, pathname } = new URL(endpoint);
-  return pathname === "/" ? origin : null;
+function keyOf({ endpoint, provider }: Server): string {
+  return `${provider} ${endpoint}`;
+}
+
+/** What of a reading is worth telling when it changes. */
+function lasting(health: EndpointHealth): EndpointHealth {
+  return { ...health, latencyMs: null, checkedAtMs: 0 };
 }

@@ -1,8 +1,22 @@
 import { v7 as uuid } from "uuid";
-import { assignmentId, modelId, versionId, type VersionId } from "../../shared/contract/ids.ts";
-import type { Assignment, ModelVersion, RegisterModelInput, UseCase } from "../../shared/contract/registry.ts";
+import { assignmentId, modelId, versionId, type AssignmentId, type VersionId } from "../../shared/contract/ids.ts";
+import type { GenerationOptions } from "../../shared/contract/inference.ts";
+import type {
+  Assignment,
+  ModelVersion,
+  PerformanceSlice,
+  RegisterModelInput,
+  RegistryDocument,
+  UseCase,
+  VersionFilter,
+  VersionStatus,
+} from "../../shared/contract/registry.ts";
+import { directUseCase } from "../../shared/contract/inference.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../failure.ts";
+import type { Addresses } from "./addresses.ts";
+import { refuseUnusable } from "./configuration.ts";
+import { refuseBrokenDocument } from "./document.ts";
 
 export interface ModelRegistryNeeds {
   readonly database: DatabasePool;
@@ -11,6 +25,9 @@ export interface ModelRegistryNeeds {
   readonly changed: () => Promise<void>;
   /** The content digest of a version about to be registered, or null where nobody can say. Loads nothing. */
   readonly digestOf: (input: RegisterModelInput) => Promise<string | null>;
+  /** What the name of a drifted version means now; throws `Failure` where nobody can say. */
+  readonly digestNow: (version: ModelVersion) => Promise<string>;
+  readonly addresses: Addresses;
 }
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
@@ -21,8 +38,29 @@ export class ModelRegistry {
     this.#needs = needs;
   }
 
-  versions(): Promise<ModelVersion[]> {
-    return this.#needs.database.read("listVersions");
+  versions(
+    page: VersionFilter & { cursor?: string | undefined; limit?: number | undefined } = {},
+  ): Promise<{ items: ModelVersion[]; nextCursor: string | null; total: number }> {
+    return this.#needs.database.read("listVersions", { ...page, limit: page.limit ?? 200 });
+  }
+
+  /** Throws `Failure` NOT_FOUND. */
+  version(id: VersionId): Promise<ModelVersion> {
+    return this.#needs.database.read("getVersion", { versionId: id });
+  }
+
+  /** `model@version`, `model@alias`, or a model alone for its newest version that is not retired; NOT_FOUND tells what there is. */
+  find(name: string): Promise<ModelVersion> {
+    return this.#needs.database.read("findVersion", { name });
+  }
+
+  /** The newest version with a content digest; null where none has it. */
+  versionWithDigest(digest: string): Promise<ModelVersion | null> {
+    return this.#needs.database.read("versionWithDigest", { digest });
+  }
+
+  performance(span: { versionId: VersionId; sinceMs: number; sliceMs: number }): Promise<PerformanceSlice[]> {
+    return this.#needs.database.read("versionPerformance", span);
   }
 
   useCases(): Promise<UseCase[]> {
@@ -33,83 +71,167 @@ export class ModelRegistry {
     return this.#needs.database.read("assignmentHistory", { useCase });
   }
 
+  /** Throws `Failure` BAD_REQUEST when the span ends before it begins. */
+  async timeline({ sinceMs, untilMs }: { sinceMs: number; untilMs?: number | undefined }): Promise<Assignment[]> {
+    if (untilMs !== undefined && untilMs < sinceMs)
+      throw new Failure("BAD_REQUEST", "The time ends before it begins.", {
+        field: "untilMs",
+        value: String(untilMs),
+        remedy: `Give ${sinceMs} or later, or leave it out.`,
+      });
+    return this.#needs.database.read("assignmentTimeline", { sinceMs, untilMs: untilMs ?? null });
+  }
+
   /** The version that answers a use case now, read from the database; null when none is assigned. */
   async getCurrentModel(useCase: string): Promise<ModelVersion | null> {
-    const found = (await this.useCases()).find(({ name }) => name === useCase);
+    const live = await this.#needs.database.read("liveAssignments");
+    const found = live.find((assignment) => assignment.useCase === useCase);
     if (!found)
       throw new Failure("NOT_FOUND", `There is no use case ${useCase}.`, {
         field: "useCase",
         value: useCase,
-        remedy: "List the use cases and use one of their names.",
+        remedy: `Use one of ${live.map((assignment) => assignment.useCase).join(", ")}.`,
       });
-    if (!found.assignment) return null;
-    const { versionId: id } = found.assignment;
-    return (await this.versions()).find((version) => version.id === id) ?? null;
+    return found.version;
   }
 
   /** Registers a model or a further version of one and, when a use case is named, assigns it, as one fact. */
   async registerModel(input: RegisterModelInput, by: string): Promise<ModelVersion> {
-    refuseIncompleteConfiguration(input);
-    const registered = await this.#needs.database.write("registerVersion", {
-      ...input,
-      modelId: modelId.parse(uuid()),
-      versionId: versionId.parse(uuid()),
-      assignmentId: assignmentId.parse(uuid()),
-      digest: await this.#needs.digestOf(input),
-      atMs: this.#needs.nowMs(),
-      by,
-    });
-    await this.#needs.changed();
-    return registered;
+    refuseUnusable(input.provider, input.configuration);
+    return this.#told(
+      await this.#needs.database.write("registerVersion", {
+        ...input,
+        modelId: modelId.parse(uuid()),
+        versionId: versionId.parse(uuid()),
+        assignmentId: assignmentId.parse(uuid()),
+        digest: await this.#needs.digestOf(input),
+        servers: this.#needs.addresses.serversOf(input.provider, input.configuration),
+        atMs: this.#needs.nowMs(),
+        by,
+      }),
+    );
   }
 
+  /** Changes tags, aliases and note; what is left out stays. An alias moves here from a sibling. */
+  async annotate(input: {
+    versionId: VersionId;
+    tags?: readonly string[] | undefined;
+    aliases?: readonly string[] | undefined;
+    note?: string | undefined;
+  }): Promise<ModelVersion> {
+    return this.#told(await this.#needs.database.write("annotate", input));
+  }
+
+  /** CONFLICT while it answers a use case, and for `retired` also while it is a fallback. */
+  async setStatus(input: { versionId: VersionId; status: Exclude<VersionStatus, "active"> }): Promise<ModelVersion> {
+    return this.#told(await this.#needs.database.write("setStatus", input));
+  }
+
+  /** CONFLICT that says what refers to it; its model goes with its last version. */
+  async removeVersion(id: VersionId): Promise<void> {
+    const checkedAtMs = this.#needs.nowMs();
+    await this.#needs.database.read("refuseReferred", { versionId: id });
+    await this.#told(await this.#needs.database.write("removeVersion", { versionId: id, checkedAtMs }));
+  }
+
+  /** What is left out of fallbacks and defaults stays as the live assignment has it. */
   async assign(
-    input: { useCase: string; versionId: VersionId; reason?: string | undefined },
+    input: {
+      useCase: string;
+      versionId: VersionId;
+      fallbacks?: readonly VersionId[] | undefined;
+      defaults?: GenerationOptions | undefined;
+      reason?: string | undefined;
+    },
     by: string,
   ): Promise<Assignment> {
-    const assigned = await this.#needs.database.write("assign", {
-      useCase: input.useCase,
-      versionId: input.versionId,
-      assignmentId: assignmentId.parse(uuid()),
-      reason: input.reason ?? null,
-      atMs: this.#needs.nowMs(),
-      by,
-    });
-    await this.#needs.changed();
-    return assigned;
+    return this.#told(
+      await this.#needs.database.write("assign", {
+        ...input,
+        assignmentId: assignmentId.parse(uuid()),
+        reason: input.reason ?? null,
+        atMs: this.#needs.nowMs(),
+        by,
+      }),
+    );
+  }
+
+  /** Makes an earlier assignment live again as a new one; without its id, the one before the live one. */
+  async undoAssignment(
+    input: { useCase: string; assignmentId?: AssignmentId | undefined; reason?: string | undefined },
+    by: string,
+  ): Promise<Assignment> {
+    return this.#told(
+      await this.#needs.database.write("undoAssignment", {
+        ...input,
+        newId: assignmentId.parse(uuid()),
+        reason: input.reason ?? null,
+        atMs: this.#needs.nowMs(),
+        by,
+      }),
+    );
   }
 
   async addUseCase(input: { name: string; description: string }): Promise<UseCase> {
-    const added = await this.#needs.database.write("addUseCase", { ...input, atMs: this.#needs.nowMs() });
-    await this.#needs.changed();
-    return added;
+    if (input.name === directUseCase)
+      throw new Failure("CONFLICT", `Calls of a version itself are logged under ${directUseCase}.`, {
+        field: "name",
+        value: input.name,
+        remedy: "Choose another name.",
+      });
+    return this.#told(await this.#needs.database.write("addUseCase", { ...input, atMs: this.#needs.nowMs() }));
   }
-}
 
-function refuseIncompleteConfiguration({ provider, configuration }: RegisterModelInput): void {
-  const refuse = (field: string, value: string, message: string, remedy: string) =>
-    new Failure("BAD_REQUEST", message, { field: `configuration.${field}`, value, remedy });
-  if (provider === "embedded") {
-    if (configuration.file === undefined)
-      throw refuse(
-        "file",
-        "",
-        "The built-in engine needs a model file.",
-        "Name a GGUF file in the data directory's models folder, or `starter`.",
-      );
-    if (/[/\\]|^\.\.?$|\0/.test(configuration.file))
-      throw refuse(
-        "file",
-        configuration.file,
-        "A model file is named without a folder.",
-        "Put the GGUF file into the data directory's models folder and give its name alone.",
-      );
+  /** CONFLICT for one that something was ever assigned to or logged under, and for Taleward's own five. */
+  async removeUseCase(useCase: string): Promise<void> {
+    await this.#told(await this.#needs.database.write("removeUseCase", { useCase }));
   }
-  if (provider === "ollama" && configuration.file !== undefined)
-    throw refuse(
-      "file",
-      configuration.file,
-      "A model in Ollama has no file here.",
-      "Leave `file` out, or use the provider `embedded`.",
+
+  /** The versions whose name on its server, or whose file, now holds something else; retired ones are left out. */
+  drifts(): Promise<ModelVersion[]> {
+    return this.#needs.database.read("driftedVersions");
+  }
+
+  /** Registers what a drifted version's name means now, and lets it take over its use cases and fallback places, as one fact. */
+  async acceptDrift(
+    input: { versionId: VersionId; version: string; reason?: string | undefined },
+    by: string,
+  ): Promise<ModelVersion> {
+    const old = await this.version(input.versionId);
+    return this.#told(
+      await this.#needs.database.write("acceptDrift", {
+        versionId: old.id,
+        newVersionId: versionId.parse(uuid()),
+        version: input.version,
+        digest: old.drift ? await this.#needs.digestNow(old) : "",
+        servers: this.#needs.addresses.serversOf(old.provider, old.configuration),
+        reason: input.reason ?? null,
+        atMs: this.#needs.nowMs(),
+        by,
+      }),
     );
+  }
+
+  exportRegistry(): Promise<RegistryDocument> {
+    return this.#needs.database.read("exportRegistry", { atMs: this.#needs.nowMs() });
+  }
+
+  /** All or nothing: what is here already and the same is left alone, what differs is a CONFLICT that names it. */
+  async importRegistry(
+    document: RegistryDocument,
+  ): Promise<{ versionsAdded: number; useCasesAdded: number; assignmentsAdded: number }> {
+    refuseBrokenDocument(document);
+    const { addresses, database } = this.#needs;
+    const providerOf = new Map(document.models.map(({ id, provider }) => [id, provider]));
+    const servers = document.versions.map(({ modelId: model, configuration }) => {
+      const provider = providerOf.get(model);
+      return provider === undefined ? [] : addresses.serversOf(provider, configuration);
+    });
+    return this.#told(await database.write("importRegistry", { document, servers }));
+  }
+
+  async #told<Fact>(fact: Fact): Promise<Fact> {
+    await this.#needs.changed();
+    return fact;
+  }
 }

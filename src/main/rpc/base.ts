@@ -64,7 +64,8 @@ function badInput({ issues, data: input }: ValidationError): ORPCError<"BAD_REQU
     message: field === "" ? `The input is not right: ${what}` : `${field} is not right: ${what}`,
     data: {
       ...(field === "" ? {} : { field }),
-      value: shown(value),
+      // A secret is not said back, not even to whoever sent it.
+      value: path.at(-1) === "key" ? "(not shown)" : shown(value),
       remedy: field === "" ? `Give what is asked for: ${what}` : `Change ${field}: ${what}`,
     },
   });

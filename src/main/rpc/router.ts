@@ -3,10 +3,12 @@ import type { Contract } from "../../shared/contract/contract.ts";
 import type { Services } from "../backend.ts";
 import { appRoutes } from "./app.ts";
 import { base } from "./base.ts";
+import { gatewayRoutes } from "./gateway.ts";
 import { guardrailsRoutes } from "./guardrails.ts";
 import { inferenceRoutes } from "./inference.ts";
 import { logsRoutes } from "./logs.ts";
 import { registryRoutes } from "./registry.ts";
+import { serversRoutes } from "./servers.ts";
 import { storyRoutes } from "./story.ts";
 import { suitesRoutes } from "./suites.ts";
 
@@ -19,7 +21,9 @@ export function createRouter(services: Services): Router {
     story: storyRoutes(services),
     guardrails: guardrailsRoutes(services),
     logs: logsRoutes(services),
+    servers: serversRoutes(services),
     suites: suitesRoutes(services),
+    gateway: gatewayRoutes(services),
   });
 }
 

@@ -255,7 +255,7 @@ export const registryContract = {
   addUseCase: route
     .input(z.object({ name: useCaseName, description: z.string().trim().max(500).default("") }))
     .output(useCase),
-  /** Only one that nothing was ever assigned to or logged under. */
+  /** Only one that nothing was ever assigned to or logged under, and never one of Taleward's own five. */
   removeUseCase: route.input(z.object({ useCase: useCaseName })).output(z.object({})),
   /** Registers a model, or a further version of one; configuration is never edited in place. */
   registerModel: route.input(registerModelInput).output(modelVersion),
@@ -306,24 +306,20 @@ export const registryContract = {
   drifts: route.output(z.array(modelVersion)),
   /** Asks every server now whether the pinned versions are still what they were; resolves to those that are not. */
   checkDrift: route.output(z.array(modelVersion)),
-  /** Registers what the server has now as a new version, which takes over the use cases and fallback places of the drifted one. */
+  /** Registers what the server has now as a new version, which takes over the use cases and fallback places of the drifted one; that is `deprecated` then. */
   acceptDrift: route.input(z.object({ versionId, version: versionLabel, reason })).output(modelVersion),
   exportRegistry: route.output(registryDocument),
   /** All or nothing: what is here already and the same is left alone, what differs is refused by name. */
-  importRegistry: route
-    .input(z.object({ document: registryDocument }))
-    .output(
-      z.object({
-        versionsAdded: z.number().int(),
-        useCasesAdded: z.number().int(),
-        assignmentsAdded: z.number().int(),
-      }),
-    ),
+  importRegistry: route.input(z.object({ document: registryDocument })).output(
+    z.object({
+      versionsAdded: z.number().int(),
+      useCasesAdded: z.number().int(),
+      assignmentsAdded: z.number().int(),
+    }),
+  ),
   /** Asks the servers we know of, without loading a model. `endpoint` asks that one alone, known or not. */
   endpoints: route
-    .input(
-      z.object({ endpoint: endpointUrl.optional(), provider: serverProvider.optional() }).default({}),
-    )
+    .input(z.object({ endpoint: endpointUrl.optional(), provider: serverProvider.optional() }).default({}))
     .output(z.array(endpointHealth)),
   /** Remembers a server: how many calls at once (64 unless told), and its key, which goes to the host's secret storage. */
   saveEndpoint: route

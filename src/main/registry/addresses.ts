@@ -1,0 +1,66 @@
+import type { ModelVersion, ProviderName, VersionConfiguration } from "../../shared/contract/registry.ts";
+
+export interface AddressesNeeds {
+  /** Base URL of the Ollama that versions without an endpoint of their own are on; a path in it is a gateway's prefix. */
+  readonly defaultEndpoint: string;
+  /** The server behind an OpenAI-compatible endpoint, the same for all its spellings. */
+  readonly openAIBase: (endpoint: string) => string;
+}
+
+/** Where versions' calls go, and which servers those are. */
+export class Addresses {
+  readonly #needs: AddressesNeeds;
+  readonly #spellings = new Map<string, string>();
+
+  constructor(needs: AddressesNeeds) {
+    this.#needs = needs;
+  }
+
+  get defaultEndpoint(): string {
+    return this.#needs.defaultEndpoint;
+  }
+
+  /** Where a version's calls may go, each once, its own endpoint first; `embedded` for the built-in engine. */
+  of({ provider, configuration }: Pick<ModelVersion, "provider" | "configuration">): readonly string[] {
+    if (provider === "embedded") return ["embedded"];
+    const { endpoint = this.#needs.defaultEndpoint, replicas = [] } = configuration;
+    return [...new Set([endpoint, ...replicas].map((address) => this.#plain(address)))];
+  }
+
+  /** The server behind an endpoint, as a base URL; null where there is none to ask: a generate URL, or the built-in engine. */
+  serverOf(provider: ProviderName, endpoint: string): string | null {
+    if (provider === "embedded") return null;
+    if (provider === "openai") return this.#needs.openAIBase(endpoint);
+    const address = this.#plain(endpoint);
+    return address === this.#needs.defaultEndpoint || new URL(address).pathname === "/" ? address : null;
+  }
+
+  /** The servers of a version as the registry keeps them: empty for the default one, whatever that will be then. */
+  serversOf(provider: ProviderName, { endpoint, replicas = [] }: VersionConfiguration): string[] {
+    if (provider === "embedded") return [];
+    const named = [...(endpoint === undefined ? [] : [endpoint]), ...replicas];
+    const servers = named.map((address) => this.serverOf(provider, address)).filter((server) => server !== null);
+    return [...new Set(endpoint === undefined ? ["", ...servers] : servers)];
+  }
+
+  /** How a server is saved: the server behind the endpoint, or the generate URL itself. */
+  savedAs(provider: ProviderName, endpoint: string): string {
+    return this.serverOf(provider, endpoint) ?? this.#plain(endpoint);
+  }
+
+  /** A base URL without its slash, so that every spelling of a server is the same one. Asked for each call, so remembered. */
+  #plain(endpoint: string): string {
+    const known = this.#spellings.get(endpoint);
+    if (known !== undefined) return known;
+    const plain = endpoint === this.#needs.defaultEndpoint ? endpoint : withoutSlash(new URL(endpoint));
+    if (this.#spellings.size >= mostRemembered) this.#spellings.clear();
+    this.#spellings.set(endpoint, plain);
+    return plain;
+  }
+}
+
+const mostRemembered = 1_000;
+
+function withoutSlash(url: URL): string {
+  return url.pathname === "/" && url.search === "" ? url.origin : url.href;
+}

@@ -1,0 +1,227 @@
+import type { ModelVersion } from "../../shared/contract/registry.ts";
+import type { VersionConfiguration } from "../../shared/contract/registry.ts";
+import type { DatabasePool } from "../db/pool.ts";
+import type { DriftNews } from "../db/queries/registry-drift.ts";
+import { Failure } from "../failure.ts";
+import type { ProbedModel } from "../inference/server-probe.ts";
+import type { Addresses } from "./addresses.ts";
+import type { FileDigests } from "./file-digests.ts";
+import { namesOf } from "./model-names.ts";
+import { eachAFewAtOnce, withSignal } from "./waiting.ts";
+
+export interface DigestWatchNeeds {
+  readonly database: DatabasePool;
+  readonly addresses: Addresses;
+  readonly files: FileDigests;
+  /** What an Ollama server has, without loading it; throws when it is away. */
+  readonly models: (server: string, signal: AbortSignal) => Promise<readonly Pick<ProbedModel, "name" | "digest">[]>;
+  /** The file of an embedded version; throws where there is none. */
+  readonly fileOf: (configuration: VersionConfiguration) => string;
+  readonly nowMs: () => number;
+  /** Told after a drift was recorded or cleared. */
+  readonly changed: () => Promise<void>;
+}
+
+export type Verified = "same" | "changed" | "unknown";
+
+/** The server key of the built-in engine's files in a drift. */
+const builtIn = "embedded";
+const freshMs = 5_000;
+
+interface Reading {
+  /** By `performance.now()`. */
+  readonly at: number;
+  /** Digests by every name that means the model. */
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+/**
+ * Whether the names that versions are pinned by still hold what was registered. What it finds is kept with the versions
+ * and announced; a drift whose pinned content is back is cleared.
+ */
+export class DigestWatch {
+  readonly #needs: DigestWatchNeeds;
+  readonly #readings = new Map<string, Reading>();
+  readonly #asking = new Map<string, Promise<Reading | null>>();
+  readonly #closing = new AbortController();
+  readonly #work = new Set<Promise<unknown>>();
+
+  constructor(needs: DigestWatchNeeds) {
+    this.#needs = needs;
+  }
+
+  /**
+   * For the start of a call to one of a version's addresses: at once from a reading at most 5 s old, else after asking.
+   * `unknown` where there is nothing to compare, or nobody to ask. Throws the signal's reason when it aborts meanwhile.
+   */
+  async verify(version: ModelVersion, endpoint: string, signal: AbortSignal): Promise<Verified> {
+    if (version.digest === null) return "unknown";
+    if (version.provider === "embedded") return this.#verifyFile(version);
+    const server = version.provider === "ollama" ? this.#needs.addresses.serverOf("ollama", endpoint) : null;
+    if (server === null) return "unknown";
+    const reading = this.#fresh(server) ?? (await withSignal(this.#ask(server), signal));
+    const found = reading?.digests.get(nameOf(version));
+    if (found === undefined) return "unknown";
+    this.#settle(version, server, found);
+    return found === version.digest ? "same" : "changed";
+  }
+
+  /** A server was asked for another reason: what it has counts as a reading. Resolves when what it means is recorded. */
+  async observe(server: string, models: readonly Pick<ProbedModel, "name" | "digest">[]): Promise<void> {
+    await this.#record(server, this.#keep(server, models));
+  }
+
+  /** A server's models were changed by Taleward itself: the next call asks again. */
+  forget(server: string): void {
+    this.#readings.delete(server);
+  }
+
+  /** Asks every server and looks at every file that pinned versions name; resolves to the versions that have drifted. */
+  async check(signal: AbortSignal): Promise<ModelVersion[]> {
+    const { database, addresses } = this.#needs;
+    const named = await database.read("serversOfVersions");
+    const servers = new Set([
+      addresses.defaultEndpoint,
+      ...named.filter(({ provider }) => provider === "ollama").map(({ endpoint }) => endpoint),
+    ]);
+    const asked = eachAFewAtOnce([...servers], (server) => this.#askAndRecord(server));
+    await withSignal(Promise.all([asked, this.checkFiles()]), signal);
+    return database.read("driftedVersions");
+  }
+
+  /** Looks at every pinned file, and reads those that were written to since; resolves when what they hold is recorded. */
+  async checkFiles(): Promise<void> {
+    for (const file of await this.#needs.database.read("pinnedFiles")) await this.#checkFile(file).catch(() => {}); // one that is away is no drift
+  }
+
+  /** What a version's name means now. Throws `Failure` UNAVAILABLE where nobody can say, CONFLICT where it is what was pinned. */
+  async digestNow(version: ModelVersion): Promise<string> {
+    const found = await this.#askFor(version);
+    if (found === null)
+      throw new Failure("UNAVAILABLE", `Nobody can say now what ${nameOf(version)} is.`, {
+        field: "versionId",
+        value: version.id,
+        remedy:
+          version.provider === "embedded"
+            ? "Put the model's file back, then try again."
+            : "Start its server, then try again.",
+      });
+    if (found !== version.digest) return found;
+    await this.#keepDrift([{ versionId: version.id, foundDigest: null }], version.drift?.endpoint ?? "");
+    throw new Failure("CONFLICT", `${nameOf(version)} is again what was registered.`, {
+      field: "versionId",
+      value: version.id,
+      remedy: "Nothing needs to be accepted.",
+    });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." }));
+    await Promise.allSettled([...this.#asking.values(), ...this.#work]);
+  }
+
+  async #verifyFile(version: ModelVersion): Promise<Verified> {
+    let known: string | null;
+    try {
+      const path = this.#needs.fileOf(version.configuration);
+      known = await this.#needs.files.known(path);
+    } catch {
+      return "unknown"; // the call itself says what is wrong with the file
+    }
+    if (known === null) {
+      this.#behind(this.#checkFile(version.configuration.file ?? ""));
+      return "unknown";
+    }
+    this.#settle(version, builtIn, known);
+    return known === version.digest ? "same" : "changed";
+  }
+
+  async #askFor(version: ModelVersion): Promise<string | null> {
+    if (version.provider === "embedded")
+      return Promise.resolve()
+        .then(() => this.#needs.files.current(this.#needs.fileOf(version.configuration)))
+        .catch(() => null);
+    const server = version.drift?.endpoint ?? this.#needs.addresses.of(version)[0] ?? "";
+    return (await this.#ask(server))?.digests.get(nameOf(version)) ?? null;
+  }
+
+  #fresh(server: string): Reading | null {
+    const reading = this.#readings.get(server);
+    return reading && performance.now() - reading.at <= freshMs ? reading : null;
+  }
+
+  /** One question at a time a server; null when it is away. */
+  #ask(server: string): Promise<Reading | null> {
+    const under = this.#asking.get(server);
+    if (under) return under;
+    const asking = this.#needs
+      .models(server, this.#closing.signal)
+      .then((models) => this.#keep(server, models))
+      .catch(() => null) // the call itself says what is wrong with the server
+      .finally(() => this.#asking.delete(server));
+    this.#asking.set(server, asking);
+    return asking;
+  }
+
+  async #askAndRecord(server: string): Promise<void> {
+    const reading = await this.#ask(server);
+    if (reading) await this.#record(server, reading);
+  }
+
+  #keep(server: string, models: readonly Pick<ProbedModel, "name" | "digest">[]): Reading {
+    const digests = new Map<string, string>();
+    for (const { name, digest } of models)
+      if (digest !== null) for (const alike of namesOf(name)) digests.set(alike, digest);
+    const reading = { at: performance.now(), digests };
+    this.#readings.set(server, reading);
+    return reading;
+  }
+
+  /** What a reading means for every version pinned to a name on that server: compared in the database, not here. */
+  async #record(server: string, { digests }: Reading): Promise<void> {
+    const { database, addresses } = this.#needs;
+    const news = await database.read("driftNews", {
+      server,
+      isDefault: server === addresses.defaultEndpoint,
+      models: [...digests].map(([name, digest]) => ({ name, digest })),
+    });
+    await this.#keepDrift(news, server);
+  }
+
+  async #checkFile(file: string): Promise<void> {
+    const digest = await this.#needs.files.current(this.#needs.fileOf({ file }));
+    await this.#keepDrift(await this.#needs.database.read("fileDriftNews", { file, digest }), builtIn);
+  }
+
+  /** Records what a call met, behind the call. */
+  #settle({ id, digest, drift }: ModelVersion, server: string, found: string): void {
+    const same = found === digest;
+    const known = same
+      ? drift?.endpoint !== server
+      : drift !== null && (drift.endpoint !== server || drift.foundDigest === found);
+    if (!known) this.#behind(this.#keepDrift([{ versionId: id, foundDigest: same ? null : found }], server));
+  }
+
+  async #keepDrift(news: readonly DriftNews[], endpoint: string): Promise<void> {
+    const atMs = this.#needs.nowMs();
+    const kept = await Promise.all(
+      news.map((one) => this.#needs.database.write("recordDrift", { ...one, endpoint, atMs })),
+    );
+    if (kept.includes(true)) await this.#needs.changed();
+  }
+
+  #behind(work: Promise<void>): void {
+    const watched = work
+      .catch((error: unknown) => {
+        if (!this.#closing.signal.aborted) console.error(error); // the next look tries again
+      })
+      .finally(() => this.#work.delete(watched));
+    this.#work.add(watched);
+  }
+}
+
+/** The name a server knows a version by. */
+function nameOf({ model, configuration }: ModelVersion): string {
+  return configuration.serverModel ?? model;
+}
