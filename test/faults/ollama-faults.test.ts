@@ -1,13 +1,18 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ProviderEvent, ProviderRequest } from "../../src/main/inference/provider.ts";
+import {
+  ProviderError,
+  type ProviderEvent,
+  type ProviderRequest,
+  type StepDeadlines,
+} from "../../src/main/inference/provider.ts";
 import { describeModel, probeOllama } from "../../src/main/inference/providers/ollama/discover.ts";
-import type { OllamaDeadlines } from "../../src/main/inference/providers/ollama/exchange.ts";
 import { createOllamaProvider } from "../../src/main/inference/providers/ollama/ollama-provider.ts";
+import { startFullListener } from "../kit/full-listener.ts";
 import {
   breakOff,
+  busy,
   errorInStream,
   garbageLine,
   halfLine,
@@ -40,7 +45,12 @@ afterEach(() => server.close());
 /** Runs one call to its end, and proves that it left no connection and no timer behind. */
 async function run(
   url: string,
-  options: { deadlines?: Partial<OllamaDeadlines>; signal?: AbortSignal; configuration?: object } = {},
+  options: {
+    deadlines?: Partial<StepDeadlines>;
+    signal?: AbortSignal;
+    configuration?: ProviderRequest["configuration"];
+    messages?: ProviderRequest["messages"];
+  } = {},
 ): Promise<{ text: string; events: ProviderEvent[]; error: unknown }> {
   const timersBefore = activeTimers();
   const provider = createOllamaProvider({ defaultEndpoint: url, deadlines: options.deadlines ?? {} });
@@ -48,7 +58,8 @@ async function run(
   let error: unknown = null;
   const signal = options.signal ?? new AbortController().signal;
   try {
-    for await (const event of provider.stream({ ...request, configuration: options.configuration ?? {} }, signal)) {
+    const { configuration = {}, messages = request.messages } = options;
+    for await (const event of provider.stream({ ...request, configuration, messages }, signal)) {
       events.push(event);
     }
   } catch (thrown) {
@@ -80,13 +91,13 @@ describe("before the first byte", () => {
     expect(error).toMatchObject(failure("refused", `Ollama does not answer at ${new URL(url).host}.`, startIt));
   });
 
-  test("a name that no machine has is refused and says so", async () => {
+  test("a name without an address is refused and says so", async () => {
     const { error } = await run("http://no-such-machine.invalid:11434");
     expect(error).toMatchObject(
       failure(
         "refused",
-        expect.stringMatching(/^Ollama does not answer at no-such-machine\.invalid:11434 \(.+\)\.$/),
-        startIt,
+        "Ollama does not answer at no-such-machine.invalid:11434 (the name has no address).",
+        "Check the spelling of the endpoint's address, and the network.",
       ),
     );
   });
@@ -118,15 +129,49 @@ describe("before the first byte", () => {
     );
   });
 
-  test("a slow server within the first-byte deadline is waited for", async () => {
+  test("a slow server within the first-token deadline is waited for", async () => {
     server.use(slow(300, "At last."));
-    const { text, error } = await run(server.url, { deadlines: { firstByteMs: 5_000, betweenTokensMs: 50 } });
+    const { text, error } = await run(server.url, { deadlines: { firstTokenMs: 5_000, betweenTokensMs: 50 } });
     expect({ text, error }).toEqual({ text: "At last.", error: null });
   });
 
-  test("a server slower than the first-byte deadline is a timeout, and the connection is dropped", async () => {
+  test("the first-token deadline is one for the status line and the first line after it", async () => {
+    const headers = { do: "bytes", bytes: "" } as const;
+    server.use({ steps: [{ do: "wait", ms: 250 }, headers, { do: "wait", ms: 250 }, ...tell("Late.").steps] });
+    const late = await run(server.url, { deadlines: { firstTokenMs: 400 } });
+    expect(late.error).toMatchObject({
+      errorClass: "timeout",
+      message: `Ollama at ${host()} sent nothing within 400 ms.`,
+    });
+    const inTime = await run(server.url, { deadlines: { firstTokenMs: 5_000 } });
+    expect(inTime).toMatchObject({ text: "Late.", error: null });
+  });
+
+  test("a call's own deadlines come before the provider's, the one for connecting too", async () => {
+    const full = await startFullListener();
+    const provider = createOllamaProvider({ defaultEndpoint: full.url, deadlines: { connectMs: 60_000 } });
+    const connecting = provider.stream({ ...request, deadlines: { connectMs: 100 } }, new AbortController().signal);
+    await expect(connecting[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      errorClass: "timeout",
+      message: `Ollama at ${new URL(full.url).host} does not accept the connection.`,
+    });
+    await provider.close();
+    await full.close();
+    server.use(stall("Once"));
+    const between = createOllamaProvider({ defaultEndpoint: server.url });
+    const read = async () => {
+      const call = { ...request, deadlines: { betweenTokensMs: 120 } };
+      for await (const event of between.stream(call, new AbortController().signal)) expect(event.type).toBe("text");
+    };
+    await expect(read()).rejects.toMatchObject({
+      message: `Ollama at ${host()} fell silent for 120 ms after 4 characters of text.`,
+    });
+    await between.close();
+  });
+
+  test("a server slower than the first-token deadline is a timeout, and the connection is dropped", async () => {
     server.use(slow(5_000, "Too late."));
-    const { error } = await run(server.url, { deadlines: { firstByteMs: 150 } });
+    const { error } = await run(server.url, { deadlines: { firstTokenMs: 150 } });
     expect(error).toMatchObject(
       failure(
         "timeout",
@@ -250,7 +295,7 @@ describe("in the middle of the stream", () => {
       failure(
         "server_error",
         `Ollama at ${host()} stopped ${after}: an error was encountered while running the model: unexpected EOF.`,
-        "Ollama's own log says more. Generate again, or assign another model.",
+        "Ollama's own log says more. Try again, or assign another model.",
       ),
     );
     expect(result.text).toBe(text);
@@ -293,33 +338,44 @@ describe("in the middle of the stream", () => {
 });
 
 describe("error statuses", () => {
-  const ownLog = "Ollama's own log says more. Generate again, or assign another model.";
+  const ownLog = "Ollama's own log says more. Try again, or assign another model.";
+  const another = "Assign another model, or leave out what this one does not support.";
+  const lessMemory = "Close what else uses memory, unload other models, or assign a smaller model.";
+  const shorter = "Shorten the prompt, or give the version a larger context length.";
+  const option = "Change or leave out the option that it names.";
   test.each<[number, string | object, string, string, string]>([
     [
       400,
       { error: '"smollm2:135m" does not support chat' },
-      "server_error",
+      "rejected",
       'Ollama at HOST cannot do this (400). "smollm2:135m" does not support chat.',
-      "Assign another model to this use case.",
+      another,
     ],
     [
       400,
       { error: "the input length exceeds the context length" },
       "prompt_too_large",
       "The prompt does not fit the context window of smollm2:135m: the input length exceeds the context length.",
-      "Shorten the prompt, or give the version a larger context length.",
+      shorter,
+    ],
+    [
+      400,
+      { error: 'time: invalid duration "nonsense"' },
+      "rejected",
+      'Ollama at HOST cannot do this (400). time: invalid duration "nonsense".',
+      ownLog,
     ],
     [
       401,
       { error: "unauthorized", signin_url: "https://example.invalid" },
-      "server_error",
-      "Ollama at HOST asks for a sign-in (401). unauthorized.",
-      "Sign in with `ollama signin`, or use a model that runs on this machine.",
+      "not_allowed",
+      "Ollama at HOST asks for a sign-in or a key (401). unauthorized.",
+      "Sign in with `ollama signin`, give the endpoint its key, or use a model that runs on this machine.",
     ],
     [
       403,
       "",
-      "server_error",
+      "not_allowed",
       "Ollama at HOST does not allow this request (403).",
       "Allow it with OLLAMA_ORIGINS or in the proxy before Ollama, or use a model that runs on this machine.",
     ],
@@ -328,7 +384,7 @@ describe("error statuses", () => {
       { error: "model 'smollm2:135m' not found" },
       "model_not_found",
       "Ollama at HOST has no model smollm2:135m.",
-      "Pull it with `ollama pull smollm2:135m`, or assign another model.",
+      `Pull it with \`ollama pull ${model}\`, or assign another model.`,
     ],
     [
       404,
@@ -336,6 +392,14 @@ describe("error statuses", () => {
       "server_error",
       "There is nothing at /api/chat on HOST (404). 404 page not found.",
       checkAddress,
+    ],
+    [413, "Payload Too Large", "rejected", "Ollama at HOST cannot do this (413). Payload Too Large.", ownLog],
+    [
+      429,
+      "slow down",
+      "overloaded",
+      "HOST takes no more requests for now (429). slow down.",
+      "Wait a while and generate again, or assign a model that runs on this machine.",
     ],
     [
       499,
@@ -347,9 +411,30 @@ describe("error statuses", () => {
     [
       500,
       { error: "model requires more system memory (9.1 GiB) than is available (3.2 GiB)" },
-      "server_error",
-      "Ollama at HOST failed (500). model requires more system memory (9.1 GiB) than is available (3.2 GiB).",
-      "Close what else uses memory, or assign a smaller model.",
+      "not_enough_memory",
+      "Ollama at HOST has not enough memory for smollm2:135m: model requires more system memory (9.1 GiB) than is available (3.2 GiB).",
+      lessMemory,
+    ],
+    [
+      500,
+      { error: "llama runner process has terminated: cudaMalloc failed: out of memory" },
+      "not_enough_memory",
+      "Ollama at HOST has not enough memory for smollm2:135m: llama runner process has terminated: cudaMalloc failed: out of memory.",
+      lessMemory,
+    ],
+    [
+      500,
+      { error: 'option "num_gpu" must be of type integer' },
+      "rejected",
+      'Ollama at HOST does not accept an option of this call: option "num_gpu" must be of type integer.',
+      option,
+    ],
+    [
+      500,
+      { error: 'invalid format: "xml"; expected "json" or a valid JSON Schema object' },
+      "rejected",
+      'Ollama at HOST does not accept an option of this call: invalid format: "xml"; expected "json" or a valid JSON Schema object.',
+      option,
     ],
     [
       500,
@@ -369,16 +454,56 @@ describe("error statuses", () => {
     [
       503,
       { error: "server busy, please try again.  maximum pending requests exceeded" },
-      "server_error",
+      "overloaded",
       "Ollama at HOST has too many requests waiting (503). server busy, please try again. maximum pending requests exceeded.",
       "Wait for them to finish and generate again. OLLAMA_MAX_QUEUE allows more.",
+    ],
+    [
+      503,
+      "Service Unavailable",
+      "overloaded",
+      "Ollama at HOST is not available for now (503). Service Unavailable.",
+      "Wait a while and generate again. If this repeats, look at the server and at the proxy before it.",
+    ],
+    [
+      504,
+      "",
+      "server_error",
+      "The proxy at HOST cannot reach Ollama (504).",
+      "Start Ollama behind it with `ollama serve`, or use the built-in engine.",
     ],
     [307, "", "server_error", "HOST sends requests on to another address (307).", "Use that address as the endpoint."],
   ])("%i with %j", async (code, body, errorClass, message, remedy) => {
     server.use(status(code, body));
     const { error, text } = await run(server.url);
-    expect(error).toMatchObject(failure(errorClass, message.replace("HOST", host()), remedy));
+    expect(error).toMatchObject({
+      ...failure(errorClass, message.replace("HOST", host()), remedy),
+      retryAfterMs: null,
+    });
     expect(text).toBe("");
+  });
+
+  test.each([
+    [429, "7", 7_000],
+    [429, "0", 0],
+    [503, "1.5", 1_500],
+    [429, "soon", null],
+    [429, undefined, null],
+  ] as const)("%i with Retry-After %s asks for %s ms of rest", async (code, retryAfter, retryAfterMs) => {
+    server.use(busy(code, retryAfter));
+    const { error } = await run(server.url);
+    expect(error).toMatchObject({ name: "ProviderError", errorClass: "overloaded", retryAfterMs });
+  });
+
+  test("a Retry-After that is a date asks for the time until then, and for none once it has passed", async () => {
+    server.use(busy(429, new Date(Date.now() + 60_000).toUTCString()));
+    const ahead = (await run(server.url)).error;
+    server.use(busy(429, "Tue, 01 Jan 2019 00:00:00 GMT"));
+    const passed = (await run(server.url)).error;
+    if (!(ahead instanceof ProviderError)) throw new Error("no ProviderError");
+    expect(ahead.retryAfterMs).toBeGreaterThan(50_000);
+    expect(ahead.retryAfterMs).toBeLessThanOrEqual(60_000);
+    expect(passed).toMatchObject({ errorClass: "overloaded", retryAfterMs: 0 });
   });
 
   test("a proxy's page of HTML is not quoted", async () => {
@@ -386,6 +511,38 @@ describe("error statuses", () => {
     server.use({ status: 502, contentType: "text/html", steps: [{ do: "bytes", bytes: page }] });
     const { error } = await run(server.url);
     expect(error).toMatchObject({ message: `The proxy at ${host()} cannot reach Ollama (502).` });
+  });
+});
+
+describe("a prompt that is too long", () => {
+  const long = "The keeper walked along the shore and counted the waves. ".repeat(60);
+  const call = { messages: [{ role: "user" as const, content: long }], configuration: { contextTokens: 256 } };
+
+  test("is prompt_too_large at a server that can say so", async () => {
+    const { error, text } = await run(server.url, call);
+    expect(error).toMatchObject(
+      failure(
+        "prompt_too_large",
+        `The prompt does not fit the context window of ${model}: the input length exceeds the context length.`,
+        "Shorten the prompt, or give the version a larger context length.",
+      ),
+    );
+    expect(text).toBe("");
+  });
+
+  test("is told as truncated by a server that cuts all the same", async () => {
+    const old = await startOllamaServer({ cutsPrompts: true, script: tell("Well.") });
+    const { events } = await run(old.url, call);
+    expect(events.at(-1)).toMatchObject({ result: { promptTruncated: true, promptTokens: 256 } });
+    const short = await run(old.url, { configuration: { contextTokens: 256 } });
+    expect(short.events.at(-1)).toMatchObject({ result: { promptTruncated: false } });
+    await old.close();
+  });
+
+  test("is told as truncated where the server chose the window and counted less than there are words", async () => {
+    server.use({ steps: [...tell("Well.").steps.slice(0, 1), { do: "done", fields: { prompt_eval_count: 300 } }] });
+    const { events } = await run(server.url, { messages: call.messages });
+    expect(events.at(-1)).toMatchObject({ result: { promptTruncated: true, promptTokens: 300 } });
   });
 });
 
@@ -555,26 +712,3 @@ describe("looking for a server", () => {
     await expect(describeModel(await refusingUrl(), model)).rejects.toMatchObject({ errorClass: "refused" });
   });
 });
-
-/** A listener whose queue is full: a further connection hangs in its handshake, as with a machine that is not there. */
-async function startFullListener(): Promise<{ url: string; close(): Promise<void> }> {
-  const program = `
-    const net = require("node:net");
-    const server = net.createServer();
-    server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
-      process.stdout.write(String(server.address().port));
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-    });`;
-  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
-  const [port]: unknown[] = await once(child.stdout, "data");
-  const fillers = Array.from({ length: 8 }, () => connect(Number(port), "127.0.0.1").on("error", () => {}));
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  return {
-    url: `http://127.0.0.1:${String(port)}`,
-    close: async () => {
-      for (const filler of fillers) filler.destroy();
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    },
-  };
-}
