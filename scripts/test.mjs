@@ -32,7 +32,7 @@ const stages = {
     run: () => check([bin("knip", "bin", "knip.js"), "--no-progress"]),
   },
   build: { title: "build", run: build },
-  unit: { title: "unit, contract and fault tests", run: () => vitest("unit") },
+  unit: { title: "unit, contract and fault tests", needsBuild: true, run: () => vitest("unit") },
   e2e: { title: "end-to-end tests in Chromium", needsBuild: true, run: () => playwright("chromium") },
   electron: { title: "tests in a real Electron window", needsBuild: true, run: electron },
   soak: { title: "long runs", needsBuild: true, onRequest: true, run: () => vitest("soak") },
@@ -119,6 +119,8 @@ async function build() {
 }
 
 async function vitest(project) {
+  // The terminal is tested as it is shipped; without this, as when a runner is started by hand, from source.
+  env.TALEWARD_BUILT = "1";
   const report = join(reports, `${project}.json`);
   const command = [bin("vitest", "vitest.mjs"), "run", `--project=${project}`, "--reporter=default", "--reporter=json"];
   const code = await run(node24, [...command, `--outputFile.json=${report}`, ...runnerArguments], { env });

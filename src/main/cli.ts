@@ -1,3 +1,4 @@
+import { enableCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { ORPCError } from "@orpc/client";
 import { type Command, commands, usage } from "./cli/commands.ts";
@@ -19,7 +20,8 @@ async function main(): Promise<number> {
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
   const dataDirectory = resolveDataDirectory(process.argv.slice(2), process.env, process.platform);
-  // Behind what needs no backend: help and bad input are told at once.
+  // Behind what needs no backend: help and bad input are told at once. From the second time on it comes compiled.
+  enableCompileCache();
   const { connect } = await import("./cli/connect.ts");
   const connection = await connect(hostFiles(import.meta.url), dataDirectory);
   try {

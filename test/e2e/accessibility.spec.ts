@@ -55,10 +55,17 @@ test("Violations with one open has none", async () => {
   await expectAccessible();
 });
 
-test("Models with a drawer open and its errors has none", async () => {
+test("Models has none on any of its tabs, nor with a drawer open and its errors", async () => {
   const { shell, models, page } = app;
   await shell.go("Models");
+  await models.open("Servers");
   await expect(models.server(ollama.url)).toContainText("answers");
+  await expectAccessible();
+  await models.open("Assignments");
+  await expect(models.live("story_generation")).toBeVisible();
+  await expectAccessible();
+  await models.open("Library");
+  await expect(models.rows).toHaveCount(1);
   await expectAccessible();
   await models.register({ "Model name": "storyteller" });
   await expect(models.registerDrawer.getByRole("textbox", { name: "Version" })).toHaveAttribute("aria-invalid", "true");
@@ -67,14 +74,101 @@ test("Models with a drawer open and its errors has none", async () => {
   await expect(models.registerDrawer).toBeHidden();
 });
 
+test("a version's page and two versions side by side have none", async () => {
+  const { shell, models, page } = app;
+  await shell.closeToasts();
+  await models.rows.first().getByRole("rowheader").getByRole("link").click();
+  await expect(page.getByRole("figure", { name: "First token over time" })).toBeVisible();
+  await expectAccessible();
+  const name = await page.getByRole("article").getAttribute("aria-label");
+  await models.register({
+    "Model name": "teller",
+    Version: "1",
+    Endpoint: ollama.url,
+    "Name on the server": "smollm2:135m",
+  });
+  await expect(models.registerDrawer).toBeHidden();
+  await shell.closeToasts();
+  await models.compare(name ?? "", "teller @1");
+  await expect(page.getByRole("table", { name: "Configuration of both" })).toBeVisible();
+  await expectAccessible();
+});
+
 test("Logs with one open has none, whichever part is shown", async () => {
   const { shell, logs } = app;
   await shell.go("Logs");
   await logs.open(0);
-  for (const tab of ["Response", "Prompt as sent", "Timings", "Checks", "Raw"] as const) {
+  for (const tab of ["Response", "Prompt as sent", "Timings", "Checks", "Chain", "Raw"] as const) {
     await logs.show(tab);
     await expectAccessible();
   }
+});
+
+test("Playground with answers and an error has none, whichever part is shown", async () => {
+  const { shell, playground } = app;
+  await shell.go("Playground");
+  await playground.run.click();
+  await expect(playground.request).toContainText("Write what the model is asked.");
+  await playground.write(2, "He reads the card aloud.");
+  const format = await playground.parameters("Output format");
+  await format.getByText("JSON Schema", { exact: true }).click();
+  for (const group of ["Length and stop", "Tools", "Model and server", "Deadlines"] as const) {
+    await playground.parameters(group);
+  }
+  await expectAccessible();
+  await format.getByText("Text", { exact: true }).click();
+  await playground.run.click();
+  await playground.answered(1);
+  for (const tab of ["Raw request", "Raw response", "Answer"] as const) {
+    await playground.show(1, tab);
+    await expectAccessible();
+  }
+});
+
+test("Test suites have none: saving a case, editing it, and a run with a chosen result", async () => {
+  const { playground, suites, page, shell } = app;
+  await playground.request.getByRole("button", { name: "Save as test" }).click();
+  const dialog = playground.saveDialog;
+  for (const kind of ["Matches a pattern", "Judged by a model"]) {
+    await dialog.getByRole("button", { name: "Add assertion" }).click();
+    await page.getByRole("menuitem", { name: kind }).click();
+  }
+  await dialog.getByRole("button", { name: "Save test" }).click();
+  await expect(dialog).toContainText("Write the pattern to look for.");
+  await expectAccessible();
+  await dialog.getByRole("button", { name: "Remove assertion 2" }).click();
+  await dialog.getByRole("textbox", { name: "Pattern" }).fill("lamp");
+  await dialog.getByRole("textbox", { name: "Name of the new suite" }).fill("Voice");
+  await dialog.getByRole("button", { name: "Save test" }).click();
+  await expect(dialog).toBeHidden();
+  await shell.closeToasts();
+
+  await suites.link.click();
+  await suites.cases.getByRole("button").first().click();
+  await expect(suites.caseDrawer).toBeVisible();
+  await expectAccessible();
+  await page.keyboard.press("Escape");
+  await expect(suites.caseDrawer).toBeHidden();
+  await page.getByRole("combobox", { name: "Add version" }).click();
+  await page.getByRole("option", { name: /^smollm2:135m @/ }).click();
+  await suites.runToTheEnd();
+  await suites.results.getByRole("button", { name: / on smollm2/ }).click();
+  await expect(suites.inspector).toContainText("matches /lamp/iu");
+  await expectAccessible();
+});
+
+test("Gateway has none, off and on, with a call in its list", async () => {
+  const { shell, gateway } = app;
+  await shell.go("Gateway");
+  await expect(gateway.snippet).toBeVisible();
+  await expectAccessible();
+  await gateway.settings.getByRole("textbox", { name: "Port" }).fill("0");
+  await gateway.settings.getByRole("button", { name: "Save" }).click();
+  await shell.closeToasts();
+  await gateway.turn("on");
+  await fetch(`${await gateway.address.textContent()}/api/tags`);
+  await expect(gateway.calls).toHaveCount(1);
+  await expectAccessible();
 });
 
 /** In both themes; what axe calls serious or critical, with the elements at fault. */

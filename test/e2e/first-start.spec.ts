@@ -23,6 +23,7 @@ test("with no model at hand there are three ways to one, and looking around firs
   await expect(page.getByRole("heading", { name: "Nothing was held or flagged" })).toBeVisible();
   await shell.go("Models");
   await expect(page.getByRole("heading", { name: "No model is registered yet" })).toBeVisible();
+  await models.open("Assignments");
   await expect(models.assignments.getByRole("rowheader")).toHaveCount(5);
 });
 

@@ -28,6 +28,7 @@ test.describe("with a real Ollama", () => {
     await test.step("one click lets its model write", async () => {
       await expect(firstStart.screen).toBeHidden();
       await shell.go("Models");
+      await models.open("Servers");
       await expect(models.server(url).getByRole("listitem")).toContainText(modelName);
       await models.use(url, modelName);
       await expect(shell.statusBar).toContainText(`story_generation → ${modelName} @`);

@@ -12,7 +12,9 @@ test("every screen fits its window in both themes; the report keeps a picture of
     script: tell("The lamp went out at dusk. The number of the card was 4111 1111 1111 1111, he said. Then he left."),
   });
   try {
-    const { page, shell, firstStart, stories, violations, logs } = await startApp({ ollama });
+    const { page, shell, firstStart, stories, violations, models, logs, playground, suites, gateway } = await startApp({
+      ollama,
+    });
     const look = async (name: string) => {
       for (const size of info.project.name === "electron" ? [null] : sizes)
         for (const colorScheme of ["light", "dark"] as const) {
@@ -34,10 +36,28 @@ test("every screen fits its window in both themes; the report keeps a picture of
     await expect(violations.heading).toBeVisible();
     await look("violations");
     await shell.go("Models");
-    await look("models");
+    for (const tab of ["Library", "Assignments", "Servers"] as const) {
+      await models.open(tab);
+      await look(`models ${tab.toLowerCase()}`);
+    }
+    await models.open("Library");
+    await models.rows.getByRole("rowheader").getByRole("link").click();
+    await expect(models.versionPage.facts).toBeVisible();
+    await look("models version");
     await shell.go("Logs");
     await logs.open(0);
     await look("logs");
+    await shell.go("Playground");
+    await playground.write(2, "He pays for the room");
+    await playground.choose(2, "story_generation");
+    await playground.run.click();
+    for (const place of [1, 2]) await playground.answered(place);
+    await look("playground");
+    await suites.link.click();
+    await look("test suites");
+    await shell.go("Gateway");
+    await expect(gateway.snippet).toBeVisible();
+    await look("gateway");
   } finally {
     await ollama.close();
   }

@@ -23,15 +23,17 @@ export interface TerminalCommand {
 /** Whether a command can be given a terminal of its own here. */
 export const hasTerminals = process.platform === "linux" && existsSync("/usr/bin/script");
 
-const source = fileURLToPath(new URL("../../src/main/cli.ts", import.meta.url));
+const entry = fileURLToPath(
+  new URL(process.env["TALEWARD_BUILT"] === "1" ? "../../out/main/cli.js" : "../../src/main/cli.ts", import.meta.url),
+);
 
-/** A `taleward` command as a process of its own, from source, on a data directory. */
+/** A `taleward` command as a process of its own on a data directory: as built within `npm test`, else from source. */
 export function startCommand(
   dataDirectory: string,
   args: readonly string[],
   options: { env?: Readonly<Record<string, string>>; onTerminal?: boolean } = {},
 ): TerminalCommand {
-  const command = [process.execPath, source, ...args, "--data-dir", dataDirectory];
+  const command = [process.execPath, entry, ...args, "--data-dir", dataDirectory];
   // `script` gives the command a terminal of its own.
   const [file, ...rest] =
     options.onTerminal === true ? ["script", "-qefc", command.map(quoted).join(" "), "/dev/null"] : command;

@@ -7,10 +7,13 @@ import { launchElectron } from "../../electron/harness.ts";
 import { type HeadlessProcess, startHeadless } from "../../kit/headless.ts";
 import type { OllamaServer } from "../../kit/ollama-server.ts";
 import { FirstStartPage } from "./first-start-page.ts";
+import { GatewayPage } from "./gateway-page.ts";
 import { LogsPage } from "./logs-page.ts";
 import { ModelsPage } from "./models-page.ts";
+import { PlaygroundPage } from "./playground-page.ts";
 import { Shell } from "./shell.ts";
 import { StoriesPage } from "./stories-page.ts";
+import { SuitesPage } from "./suites-page.ts";
 import { ViolationsPage } from "./violations-page.ts";
 
 export interface AppOptions {
@@ -32,6 +35,9 @@ export interface Screens {
   readonly violations: ViolationsPage;
   readonly models: ModelsPage;
   readonly logs: LogsPage;
+  readonly playground: PlaygroundPage;
+  readonly suites: SuitesPage;
+  readonly gateway: GatewayPage;
 }
 
 /** A running Taleward with its first window. */
@@ -132,5 +138,8 @@ function screensOf(page: Page): Screens {
     violations: new ViolationsPage(page),
     models: new ModelsPage(page),
     logs: new LogsPage(page),
+    playground: new PlaygroundPage(page),
+    suites: new SuitesPage(page),
+    gateway: new GatewayPage(page),
   };
 }

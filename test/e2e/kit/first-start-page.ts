@@ -14,7 +14,7 @@ export class FirstStartPage {
     this.screen = page.getByRole("region", { name: "First start" });
     this.ollama = this.screen.getByRole("region", { name: "Ollama", exact: true });
     this.builtIn = this.screen.getByRole("region", { name: "Built-in engine" });
-    this.otherServer = this.screen.getByRole("region", { name: "Another Ollama server" });
+    this.otherServer = this.screen.getByRole("region", { name: "Another server" });
     this.lookAround = this.screen.getByRole("button", { name: "Look around first" });
   }
 

@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
-export type LogTab = "Response" | "Prompt as sent" | "Timings" | "Checks" | "Raw";
+export type LogTab = "Response" | "Prompt as sent" | "Timings" | "Checks" | "Chain" | "Raw";
 
 /** Logs: every call, newest first, and one of them whole beside the table. */
 export class LogsPage {
@@ -32,7 +32,7 @@ export class LogsPage {
 
   /** Shows only the rows of one outcome; its word as in the table. */
   async filterByOutcome(outcome: string): Promise<void> {
-    await this.page.getByRole("search", { name: "Log filters" }).getByRole("textbox", { name: "Outcome" }).click();
+    await this.page.getByRole("search", { name: "Log filters" }).getByRole("combobox", { name: "Outcome" }).click();
     await this.page.getByRole("option", { name: outcome, exact: true }).click();
   }
 }

@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
-export type ScreenName = "Stories" | "Violations" | "Models" | "Logs";
+export type ScreenName = "Stories" | "Violations" | "Models" | "Logs" | "Playground" | "Gateway";
 
 /** The frame around every screen: rail, command palette, status bar, toasts, theme. */
 export class Shell {

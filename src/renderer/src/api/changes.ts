@@ -63,6 +63,8 @@ const keysOf: Record<ChangeTopic, () => readonly (readonly unknown[])[]> = {
   violations: () => [queries.guardrails.key()],
   stories: () => [queries.story.list.key(), queries.story.outline.key()],
   inference: () => [queries.inference.status.key(), queries.inference.starter.key()],
+  suites: () => [queries.suites.key()],
+  gateway: () => [queries.gateway.key()],
 };
 
 async function connectionOpen(): Promise<void> {

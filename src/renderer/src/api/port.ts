@@ -9,8 +9,9 @@ export function connectPort(observe: ConnectionObserver): ClientLink<Record<neve
       const [port] = event.ports;
       if (event.source !== window || event.data !== "taleward:port" || !port) return;
       window.removeEventListener("message", listen);
-      resolve(new RPCLink({ port }));
       port.addEventListener("close", () => observe("lost"));
+      // Listens after us: whoever hears that a call broke off can already see that the connection is lost.
+      resolve(new RPCLink({ port }));
       port.start();
       observe("open");
     };

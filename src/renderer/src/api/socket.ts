@@ -17,7 +17,6 @@ export function connectSocket(url: string, observe: ConnectionObserver): ClientL
 
   const open = (): void => {
     const socket = new WebSocket(url);
-    const link = new RPCLink({ websocket: socket });
     latest = socket;
     const limit = setTimeout(() => socket.close(), attemptMs);
     let opened = false;
@@ -37,6 +36,8 @@ export function connectSocket(url: string, observe: ConnectionObserver): ClientL
       setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, slowestRetryMs);
     });
+    // Listens last: whoever hears that a call broke off can already see that the connection is lost.
+    const link = new RPCLink({ websocket: socket });
   };
   open();
 

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { queries } from "../api/connection.ts";
 import { StateMark } from "../ui/StateMark.tsx";
 import { TimeText } from "../ui/TimeText.tsx";
+import { JobsMark } from "./JobsMark.tsx";
 import { hrefOf, lastPlace } from "./route.ts";
 import classes from "./Shell.module.css";
 import { useShell } from "./shell-store.ts";
@@ -17,15 +18,15 @@ export function StatusBar() {
             {answering(status.assigned)}
           </a>
           {status.assigned !== null && (
-            <a className={classes.item} href={hrefOf("models", "endpoints")} title={status.trouble ?? undefined}>
+            <a className={classes.item} href={hrefOf("models", "servers")} title={status.trouble ?? undefined}>
               {loadedMark(status.loaded, status.trouble)}
             </a>
           )}
           <a className={classes.item} href={hrefOf("logs")}>
             {status.tokensPerSecond === null ? "no calls yet" : `${status.tokensPerSecond.toFixed(0)} tok/s`}
           </a>
-          <a className={classes.item} href={hrefOf("logs")}>
-            {status.running === 0 ? "idle" : `${status.running} running`}
+          <a className={classes.item} href={hrefOf("models", "servers")}>
+            {status.running === 0 ? "idle" : `${status.running} running`}, queue {status.queued}
           </a>
           {status.registryStale && (
             <a
@@ -38,6 +39,7 @@ export function StatusBar() {
           )}
         </>
       )}
+      <JobsMark />
       <span className={classes.spacer} />
       <SavedMark />
     </footer>

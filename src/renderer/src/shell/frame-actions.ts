@@ -1,6 +1,6 @@
 import type { Action } from "./actions.ts";
 import { openPalette } from "./CommandPalette.tsx";
-import { lastPlace, type Screen } from "./route.ts";
+import { go, lastPlace, type Screen } from "./route.ts";
 import { toggleInspector, useShell } from "./shell-store.ts";
 
 /** What can be done on every screen. */
@@ -13,6 +13,9 @@ export function frameActions(): readonly Action[] {
     { id: "go-violations", group: "Go to", label: "Violations", keys: "alt+2", run: visit("violations") },
     { id: "go-models", group: "Go to", label: "Models", keys: "alt+3", run: visit("models") },
     { id: "go-logs", group: "Go to", label: "Logs", keys: "alt+4", run: visit("logs") },
+    { id: "go-playground", group: "Go to", label: "Playground", keys: "alt+5", run: visit("playground") },
+    { id: "go-suites", group: "Go to", label: "Test suites", keys: "alt+6", run: () => go("playground", ["suites"]) },
+    { id: "go-gateway", group: "Go to", label: "Gateway", keys: "alt+7", run: visit("gateway") },
     { id: "palette", group: "Window", label: "Command palette", keys: "mod+K", run: openPalette },
     { id: "inspector", group: "Window", label: "Open or close the inspector", keys: "mod+I", run: toggleInspector },
     {

@@ -12,6 +12,8 @@ const load = {
   violations: () => import("../features/violations/ViolationsScreen.tsx"),
   models: () => import("../features/models/ModelsScreen.tsx"),
   logs: () => import("../features/logs/LogsScreen.tsx"),
+  playground: () => import("../features/playground/PlaygroundRoom.tsx"),
+  gateway: () => import("../features/gateway/GatewayScreen.tsx"),
 };
 
 /** Every screen; all but the first come in bundles of their own. */
@@ -23,6 +25,8 @@ export const rooms: Record<Screen, Room> = {
   },
   models: { title: "Models", Room: lazy(async () => ({ default: (await load.models()).ModelsScreen })) },
   logs: { title: "Logs", Room: lazy(async () => ({ default: (await load.logs()).LogsScreen })) },
+  playground: { title: "Playground", Room: lazy(async () => ({ default: (await load.playground()).PlaygroundRoom })) },
+  gateway: { title: "Gateway", Room: lazy(async () => ({ default: (await load.gateway()).GatewayScreen })) },
 };
 
 /** Fetches every screen ahead, so that it can also be opened while the backend is away. */

@@ -1,9 +1,10 @@
 import { useSyncExternalStore } from "react";
 
-export const screens = ["stories", "violations", "models", "logs"] as const;
+/** Those of the rail, then those of its foot. */
+export const screens = ["stories", "violations", "models", "logs", "playground", "gateway"] as const;
 export type Screen = (typeof screens)[number];
 
-/** Where the person is: a screen and up to two ids within it, as `#/stories/<story>/<passage>`. */
+/** Where the person is: a screen and ids within it, as `#/stories/<story>/<passage>`. */
 export interface Route {
   readonly screen: Screen;
   readonly ids: readonly string[];
@@ -30,6 +31,16 @@ export function go(screen: Screen, ids: readonly string[] = [], how: "push" | "r
   }
   history.replaceState(null, "", href);
   window.dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/** The playground with these versions side by side. */
+export function tryHref(versionIds: readonly string[]): string {
+  return hrefOf("playground", "on", ...versionIds);
+}
+
+/** The test suites with these versions chosen to run over. */
+export function testHref(versionIds: readonly string[]): string {
+  return hrefOf("playground", "suites", "on", ...versionIds);
 }
 
 /** The place last visited on a screen, so that the rail leads back to it. */

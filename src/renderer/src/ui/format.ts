@@ -43,6 +43,12 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** Time still to go, in whole seconds and never none: "1 s", "3 min 5 s". */
+export function remaining(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000));
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
 /** "1,204 words", "1 word". */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${integer.format(count)} ${count === 1 ? one : many}`;
@@ -56,4 +62,19 @@ export function shortDigest(digest: string): string {
 /** An address without its scheme, as people say it. */
 export function shortAddress(url: string): string {
   return url.replace(/^https?:\/\//, "").replace(/\/$/, "");
+}
+
+/** "smollm2:135m @1.0", as a version is called everywhere on screen. */
+export function versionName({ model, version }: { readonly model: string; readonly version: string }): string {
+  return `${model} @${version}`;
+}
+
+/** "8,192". */
+export function whole(count: number): string {
+  return integer.format(count);
+}
+
+/** "48.2 tokens/s"; whole ones from a hundred on. */
+export function speed(tokensPerSecond: number): string {
+  return `${tokensPerSecond.toFixed(tokensPerSecond < 100 ? 1 : 0)} tokens/s`;
 }

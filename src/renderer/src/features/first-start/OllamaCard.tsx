@@ -4,6 +4,8 @@ import { queries } from "../../api/connection.ts";
 import { shortAddress } from "../../ui/format.ts";
 import { StateMark } from "../../ui/StateMark.tsx";
 import classes from "../models/Cards.module.css";
+import { PullForm } from "../models/PullForm.tsx";
+import { ServerJobs } from "../models/ServerJobs.tsx";
 import { ServerModels } from "../models/ServerModels.tsx";
 
 /** Whether Ollama answers at its place, what it has, and one click to use it. */
@@ -14,7 +16,6 @@ export function OllamaCard() {
     ...queries.registry.endpoints.queryOptions({ input: endpoint === undefined ? {} : { endpoint } }),
     enabled: endpoint !== undefined,
   });
-  const versions = useQuery(queries.registry.versions.queryOptions());
   const ollama = health.data?.[0];
   const address = endpoint === undefined ? "its usual address" : shortAddress(endpoint);
   return (
@@ -28,13 +29,9 @@ export function OllamaCard() {
       {ollama?.state === "up" && (
         <p className={classes.text}>
           Version {ollama.serverVersion ?? "unknown"} at {address}.{" "}
-          {ollama.models.length === 0 ? (
-            <>
-              It has no model yet. Fetch one with <Code>ollama pull</Code>.
-            </>
-          ) : (
-            "One click registers a model and lets it write."
-          )}
+          {ollama.models.length === 0
+            ? "It has no model yet. Pull one, such as smollm2:135m."
+            : "One click registers a model and lets it write."}
         </p>
       )}
       {ollama?.state === "down" && (
@@ -43,7 +40,9 @@ export function OllamaCard() {
         </p>
       )}
       {health.isError && <p className={classes.problem}>Ollama could not be looked for. Try again.</p>}
-      {ollama?.state === "up" && <ServerModels health={ollama} versions={versions.data ?? []} />}
+      {ollama?.state === "up" && ollama.models.length === 0 && <PullForm endpoint={ollama.endpoint} />}
+      {ollama?.state === "up" && <ServerJobs endpoint={ollama.endpoint} />}
+      {ollama?.state === "up" && <ServerModels health={ollama} />}
       <div className={classes.foot}>
         {(ollama?.state === "down" || ollama?.models.length === 0 || health.isError) && (
           <Button variant="default" loading={health.isFetching} onClick={() => void health.refetch()}>

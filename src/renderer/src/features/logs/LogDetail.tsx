@@ -3,16 +3,19 @@ import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import type { InferenceRecord, InferenceSummary } from "../../../../shared/contract/logs.ts";
-import { go } from "../../shell/route.ts";
+import { go, hrefOf } from "../../shell/route.ts";
 import { Facts } from "../../ui/Facts.tsx";
 import { FailedState } from "../../ui/FailedState.tsx";
-import { shortDigest } from "../../ui/format.ts";
+import { shortDigest, versionName } from "../../ui/format.ts";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { TimingTable } from "../../ui/TimingBar.tsx";
+import { LogChain } from "./LogChain.tsx";
 import { LogChecks } from "./LogChecks.tsx";
+import { LogPrompt } from "./LogPrompt.tsx";
+import { LogResponse } from "./LogResponse.tsx";
 import classes from "./Logs.module.css";
 import { OutcomeMark } from "./OutcomeMark.tsx";
-import { TimingBar } from "./TimingBar.tsx";
 
 /** One call, whole, beside the table. */
 export function LogDetail({ inferenceId }: { readonly inferenceId: InferenceSummary["id"] }) {
@@ -20,9 +23,7 @@ export function LogDetail({ inferenceId }: { readonly inferenceId: InferenceSumm
   return (
     <aside className={classes.detail} aria-label="Call">
       <header className={classes.detailHead}>
-        <h2 className={classes.title}>
-          {record.data === undefined ? "Call" : `${record.data.model} @${record.data.version}`}
-        </h2>
+        <h2 className={classes.title}>{record.data === undefined ? "Call" : versionName(record.data)}</h2>
         {record.data !== undefined && <OutcomeMark outcome={record.data.outcome} />}
         <ActionIcon variant="subtle" color="gray" aria-label="Close call" onClick={() => go("logs")}>
           <IconX size={16} stroke={1.5} />
@@ -37,37 +38,34 @@ export function LogDetail({ inferenceId }: { readonly inferenceId: InferenceSumm
 
 function Record({ record }: { readonly record: InferenceRecord }) {
   return (
-    <Tabs defaultValue="response" keepMounted={false} classNames={{ root: classes.tabs, panel: classes.panel }}>
+    <Tabs
+      defaultValue="response"
+      keepMounted={false}
+      classNames={{ root: classes.tabs, tab: classes.tab, panel: classes.panel }}
+    >
       <Tabs.List aria-label="Call">
         <Tabs.Tab value="response">Response</Tabs.Tab>
         <Tabs.Tab value="prompt">Prompt as sent</Tabs.Tab>
         <Tabs.Tab value="timings">Timings</Tabs.Tab>
         <Tabs.Tab value="checks">Checks</Tabs.Tab>
+        <Tabs.Tab value="chain">Chain</Tabs.Tab>
         <Tabs.Tab value="raw">Raw</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="response" tabIndex={0}>
-        {record.errorMessage !== null && (
-          <p className={classes.error}>
-            {record.errorMessage} {record.errorClass !== null && `(${record.errorClass})`}
-          </p>
-        )}
-        {record.response === "" ? (
-          <p className={classes.faint}>Nothing was shown to the reader.</p>
-        ) : (
-          <div className={classes.response}>{record.response}</div>
-        )}
+        <LogResponse record={record} />
       </Tabs.Panel>
       <Tabs.Panel value="prompt" tabIndex={0}>
-        {record.messages.map((message, index) => (
-          // Messages never change once logged.
-          <section key={index} className={classes.message}>
-            <h3 className={classes.role}>{message.role}</h3>
-            <div className={classes.content}>{message.content}</div>
-          </section>
-        ))}
+        <LogPrompt record={record} />
+      </Tabs.Panel>
+      <Tabs.Panel value="chain" tabIndex={0}>
+        <LogChain record={record} />
       </Tabs.Panel>
       <Tabs.Panel value="timings" tabIndex={0}>
-        <TimingBar record={record} />
+        <TimingTable
+          timings={record.timings}
+          promptTokens={record.promptTokens}
+          completionTokens={record.completionTokens}
+        />
       </Tabs.Panel>
       <Tabs.Panel value="checks" tabIndex={0}>
         <LogChecks record={record} />
@@ -85,6 +83,16 @@ function RecordFacts({ record }: { readonly record: InferenceRecord }) {
     <Facts
       rows={[
         ["Use case", record.useCase],
+        ["Asked by", record.caller],
+        ["Session", record.sessionKey],
+        [
+          "Version",
+          record.versionId === null ? null : (
+            <a key="version" href={hrefOf("models", "version", record.versionId)}>
+              {versionName(record)}
+            </a>
+          ),
+        ],
         ["Provider", record.provider],
         ["Digest", record.digest === null ? null : <code key="digest">{shortDigest(record.digest)}</code>],
         ["Template", record.promptTemplate],

@@ -1,5 +1,7 @@
 import { Button, Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { queries } from "../../api/connection.ts";
 import type { Outcome } from "../../../../shared/contract/logs.ts";
 import classes from "./Logs.module.css";
@@ -9,21 +11,11 @@ import { outcomeWords } from "./OutcomeMark.tsx";
 /** One line of filters over the table. */
 export function LogFilters() {
   const filter = useLogFilter();
-  const versions = useQuery(queries.registry.versions.queryOptions());
   const useCases = useQuery(queries.registry.useCases.queryOptions());
-  const models = [...new Set(versions.data?.map(({ model }) => model) ?? [])];
   const any = filter.model !== null || filter.useCase !== null || filter.outcome !== null;
   return (
     <div className={classes.filters} role="search" aria-label="Log filters">
-      <Select
-        aria-label="Model"
-        placeholder="Any model"
-        size="xs"
-        clearable
-        data={models}
-        value={filter.model}
-        onChange={(model) => useLogFilter.setState({ model })}
-      />
+      <ModelFilter />
       <Select
         aria-label="Use case"
         placeholder="Any use case"
@@ -52,6 +44,34 @@ export function LogFilters() {
         </Button>
       )}
     </div>
+  );
+}
+
+/** Any registered model by name; there may be thousands, so what is typed is looked for by the backend. */
+function ModelFilter() {
+  const model = useLogFilter((filter) => filter.model);
+  const [typed, setTyped] = useState("");
+  const [text] = useDebouncedValue(typed === model ? "" : typed.trim(), 150);
+  const found = useQuery({
+    ...queries.registry.versions.queryOptions({ input: { limit: 100, ...(text !== "" && { text }) } }),
+    placeholderData: keepPreviousData,
+  }).data;
+  const models = new Set(found?.items.map((version) => version.model));
+  if (model !== null) models.add(model);
+  return (
+    <Select
+      aria-label="Model"
+      placeholder="Any model"
+      size="xs"
+      clearable
+      searchable
+      nothingFoundMessage="No model of that name"
+      data={[...models]}
+      filter={({ options }) => options}
+      value={model}
+      onSearchChange={setTyped}
+      onChange={(chosen) => useLogFilter.setState({ model: chosen })}
+    />
   );
 }
 

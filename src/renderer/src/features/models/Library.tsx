@@ -1,102 +1,153 @@
 import { Button } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconCpu } from "@tabler/icons-react";
-import type { ModelVersion } from "../../../../shared/contract/registry.ts";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { type RefObject, useCallback, useMemo, useRef, useState } from "react";
+import { queries } from "../../api/connection.ts";
+import { useActions } from "../../shell/actions.ts";
+import { useReady } from "../../shell/ready.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
-import { shortAddress, shortDigest } from "../../ui/format.ts";
-import { StateMark, type Tone } from "../../ui/StateMark.tsx";
-import { TimeText } from "../../ui/TimeText.tsx";
-import classes from "./Models.module.css";
+import { FailedState } from "../../ui/FailedState.tsx";
+import { counted } from "../../ui/format.ts";
+import { LoadingState } from "../../ui/LoadingState.tsx";
+import { checkDrift } from "./check-drift.ts";
+import { clearChosen, useChosenVersions } from "./chosen-versions.ts";
+import classes from "./Library.module.css";
+import { LibraryFilters } from "./LibraryFilters.tsx";
+import { LibraryTable } from "./LibraryTable.tsx";
+import { toVersionFilter, useLibraryFilter } from "./library-filter.ts";
+import { hrefOfComparison } from "./models-place.ts";
+import { RegistryFile } from "./RegistryFile.tsx";
 
-interface LibraryProps {
-  readonly versions: readonly ModelVersion[];
-  readonly onRegister: () => void;
-}
+const pageSize = 200;
 
-/** Every registered version, newest last registered first as the registry gives them. */
-export function Library({ versions, onRegister }: LibraryProps) {
-  if (versions.length === 0) {
-    return (
-      <EmptyState
-        icon={<IconCpu size={22} stroke={1.5} />}
-        title="No model is registered yet"
-        action={
-          <Button variant="default" onClick={onRegister}>
-            Register a model
-          </Button>
-        }
-      >
-        Take one from a server below with one click, install the built-in engine, or register one by hand.
-      </EmptyState>
-    );
-  }
+/** Every registered version, newest first, found by the backend and drawn as far as it is in view. */
+export function Library({ onRegister }: { readonly onRegister: () => void }) {
+  const filter = useLibraryFilter();
+  const [asked] = useDebouncedValue(filter, 120);
+  const input = toVersionFilter(asked);
+  const filtered = Object.keys(input).length > 0;
+  const pages = useInfiniteQuery(
+    queries.registry.versions.infiniteOptions({
+      input: (cursor: string | undefined) => ({ ...input, limit: pageSize, ...(cursor !== undefined && { cursor }) }),
+      initialPageParam: undefined as string | undefined, // the first page has no cursor
+      getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+      placeholderData: keepPreviousData,
+      gcTime: 0,
+    }),
+  );
+  const versions = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data]);
+  const total = pages.data?.pages[0]?.total ?? 0;
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = pages;
+  const onMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage(); // its failure is shown
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  const search = useRef<HTMLInputElement>(null);
+  useReady(pages.isFetched);
+  useLibraryActions(search);
   return (
-    // Nothing in it takes the focus, so it takes it itself: the keyboard can scroll it then.
-    <div className={classes.tableScroll} role="group" aria-label="Registered versions" tabIndex={0}>
-      <table className={classes.table} aria-label="Library">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Version</th>
-            <th scope="col">Provider</th>
-            <th scope="col">Digest</th>
-            <th scope="col">Status</th>
-            <th scope="col">Answers</th>
-            <th scope="col" className={classes.right}>
-              Registered
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {versions.map((version) => (
-            <tr key={version.id}>
-              <th scope="row" title={version.model}>
-                {version.model}
-              </th>
-              <td>{version.version}</td>
-              <td title={whereabouts(version)}>
-                {version.provider}
-                <span className={`${classes.faint} ${classes.where}`}> {shortWhereabouts(version)}</span>
-              </td>
-              <td title={version.digest ?? undefined}>
-                {version.digest === null ? (
-                  <span className={classes.faint}>not known</span>
-                ) : (
-                  <span className={classes.mono}>{shortDigest(version.digest)}</span>
-                )}
-              </td>
-              <td>
-                <StateMark tone={tones[version.status]}>{version.status}</StateMark>
-              </td>
-              <td className={classes.wraps}>
-                {version.assignedTo.length === 0 ? (
-                  <span className={classes.faint}>nothing</span>
-                ) : (
-                  version.assignedTo.join(", ")
-                )}
-              </td>
-              <td className={classes.right}>
-                <TimeText atMs={version.createdAtMs} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <section className={classes.library} aria-label="Library">
+      <LibraryFilters searchRef={search} />
+      {pages.isPending && <LoadingState label="library" rows={12} />}
+      {pages.isError && versions.length === 0 && (
+        <FailedState error={pages.error} onRetry={() => void pages.refetch()} />
+      )}
+      {pages.isSuccess && total === 0 && (
+        <div className={classes.empty}>
+          <EmptyState
+            icon={<IconCpu size={22} stroke={1.5} />}
+            title={filtered ? "No version matches these filters" : "No model is registered yet"}
+            action={
+              filtered ? undefined : (
+                <Button variant="default" onClick={onRegister}>
+                  Register a model
+                </Button>
+              )
+            }
+          >
+            {filtered
+              ? "Clear a filter above to see more."
+              : "Drop a GGUF file here, take a model from a server with one click, pull a new one under Servers, or register one by hand."}
+          </EmptyState>
+        </div>
+      )}
+      {total > 0 && <LibraryTable versions={versions} total={total} onMore={onMore} />}
+      <footer className={classes.foot}>
+        <span aria-live="polite">{pages.isSuccess && counted(total, "version")}</span>
+        {isFetchNextPageError && (
+          <>
+            <span role="alert">The next rows could not be fetched.</span>
+            <Button variant="default" size="compact-xs" onClick={() => void fetchNextPage()}>
+              Try again
+            </Button>
+          </>
+        )}
+        {total > 1 && <Comparison />}
+        <span className={classes.space} />
+        <CheckDrift />
+        <RegistryFile />
+      </footer>
+    </section>
   );
 }
 
-function whereabouts({ configuration }: ModelVersion): string | undefined {
-  return configuration.endpoint ?? configuration.file;
+function CheckDrift() {
+  const [busy, setBusy] = useState(false);
+  const check = async (): Promise<void> => {
+    setBusy(true);
+    await checkDrift();
+    setBusy(false);
+  };
+  return (
+    <Button variant="subtle" color="gray" size="compact-xs" loading={busy} onClick={() => void check()}>
+      Check for drift
+    </Button>
+  );
 }
 
-function shortWhereabouts({ configuration }: ModelVersion): string {
-  return configuration.endpoint === undefined ? "" : shortAddress(configuration.endpoint);
+function Comparison() {
+  const chosen = useChosenVersions(({ chosen }) => chosen);
+  const [left, right] = chosen;
+  if (left === undefined) return <span className={classes.faint}>Tick two to compare them.</span>;
+  return (
+    <>
+      {right === undefined ? (
+        <span className={classes.faint}>Tick one more to compare.</span>
+      ) : (
+        <Button component="a" variant="default" size="compact-xs" href={hrefOfComparison(left.id, right.id)}>
+          Compare the two
+        </Button>
+      )}
+      <Button variant="subtle" color="gray" size="compact-xs" onClick={clearChosen}>
+        Untick
+      </Button>
+    </>
+  );
 }
 
-const tones: Record<ModelVersion["status"], Tone> = {
-  registered: "quiet",
-  candidate: "busy",
-  active: "good",
-  deprecated: "warn",
-  retired: "quiet",
-};
+function useLibraryActions(search: RefObject<HTMLInputElement | null>): void {
+  const chosen = useChosenVersions(({ chosen }) => chosen);
+  useActions(
+    useMemo(() => {
+      const [left, right] = chosen;
+      return [
+        {
+          id: "search-versions",
+          group: "Models",
+          label: "Search versions",
+          keys: "/",
+          run: () => search.current?.focus(),
+        },
+        {
+          id: "compare-versions",
+          group: "Models",
+          label: "Compare two versions",
+          keys: "C",
+          run: () => {
+            location.hash = hrefOfComparison(left?.id ?? null, right?.id ?? null);
+          },
+        },
+      ];
+    }, [chosen, search]),
+  );
+}

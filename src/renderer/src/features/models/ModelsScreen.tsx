@@ -1,100 +1,92 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
-import { queries } from "../../api/connection.ts";
+import { useCallback, useMemo, useState } from "react";
 import { useActions } from "../../shell/actions.ts";
-import { useReady } from "../../shell/ready.ts";
-import { useTopBar } from "../../shell/TopBar.tsx";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
-import { AddUseCase } from "./AddUseCase.tsx";
-import { AssignmentMatrix } from "./AssignmentMatrix.tsx";
-import { Endpoints } from "./Endpoints.tsx";
+import { go, hrefOf } from "../../shell/route.ts";
+import { AssignmentsTab } from "./AssignmentsTab.tsx";
+import { checkDrift } from "./check-drift.ts";
+import { ComparePage } from "./ComparePage.tsx";
+import { DriftBanner } from "./DriftBanner.tsx";
+import { DropZone } from "./DropZone.tsx";
 import { Library } from "./Library.tsx";
 import classes from "./Models.module.css";
+import { type ModelsPlace, placeOf } from "./models-place.ts";
 import { RegisterDrawer } from "./RegisterDrawer.tsx";
-import { UseCaseHistory } from "./UseCaseHistory.tsx";
+import type { RegisterFrom } from "./register-draft.ts";
+import { ServersTab } from "./ServersTab.tsx";
+import { VersionPage } from "./VersionPage.tsx";
+
+const tabs = [
+  { at: "library", label: "Library", href: hrefOf("models"), ids: [] },
+  { at: "assignments", label: "Assignments", href: hrefOf("models", "assignments"), ids: ["assignments"] },
+  { at: "servers", label: "Servers", href: hrefOf("models", "servers"), ids: ["servers"] },
+] as const;
 
 /** The library of versions, who answers which use case, and the servers they run on. */
 export function ModelsScreen({ ids }: { readonly ids: readonly string[] }) {
-  const versions = useQuery(queries.registry.versions.queryOptions());
-  const useCases = useQuery(queries.registry.useCases.queryOptions());
-  const [registering, setRegistering] = useState(false);
-  const [addingUseCase, setAddingUseCase] = useState(false);
-  const [historyOf, setHistoryOf] = useState<string | null>(null);
-  const failed = [versions, useCases].find(({ isError }) => isError);
-  useReady(versions.isFetched && useCases.isFetched);
-  useEffect(() => {
-    useTopBar.setState({ crumbs: [], inspector: true });
-    return () => useTopBar.setState({ crumbs: [], inspector: false });
-  }, []);
-  useEffect(() => {
-    if (ids[0] !== undefined && versions.isFetched) document.getElementById(ids[0])?.scrollIntoView();
-  }, [ids, versions.isFetched]);
+  const place = placeOf(ids);
+  const [registering, setRegistering] = useState<RegisterFrom | null>(null);
+  const register = useCallback((): void => setRegistering({ kind: "nothing" }), [setRegistering]);
   useActions(
     useMemo(
       () => [
-        { id: "register", group: "Models", label: "Register a model", keys: "R", run: () => setRegistering(true) },
-        { id: "add-use-case", group: "Models", label: "Add use case", run: () => setAddingUseCase(true) },
+        { id: "register", group: "Models", label: "Register a model", keys: "R", run: register },
+        ...tabs.map(({ at, label, ids: to }, index) => ({
+          id: `models-${at}`,
+          group: "Models",
+          label: `Show ${label.toLowerCase()}`,
+          keys: String(index + 1),
+          run: () => go("models", to),
+        })),
+        { id: "check-drift", group: "Models", label: "Check for drift", run: () => void checkDrift() },
+        {
+          id: "pull-model",
+          group: "Models",
+          label: "Pull a model",
+          keys: "P",
+          run: () => go("models", ["servers", "pull"]),
+        },
       ],
-      [],
+      [register],
     ),
   );
-
-  if (failed?.error) {
-    return (
-      <FailedState
-        error={failed.error}
-        onRetry={() => {
-          void versions.refetch();
-          void useCases.refetch();
-        }}
-      />
-    );
-  }
-  if (versions.data === undefined || useCases.data === undefined) return <LoadingState label="models" rows={10} />;
   return (
-    <div className={classes.models}>
-      {/* Focusable, so that a keyboard can scroll it. */}
-      <div className={classes.scroller} tabIndex={0} role="group" aria-label="Models and servers">
-        <section className={classes.section} aria-labelledby="library-title">
-          <header className={classes.head}>
-            <h2 className={classes.title} id="library-title">
-              Library
-            </h2>
-            <Button leftSection={<IconPlus size={14} stroke={1.5} />} onClick={() => setRegistering(true)}>
-              Register a model
-            </Button>
-          </header>
-          <Library versions={versions.data} onRegister={() => setRegistering(true)} />
-        </section>
-        <section className={classes.section} aria-labelledby="matrix-title" id="use-cases">
-          <header className={classes.head}>
-            <div>
-              <h2 className={classes.title} id="matrix-title">
-                Who answers what
-              </h2>
-              <p className={classes.sub}>
-                Choose the version that answers each use case. It counts from the next call.
-              </p>
-            </div>
-            <Button variant="default" onClick={() => setAddingUseCase(true)}>
-              Add use case
-            </Button>
-          </header>
-          <AssignmentMatrix
-            useCases={useCases.data}
-            versions={versions.data}
-            historyOf={historyOf}
-            onHistory={setHistoryOf}
-          />
-        </section>
-        <Endpoints versions={versions.data} />
+    <DropZone onFile={(file) => setRegistering({ kind: "file", file })}>
+      <div className={classes.bar}>
+        <nav aria-label="Models" className={classes.tabs}>
+          {tabs.map(({ at, label, href }) => (
+            <a key={at} className={classes.tab} href={href} aria-current={tabOf(place) === at ? "page" : undefined}>
+              {label}
+            </a>
+          ))}
+        </nav>
+        <Button
+          variant={place.at === "library" ? "filled" : "default"}
+          leftSection={<IconPlus size={14} stroke={1.5} />}
+          onClick={register}
+        >
+          Register a model
+        </Button>
       </div>
-      <UseCaseHistory useCase={historyOf ?? "story_generation"} />
-      {registering && <RegisterDrawer useCases={useCases.data} onClose={() => setRegistering(false)} />}
-      {addingUseCase && <AddUseCase onClose={() => setAddingUseCase(false)} />}
-    </div>
+      {place.at !== "version" && <DriftBanner />}
+      {place.at === "library" && <Library onRegister={register} />}
+      {place.at === "assignments" && <AssignmentsTab useCase={place.useCase} />}
+      {place.at === "servers" && <ServersTab pulling={place.pulling} onRegister={setRegistering} />}
+      {place.at === "version" && (
+        <VersionPage
+          versionId={place.versionId}
+          onNewVersion={(version) => setRegistering({ kind: "version", version })}
+        />
+      )}
+      {place.at === "compare" && <ComparePage versionIds={place.versionIds} />}
+      {registering !== null && (
+        <RegisterDrawer key={JSON.stringify(registering)} from={registering} onClose={() => setRegistering(null)} />
+      )}
+    </DropZone>
   );
+}
+
+/** A version and a comparison belong to the library. */
+function tabOf({ at }: ModelsPlace): (typeof tabs)[number]["at"] {
+  return at === "assignments" || at === "servers" ? at : "library";
 }

@@ -1,86 +1,73 @@
-import { Button, Drawer, Group, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Drawer, Group, NumberInput, Select, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { queryClient } from "../../api/changes.ts";
+import { providerName } from "../../../../shared/contract/registry.ts";
+import { askAgain } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
-import type { ProviderName, UseCase } from "../../../../shared/contract/registry.ts";
 import { say } from "../../shell/notify.ts";
+import { Disclosure } from "../../ui/Disclosure.tsx";
+import { versionName } from "../../ui/format.ts";
+import type { OptionErrors } from "../../ui/request/options-draft.ts";
+import { OptionsForm } from "../../ui/request/OptionsForm.tsx";
+import { FileField } from "./FileField.tsx";
+import classes from "./Models.module.css";
+import { goToVersion } from "./models-place.ts";
+import {
+  draftFrom,
+  type RegisterDraft,
+  type RegisterErrors,
+  type RegisterField,
+  type RegisterFrom,
+  registerFields,
+  toRegistration,
+  whatIsWrong,
+} from "./register-draft.ts";
 
 interface RegisterDrawerProps {
-  readonly useCases: readonly UseCase[];
+  readonly from: RegisterFrom;
   readonly onClose: () => void;
 }
 
-/** The fields as typed; the backend judges them, and its refusal stands at the field it names. */
-interface Draft {
-  readonly modelName: string;
-  readonly version: string;
-  readonly provider: ProviderName;
-  readonly endpoint: string;
-  readonly serverModel: string;
-  readonly file: string;
-  readonly contextTokens: number | null;
-  readonly useCase: string | null;
-}
-
-const fields = [
-  "modelName",
-  "version",
-  "provider",
-  "endpoint",
-  "serverModel",
-  "file",
-  "contextTokens",
-  "useCase",
-] as const;
-type Field = (typeof fields)[number];
-
-const emptyDraft: Draft = {
-  modelName: "",
-  version: "",
-  provider: "ollama",
-  endpoint: "",
-  serverModel: "",
-  file: "",
-  contextTokens: null,
-  useCase: null,
-};
-
-export function RegisterDrawer({ useCases, onClose }: RegisterDrawerProps) {
-  const [draft, setDraft] = useState(emptyDraft);
-  const [errors, setErrors] = useState<Partial<Record<Field | "form", string>>>({});
+/** Registers a model or a further version of one; a version's configuration is never changed in place. */
+export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
+  const [draft, setDraft] = useState(() => draftFrom(from));
+  const [errors, setErrors] = useState<RegisterErrors>({});
+  const [optionErrors, setOptionErrors] = useState<OptionErrors>({});
   const [busy, setBusy] = useState(false);
-  const set = <Name extends Field>(name: Name, value: Draft[Name]): void => {
+  const useCases = useQuery(queries.registry.useCases.queryOptions());
+  const set = <Name extends keyof RegisterDraft>(name: Name, value: RegisterDraft[Name]): void => {
     setDraft((before) => ({ ...before, [name]: value }));
     setErrors({});
   };
   const submit = async (): Promise<void> => {
     const wrong = whatIsWrong(draft);
-    if (Object.keys(wrong).length > 0) {
-      setErrors(wrong);
-      return;
-    }
+    const { input, errors: wrongOptions } = toRegistration(draft);
+    setErrors(wrong);
+    setOptionErrors(wrongOptions);
+    if (Object.keys(wrong).length + Object.keys(wrongOptions).length > 0) return;
     setBusy(true);
     try {
-      const version = await api.registry.registerModel(toInput(draft));
-      await queryClient.invalidateQueries({ queryKey: queries.registry.key() });
-      say(`${version.model} @${version.version} is registered.`);
+      const version = await api.registry.registerModel(input);
+      await askAgain(queries.registry.key());
+      say(`${versionName(version)} is registered.`);
       onClose();
+      if (from.kind === "version") goToVersion(version.id);
     } catch (error) {
       const problem = toProblem(error);
-      const last = problem.field?.split(".").at(-1);
-      const field = fields.find((name) => name === last) ?? "form";
+      const field = registerFields.find((name) => problem.field?.split(".").includes(name) === true) ?? "form";
       setErrors({ [field]: `${problem.message} ${problem.remedy}` });
       setBusy(false);
     }
   };
-  const text = (name: "modelName" | "version" | "endpoint" | "serverModel" | "file") => ({
+  const text = (name: Extract<RegisterField, "modelName" | "version" | "endpoint" | "serverModel">) => ({
     value: draft[name],
     error: errors[name],
     onChange: (event: React.ChangeEvent<HTMLInputElement>) => set(name, event.currentTarget.value),
   });
+  const title = from.kind === "version" ? `New version of ${from.version.model}` : "Register a model";
   return (
-    <Drawer opened onClose={onClose} position="right" size={440} title="Register a model">
+    <Drawer opened onClose={onClose} position="right" size={480} title={title}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -89,55 +76,111 @@ export function RegisterDrawer({ useCases, onClose }: RegisterDrawerProps) {
         }}
       >
         <Stack gap="sm">
-          <TextInput label="Model name" placeholder="llama3.1-8b" data-autofocus {...text("modelName")} />
+          {from.kind !== "version" && (
+            <TextInput
+              label="Model name"
+              placeholder="llama3.1-8b"
+              data-autofocus={from.kind === "nothing" || undefined}
+              {...text("modelName")}
+            />
+          )}
           <TextInput
             label="Version"
-            placeholder="1.0"
+            placeholder={from.kind === "version" ? `not ${from.version.version}` : "1.0"}
+            data-autofocus={from.kind === "version" || undefined}
             description="A new configuration is a new version; a version never changes."
             {...text("version")}
           />
-          <Select
-            label="Provider"
-            value={draft.provider}
-            error={errors.provider}
-            onChange={(value) => set("provider", value === "embedded" ? "embedded" : "ollama")}
-            data={[
-              { value: "ollama", label: "Ollama server" },
-              { value: "embedded", label: "Built-in engine (GGUF file)" },
-            ]}
-          />
-          {draft.provider === "ollama" ? (
+          {from.kind !== "version" && (
+            <Select
+              label="Provider"
+              value={draft.provider}
+              error={errors.provider}
+              onChange={(value) => set("provider", providerName.options.find((one) => one === value) ?? "ollama")}
+              data={[
+                { value: "ollama", label: "Ollama server" },
+                { value: "openai", label: "OpenAI-compatible server (llama.cpp, LM Studio, vLLM)" },
+                { value: "embedded", label: "Built-in engine (GGUF file)" },
+              ]}
+            />
+          )}
+          {from.kind !== "version" && draft.provider === "openai" && (
+            <Select
+              label="Runs"
+              value={draft.modelType}
+              onChange={(value) => set("modelType", value === "remote" ? "remote" : "self_hosted")}
+              data={[
+                { value: "self_hosted", label: "On a machine of your own" },
+                { value: "remote", label: "At somebody else's: what is sent leaves this machine" },
+              ]}
+            />
+          )}
+          {draft.provider === "embedded" ? (
+            <FileField
+              value={draft.file}
+              error={errors.file}
+              contextTokens={draft.contextTokens}
+              onChange={(file) => set("file", file)}
+            />
+          ) : (
             <>
               <TextInput
                 label="Endpoint"
-                placeholder="http://127.0.0.1:11434"
-                description="A server's base URL, or with a path the generate URL itself. Empty means the usual Ollama."
+                placeholder={draft.provider === "ollama" ? "http://127.0.0.1:11434" : "http://127.0.0.1:8080/v1"}
+                description={
+                  draft.provider === "ollama"
+                    ? "A server's base URL, or with a path the generate URL itself. Empty means the usual Ollama."
+                    : "The server's base URL, with or without /v1. Keep its key under Servers."
+                }
                 {...text("endpoint")}
               />
               <TextInput
                 label="Name on the server"
                 placeholder="llama3.1:8b"
-                description="Empty means the model name above."
+                description="Empty means the model name."
                 {...text("serverModel")}
               />
             </>
-          ) : (
-            <TextInput
-              label="File"
-              placeholder="model.Q4_K_M.gguf"
-              description="The name of a GGUF file in the models folder of the data directory."
-              {...text("file")}
-            />
           )}
           <NumberInput
             label="Context length, tokens"
             placeholder="the model's own"
             hideControls
             allowDecimal={false}
+            clampBehavior="none"
             thousandSeparator=","
             value={draft.contextTokens ?? ""}
             error={errors.contextTokens}
             onChange={(value) => set("contextTokens", typeof value === "number" ? value : null)}
+          />
+          <Disclosure title="Options of this version" summary="used where a call or its use case sets none">
+            <OptionsForm
+              draft={draft.options}
+              errors={optionErrors}
+              onChange={(options) => {
+                set("options", options);
+                setOptionErrors({});
+              }}
+            />
+          </Disclosure>
+          <TagsInput
+            label="Tags"
+            placeholder={draft.tags.length === 0 ? "Enter adds one" : ""}
+            size="sm"
+            maxTags={32}
+            value={[...draft.tags]}
+            error={errors.tags}
+            onChange={(tags) => set("tags", tags)}
+          />
+          <Textarea
+            label="Note"
+            autosize
+            minRows={2}
+            maxRows={8}
+            maxLength={10_000}
+            value={draft.note}
+            error={errors.note}
+            onChange={(event) => set("note", event.currentTarget.value)}
           />
           <Select
             label="Use at once for"
@@ -146,10 +189,10 @@ export function RegisterDrawer({ useCases, onClose }: RegisterDrawerProps) {
             value={draft.useCase}
             error={errors.useCase}
             onChange={(value) => set("useCase", value)}
-            data={useCases.map(({ name }) => name)}
+            data={useCases.data?.map(({ name }) => name) ?? []}
           />
           {errors.form !== undefined && (
-            <div role="alert" style={{ color: "var(--tw-critical)" }}>
+            <div role="alert" className={classes.problem}>
               {errors.form}
             </div>
           )}
@@ -165,36 +208,4 @@ export function RegisterDrawer({ useCases, onClose }: RegisterDrawerProps) {
       </form>
     </Drawer>
   );
-}
-
-/** What can be seen without asking, for all fields at once; the backend judges the rest. */
-function whatIsWrong({ modelName, version, contextTokens }: Draft): Partial<Record<Field, string>> {
-  return {
-    ...(modelName.trim() === "" && { modelName: "Give the model a name, such as llama3.1-8b." }),
-    ...(version.trim() === "" && { version: "Give the version a name, such as 1.0." }),
-    ...(contextTokens !== null &&
-      (contextTokens < 256 || contextTokens > 4_194_304) && {
-        contextTokens: "Give a number from 256 to 4,194,304, or leave it empty.",
-      }),
-  };
-}
-
-function toInput(draft: Draft): Parameters<typeof api.registry.registerModel>[0] {
-  const { modelName, version, provider, useCase } = draft;
-  const given = (value: string): string | undefined => (value.trim() === "" ? undefined : value.trim());
-  const endpoint = provider === "ollama" ? given(draft.endpoint) : undefined;
-  const serverModel = provider === "ollama" ? given(draft.serverModel) : undefined;
-  const file = provider === "embedded" ? given(draft.file) : undefined;
-  return {
-    modelName,
-    version,
-    provider,
-    ...(useCase !== null && { useCase }),
-    configuration: {
-      ...(endpoint !== undefined && { endpoint }),
-      ...(serverModel !== undefined && { serverModel }),
-      ...(file !== undefined && { file }),
-      ...(draft.contextTokens !== null && { contextTokens: draft.contextTokens }),
-    },
-  };
 }

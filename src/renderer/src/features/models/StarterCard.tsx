@@ -1,18 +1,27 @@
-import { Button, Group, Progress } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { queries } from "../../api/connection.ts";
 import type { StarterStatus } from "../../../../shared/contract/inference.ts";
-import { bytes, duration } from "../../ui/format.ts";
+import { bytes, remaining } from "../../ui/format.ts";
+import { ProgressLine } from "../../ui/ProgressLine.tsx";
 import { StateMark } from "../../ui/StateMark.tsx";
 import classes from "./Cards.module.css";
 import { cancelStarter, installStarter, useStarter } from "./starter.ts";
 import { useAssign } from "./use-assign.ts";
 
+interface StarterCardProps {
+  readonly primary?: boolean;
+  /** What more there is to say of the engine. */
+  readonly children?: ReactNode;
+}
+
 /** The built-in engine and its starter model: one click to install, progress, Cancel, one click to use. */
-export function StarterCard({ primary = false }: { readonly primary?: boolean }) {
+export function StarterCard({ primary = false, children }: StarterCardProps) {
   const stored = useQuery(queries.inference.starter.queryOptions()).data;
   const { progress, problem } = useStarter();
-  const versions = useQuery(queries.registry.versions.queryOptions()).data;
+  const versions = useQuery(queries.registry.versions.queryOptions({ input: { provider: "embedded", limit: 200 } }))
+    .data?.items;
   const assign = useAssign();
   const status = progress ?? stored;
   const running = progress !== null;
@@ -60,36 +69,25 @@ export function StarterCard({ primary = false }: { readonly primary?: boolean })
         )}
         {!running && used && <StateMark tone="good">answers story_generation</StateMark>}
       </div>
+      {children}
     </section>
   );
 }
 
 function DownloadProgress({ status }: { readonly status: StarterStatus }) {
   const { bytesDone, bytesTotal, bytesPerSecond } = status;
-  const percent = bytesTotal === 0 ? 0 : (bytesDone / bytesTotal) * 100;
   const left =
     bytesPerSecond === null || bytesPerSecond === 0 ? null : ((bytesTotal - bytesDone) / bytesPerSecond) * 1_000;
   return (
-    <div>
-      <Progress.Root size={6} aria-hidden>
-        <Progress.Section value={percent} withAria={false} />
-      </Progress.Root>
-      <div
-        role="progressbar"
-        aria-label="Installing the starter model"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.floor(percent)}
-      >
-        <Group justify="space-between" mt={6} className={classes.numbers}>
-          <span>
-            {bytesTotal === 0 ? "Finding the file" : `${bytes(bytesDone)} of ${bytes(bytesTotal)}`}
-            {bytesPerSecond !== null && `, ${bytes(bytesPerSecond)}/s`}
-          </span>
-          <span>{left === null ? "" : `${duration(Math.max(1_000, left)).replace(/\.\d+/, "")} left`}</span>
-        </Group>
-      </div>
-    </div>
+    <ProgressLine
+      label="Installing the starter model"
+      percent={bytesTotal === 0 ? 0 : (bytesDone / bytesTotal) * 100}
+      facts={[
+        bytesTotal === 0 ? "Finding the file" : `${bytes(bytesDone)} of ${bytes(bytesTotal)}`,
+        bytesPerSecond === null ? null : `${bytes(bytesPerSecond)}/s`,
+      ]}
+      aside={left === null ? null : `${remaining(left)} left`}
+    />
   );
 }
 

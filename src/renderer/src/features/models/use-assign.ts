@@ -1,29 +1,72 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
+import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
+import type { Assignment, ModelVersion } from "../../../../shared/contract/registry.ts";
 import { api, queries } from "../../api/connection.ts";
-import type { ModelVersion } from "../../../../shared/contract/registry.ts";
 import { say, sayProblem } from "../../shell/notify.ts";
+import { versionName } from "../../ui/format.ts";
 
-/** Assigns a version to a use case; the toast undoes it to what was live before, where something was. */
+/** What an assignment sets beside its version; what is left out stays as it was. */
+export interface AssignmentExtras {
+  readonly fallbacks?: readonly Assignment["versionId"][];
+  readonly defaults?: GenerationOptions;
+}
+
+/** Assigns a version to a use case; the toast undoes it to what was live before, where something was. False: refused, and said. */
 export function useAssign() {
+  const change = useChange();
+  return useCallback(
+    (
+      useCase: string,
+      version: Pick<ModelVersion, "id" | "model" | "version">,
+      { fallbacks, defaults }: AssignmentExtras = {},
+      message = `${useCase} is answered by ${versionName(version)} from now on.`,
+    ): Promise<boolean> =>
+      change(useCase, message, () =>
+        api.registry.assign({
+          useCase,
+          versionId: version.id,
+          ...(fallbacks !== undefined && { fallbacks: [...fallbacks] }),
+          ...(defaults !== undefined && { defaults }),
+        }),
+      ),
+    [change],
+  );
+}
+
+/** Makes an earlier assignment live again, with its fallbacks and defaults; the toast takes that back. */
+export function useReturnTo() {
+  const change = useChange();
+  return useCallback(
+    (assignment: Assignment): Promise<boolean> =>
+      change(assignment.useCase, `${assignment.useCase} is answered by ${versionName(assignment)} again.`, () =>
+        api.registry.undoAssignment({ useCase: assignment.useCase, assignmentId: assignment.id }),
+      ),
+    [change],
+  );
+}
+
+function useChange() {
   const client = useQueryClient();
   return useCallback(
-    async (useCase: string, version: Pick<ModelVersion, "id" | "model" | "version">): Promise<void> => {
+    async (useCase: string, message: string, act: () => Promise<unknown>): Promise<boolean> => {
+      const refresh = () => client.invalidateQueries({ queryKey: queries.registry.key() });
       try {
         const [before] = await api.registry.history({ useCase });
-        await api.registry.assign({ useCase, versionId: version.id });
-        await client.invalidateQueries({ queryKey: queries.registry.key() });
-        const live = before !== undefined && before.untilMs === null ? before : null;
-        const message = `${useCase} is answered by ${version.model} @${version.version} from now on.`;
-        if (live === null) say(message);
+        await act();
+        await refresh();
+        if (before === undefined || before.untilMs !== null) say(message);
         else {
           say(message, async () => {
-            await api.registry.assign({ useCase, versionId: live.versionId, reason: "Undone" });
-            say(`${useCase} is answered by ${live.model} @${live.version} again.`);
+            await api.registry.undoAssignment({ useCase, assignmentId: before.id, reason: "Undone" });
+            await refresh();
+            say(`${useCase} is answered by ${versionName(before)} again.`);
           });
         }
+        return true;
       } catch (error) {
         sayProblem(error);
+        return false;
       }
     },
     [client],

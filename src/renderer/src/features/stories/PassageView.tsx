@@ -15,7 +15,7 @@ import { PromptDock } from "./PromptDock.tsx";
 import { ProposalInspector } from "./ProposalInspector.tsx";
 import { Proposals } from "./Proposals.tsx";
 import classes from "./Stories.module.css";
-import { usePinnedScroll } from "./use-pinned-scroll.ts";
+import { usePinnedScroll } from "../../ui/use-pinned-scroll.ts";
 
 const pollMs = 1_000;
 const settleMs = 300;

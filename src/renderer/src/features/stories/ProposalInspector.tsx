@@ -103,6 +103,7 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
 
 const finishWords = {
   stop: "the model, at an end",
+  tool_calls: "a tool it wants called",
   length: "its length limit",
   repetition: "repeating itself",
   held: "the checks",

@@ -122,6 +122,13 @@ class Painter {
       case "started":
         this.#change({ inferenceId: event.inferenceId, model: event.model, version: event.version });
         return;
+      case "attempt":
+        this.#change({ model: event.model, version: event.version });
+        return;
+      // A story shows neither; the log keeps both.
+      case "thought":
+      case "tool_call":
+        return;
       case "token":
         this.#change({ text: this.#current.proposal.text + event.text });
         return;
@@ -169,6 +176,7 @@ const endStates: Record<DoneEvent["finishReason"], ProposalState> = {
   stop: "ready",
   length: "ready",
   repetition: "ready",
+  tool_calls: "ready",
   held: "held",
   stopped: "stopped",
 };

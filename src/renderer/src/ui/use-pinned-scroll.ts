@@ -3,9 +3,9 @@ import { useCallback, useRef } from "react";
 const nearPx = 32;
 
 /** Keeps the scroll where the reader put it, except at the very end, where it stays at the end as text arrives. */
-export function usePinnedScroll() {
+export function usePinnedScroll(pinnedAtFirst = false) {
   const view = useRef<HTMLDivElement | null>(null);
-  const pinned = useRef(false);
+  const pinned = useRef(pinnedAtFirst);
 
   const scroller = useCallback((element: HTMLDivElement | null) => {
     view.current = element;

@@ -1,0 +1,77 @@
+import { Button } from "@mantine/core";
+import { useMemo, useState } from "react";
+import { queryClient } from "../../api/changes.ts";
+import { api, queries } from "../../api/connection.ts";
+import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
+import { useActions } from "../../shell/actions.ts";
+import { say } from "../../shell/notify.ts";
+import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
+import { CopyButton } from "../../ui/CopyButton.tsx";
+import classes from "./Gateway.module.css";
+import { hiddenKey, toggleKey, useKeyShown } from "./key-shown.ts";
+
+/** The key programs have to send; hidden until asked for. */
+export function GatewayKey({ status: { key } }: { readonly status: GatewayStatus }) {
+  const shown = useKeyShown((state) => state.shown);
+  const [renewing, setRenewing] = useState(false);
+  useActions(
+    useMemo(
+      () => [
+        { id: "key-show", group: "Gateway", label: "Show or hide the key", enabled: key !== null, run: toggleKey },
+        {
+          id: "key-renew",
+          group: "Gateway",
+          label: "Renew the key",
+          enabled: key !== null,
+          run: () => setRenewing(true),
+        },
+      ],
+      [key],
+    ),
+  );
+  return (
+    <section className={classes.section} aria-labelledby="key-title">
+      <h2 className={classes.title} id="key-title">
+        Key
+      </h2>
+      {key === null ? (
+        <p className={classes.text}>
+          This machine has no place to keep a key, so the gateway cannot be used. Unlock the system’s keyring, then
+          start Taleward again.
+        </p>
+      ) : (
+        <>
+          <p className={classes.text}>
+            Programs send it as their API key. Whoever has it can use your models from this machine.
+          </p>
+          <div className={classes.keyRow}>
+            <span className={classes.key} role="group" aria-label="Gateway key">
+              <code>{shown ? key : hiddenKey}</code>
+            </span>
+            <Button variant="subtle" color="gray" size="compact-xs" aria-pressed={shown} onClick={toggleKey}>
+              {shown ? "Hide" : "Show"}
+            </Button>
+            <CopyButton text={key} label="Copy key" word="Copy" />
+            <Button variant="subtle" color="gray" size="compact-xs" onClick={() => setRenewing(true)}>
+              Renew
+            </Button>
+          </div>
+        </>
+      )}
+      {renewing && (
+        <ConfirmDialog
+          title="Renew the key?"
+          confirmLabel="Renew key"
+          onConfirm={async () => {
+            const renewed = await api.gateway.renewKey();
+            queryClient.setQueryData(queries.gateway.status.queryKey(), renewed);
+            say("The gateway has a new key.");
+          }}
+          onClose={() => setRenewing(false)}
+        >
+          Every program that has the key now is refused from then on, until it is given the new one.
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,71 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { queryClient } from "../../api/changes.ts";
+import { api, queries } from "../../api/connection.ts";
+import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
+import { useActions } from "../../shell/actions.ts";
+import { sayProblem } from "../../shell/notify.ts";
+import { useReady } from "../../shell/ready.ts";
+import { useTopBar } from "../../shell/TopBar.tsx";
+import { FailedState } from "../../ui/FailedState.tsx";
+import { LoadingState } from "../../ui/LoadingState.tsx";
+import { GatewayCalls } from "./GatewayCalls.tsx";
+import classes from "./Gateway.module.css";
+import { GatewayDoor } from "./GatewayDoor.tsx";
+import { GatewayKey } from "./GatewayKey.tsx";
+import { Snippets } from "./Snippets.tsx";
+
+/** The door for other programs: whether it is open, where, with which key, how to come in, and who did. */
+export function GatewayScreen() {
+  const status = useQuery(queries.gateway.status.queryOptions());
+  const door = useMutation({
+    mutationFn: (change: { enabled: boolean }) => api.gateway.configure(change),
+    onSuccess: showStatus,
+    onError: sayProblem,
+  });
+  const { mutate, isPending } = door;
+  const enabled = status.data?.enabled === true;
+  useReady(status.isFetched);
+  useEffect(() => useTopBar.setState({ crumbs: [], inspector: false }), []);
+  useActions(
+    useMemo(
+      () => [
+        {
+          id: "gateway-switch",
+          group: "Gateway",
+          label: enabled ? "Switch the gateway off" : "Switch the gateway on",
+          keys: "G",
+          enabled: !isPending,
+          run: () => mutate({ enabled: !enabled }),
+        },
+      ],
+      [enabled, isPending, mutate],
+    ),
+  );
+  if (status.data === undefined) {
+    return status.isError ? (
+      <FailedState error={status.error} onRetry={() => void status.refetch()} />
+    ) : (
+      <LoadingState label="gateway" rows={10} />
+    );
+  }
+  return (
+    // Focusable, so that a keyboard can scroll it.
+    <div className={classes.scroller} tabIndex={0} role="group" aria-label="Gateway settings and calls">
+      <div className={classes.columns}>
+        <div className={classes.column}>
+          <GatewayDoor status={status.data} switching={isPending} onSwitch={(wanted) => mutate({ enabled: wanted })} />
+          {enabled && <GatewayKey status={status.data} />}
+        </div>
+        <div className={classes.column}>
+          <Snippets status={status.data} />
+        </div>
+      </div>
+      <GatewayCalls enabled={enabled} />
+    </div>
+  );
+}
+
+function showStatus(status: GatewayStatus): void {
+  queryClient.setQueryData(queries.gateway.status.queryKey(), status);
+}

@@ -1,0 +1,43 @@
+import type { ModelVersion } from "../../../../shared/contract/registry.ts";
+import { CopyButton } from "../../ui/CopyButton.tsx";
+import { Facts } from "../../ui/Facts.tsx";
+import { bytes, shortDigest, whole } from "../../ui/format.ts";
+import { TimeText } from "../../ui/TimeText.tsx";
+import { useServersModels, useVersionFacts } from "./version-facts.ts";
+import classes from "./VersionPage.module.css";
+import { providerWords, whereabouts } from "./version-words.ts";
+
+/** What the version is, as its server or file says it now. */
+export function VersionFactList({ version }: { readonly version: ModelVersion }) {
+  const facts = useVersionFacts(version, useServersModels());
+  const where = whereabouts(version);
+  return (
+    <section className={classes.card} aria-label="Facts">
+      <Facts
+        rows={[
+          ["Provider", `${providerWords[version.provider]}${where === "" ? "" : `, ${where}`}`],
+          ["Type", version.modelType === "remote" ? "remote" : "self-hosted"],
+          ["Parameters", facts.parameters],
+          ["Quantisation", facts.quantization],
+          ["Size", facts.sizeBytes === null ? null : bytes(facts.sizeBytes)],
+          ["Context", facts.contextTokens === null ? null : `${whole(facts.contextTokens)} tokens`],
+          ["Memory", facts.loaded === null ? null : facts.loaded ? "loaded" : "not loaded"],
+          ["Registered", <TimeText key="registered" atMs={version.createdAtMs} />],
+        ]}
+      />
+      <div className={classes.digest}>
+        {version.digest === null ? (
+          <span className={classes.faint}>
+            The server does not tell a digest, so a change of its content goes unseen.
+          </span>
+        ) : (
+          <>
+            <span className={classes.faint}>Digest</span>
+            <code title={version.digest}>{shortDigest(version.digest)}</code>
+            <CopyButton label="Copy digest" word="Copy" text={version.digest} />
+          </>
+        )}
+      </div>
+    </section>
+  );
+}

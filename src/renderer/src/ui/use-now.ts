@@ -1,0 +1,11 @@
+import { useEffect, useState } from "react";
+
+/** The time now, told again every so many milliseconds while on screen. */
+export function useNow(everyMs: number): number {
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return nowMs;
+}
