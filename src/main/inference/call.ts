@@ -201,7 +201,8 @@ export class Call {
     } catch (thrown) {
       if (asked.aborted) return this.#stopped(endpoint, null);
       const error = asProviderError(signal.aborted ? signal.reason : thrown);
-      if (speaksOfEndpoint(error.errorClass) && !signal.aborted) cooldowns.failed(endpoint, error.message, error.errorClass === "refused");
+      if (speaksOfEndpoint(error.errorClass) && !signal.aborted)
+        cooldowns.failed(endpoint, error.message, error.errorClass === "refused");
       else cooldowns.abstained(endpoint);
       return { type: "failed", error };
     } finally {

@@ -78,7 +78,6 @@ export const assertionResult = z.object({
   /** What was found, in a sentence, such as `similarity 0.62, at least 0.8 was wanted`. */
   detail: z.string(),
 });
-export type AssertionResult = z.infer<typeof assertionResult>;
 
 /** One case on one version. `error` where the call or a judge failed: neither passed nor failed by an assertion. */
 export const testResult = z.object({
