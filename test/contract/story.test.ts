@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
+import { changeTopic } from "../../src/shared/contract/app.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama, collect, shownText, startStory } from "../kit/narrative.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
@@ -242,7 +243,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
     const watching = await client.app.changes(undefined, { signal: stop.signal });
     const next = watching[Symbol.asyncIterator]();
     const first = await next.next();
-    expect(first.value).toEqual({ topics: ["registry", "endpoints", "logs", "violations", "stories", "inference"] });
+    expect(first.value).toEqual({ topics: changeTopic.options });
     const second = next.next();
     await client.story.create({ title: "Told" });
     expect((await second).value).toMatchObject({ topics: expect.arrayContaining(["stories"]) });
