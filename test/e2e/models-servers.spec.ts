@@ -110,7 +110,7 @@ test("a model is created from a Modelfile; what is wrong in it is said in the di
   await expect(models.servers.model(ollama.url, "narrator:latest")).toBeVisible();
 });
 
-test("deleting a model asks once, and names what is pinned to it", async () => {
+test("deleting a model asks first, and asks again with the names of what is pinned to it", async () => {
   const { models, page, shell } = app;
   await shell.closeToasts();
   await models.servers.menu(ollama.url, "teller:latest", "Delete from server");

@@ -170,7 +170,6 @@ test("a file dropped anywhere is taken in, and what is no model is refused with 
   await refused.getByRole("button", { name: "Close" }).click();
   await models.drop("hollow.gguf", ggufFile());
   await expect(models.registerDrawer.getByLabel("File", { exact: true })).toHaveValue("hollow.gguf");
-  await expect(models.fileFacts).toContainText(/Architecture\s*llama/, { timeout: engineMs });
   await models.registerDrawer.getByRole("button", { name: "Cancel" }).click();
 });
 

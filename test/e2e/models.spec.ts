@@ -84,22 +84,33 @@ test("the history tells what was live when, and leads back", async () => {
 
 test("a fallback chain is built, ordered and saved by the keyboard alone", async () => {
   const { models, page, shell } = app;
+  await models.register({
+    "Model name": "spare",
+    Version: "1.0",
+    Endpoint: ollama.url,
+    "Name on the server": "smollm2:135m",
+  });
+  await expect(models.registerDrawer).toBeHidden();
   await shell.closeToasts();
   const inspector = await models.openUseCase("story_generation");
-  await inspector.getByRole("combobox", { name: "Add a fallback" }).focus();
-  await page.keyboard.type("tinystories");
-  await expect(page.getByRole("option", { name: /^tinystories:33m @/ })).toBeVisible();
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("Enter");
-  await expect(models.fallbacks("story_generation")).toHaveText(/1tinystories:33m @/);
-  await inspector.getByRole("button", { name: "Save chain" }).focus();
-  await page.keyboard.press("Enter");
+  const chain = models.fallbacks("story_generation");
+  for (const name of ["tinystories", "spare"]) {
+    await inspector.getByRole("combobox", { name: "Add a fallback" }).focus();
+    await page.keyboard.type(name);
+    await expect(page.getByRole("option")).toHaveText([new RegExp(`^${name}.* @`)]);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await expect(chain.last()).toContainText(name);
+  }
+  await expect(chain).toHaveText([/^1tinystories:33m @/, /^2spare @1\.0/]);
+  await inspector.getByRole("button", { name: "Move spare @1.0 up" }).press("Enter");
+  await expect(chain).toHaveText([/^1spare @1\.0/, /^2tinystories:33m @/]);
+  await expect(inspector.getByRole("button", { name: "Move spare @1.0 down" })).toBeFocused();
+  await inspector.getByRole("button", { name: "Save chain" }).press("Enter");
   await expect(
-    shell.toast(/When storyteller @1\.0 cannot answer story_generation, tinystories:33m @\S+ will\./),
+    shell.toast(/When storyteller @1\.0 cannot answer story_generation, spare @1\.0, then tinystories:33m @\S+ will\./),
   ).toBeVisible();
-  await expect(
-    models.assignments.getByRole("button", { name: /answers story_generation, fallback 1, use$/ }),
-  ).toBeVisible();
+  await expect(models.choice("spare @1.0", "story_generation")).toHaveAccessibleName(/fallback 1, use$/);
 });
 
 test("the defaults of a use case are kept by its next assignment, chain and all", async () => {
@@ -115,7 +126,7 @@ test("the defaults of a use case are kept by its next assignment, chain and all"
   await defaults.getByRole("textbox", { name: "Temperature" }).fill("0.6");
   await defaults.getByRole("button", { name: "Save defaults" }).click();
   await expect(shell.toast("The defaults of story_generation count from the next call.")).toBeVisible();
-  await expect(models.fallbacks("story_generation")).toHaveCount(1);
+  await expect(models.fallbacks("story_generation")).toHaveCount(2);
   await expect(
     page.getByRole("list", { name: "What answered story_generation" }).getByRole("listitem").first(),
   ).toContainText("defaults: temperature");

@@ -55,6 +55,7 @@ export function VersionSelect({
       clearable={clearable}
       allowDeselect={false}
       value={value?.id ?? null}
+      searchValue={typed}
       onSearchChange={setTyped}
       onDropdownOpen={() => setOpen(true)}
       nothingFoundMessage={found.isPending ? "Looking" : "No version of that name"}
@@ -62,7 +63,11 @@ export function VersionSelect({
       // The backend has searched already, also in notes and tags that are not shown here.
       filter={({ options }) => options}
       data={all.map((version) => ({ value: version.id, label: versionName(version) }))}
-      onChange={(id) => onChange(all.find((version) => version.id === id) ?? null)}
+      onChange={(id) => {
+        // Where the caller keeps no choice, the next search begins empty; a kept one puts its own name there.
+        setTyped("");
+        onChange(all.find((version) => version.id === id) ?? null);
+      }}
     />
   );
 }

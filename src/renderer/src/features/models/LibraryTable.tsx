@@ -79,6 +79,9 @@ export function LibraryTable({ versions, total, onMore }: LibraryTableProps) {
             <th scope="col" className={classes.number} title="Context, in tokens">
               Context
             </th>
+            <th scope="col" className={classes.loaded}>
+              Memory
+            </th>
             <th scope="col" className={classes.status}>
               Status
             </th>
@@ -87,9 +90,6 @@ export function LibraryTable({ versions, total, onMore }: LibraryTableProps) {
             </th>
             <th scope="col" className={classes.tags}>
               Tags
-            </th>
-            <th scope="col" className={classes.loaded}>
-              Memory
             </th>
             <th scope="col" className={classes.used} title="In the last 7 days, to the hour">
               Last used

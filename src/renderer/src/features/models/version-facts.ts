@@ -12,7 +12,9 @@ export interface VersionFacts {
   readonly loaded: boolean | null;
 }
 
-type FindOnServer = (version: ModelVersion) => { readonly health: EndpointHealth; readonly model: ServerModel } | null;
+export type FindOnServer = (
+  version: ModelVersion,
+) => { readonly health: EndpointHealth; readonly model: ServerModel } | null;
 
 /** Finds a version among what the known servers have, as they last said. */
 export function useServersModels(): FindOnServer {
@@ -32,25 +34,25 @@ export function useServersModels(): FindOnServer {
   }, [endpoints, home]);
 }
 
-/** The facts of one version; `still` is false while a list is scrolling past it, and nothing is asked then. */
-export function useVersionFacts(version: ModelVersion, find: FindOnServer, still = true): VersionFacts {
+/** The facts of one version. */
+export function useVersionFacts(version: ModelVersion, find: FindOnServer): VersionFacts {
   const embedded = version.provider === "embedded";
   const path = version.configuration.file;
   const file = useQuery({
     ...queries.servers.inspectFile.queryOptions({ input: { path: path ?? "starter" } }),
-    enabled: embedded && path !== undefined && still,
+    enabled: embedded && path !== undefined,
   }).data;
   const onServer = find(version);
   const shown = useQuery({
     ...queries.servers.show.queryOptions({
       input: { endpoint: onServer?.health.endpoint ?? "", model: onServer?.model.name ?? "" },
     }),
-    enabled: onServer !== null && onServer.health.provider === "ollama" && onServer.health.state === "up" && still,
+    enabled: onServer !== null && onServer.health.provider === "ollama" && onServer.health.state === "up",
   }).data;
   const answers = version.assignedTo[0];
   const status = useQuery({
     ...queries.inference.status.queryOptions({ input: { useCase: answers ?? "" } }),
-    enabled: embedded && answers !== undefined && still,
+    enabled: embedded && answers !== undefined,
   }).data;
   const own = version.configuration.contextTokens ?? null;
   if (embedded) {
