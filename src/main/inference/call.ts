@@ -9,6 +9,8 @@ import type {
   WireEvent,
 } from "../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
+import { chooseAddress } from "./addressing.ts";
+import { asProviderError, changed, misfit, tooLate } from "./call-failures.ts";
 import type { Cooldowns } from "./cooldowns.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 import type { Composed, LLMClientNeeds, TextShaper } from "./llm-client.ts";
@@ -110,7 +112,8 @@ export class Call {
 
   /** `signal` is what the reader asked for, or the call being given up. */
   async #tryAll(asked: AbortSignal, signal: AbortSignal): Promise<Ending> {
-    const { chain, cooldowns } = this.#needs;
+    const { chain, addressesOf, queue, cooldowns } = this.#needs;
+    const isOpen = (address: string) => cooldowns.isOpen(address);
     let place = 0;
     let repairs: readonly Message[] = [];
     let repaired = 0;
@@ -118,9 +121,10 @@ export class Call {
       const version = chain[place];
       if (!version) throw new Error("a call has at least one version");
       const hasFallback = place + 1 < chain.length;
-      const endpoint = this.#choose(version);
+      const endpoint = chooseAddress(addressesOf(version), queue, cooldowns);
       const startedAt = performance.now();
-      if (!cooldowns.isOpen(endpoint) && this.#someoneElseIsOpen(place)) {
+      // Skipped only where somebody further down the chain can be asked instead.
+      if (!isOpen(endpoint) && chain.slice(place + 1).some((later) => addressesOf(later).some(isOpen))) {
         const message = `${endpoint} is left alone for a while: ${cooldowns.lastError(endpoint) ?? "it failed repeatedly"}`;
         this.#note(version, endpoint, startedAt, "skipped", null, message, "fallback");
         place += 1;
@@ -293,29 +297,6 @@ export class Call {
     return new Reading(this.#needs, this.#needs.createShaper?.() ?? null, this.#needs.emit);
   }
 
-  /** The address with the fewest calls that is not left alone; where all are, the one that is soonest tried again. */
-  #choose(version: ModelVersion): string {
-    const { addressesOf, queue, cooldowns } = this.#needs;
-    const [first, ...others] = addressesOf(version);
-    if (first === undefined) throw new Error(`${version.model} has no address`);
-    const busy = (address: string) => queue.running(address) + queue.queued(address);
-    let best = first;
-    for (const address of others) {
-      if (cooldowns.isOpen(address) !== cooldowns.isOpen(best)) {
-        if (cooldowns.isOpen(address)) best = address;
-      } else if (!cooldowns.isOpen(address)) {
-        if ((cooldowns.remainingMs(address) ?? 0) < (cooldowns.remainingMs(best) ?? 0)) best = address;
-      } else if (busy(address) < busy(best)) best = address;
-    }
-    return best;
-  }
-
-  /** Whether a version further down the chain has an address that is not left alone. */
-  #someoneElseIsOpen(place: number): boolean {
-    const { chain, addressesOf, cooldowns } = this.#needs;
-    return chain.slice(place + 1).some((version) => addressesOf(version).some((address) => cooldowns.isOpen(address)));
-  }
-
   #note(
     version: ModelVersion,
     endpoint: string,
@@ -382,40 +363,4 @@ function stepDeadlines({ connectMs, firstTokenMs, betweenTokensMs }: Deadlines):
 function endOfAbort(asked: AbortSignal, signal: AbortSignal): Exclude<AttemptEnd, { type: "misfit" }> {
   if (asked.aborted) return { type: "stopped", result: null };
   return { type: "failed", error: asProviderError(signal.reason) };
-}
-
-function asProviderError(thrown: unknown): ProviderError {
-  if (thrown instanceof ProviderError) return thrown;
-  console.error(thrown);
-  return new ProviderError(
-    "internal",
-    `Something went wrong inside Taleward: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    "Try again; if it happens again, report it with the log entry.",
-    { cause: thrown },
-  );
-}
-
-function tooLate(totalMs: number): ProviderError {
-  return new ProviderError(
-    "timeout",
-    `The call was not finished within ${(totalMs / 1000).toLocaleString("en")} s.`,
-    "Give it more time, ask for fewer tokens, or assign a faster version.",
-  );
-}
-
-function changed(version: ModelVersion, endpoint: string): ProviderError {
-  const name = version.configuration.serverModel ?? version.model;
-  return new ProviderError(
-    "model_changed",
-    `${name} at ${endpoint} is no longer what ${version.model} ${version.version} was registered as.`,
-    "Register what is there now as a new version on the Models screen, or put the registered one back.",
-  );
-}
-
-function misfit(version: ModelVersion, problem: string, repaired: number): ProviderError {
-  return new ProviderError(
-    "invalid_output",
-    `The answer of ${version.model} ${version.version} does not fit the format, after ${repaired} repairs. ${problem}`,
-    "Loosen the schema, say in the prompt what is wanted, or assign a version that follows formats better.",
-  );
 }

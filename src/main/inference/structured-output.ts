@@ -20,7 +20,7 @@ export type FormatChecker = (text: string) => FormatCheck;
  * (BAD_REQUEST) when the schema itself is not one.
  */
 export function formatChecker(format: ResponseFormat): FormatChecker {
-  const validate = format === "json" ? null : compile(format);
+  const validate = format === "json" ? null : compiled(format);
   return (answer) => {
     const text = withoutFence(answer);
     let value: unknown;
@@ -41,6 +41,15 @@ export function repairMessages(answer: string, problem: string): Message[] {
     { role: "assistant", content: answer },
     { role: "user", content: `That does not fit the format. ${problem} Answer again, with the corrected JSON alone.` },
   ];
+}
+
+const known = new WeakMap<object, ValidateFunction>();
+
+/** A call's attempts, and its first look at the schema, compile it once. */
+function compiled(schema: object): ValidateFunction {
+  const validate = known.get(schema) ?? compile(schema);
+  known.set(schema, validate);
+  return validate;
 }
 
 function compile(schema: object): ValidateFunction {

@@ -1,0 +1,42 @@
+import type { ModelVersion } from "../../shared/contract/registry.ts";
+import { ProviderError } from "./provider.ts";
+
+/** What was thrown, as an expected failure; anything else is a bug of ours, which is logged and told as one. */
+export function asProviderError(thrown: unknown): ProviderError {
+  if (thrown instanceof ProviderError) return thrown;
+  console.error(thrown);
+  return new ProviderError(
+    "internal",
+    `Something went wrong inside Taleward: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    "Try again; if it happens again, report it with the log entry.",
+    { cause: thrown },
+  );
+}
+
+/** All the time that the call had is up. */
+export function tooLate(totalMs: number): ProviderError {
+  return new ProviderError(
+    "timeout",
+    `The call was not finished within ${(totalMs / 1000).toLocaleString("en")} s.`,
+    "Give it more time, ask for fewer tokens, or assign a faster version.",
+  );
+}
+
+/** The name on the server means something else by now. */
+export function changed(version: ModelVersion, endpoint: string): ProviderError {
+  const name = version.configuration.serverModel ?? version.model;
+  return new ProviderError(
+    "model_changed",
+    `${name} at ${endpoint} is no longer what ${version.model} ${version.version} was registered as.`,
+    "Register what is there now as a new version on the Models screen, or put the registered one back.",
+  );
+}
+
+/** The answer does not fit the format it was asked for. */
+export function misfit(version: ModelVersion, problem: string, repaired: number): ProviderError {
+  return new ProviderError(
+    "invalid_output",
+    `The answer of ${version.model} ${version.version} does not fit the format, after ${repaired} repairs. ${problem}`,
+    "Loosen the schema, say in the prompt what is wanted, or assign a version that follows formats better.",
+  );
+}
