@@ -1,13 +1,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { finalLine, type ScriptedModel, type Shape, textLine, thoughtLine, toolLine } from "./ollama-bytes.ts";
 import { type Script, type Step, tell } from "./ollama-scripts.ts";
+import { act, type Outcome, type Playing, wait, write } from "./script-play.ts";
 import { json, type LibraryModel, ModelShelf, notFound, streamedError, windowOf } from "./ollama-shelf.ts";
-
-/** How a call for text ended: answered by the script, `left` by the client before that, or `broken` by the script itself. */
-export type Outcome = "answered" | "left" | "broken";
 
 /** A call for text, as the server saw it. */
 export interface RecordedRequest {
@@ -138,14 +135,11 @@ export async function refusingUrl(): Promise<string> {
   return server.url;
 }
 
-interface Stage {
+interface Stage extends Playing {
   readonly request: RecordedRequest;
   readonly body: Readonly<Record<string, unknown>>;
   readonly shape: Shape;
   readonly loadMs: number;
-  /** Aborted once the client has left. */
-  readonly left: AbortSignal;
-  readonly end: (outcome: Outcome) => void;
 }
 
 async function play(script: Script, response: ServerResponse, stage: Stage): Promise<void> {
@@ -162,7 +156,7 @@ async function play(script: Script, response: ServerResponse, stage: Stage): Pro
       case "text":
       case "thought":
         for (const token of step.tokens) {
-          if (tokens++ > 0 && step.everyMs !== undefined && step.everyMs > 0) await wait(step.everyMs, stage);
+          if (tokens++ > 0 && step.everyMs !== undefined && step.everyMs > 0) await wait(step.everyMs, stage.left);
           const lineOf = step.do === "text" ? textLine : thoughtLine;
           await write(lineOf(String(stage.body["model"]), stage.shape, token), script, response, stage);
         }
@@ -174,56 +168,11 @@ async function play(script: Script, response: ServerResponse, stage: Stage): Pro
       case "done":
         await write(lastLine(step, tokens, stage), script, response, stage);
         break;
-      case "bytes":
-        await write(step.bytes, script, response, stage);
-        break;
-      case "socket":
-        response.socket?.write(step.bytes);
-        break;
-      case "wait":
-        await wait(step.ms, stage);
-        break;
-      case "stall":
-        stage.left.throwIfAborted();
-        await once(stage.left, "abort");
-        return;
-      case "hangUp":
-        stage.end("broken");
-        // The bytes written so far leave first; then the connection ends without the answer's last chunk.
-        response.socket?.end();
-        return;
-      case "reset":
-        stage.end("broken");
-        // A reset throws away what the other side has not read yet.
-        await wait(30, stage);
-        response.socket?.resetAndDestroy();
-        return;
+      default:
+        if ((await act(step, script, response, stage)) === "over") return;
     }
   }
   response.end();
-}
-
-/** Writes, cut as the script wants it, each piece on its own turn of the loop so that it is a packet of its own. */
-async function write(
-  bytes: string | Uint8Array,
-  script: Script,
-  response: ServerResponse,
-  stage: Stage,
-): Promise<void> {
-  stage.left.throwIfAborted();
-  const buffer = Buffer.from(bytes);
-  if (buffer.length === 0) return response.flushHeaders();
-  const size = script.cutBytes ?? buffer.length;
-  for (let start = 0; start < buffer.length; start += size) {
-    const hasRoom = response.write(buffer.subarray(start, start + size));
-    if (!hasRoom) await Promise.race([once(response, "drain"), once(stage.left, "abort")]);
-    stage.left.throwIfAborted();
-    if (script.cutBytes !== undefined) await nextTurn();
-  }
-}
-
-function wait(ms: number, stage: Stage): Promise<void> {
-  return pause(ms, undefined, { signal: stage.left });
 }
 
 const prepared = new WeakMap<Script, Map<string, Buffer>>();

@@ -1,12 +1,9 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { type Script, type Step, tell } from "./ollama-scripts.ts";
+import { act, type Outcome, type Playing, wait, write } from "./script-play.ts";
 import { type Dialect, type Habits, habitsOf, type JsonBody, keyOf, type Said } from "./openai-dialects.ts";
-
-/** How a call ended: answered, `left` by the client before that, or `broken` by the script itself. */
-export type Outcome = "answered" | "left" | "broken";
 
 /** A request of any kind, as the server saw it. */
 export interface RecordedRequest {
@@ -118,13 +115,10 @@ export function events(...chunks: readonly (object | string)[]): Script {
   return { contentType: "text/event-stream", steps: [{ do: "bytes", bytes }] };
 }
 
-interface Stage {
+interface Stage extends Playing {
   readonly request: RecordedRequest;
   readonly habits: Habits;
   readonly body: JsonBody;
-  /** Aborted once the client has left. */
-  readonly left: AbortSignal;
-  readonly end: (outcome: Outcome) => void;
 }
 
 async function play(script: Script, response: ServerResponse, stage: Stage): Promise<void> {
@@ -136,7 +130,7 @@ async function play(script: Script, response: ServerResponse, stage: Stage): Pro
     switch (step.do) {
       case "text":
         for (const token of step.tokens) {
-          if (tokens++ > 0 && step.everyMs !== undefined && step.everyMs > 0) await wait(step.everyMs, stage);
+          if (tokens++ > 0 && step.everyMs !== undefined && step.everyMs > 0) await wait(step.everyMs, stage.left);
           await write(textEvent(stage.body, token), script, response, stage);
         }
         break;
@@ -170,29 +164,8 @@ async function play(script: Script, response: ServerResponse, stage: Stage): Pro
       case "done":
         await write(lastEvents(step, tokens, stage), script, response, stage);
         break;
-      case "bytes":
-        await write(step.bytes, script, response, stage);
-        break;
-      case "socket":
-        response.socket?.write(step.bytes);
-        break;
-      case "wait":
-        await wait(step.ms, stage);
-        break;
-      case "stall":
-        stage.left.throwIfAborted();
-        await once(stage.left, "abort");
-        return;
-      case "hangUp":
-        stage.end("broken");
-        response.socket?.end();
-        return;
-      case "reset":
-        stage.end("broken");
-        // A reset throws away what the other side has not read yet.
-        await wait(30, stage);
-        response.socket?.resetAndDestroy();
-        return;
+      default:
+        if ((await act(step, script, response, stage)) === "over") return;
     }
   }
   response.end();
@@ -219,29 +192,6 @@ function event(body: JsonBody, fields: object): string {
 
 function isChat(body: JsonBody): boolean {
   return body["messages"] !== undefined;
-}
-
-/** Writes, cut as the script wants it, each piece on its own turn of the loop so that it is a packet of its own. */
-async function write(
-  bytes: string | Uint8Array,
-  script: Script,
-  response: ServerResponse,
-  stage: Stage,
-): Promise<void> {
-  stage.left.throwIfAborted();
-  const buffer = Buffer.from(bytes);
-  if (buffer.length === 0) return response.flushHeaders();
-  const size = script.cutBytes ?? buffer.length;
-  for (let start = 0; start < buffer.length; start += size) {
-    const hasRoom = response.write(buffer.subarray(start, start + size));
-    if (!hasRoom) await Promise.race([once(response, "drain"), once(stage.left, "abort")]);
-    stage.left.throwIfAborted();
-    if (script.cutBytes !== undefined) await nextTurn();
-  }
-}
-
-function wait(ms: number, stage: Stage): Promise<void> {
-  return pause(ms, undefined, { signal: stage.left });
 }
 
 function record(

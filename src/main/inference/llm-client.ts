@@ -19,6 +19,7 @@ import type { StreamGate } from "../guardrails/gate.ts";
 import type { InferenceBegin, InferenceOutcome } from "../logs/recorder.ts";
 import type { Resolved } from "../registry/assignments.ts";
 import type { Running } from "../running.ts";
+import { chooseAddress } from "./addressing.ts";
 import { Beginning } from "./beginning.ts";
 import { Call, type Ending } from "./call.ts";
 import { Cooldowns } from "./cooldowns.ts";
@@ -131,8 +132,7 @@ export class LLMClient {
   /** Vectors of texts by one version, as it gives them. Throws `Failure`: NOT_FOUND, or UNAVAILABLE with the server's words. */
   async embed(id: VersionId, texts: readonly string[], signal: AbortSignal): Promise<Embeddings> {
     const version = await this.#needs.version(id);
-    const [endpoint] = this.#needs.addressesOf(version);
-    if (endpoint === undefined) throw new Error(`${version.model} has no address`);
+    const endpoint = chooseAddress(this.#needs.addressesOf(version), this.#queue, this.#cooldowns);
     let entered = false;
     try {
       await this.#queue.enter(endpoint, signal);

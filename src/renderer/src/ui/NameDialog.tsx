@@ -1,6 +1,6 @@
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
-import { toProblem } from "../api/problem.ts";
+import { FormDialog } from "./FormDialog.tsx";
 
 interface NameDialogProps {
   readonly title: string;
@@ -14,31 +14,15 @@ interface NameDialogProps {
 /** Asks for one name; a refusal stands at the field. */
 export function NameDialog({ title, label, initial = "", submitLabel, onSubmit, onClose }: NameDialogProps) {
   const [name, setName] = useState(initial);
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const submit = async (): Promise<void> => {
-    if (name.trim() === "") {
-      setError("Give it a name.");
-      return;
-    }
-    setBusy(true);
-    try {
-      await onSubmit(name.trim());
-      onClose();
-    } catch (failure) {
-      const problem = toProblem(failure);
-      setError(`${problem.message} ${problem.remedy}`);
-      setBusy(false);
-    }
-  };
   return (
-    <Modal opened onClose={onClose} title={title} size="sm">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit(); // its failure is shown at the field
-        }}
-      >
+    <FormDialog
+      title={title}
+      submitLabel={submitLabel}
+      refuse={() => (name.trim() === "" ? "Give it a name." : null)}
+      onSubmit={() => onSubmit(name.trim())}
+      onClose={onClose}
+    >
+      {(error, forgive) => (
         <TextInput
           label={label}
           value={name}
@@ -48,18 +32,10 @@ export function NameDialog({ title, label, initial = "", submitLabel, onSubmit, 
           onFocus={(event) => event.currentTarget.select()}
           onChange={(event) => {
             setName(event.currentTarget.value);
-            setError(null);
+            forgive();
           }}
         />
-        <Group justify="flex-end" mt="md" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={busy}>
-            {submitLabel}
-          </Button>
-        </Group>
-      </form>
-    </Modal>
+      )}
+    </FormDialog>
   );
 }

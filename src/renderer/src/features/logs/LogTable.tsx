@@ -1,14 +1,12 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import type { InferenceSummary } from "../../../../shared/contract/logs.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { duration } from "../../ui/format.ts";
 import { SeverityMark } from "../../ui/SeverityMark.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { Spacer, useVirtualRows } from "../../ui/virtual-rows.tsx";
 import classes from "./Logs.module.css";
 import { OutcomeMark } from "./OutcomeMark.tsx";
-
-const rowPx = 32;
 
 interface LogTableProps {
   readonly rows: readonly InferenceSummary[];
@@ -18,17 +16,7 @@ interface LogTableProps {
 
 /** A real table of which only the rows in view are drawn. */
 export function LogTable({ rows, chosen, onEnd }: LogTableProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
-    overscan: 12,
-    // The header row is in the way of the first one.
-    scrollPaddingStart: rowPx,
-  });
-  const drawn = virtual.getVirtualItems();
-  const last = drawn.at(-1)?.index ?? 0;
+  const { scroller, virtual, drawn, last, abovePx, belowPx } = useVirtualRows(rows.length, 12);
   useEffect(() => {
     if (last >= rows.length - 1) onEnd();
   }, [last, rows.length, onEnd]);
@@ -36,8 +24,6 @@ export function LogTable({ rows, chosen, onEnd }: LogTableProps) {
   useEffect(() => {
     if (chosenIndex >= 0) virtual.scrollToIndex(chosenIndex, { align: "auto" });
   }, [chosenIndex, virtual]);
-  const abovePx = drawn[0]?.start ?? 0;
-  const belowPx = virtual.getTotalSize() - (drawn.at(-1)?.end ?? 0);
   return (
     // Focusable, so that a keyboard can scroll it.
     <div className={classes.scroller} ref={scroller} tabIndex={0} role="group" aria-label="Calls">
@@ -58,14 +44,14 @@ export function LogTable({ rows, chosen, onEnd }: LogTableProps) {
           </tr>
         </thead>
         <tbody>
-          {abovePx > 0 && <Spacer heightPx={abovePx} />}
+          <Spacer heightPx={abovePx} className={classes.spacer} />
           {drawn.map(({ index }) => {
             const row = rows[index];
             return row === undefined ? null : (
               <LogRow key={row.id} row={row} index={index} current={row.id === chosen} />
             );
           })}
-          {belowPx > 0 && <Spacer heightPx={belowPx} />}
+          <Spacer heightPx={belowPx} className={classes.spacer} />
         </tbody>
       </table>
     </div>
@@ -108,15 +94,6 @@ function LogRow({
       <td className={classes.right}>
         {row.totalMs === null ? <span className={classes.faint}>–</span> : duration(row.totalMs)}
       </td>
-    </tr>
-  );
-}
-
-/** One cell only: spanning the columns would keep a hidden one's room. */
-function Spacer({ heightPx }: { readonly heightPx: number }) {
-  return (
-    <tr aria-hidden>
-      <td className={classes.spacer} style={{ height: heightPx }} />
     </tr>
   );
 }

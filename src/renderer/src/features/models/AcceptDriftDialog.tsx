@@ -1,10 +1,10 @@
-import { Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Checkbox, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Drift, ModelVersion } from "../../../../shared/contract/registry.ts";
 import { askAgain } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
-import { toProblem } from "../../api/problem.ts";
 import { say } from "../../shell/notify.ts";
+import { FormDialog } from "../../ui/FormDialog.tsx";
 import { shortAddress, shortDigest, versionName } from "../../ui/format.ts";
 import { goToVersion } from "./models-place.ts";
 
@@ -18,41 +18,25 @@ interface AcceptDriftDialogProps {
 export function AcceptDriftDialog({ version, drift, onClose }: AcceptDriftDialogProps) {
   const [label, setLabel] = useState(shortDigest(drift.foundDigest));
   const [retire, setRetire] = useState(true);
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const name = versionName(version);
   const submit = async (): Promise<void> => {
-    if (label.trim() === "") {
-      setError("Give the version a name.");
-      return;
-    }
-    setBusy(true);
-    try {
-      const accepted = await api.registry.acceptDrift({ versionId: version.id, version: label.trim() });
-      if (retire) await api.registry.setStatus({ versionId: version.id, status: "retired" });
-      await askAgain(queries.registry.key());
-      say(
-        `${versionName(accepted)} is registered and takes the places of ${name}${retire ? ", which is retired" : ""}.`,
-      );
-      goToVersion(accepted.id);
-      onClose();
-    } catch (failure) {
-      const problem = toProblem(failure);
-      setError(`${problem.message} ${problem.remedy}`);
-      setBusy(false);
-    }
+    const accepted = await api.registry.acceptDrift({ versionId: version.id, version: label.trim() });
+    if (retire) await api.registry.setStatus({ versionId: version.id, status: "retired" });
+    await askAgain(queries.registry.key());
+    say(`${versionName(accepted)} is registered and takes the places of ${name}${retire ? ", which is retired" : ""}.`);
+    goToVersion(accepted.id);
   };
   const where = drift.endpoint === "embedded" ? "the file holds" : `${shortAddress(drift.endpoint)} has`;
   return (
-    <Modal opened onClose={onClose} title={`Register what ${where} now`} size="sm">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit(); // its failure is shown at the field
-        }}
-      >
-        <Stack gap="sm">
+    <FormDialog
+      title={`Register what ${where} now`}
+      submitLabel="Register and take over"
+      refuse={() => (label.trim() === "" ? "Give the version a name." : null)}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {(error, forgive) => (
+        <>
           <TextInput
             label="Version"
             description={`A new version of ${version.model}. It takes over the use cases and fallback places of ${name}.`}
@@ -62,7 +46,7 @@ export function AcceptDriftDialog({ version, drift, onClose }: AcceptDriftDialog
             error={error}
             onChange={(event) => {
               setLabel(event.currentTarget.value);
-              setError(null);
+              forgive();
             }}
           />
           <Checkbox
@@ -71,16 +55,8 @@ export function AcceptDriftDialog({ version, drift, onClose }: AcceptDriftDialog
             checked={retire}
             onChange={(event) => setRetire(event.currentTarget.checked)}
           />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={busy}>
-              Register and take over
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </>
+      )}
+    </FormDialog>
   );
 }

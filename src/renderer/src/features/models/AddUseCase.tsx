@@ -1,37 +1,21 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
-import { toProblem } from "../../api/problem.ts";
+import { FormDialog } from "../../ui/FormDialog.tsx";
 
 /** Adds a use case of one's own. */
 export function AddUseCase({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const submit = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      await api.registry.addUseCase({ name: name.trim(), description });
-      await queryClient.invalidateQueries({ queryKey: queries.registry.useCases.key() });
-      onClose();
-    } catch (failure) {
-      const problem = toProblem(failure);
-      setError(`${problem.message} ${problem.remedy}`);
-      setBusy(false);
-    }
+    await api.registry.addUseCase({ name: name.trim(), description });
+    await queryClient.invalidateQueries({ queryKey: queries.registry.useCases.key() });
   };
   return (
-    <Modal opened onClose={onClose} title="Add use case" size="sm">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit(); // its failure is shown at the field
-        }}
-      >
-        <Stack gap="sm">
+    <FormDialog title="Add use case" submitLabel="Add use case" onSubmit={submit} onClose={onClose}>
+      {(error, forgive) => (
+        <>
           <TextInput
             label="Name"
             placeholder="story_endings"
@@ -41,7 +25,7 @@ export function AddUseCase({ onClose }: { readonly onClose: () => void }) {
             error={error}
             onChange={(event) => {
               setName(event.currentTarget.value);
-              setError(null);
+              forgive();
             }}
           />
           <TextInput
@@ -50,16 +34,8 @@ export function AddUseCase({ onClose }: { readonly onClose: () => void }) {
             maxLength={500}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={busy}>
-              Add use case
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </>
+      )}
+    </FormDialog>
   );
 }

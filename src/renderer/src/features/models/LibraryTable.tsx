@@ -1,12 +1,27 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, useEffect } from "react";
 import type { ModelVersion } from "../../../../shared/contract/registry.ts";
 import { useChosenVersions } from "./chosen-versions.ts";
+import { Spacer, useVirtualRows } from "../../ui/virtual-rows.tsx";
 import classes from "./Library.module.css";
 import { LibraryRow } from "./LibraryRow.tsx";
 import { useServersModels } from "./version-facts.ts";
 
-const rowPx = 32;
+const columns: readonly { word: string; className: string | undefined; title?: string }[] = [
+  { word: "Model", className: classes.model },
+  { word: "Version", className: classes.version },
+  { word: "Provider", className: classes.provider },
+  { word: "Size", className: classes.number },
+  { word: "Params", className: classes.parameters },
+  { word: "Quant.", className: classes.quantization, title: "Quantisation" },
+  { word: "Context", className: classes.number, title: "Context, in tokens" },
+  { word: "Memory", className: classes.loaded },
+  { word: "Status", className: classes.status },
+  { word: "Answers", className: classes.answers },
+  { word: "Tags", className: classes.tags },
+  { word: "Last used", className: classes.used, title: "In the last 7 days, to the hour" },
+  { word: "Tokens/s", className: classes.speed, title: "Median over the last 7 days on this machine, tokens a second" },
+  { word: "Findings", className: classes.found, title: "Calls of the last 7 days in which something was found" },
+];
 
 interface LibraryTableProps {
   /** As many as have been fetched, from the first on. */
@@ -19,24 +34,12 @@ interface LibraryTableProps {
 
 /** A real table as long as all versions, of which only the rows in view are drawn. The arrow keys step from row to row. */
 export function LibraryTable({ versions, total, onMore }: LibraryTableProps) {
-  const scroller = useRef<HTMLDivElement>(null);
   const find = useServersModels();
   const chosen = useChosenVersions(({ chosen }) => chosen);
-  const virtual = useVirtualizer({
-    count: total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
-    overscan: 8,
-    // The header row is in the way of the first one.
-    scrollPaddingStart: rowPx,
-  });
-  const drawn = virtual.getVirtualItems();
-  const last = drawn.at(-1)?.index ?? 0;
+  const { scroller, virtual, drawn, last, abovePx, belowPx } = useVirtualRows(total, 8);
   useEffect(() => {
     if (last >= versions.length && versions.length < total) onMore();
   }, [last, versions.length, total, onMore]);
-  const abovePx = drawn[0]?.start ?? 0;
-  const belowPx = virtual.getTotalSize() - (drawn.at(-1)?.end ?? 0);
   const step = (event: KeyboardEvent<HTMLTableElement>): void => {
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>("tr[data-index]") : null;
@@ -58,61 +61,20 @@ export function LibraryTable({ versions, total, onMore }: LibraryTableProps) {
             <th scope="col" className={classes.tick}>
               <span className={classes.hidden}>Compare</span>
             </th>
-            <th scope="col" className={classes.model}>
-              Model
-            </th>
-            <th scope="col" className={classes.version}>
-              Version
-            </th>
-            <th scope="col" className={classes.provider}>
-              Provider
-            </th>
-            <th scope="col" className={classes.number}>
-              Size
-            </th>
-            <th scope="col" className={classes.parameters}>
-              Params
-            </th>
-            <th scope="col" className={classes.quantization} title="Quantisation">
-              Quant.
-            </th>
-            <th scope="col" className={classes.number} title="Context, in tokens">
-              Context
-            </th>
-            <th scope="col" className={classes.loaded}>
-              Memory
-            </th>
-            <th scope="col" className={classes.status}>
-              Status
-            </th>
-            <th scope="col" className={classes.answers}>
-              Answers
-            </th>
-            <th scope="col" className={classes.tags}>
-              Tags
-            </th>
-            <th scope="col" className={classes.used} title="In the last 7 days, to the hour">
-              Last used
-            </th>
-            <th
-              scope="col"
-              className={classes.speed}
-              title="Median over the last 7 days on this machine, tokens a second"
-            >
-              Tokens/s
-            </th>
-            <th scope="col" className={classes.found} title="Calls of the last 7 days in which something was found">
-              Findings
-            </th>
+            {columns.map(({ word, className, title }) => (
+              <th key={word} scope="col" className={className} title={title}>
+                {word}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {abovePx > 0 && <Spacer heightPx={abovePx} />}
+          <Spacer heightPx={abovePx} className={classes.spacer} />
           {drawn.map(({ index }) => {
             const version = versions[index];
             return version === undefined ? (
               <tr key={index} aria-rowindex={index + 2} className={classes.coming}>
-                <td colSpan={15}>
+                <td colSpan={columns.length + 1}>
                   <span className={classes.hidden}>Coming</span>
                 </td>
               </tr>
@@ -127,18 +89,9 @@ export function LibraryTable({ versions, total, onMore }: LibraryTableProps) {
               />
             );
           })}
-          {belowPx > 0 && <Spacer heightPx={belowPx} />}
+          <Spacer heightPx={belowPx} className={classes.spacer} />
         </tbody>
       </table>
     </div>
-  );
-}
-
-/** One cell only: spanning the columns would keep a hidden one's room. */
-function Spacer({ heightPx }: { readonly heightPx: number }) {
-  return (
-    <tr aria-hidden>
-      <td className={classes.spacer} style={{ height: heightPx }} />
-    </tr>
   );
 }

@@ -1,6 +1,6 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { toProblem } from "../../api/problem.ts";
+import { FormDialog } from "../../ui/FormDialog.tsx";
 
 interface SuiteDialogProps {
   readonly title: string;
@@ -20,29 +20,16 @@ export function SuiteDialog({
 }: SuiteDialogProps) {
   const [name, setName] = useState(initial.name);
   const [description, setDescription] = useState(initial.description);
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const submit = async (): Promise<void> => {
-    if (name.trim() === "") return setError("Give the suite a name.");
-    setBusy(true);
-    try {
-      await onSubmit({ name: name.trim(), description: description.trim() });
-      onClose();
-    } catch (failure) {
-      const problem = toProblem(failure);
-      setError(`${problem.message} ${problem.remedy}`);
-      setBusy(false);
-    }
-  };
   return (
-    <Modal opened onClose={onClose} title={title} size="sm">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit(); // its failure is shown at the field
-        }}
-      >
-        <Stack gap="sm">
+    <FormDialog
+      title={title}
+      submitLabel={submitLabel}
+      refuse={() => (name.trim() === "" ? "Give the suite a name." : null)}
+      onSubmit={() => onSubmit({ name: name.trim(), description: description.trim() })}
+      onClose={onClose}
+    >
+      {(error, forgive) => (
+        <>
           <TextInput
             label="Name"
             placeholder="Before a rollout"
@@ -52,7 +39,7 @@ export function SuiteDialog({
             error={error}
             onChange={({ currentTarget }) => {
               setName(currentTarget.value);
-              setError(null);
+              forgive();
             }}
           />
           <Textarea
@@ -64,16 +51,8 @@ export function SuiteDialog({
             value={description}
             onChange={({ currentTarget }) => setDescription(currentTarget.value)}
           />
-        </Stack>
-        <Group justify="flex-end" mt="md" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={busy}>
-            {submitLabel}
-          </Button>
-        </Group>
-      </form>
-    </Modal>
+        </>
+      )}
+    </FormDialog>
   );
 }
