@@ -263,7 +263,7 @@ async function createServices(options: BackendOptions) {
     version: (versionId) => registry.version(versionId),
     find: (name) => registry.find(name),
     generateText: (call, signal) => llm.generateText(messagesCall(call), signal),
-    embed: (versionId, texts, signal) => llm.embed(versionId, texts, signal),
+    embed: (versionId, texts, caller, signal) => llm.embed(versionId, texts, caller, signal),
     ...behindVersions({
       serverOf: (version) => addresses.serverOf(version.provider, addresses.of(version)[0] ?? ollamaEndpoint),
       servers: modelServers,
@@ -296,7 +296,7 @@ async function createServices(options: BackendOptions) {
     embed: (
       { versionId, texts }: { versionId: VersionId; texts: readonly string[] },
       signal: AbortSignal = new AbortController().signal,
-    ) => llm.embed(versionId, texts, signal),
+    ) => llm.embed(versionId, texts, "embeddings", signal),
     status,
     starter,
     modelServers,
@@ -315,7 +315,7 @@ async function createServices(options: BackendOptions) {
     suites: new TestSuites({
       database,
       chat: (call, signal) => llm.generateText(messagesCall(call), signal),
-      embed: (versionId, texts, signal) => llm.embed(versionId, texts, signal),
+      embed: (versionId, texts, caller, signal) => llm.embed(versionId, texts, caller, signal),
       formatChecker,
       version: (versionId) => registry.version(versionId),
       running: work,

@@ -292,6 +292,30 @@ test("a version itself can be called; its calls are logged as direct", async () 
   expect(begun).toEqual([{ useCase: "direct", version: "2", caller: "test" }]);
 });
 
+test("vectors are asked for in a logged call, too, however it ends", async () => {
+  const stop = new AbortController();
+  const ends: [string, Provider["embed"]][] = [
+    ["completed", async () => ({ vectors: [[1, 2]], promptTokens: 3 })],
+    ["failed", () => Promise.reject(new ProviderError("refused", "Nobody is there.", "Start it."))],
+    ["stopped", (_address, _texts, signal) => (stop.abort(new Error("gone")), Promise.reject(signal.reason))],
+  ];
+  const logged = [];
+  for (const [, embed] of ends) {
+    const provider: Provider = { ...silent, embed };
+    const { llm, begun, ended } = client({ providers: { ollama: provider, openai: provider, embedded: provider } });
+    const asked = llm.embed(first.id, ["a lamp"], "test", stop.signal);
+    await asked.catch((error: unknown) => error);
+    expect(begun).toEqual([{ useCase: "direct", version: "1", caller: "test" }]);
+    logged.push([ended[0]?.outcome, ended[0]?.promptTokens, chain(ended[0]?.attempts)]);
+    expect(llm.load()).toMatchObject([{ running: 0, queued: 0 }]);
+  }
+  expect(logged).toEqual([
+    ["completed", 3, ["1 answered null end"]],
+    ["failed", null, ["1 failed refused end"]],
+    ["stopped", null, ["1 failed null end"]],
+  ]);
+});
+
 test("what went over the wire is told to whoever listens: the answer at the end, and not when it was held", async () => {
   const wire = (text: string): FakeStream => ({
     asked: () => 0,
@@ -422,6 +446,17 @@ function asking(call: Partial<TextCall> = {}): TextCall {
   };
 }
 
+const silent: Provider = {
+  // oxlint-disable-next-line require-yield -- nobody listens
+  async *stream() {
+    throw new Error("not asked for");
+  },
+  embed: () => Promise.reject(new Error("not asked for")),
+  countTokens: async () => null,
+  isLoaded: async () => null,
+  contextTokens: async () => null,
+};
+
 /** A client over a provider that takes the streams in turn, one an attempt; what is asked, logged and told is kept. */
 function client(needs: Partial<LLMClientNeeds> = {}, streams: FakeStream[] = [telling("It was night.")]) {
   const log: string[] = [];
@@ -430,6 +465,7 @@ function client(needs: Partial<LLMClientNeeds> = {}, streams: FakeStream[] = [te
   const requests: ProviderRequest[] = [];
   const waiting = [...streams];
   const provider: Provider = {
+    ...silent,
     stream(request, signal) {
       requests.push(request);
       log.push(`ask ${requests.length}`);
@@ -437,10 +473,6 @@ function client(needs: Partial<LLMClientNeeds> = {}, streams: FakeStream[] = [te
       if (!next) throw new Error("the script has ended");
       return next.stream(request, signal);
     },
-    embed: () => Promise.reject(new Error("not asked for")),
-    countTokens: async () => null,
-    isLoaded: async () => null,
-    contextTokens: async () => null,
   };
   const llm = new LLMClient({
     resolve: async () => ({ version: first, fallbacks: [second, third], defaults: {}, stale: false }),

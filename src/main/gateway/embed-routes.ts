@@ -1,3 +1,4 @@
+import { clientOf } from "./access.ts";
 import type { Exchange } from "./exchange.ts";
 import { Fields } from "./fields.ts";
 import { versionOf } from "./names.ts";
@@ -64,7 +65,7 @@ export function embedRoutes(needs: AnswerNeeds) {
     exchange.call.model(model);
     const { version } = await versionOf(model, needs);
     if (texts.length === 0) return { vectors: [], promptTokens: null };
-    return needs.embed(version.id, texts, exchange.signal);
+    return needs.embed(version.id, texts, `gateway: ${clientOf(exchange.request.headers)}`, exchange.signal);
   }
 }
 

@@ -19,7 +19,12 @@ export interface GatewayTextCall {
 export interface AnswerNeeds extends NamesNeeds {
   readonly generateText: (call: GatewayTextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
   /** One vector a text. */
-  readonly embed: (versionId: VersionId, texts: readonly string[], signal: AbortSignal) => Promise<Embeddings>;
+  readonly embed: (
+    versionId: VersionId,
+    texts: readonly string[],
+    caller: string,
+    signal: AbortSignal,
+  ) => Promise<Embeddings>;
   /** What the version's server tells of its model; null where it cannot say. */
   readonly describe: (version: ModelVersion, signal: AbortSignal) => Promise<ModelDetails | null>;
   /** Brings the model into memory for so many seconds (-1 for ever, undefined as its server likes), or with 0 out of it. */

@@ -21,8 +21,10 @@ import type { Resolved } from "../registry/assignments.ts";
 import type { Running } from "../running.ts";
 import { chooseAddress } from "./addressing.ts";
 import { Beginning } from "./beginning.ts";
+import { asProviderError } from "./call-failures.ts";
 import { Call, type Ending } from "./call.ts";
 import { Cooldowns } from "./cooldowns.ts";
+import { endingOfEmbedding } from "./embedding-ending.ts";
 import { EndpointQueue } from "./endpoint-queue.ts";
 import type { Embeddings, Provider } from "./provider.ts";
 import { ProviderError } from "./provider.ts";
@@ -129,21 +131,44 @@ export class LLMClient {
     );
   }
 
-  /** Vectors of texts by one version, as it gives them. Throws `Failure`: NOT_FOUND, or UNAVAILABLE with the server's words. */
-  async embed(id: VersionId, texts: readonly string[], signal: AbortSignal): Promise<Embeddings> {
+  /**
+   * Vectors of texts by one version, as it gives them; logged like every call. Throws `Failure`: NOT_FOUND, UNAVAILABLE with
+   * the server's words, or STORAGE where the call could not be logged.
+   */
+  async embed(id: VersionId, texts: readonly string[], caller: string, signal: AbortSignal): Promise<Embeddings> {
     const version = await this.#needs.version(id);
     const endpoint = chooseAddress(this.#needs.addressesOf(version), this.#queue, this.#cooldowns);
-    let entered = false;
+    const call = inferenceId.parse(uuid());
+    const startedAt = performance.now();
+    await this.#needs.begin({
+      ...this.#rowOf(call, version, false),
+      useCase: directUseCase,
+      promptTemplate: null,
+      ask: texts[0] ?? "",
+      messages: texts.map((content) => ({ role: "user", content })),
+      options: {},
+      caller,
+      sessionKey: null,
+    });
+    const finish = (end: Pick<Ending, "outcome" | "error">, promptTokens: number | null) =>
+      this.#needs.finish({
+        ...this.#told(call, endingOfEmbedding(version, endpoint, startedAt, end), startedAt),
+        promptTokens,
+        rerouted: null,
+      });
     try {
-      await this.#queue.enter(endpoint, signal);
-      entered = true;
-      return await this.#needs.providers[version.provider].embed(at(version, endpoint), texts, signal);
+      const embeddings = await this.#embedAt(version, endpoint, texts, signal);
+      await finish({ outcome: "completed", error: null }, embeddings.promptTokens);
+      return embeddings;
     } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const { message, remedy } = error;
+      if (error instanceof Failure) throw error; // the end could not be logged
+      if (signal.aborted) {
+        await finish({ outcome: "stopped", error: null }, null);
+        throw error;
+      }
+      const { errorClass, message, remedy } = asProviderError(error);
+      await finish({ outcome: "failed", error: { errorClass, message, remedy } }, null);
       throw new Failure("UNAVAILABLE", message, { field: "versionId", value: id, remedy }, { cause: error });
-    } finally {
-      if (entered) this.#queue.leave(endpoint);
     }
   }
 
@@ -207,15 +232,8 @@ export class LLMClient {
     // The row is on its way before the model is asked, and there before anything is told; the model does not wait for it.
     const begun = beginning.of(
       this.#needs.begin({
-        id,
-        startedAtMs: this.#needs.nowMs(),
+        ...this.#rowOf(id, first, route.stale),
         useCase: route.useCase,
-        versionId: first.id,
-        model: first.model,
-        version: first.version,
-        provider: first.provider,
-        digest: first.digest,
-        registryStale: route.stale,
         promptTemplate: composed.promptTemplate,
         ask: composed.ask,
         messages: composed.messages,
@@ -253,6 +271,25 @@ export class LLMClient {
       promptTruncated: told.promptTruncated,
       attempts: ending.attempts,
     });
+  }
+
+  async #embedAt(
+    version: ModelVersion,
+    endpoint: string,
+    texts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Embeddings> {
+    await this.#queue.enter(endpoint, signal);
+    try {
+      return await this.#needs.providers[version.provider].embed(at(version, endpoint), texts, signal);
+    } finally {
+      this.#queue.leave(endpoint);
+    }
+  }
+
+  /** What a row says of the version that is asked first. */
+  #rowOf(id: InferenceId, { id: versionId, model, version, provider, digest }: ModelVersion, registryStale: boolean) {
+    return { id, startedAtMs: this.#needs.nowMs(), versionId, model, version, provider, digest, registryStale };
   }
 
   /** Everything the log keeps of a call's end. */

@@ -27,6 +27,7 @@ export interface CaseRunNeeds {
   readonly embed: (
     versionId: VersionId,
     texts: readonly string[],
+    caller: string,
     signal: AbortSignal,
   ) => Promise<{ readonly vectors: readonly (readonly number[])[] }>;
   readonly formatChecker: (format: ResponseFormat) => FormatChecker;
@@ -131,7 +132,7 @@ async function judgeOne(
       case "similarity": {
         if (answer.text.trim() === "") return judged(false, "The answer is empty: it resembles nothing.");
         const texts = [answer.text, assertion.reference];
-        const { vectors } = await embed(assertion.embeddingVersionId, texts, signal);
+        const { vectors } = await embed(assertion.embeddingVersionId, texts, caller, signal);
         return judgeSimilarity(assertion, vectors[0], vectors[1]);
       }
       case "judge": {

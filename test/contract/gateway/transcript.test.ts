@@ -162,9 +162,12 @@ describe.skipIf(missing !== null)(
     test("/api/show: what is told is told as Ollama tells it", async () => {
       const [theirs, ours] = await both("/api/show", {});
       const [told, known] = [ours.messages[0] ?? {}, theirs.messages[0] ?? {}];
-      const { modified_at: modified, details, model_info: info, ...same } = told;
+      const { modified_at: modified, details, model_info: info, modelfile, parameters, ...same } = told;
       expect(modified).toEqual(expect.stringMatching(/Z$/));
       expect(known).toMatchObject({ ...same, model_info: info as Json });
+      // Ollama writes the parameters in another order each time it is asked.
+      expect(linesOf(modelfile)).toEqual(linesOf(known["modelfile"]));
+      expect(linesOf(parameters)).toEqual(linesOf(known["parameters"]));
       expect(shapeOf(details)).toEqual(shapeOf(known["details"]));
     });
 
@@ -329,4 +332,8 @@ function wordsOf(answer: Answer): unknown {
 
 function errorOf(answer: Answer): Json {
   return answer.messages[0]?.["error"] as Json; // OpenAI's is an object
+}
+
+function linesOf(text: unknown): string[] {
+  return String(text).split("\n").toSorted();
 }
