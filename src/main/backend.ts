@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
-import { join } from "node:path";
-import type { VersionId } from "../shared/contract/ids.ts";
+import { extname, join } from "node:path";
+import type { RolloutPlan } from "../shared/contract/rollout-plan.ts";
+import type { RolloutId, VersionId } from "../shared/contract/ids.ts";
 import type {
   CallTarget,
   Deadlines,
@@ -9,7 +10,10 @@ import type {
   Message,
   WireEvent,
 } from "../shared/contract/inference.ts";
+import type { EndpointHealth, ModelVersion } from "../shared/contract/registry.ts";
 import { Changes } from "./changes.ts";
+import { createAlerting } from "./wiring/alerting.ts";
+import { ofDrift, ofEndpointDown, ofRollout, ofViolation, worstHeld } from "./coordinator/occasions.ts";
 import { DatabasePool } from "./db/pool.ts";
 import { checkText } from "./guardrails/check.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -17,7 +21,9 @@ import { behindVersions } from "./gateway/model-servers.ts";
 import { describeHeld, fallbackFor } from "./guardrails/fallback.ts";
 import { GuardrailsMonitor } from "./guardrails/monitor.ts";
 import { createStreamGate } from "./guardrails/stream-gate.ts";
+import type { HostNotice } from "./host-notices.ts";
 import { LLMClient } from "./inference/llm-client.ts";
+import { loadVersion } from "./inference/load-version.ts";
 import { LocalFiles } from "./inference/local-files.ts";
 import { messagesCall } from "./inference/messages-call.ts";
 import type { EngineProcess } from "./inference/providers/embedded/engine-process.ts";
@@ -39,10 +45,17 @@ import { Assignments } from "./registry/assignments.ts";
 import { DigestWatch } from "./registry/drift.ts";
 import { Endpoints } from "./registry/endpoints.ts";
 import { FileDigests } from "./registry/file-digests.ts";
+import { Judgements } from "./registry/judgements.ts";
 import { ModelFiles } from "./inference/model-files.ts";
 import { namesOf } from "./registry/model-names.ts";
 import { ModelRegistry } from "./registry/model-registry.ts";
 import { Keys } from "./keys.ts";
+import { calibrationOf } from "./rollouts/calibration-of.ts";
+import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
+import { createDeployments } from "./wiring/deployments.ts";
+import { toArgoRollout, toKserve } from "./rollouts/manifests.ts";
+import { trafficOf } from "./rollouts/recorded-traffic.ts";
+import { Simulator } from "./rollouts/simulator.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
 import { Running } from "./running.ts";
 import type { SecretStore } from "./secrets.ts";
@@ -62,6 +75,8 @@ export interface BackendOptions {
   readonly forkEngine: () => EngineProcess;
   /** Where the host keeps keys, which never enter the database. */
   readonly secrets: SecretStore;
+  /** Shows a notification of the desktop; absent where the host has none. */
+  readonly notify?: (notice: HostNotice) => void;
   /** Base URL of the Ollama to look for first; OLLAMA_HOST's, else 127.0.0.1:11434. */
   readonly ollamaEndpoint?: string;
   /** A GGUF file of the starter model that is at hand already: put in place, registered and assigned where nothing is. */
@@ -82,6 +97,13 @@ interface ChatInput {
 
 /** More than any registry has: programs are told all model names at once. */
 const everyVersion = 100_000;
+
+interface ManifestInput {
+  readonly plan: RolloutPlan;
+  readonly useCase: string;
+  readonly candidateVersionId: VersionId;
+  readonly kind: "argo" | "kserve";
+}
 
 export interface Backend {
   readonly router: Router;
@@ -131,8 +153,17 @@ async function createServices(options: BackendOptions) {
     staleChanged: () => changes.announce("registry"),
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
   });
+  const { alerts, coordinator, raise, closeAlerting } = createAlerting({
+    ...options,
+    database,
+    nowMs,
+    changed: (topic) => changes.announce(topic),
+  });
   const registryChanged = async () => {
-    await Promise.all([assignments.refresh(), endpoints.refresh()]);
+    const [told] = await Promise.all([coordinator.broadcast(), endpoints.refresh()]);
+    // Who answers is as it was, but what is known of the versions may not be.
+    if (told === 0) await assignments.refresh();
+    deployments.assignmentsChanged().catch((error: unknown) => console.error(error));
     changes.announce("registry");
   };
   const fileDigests = new FileDigests(database);
@@ -143,7 +174,12 @@ async function createServices(options: BackendOptions) {
     models: async (server, signal) => namedDigests(server, signal, await keys.of(server)),
     fileOf: (configuration) => files.resolve(configuration),
     nowMs,
-    changed: registryChanged,
+    changed: async (news) => {
+      await registryChanged();
+      const drifted = new Set(news.flatMap(({ versionId, foundDigest }) => (foundDigest === null ? [] : versionId)));
+      if (drifted.size === 0) return;
+      for (const version of await registry.drifts()) if (drifted.has(version.id)) raise(ofDrift(version));
+    },
   });
   const endpoints: Endpoints = new Endpoints({
     database,
@@ -154,15 +190,24 @@ async function createServices(options: BackendOptions) {
       const key = await keys.of(endpoint).catch(() => null); // the server says that it wants one
       return provider === "ollama" ? probeOllama(endpoint, signal, key) : probeOpenAI(endpoint, { key, signal });
     },
-    observe: (server, models) => {
-      llm.answered(server);
-      return digests.observe(server, models);
-    },
+    answered: (isThere) => llm.answered(isThere),
+    observe: (server, models) => digests.observe(server, models),
     checkFiles: () => digests.checkFiles(),
     nowMs,
     changed: () => changes.announce("endpoints"),
+    wentDown: (health) => {
+      const answering = async () => raise(ofEndpointDown(health, await useCasesOn(health)));
+      void answering().catch(() => {}); // closing
+    },
     ...(options.healthMs === undefined ? {} : { healthMs: options.healthMs }),
   });
+  const useCasesOn = async ({ endpoint, provider }: EndpointHealth) => {
+    const isThere = (version: ModelVersion) =>
+      version.provider === provider &&
+      addresses.of(version).some((address) => addresses.serverOf(provider, address) === endpoint);
+    const live = await database.read("liveAssignments");
+    return live.flatMap(({ useCase, version }) => (version !== null && isThere(version) ? [useCase] : []));
+  };
   const limitsKnown = endpoints.refresh();
   const registry = new ModelRegistry({
     database,
@@ -207,10 +252,24 @@ async function createServices(options: BackendOptions) {
     },
   });
 
-  const recorder = new Recorder(database, (violations) => {
-    changes.announce("logs");
-    changes.announce("inference");
-    if (violations) changes.announce("violations");
+  const guardrails = new GuardrailsMonitor({ database, nowMs, changed: () => changes.announce("violations") });
+  const recorder = new Recorder(database, {
+    changed: (violations) => {
+      changes.announce("logs");
+      changes.announce("inference");
+      if (violations) changes.announce("violations");
+    },
+    begun: (begin) => deployments.begun(begin),
+    lost: (end) => deployments.lost(end),
+    ended: (end) => {
+      deployments.ended(end);
+      const worst = worstHeld(end.violations);
+      if (!worst) return;
+      const telling = guardrails
+        .violation({ violationId: worst.id })
+        .then((violation) => raise(ofViolation(violation)));
+      telling.catch((error: unknown) => console.error(error));
+    },
   });
   const resolve = (useCase: string) => assignments.resolve(useCase);
   const llm = new LLMClient({
@@ -230,8 +289,51 @@ async function createServices(options: BackendOptions) {
     fallbackFor,
     describeHeld,
     running: calls,
+    armOf: (useCase, stable, key) => deployments.armOf(useCase, stable, key),
+    answeredByStable: (copy) => deployments.answeredByStable(copy),
     nowMs,
   });
+  const suites = new TestSuites({
+    database,
+    chat: (call, signal) => llm.generateText(messagesCall(call), signal),
+    embed: (call, signal) => llm.embed(call, signal),
+    formatChecker,
+    version: (versionId) => registry.version(versionId),
+    running: work,
+    nowMs,
+    changed: () => changes.announce("suites"),
+  });
+  const deployments: DeploymentManager = createDeployments({
+    database,
+    registry,
+    endpoints,
+    files,
+    providers,
+    llm,
+    suites,
+    assigned: async (useCase) => {
+      await registryChanged();
+      return (await resolve(useCase))?.version?.id ?? null;
+    },
+    happened: (rollout, events) => {
+      if (events.length === 0) return;
+      for (const alert of ofRollout(rollout, events)) raise(alert);
+      changes.announce("rollouts");
+      coordinator.broadcast().catch((error: unknown) => console.error(error));
+    },
+    nowMs,
+  });
+  await coordinator.start([
+    { name: "calls", tell: () => assignments.refresh() },
+    {
+      name: "screens",
+      tell: () => {
+        changes.announce("registry");
+        changes.announce("inference");
+      },
+    },
+  ]);
+  await deployments.open();
   const status = new UseCaseStatus({
     resolve,
     providerOf: ({ provider }) => providers[provider],
@@ -263,10 +365,12 @@ async function createServices(options: BackendOptions) {
     version: (versionId) => registry.version(versionId),
     find: (name) => registry.find(name),
     generateText: (call, signal) => llm.generateText(messagesCall(call), signal),
-    embed: (versionId, texts, caller, signal) => llm.embed(versionId, texts, caller, signal),
+    embed: (call, signal) => llm.embed(call, signal),
     ...behindVersions({
       serverOf: (version) => addresses.serverOf(version.provider, addresses.of(version)[0] ?? ollamaEndpoint),
       servers: modelServers,
+      load: (version, signal) => loadVersion(providers, version, addresses.of(version).slice(0, 1), signal),
+      loaded: (endpoint) => void endpoints.check({ endpoint, provider: "ollama" }).catch(() => {}), // closing
       inspectFile: (file) => localFiles.inspect(file),
       unloadEngine: () => localFiles.unloadEngine(),
     }),
@@ -296,7 +400,7 @@ async function createServices(options: BackendOptions) {
     embed: (
       { versionId, texts }: { versionId: VersionId; texts: readonly string[] },
       signal: AbortSignal = new AbortController().signal,
-    ) => llm.embed(versionId, texts, "embeddings", signal),
+    ) => llm.embed({ target: { type: "version", versionId }, texts, caller: "embeddings" }, signal),
     status,
     starter,
     modelServers,
@@ -310,22 +414,33 @@ async function createServices(options: BackendOptions) {
       randomSeed: () => randomInt(2 ** 32),
       changed: () => changes.announce("stories"),
     }),
-    guardrails: new GuardrailsMonitor({ database, nowMs, changed: () => changes.announce("violations") }),
+    guardrails,
     logs: new HistoricalLogProcessor(database),
-    suites: new TestSuites({
+    judgements: new Judgements({
       database,
-      chat: (call, signal) => llm.generateText(messagesCall(call), signal),
-      embed: (versionId, texts, caller, signal) => llm.embed(versionId, texts, caller, signal),
-      formatChecker,
-      version: (versionId) => registry.version(versionId),
-      running: work,
       nowMs,
-      changed: () => changes.announce("suites"),
+      changed: () => {
+        changes.announce("registry");
+        changes.announce("logs");
+      },
     }),
+    suites,
+    deployments,
+    calibration: (input: { rolloutId: RolloutId }) => calibrationOf({ deployments, database }, input),
+    simulator: new Simulator(simulationWorker(options.databaseWorker), work, (traffic) =>
+      trafficOf(database, traffic, nowMs()),
+    ),
+    manifest: async ({ plan, useCase, candidateVersionId, kind }: ManifestInput) => {
+      const candidate = await registry.version(candidateVersionId);
+      return { yaml: (kind === "argo" ? toArgoRollout : toKserve)(plan, { useCase, candidate }) };
+    },
     gateway,
+    coordinator,
+    alerts,
   };
   const close = async () => {
     await gateway.close();
+    await deployments.close();
     assignments.close();
     await Promise.all([
       calls.close(),
@@ -335,9 +450,15 @@ async function createServices(options: BackendOptions) {
       fileDigests.close(),
       modelServers.close(),
     ]);
+    await closeAlerting();
     embedded.close();
     await Promise.all([ollama.close(), openai.close()]);
     await database.close();
   };
   return { services, close };
+}
+
+/** Built or run from source, it lies beside the database's. */
+function simulationWorker(databaseWorker: URL): URL {
+  return new URL(`../rollouts/simulation-worker${extname(databaseWorker.pathname)}`, databaseWorker);
 }

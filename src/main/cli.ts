@@ -2,6 +2,7 @@ import { enableCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { ORPCError } from "@orpc/client";
 import { type Command, commands, usage } from "./cli/commands.ts";
+import type { Terminal } from "./cli/invocation.ts";
 import { commonOptions, optionsConfig } from "./cli/options.ts";
 import { resolveDataDirectory } from "./data-directory.ts";
 import { Failure } from "./failure.ts";
@@ -16,9 +17,18 @@ async function main(): Promise<number> {
   }
   const rest = positionals.slice(command.words.length);
   refuseWhatIsNotTaken(command, values, rest);
+  const terminal: Terminal = {
+    rest,
+    options: values,
+    json: values.json,
+    print: (text) => void process.stdout.write(text),
+    tell: (text) => void process.stderr.write(text),
+    terminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
+  };
+  if ("runAlone" in command) return command.runAlone(terminal);
   const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
-  process.once("SIGTERM", () => stop.abort());
+  // Ctrl C, a kill, or the terminal's window being closed.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
   const dataDirectory = resolveDataDirectory(process.argv.slice(2), process.env, process.platform);
   // Behind what needs no backend: help and bad input are told at once. From the second time on it comes compiled.
   enableCompileCache();
@@ -26,14 +36,9 @@ async function main(): Promise<number> {
   const connection = await connect(hostFiles(import.meta.url), dataDirectory);
   try {
     return await command.run({
+      ...terminal,
       client: connection.client,
       backend: connection.backend,
-      rest,
-      options: values,
-      json: values.json,
-      print: (text) => void process.stdout.write(text),
-      tell: (text) => void process.stderr.write(text),
-      terminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
       signal: stop.signal,
     });
   } catch (error) {

@@ -6,6 +6,7 @@ import { app, type BrowserWindow, dialog, Menu, session } from "electron";
 import { resolveDataDirectory } from "./data-directory.ts";
 import { forkEngine } from "./electron/engine.ts";
 import { denyPermissions, guardContents } from "./electron/guards.ts";
+import { noticesOf } from "./electron/notices.ts";
 import { answerPortRequests } from "./electron/port.ts";
 import { declareScheme, pageUrl, serveRenderer } from "./electron/protocol.ts";
 import { recover } from "./electron/recovery.ts";
@@ -27,6 +28,7 @@ const slot = new BackendSlot({
   databaseWorker: files.databaseWorker,
   forkEngine: () => forkEngine(fileURLToPath(files.engine)),
   secrets: desktopSecrets(dataDirectory),
+  notify: noticesOf(() => window),
   ...(files.starterFile === undefined ? {} : { starterFile: files.starterFile }),
 });
 

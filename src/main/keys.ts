@@ -1,5 +1,10 @@
 import { endpointSecret, type SecretStore } from "./secrets.ts";
 
+/** Whether a text can be a server's key: it is sent in a header, and of visible ASCII alone. */
+export function canBeKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 /** The keys of model servers, read from the host's storage once and kept in memory from then on. */
 export class Keys {
   readonly #secrets: SecretStore;

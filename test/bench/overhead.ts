@@ -1,3 +1,8 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Worker } from "node:worker_threads";
+import { Agent } from "undici";
 import type { StreamGate } from "../../src/main/guardrails/gate.ts";
 import { createStreamGate } from "../../src/main/guardrails/stream-gate.ts";
 import type { TextCall } from "../../src/main/inference/llm-client.ts";
@@ -14,6 +19,8 @@ import { percentile, report } from "./figures.ts";
  * What selecting, routing and logging add to a call: the same stand-in server, on a thread of its own, asked directly (the
  * bare provider) and through LLMClient, alternating in one run. Both read the text through the guardrails' gate, which has
  * a budget of its own; what the gate adds is printed beside. A figure of what is added is the difference of two percentiles.
+ * Beside them stands what no logged call can do without, whatever is built around it: a message to the writing thread and one
+ * back, here with a thread that does nothing, beside the writing itself.
  */
 const rounds = 2_000;
 const warmUp = 300;
@@ -30,17 +37,24 @@ await assignOllama(client, server.url);
 const provider = createOllamaProvider({ defaultEndpoint: server.url });
 const { llm } = backend.services;
 
+const echo = new Worker(
+  'const { parentPort } = require("node:worker_threads"); parentPort.on("message", (told) => parentPort.postMessage(told));',
+  { eval: true },
+);
+
 const bare: number[] = [];
 const direct: number[] = [];
 const full: number[] = [];
+const echoed: number[] = [];
 for (let round = -warmUp; round < rounds; round += 1) {
   const ways = [
     async () => bare.push((await viaProvider(null)).totalMs),
     async () => direct.push((await viaProvider(createStreamGate())).totalMs),
     async () => full.push((await viaClient()).totalMs),
+    async () => echoed.push(await toAThreadAndBack()),
   ];
   for (let way = 0; way < ways.length; way += 1) await ways[(way + round + warmUp) % ways.length]?.();
-  if (round === -1) for (const values of [bare, direct, full]) values.length = 0;
+  if (round === -1) for (const values of [bare, direct, full, echoed]) values.length = 0;
 }
 
 // Streaming, with time between the tokens as a model would: what the first sentence waits for, and 64 callers at once.
@@ -74,13 +88,17 @@ const toGateway = {
   headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
   body: JSON.stringify({ model: "story_generation", messages: [{ role: "user", content: "Begin" }] }),
 };
+const hop = await startHop();
+const toHop = { ...toServer, url: `${hop.url}/api/chat` };
 const httpDirect: number[] = [];
+const httpHop: number[] = [];
 const httpGateway: number[] = [];
 for (let round = 0; round < 22; round += 1) {
   const one = { callers: 1, callsEach: 60 };
   httpDirect.push(...(await caller.call({ ...toServer, ...one })));
   httpGateway.push(...(await caller.call({ ...toGateway, ...one })));
-  if (round === 1) for (const values of [httpDirect, httpGateway]) values.length = 0;
+  httpHop.push(...(await caller.call({ ...toHop, ...one })));
+  if (round === 1) for (const values of [httpDirect, httpGateway, httpHop]) values.length = 0;
 }
 await server.use(tell(answer, { everyMs: tokenEveryMs }));
 const httpDirectMany: number[] = [];
@@ -98,6 +116,8 @@ report("overhead", [
   { metric: "through LLMClient p50", value: percentile(full, 0.5), unit: "ms" },
   { metric: "through LLMClient p99", value: percentile(full, 0.99), unit: "ms" },
   { metric: "of the direct call: the guardrails' gate p50", value: difference(direct, bare, 0.5), unit: "ms" },
+  { metric: "a bare message to a thread and back p50", value: percentile(echoed, 0.5), unit: "ms" },
+  { metric: "a bare message to a thread and back p99", value: percentile(echoed, 0.99), unit: "ms" },
   {
     metric: "select, route and log, one at a time, p50",
     value: difference(full, direct, 0.5),
@@ -117,6 +137,7 @@ report("overhead", [
     unit: "ms",
     target: 0.3,
   },
+  { metric: "a bare hop, the bytes passed on unread, p50", value: difference(httpHop, httpDirect, 0.5), unit: "ms" },
   { metric: "the gateway, one at a time, p50", value: difference(httpGateway, httpDirect, 0.5), unit: "ms", target: 1 },
   { metric: "the gateway, one at a time, p99", value: difference(httpGateway, httpDirect, 0.99), unit: "ms" },
   {
@@ -126,6 +147,8 @@ report("overhead", [
     target: 10,
   },
 ]);
+await echo.terminate();
+await hop.close();
 await caller.close();
 await provider.close();
 await close();
@@ -169,6 +192,35 @@ async function viaClient(): Promise<Timing> {
     if (event.type === "failed") throw new Error(event.message);
   }
   return { firstMs, totalMs: performance.now() - started };
+}
+
+async function toAThreadAndBack(): Promise<number> {
+  const started = performance.now();
+  echo.postMessage({ told: answer });
+  await once(echo, "message");
+  return performance.now() - started;
+}
+
+/** What any program between caller and server adds: HTTP in, HTTP out, and nothing done. */
+async function startHop() {
+  const agent = new Agent();
+  const pass = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = Buffer.concat(await request.toArray());
+    const headers = { "content-type": "application/json" };
+    const sent = { origin: server.url, path: request.url ?? "/", method: "POST" as const, body, headers };
+    await agent.stream(sent, ({ statusCode }) => response.writeHead(statusCode));
+  };
+  const passing = createServer((request, response) => void pass(request, response));
+  passing.listen(0, "127.0.0.1");
+  await once(passing, "listening");
+  const { port } = passing.address() as AddressInfo; // listening on TCP
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: async () => {
+      passing.close();
+      await agent.close();
+    },
+  };
 }
 
 /** 64 callers, each with four calls one after another. */

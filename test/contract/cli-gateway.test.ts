@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -61,6 +63,16 @@ test("the gateway is open until Ctrl C, what it prints can be pasted, callers ar
   expect(await inBackend((client) => client.gateway.status())).toMatchObject({ enabled: false, url: null });
 });
 
+test.each(["SIGHUP", "SIGKILL"] as const)("a window that is closed (%s) leaves the door as it was", async (signal) => {
+  const open = startCommand(directory, ["gateway", "--port", "0"]);
+  await open.shows(/Open until Ctrl C\./);
+  open.process.kill(signal);
+  const ended = await open.ended;
+  if (signal === "SIGHUP") expect(ended.code).toBe(0);
+  // As a desktop that starts next finds it.
+  expect(await inBackend((client) => client.gateway.status())).toMatchObject({ enabled: false, url: null });
+});
+
 test("with --json the first line is its status, then one line a call", async () => {
   await inBackend((client) => assignOllama(client, server.url));
   const open = startCommand(directory, ["gateway", "--port", "0", "--json"]);
@@ -107,8 +119,18 @@ test("a port that is none exits with 2", async () => {
 test("one that was switched on for good stays so, at the port it had", async () => {
   const kept = await inBackend((client) => client.gateway.configure({ enabled: true, port: 0 }));
   expect(kept.url).not.toBeNull();
-  const open = startCommand(directory, ["gateway"]);
-  await open.shows(/Open until Ctrl C\./);
+  const free = await freePort();
+  const open = startCommand(directory, ["gateway", "--port", String(free)]);
+  await open.shows(new RegExp(`^URL  http://127.0.0.1:${free}$`, "m"));
   expect((await open.interrupt()).code).toBe(0);
   expect(await inBackend((client) => client.gateway.status())).toMatchObject({ enabled: true, port: 0 });
 });
+
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address() as AddressInfo; // a listening TCP server's address is never a pipe's name
+  listener.close();
+  await once(listener, "close");
+  return port;
+}

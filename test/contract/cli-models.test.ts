@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { versionId } from "../../src/shared/contract/ids.ts";
 import type { RegistryDocument } from "../../src/shared/contract/registry.ts";
+import { startBackend } from "../kit/backend.ts";
+import { collect } from "../kit/narrative.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 import { tell } from "../kit/ollama-scripts.ts";
 import { type Ended, hasTerminals, runCommand } from "../kit/terminal.ts";
+import { transports } from "../kit/transports.ts";
 
 // Every command is a process that imports the backend: a second each on an idle machine.
 vi.setConfig({ testTimeout: 180_000 });
@@ -106,6 +109,55 @@ test("versions are registered with everything a flag can say, listed in columns,
     version: { model: "smol", version: "1.0" },
     lastDay: null,
     source: { type: "server", details: { name: expect.stringContaining("smollm2") } },
+  });
+});
+
+test("a version whose server is away, or has no such model, is registered with a word that it is not pinned yet, and shown so", async () => {
+  const mistyped = await registerAs("lama", "1", server.url);
+  expect(mistyped.stdout).toMatch(
+    new RegExp(
+      `as [0-9a-f-]{36}\\. Not pinned yet: ${server.url} answers, but has no model named lama\\. Pull it there`,
+    ),
+  );
+  await server.refuse();
+  const away = await register("1.0", "--json");
+  expect(away.objects[0]).toMatchObject({ digest: null });
+  expect(away.stderr).toMatch(/^Not pinned yet: \S+ cannot be asked\./);
+  expect((await succeeds("models", "show", "smol")).stdout).toMatch(/Digest +Not pinned yet: \S+ cannot be asked\./);
+  await server.listen();
+  expect((await succeeds("models", "show", "smol")).stdout).toContain(`sha256:${digests.before}`);
+});
+
+test("a version is shown with how it was judged, by persons and by suites", async () => {
+  await register("1.0", "--use-case", "story_generation");
+  expect((await succeeds("models", "show", "smol")).stdout).toMatch(
+    /How it was judged\n +Rated +not yet\n +Test suites +none run yet\n/,
+  );
+  const backend = await startBackend({ dataDirectory: directory });
+  const { client, close } = await transports[0][1](backend.router);
+  try {
+    const version = await client.registry.find({ name: "smol" });
+    const suite = await client.suites.create({ name: "Maps" });
+    for (const text of ["keeper", "dragon"])
+      await client.suites.addCase({
+        suiteId: suite.id,
+        name: text,
+        messages: [{ role: "user", content: "A map" }],
+        assertions: [{ type: "contains", text }],
+      });
+    await collect(await client.suites.run({ suiteId: suite.id, versionIds: [version.id] }));
+    const { items } = await client.logs.list({});
+    for (const [index, { id }] of items.entries()) await client.logs.rate({ inferenceId: id, stars: 4 + index });
+  } finally {
+    await close();
+    await backend.close();
+  }
+  expect((await succeeds("models", "show", "smol")).stdout).toMatch(
+    /How it was judged\n +Rated +4\.5 of 5, by 2 ratings\n +Maps +1 of 2 cases passed, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n/,
+  );
+  expect((await succeeds("models", "show", "smol", "--json")).objects[0]).toMatchObject({
+    pinning: { state: "pinned" },
+    judgements: { ratings: { mean: 4.5 }, suites: [{ suiteName: "Maps", passed: 1, cases: 2 }] },
   });
 });
 

@@ -1,6 +1,6 @@
 import { writeFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import type { ModelVersion } from "../../src/shared/contract/registry.ts";
 import { startBackend } from "../kit/backend.ts";
@@ -165,6 +165,35 @@ test("drift is found and announced without any call, and cleared likewise", asyn
     expect(server.requests).toEqual([]);
   } finally {
     stop.abort();
+    await close();
+    await backend.close();
+    await server.close();
+  }
+});
+
+test("a version of a server that was away is pinned without anybody asking, and the routes say so until then", async () => {
+  const server = await startOllamaServer({ models: [{ name: "late:latest", digest: before }] });
+  await server.refuse();
+  const backend = await startBackend({ ollamaEndpoint: server.url, healthMs: 50 });
+  const { client, close } = await transports[0][1](backend.router);
+  try {
+    const version = await client.registry.registerModel({ modelName: "late", provider: "ollama", version: "1" });
+    expect(version.digest).toBeNull();
+    expect(await client.registry.pinning({ versionId: version.id })).toMatchObject({ state: "away" });
+    const document = await client.registry.exportRegistry();
+    await server.listen();
+    await vi.waitFor(async () =>
+      expect(await client.registry.version({ versionId: version.id })).toEqual({
+        ...version,
+        digest: `sha256:${before}`,
+      }),
+    );
+    expect(await client.registry.pinning({ versionId: version.id })).toMatchObject({ state: "pinned" });
+    // What was exported before is still the same registry.
+    expect(await client.registry.importRegistry({ document })).toMatchObject({ versionsAdded: 0 });
+    server.shelf.put({ name: "late:latest", digest: after });
+    expect((await client.registry.checkDrift()).map(({ id }) => id)).toEqual([version.id]);
+  } finally {
     await close();
     await backend.close();
     await server.close();

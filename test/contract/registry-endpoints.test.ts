@@ -181,9 +181,16 @@ describe.each(transports)("endpoints over a %s", (_name, open) => {
     ["an address with a password", { endpoint: "http://me:secret@127.0.0.1:1" }, "endpoint"],
     ["no calls at once", { maxConcurrent: 0 }, "maxConcurrent"],
     ["a provider that has no server", { provider: "embedded" }, "provider"],
+    ["a key that was copied from where it is shown in part", { key: "sk-abc…xyz" }, "key"],
+    ["a key of two lines", { key: "sk-abc\nsk-xyz" }, "key"],
   ])("%s is refused by name, and nothing is saved", async (_what, wrong, field) => {
     const input = { endpoint: "http://127.0.0.1:3", provider: "ollama", ...wrong };
-    await expect(registry.saveEndpoint(input as never)).rejects.toMatchObject({ code: "BAD_REQUEST", data: { field } });
+    const refusal: unknown = await registry.saveEndpoint(input as never).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      code: "BAD_REQUEST",
+      data: { field, ...(field === "key" && { remedy: expect.stringContaining("save it again") }) },
+    });
+    expect(JSON.stringify(refusal)).not.toContain("sk-abc");
     expect((await registry.exportRegistry()).endpoints.map(({ endpoint }) => endpoint)).not.toContain(input.endpoint);
   });
 

@@ -48,6 +48,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
       promptTemplate: expect.stringContaining("@"),
       options: expect.objectContaining({ seed: 7 }),
       registryStale: false,
+      sessionKey: expect.stringMatching(`^passage ${passage.id} on \\d{4}-\\d\\d-\\d\\d$`),
       verdict: { severity: "none", findings: [] },
     });
     expect((await client.story.passage({ passageId: passage.id })).proposals).toEqual([

@@ -171,6 +171,49 @@ test("Gateway has none, off and on, with a call in its list", async () => {
   await expectAccessible();
 });
 
+test("Rollouts has none while it is empty, planned with faults, live and rolled back", async () => {
+  const { shell, models, rollouts, page } = app;
+  await shell.go("Models");
+  await models.register({ "Model name": "poet", Version: "1", "Name on the server": "smollm2:135m" });
+  await expect(models.registerDrawer).toBeHidden();
+  await shell.closeToasts();
+  await shell.go("Rollouts");
+  await expectAccessible();
+  await rollouts.openForm();
+  await rollouts.steps.nth(2).getByRole("textbox", { name: "Weight, %" }).fill("5");
+  await rollouts.form.getByRole("button", { name: "Start rollout" }).click();
+  await rollouts.form.getByText("How the evidence is weighed").click();
+  await rollouts.detect.getByText("Load model", { exact: true }).click();
+  await rollouts.detect.getByRole("group", { name: "Load model" }).getByRole("textbox").first().fill("");
+  await expect(rollouts.form).toContainText("it was 10 % before");
+  await expectAccessible();
+  await rollouts.choosePreset("By hand");
+  await rollouts.chooseCandidate("poet @1");
+  await rollouts.start();
+  await expect(rollouts.state).toHaveText("Paused");
+  await shell.closeToasts();
+  await expectAccessible();
+  await page.keyboard.press("a");
+  await expect(rollouts.state).toHaveText("Rolled back");
+  await shell.closeToasts();
+  await expectAccessible();
+});
+
+test("Alerts has none on any of its tabs", async () => {
+  const { shell, alerts } = app;
+  await shell.go("Alerts");
+  await expect(alerts.list.first()).toBeVisible();
+  await expectAccessible();
+  await alerts.open("Rules");
+  await expect(alerts.rules).toBeVisible();
+  await expectAccessible();
+  await alerts.open("Subscribers");
+  await alerts.addWebhook("game-server", "http://127.0.0.1:9/models");
+  await shell.closeToasts();
+  await expect(alerts.subscribers.filter({ hasText: "game-server" })).toBeVisible();
+  await expectAccessible();
+});
+
 /** In both themes; what axe calls serious or critical, with the elements at fault. */
 async function expectAccessible(): Promise<void> {
   const { page } = app;

@@ -12,7 +12,20 @@ test("every screen fits its window in both themes; the report keeps a picture of
     script: tell("The lamp went out at dusk. The number of the card was 4111 1111 1111 1111, he said. Then he left."),
   });
   try {
-    const { page, shell, firstStart, stories, violations, models, logs, playground, suites, gateway } = await startApp({
+    const {
+      page,
+      shell,
+      firstStart,
+      stories,
+      violations,
+      models,
+      logs,
+      playground,
+      suites,
+      gateway,
+      rollouts,
+      alerts,
+    } = await startApp({
       ollama,
     });
     const look = async (name: string) => {
@@ -44,6 +57,16 @@ test("every screen fits its window in both themes; the report keeps a picture of
     await models.rows.getByRole("rowheader").getByRole("link").click();
     await expect(models.versionPage.facts).toBeVisible();
     await look("models version");
+    await shell.go("Rollouts");
+    await look("rollouts");
+    await page.evaluate(() => (location.hash = "#/rollouts/start"));
+    await expect(rollouts.form).toBeVisible();
+    await look("rollouts start");
+    await shell.go("Alerts");
+    for (const tab of ["Alerts", "Rules", "Subscribers"] as const) {
+      await alerts.open(tab);
+      await look(`alerts ${tab.toLowerCase()}`);
+    }
     await shell.go("Logs");
     await logs.open(0);
     await look("logs");

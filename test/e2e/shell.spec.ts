@@ -31,8 +31,8 @@ test("the rail is walked by the keyboard and says where one is", async () => {
   await expect(shell.rail.getByRole("link", { name: "Violations" })).toHaveAttribute("aria-current", "page");
   await expect(shell.rail.locator('[aria-current="page"]')).toHaveCount(1);
   for (const [keys, name] of [
-    ["Alt+3", "Models"],
-    ["Alt+4", "Logs"],
+    ["Alt+3", "Rollouts"],
+    ["Alt+5", "Logs"],
     ["Alt+1", "Stories"],
   ] as const) {
     await page.keyboard.press(keys);

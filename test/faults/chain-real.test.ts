@@ -89,7 +89,14 @@ describe.skipIf(missing !== null)(
       // One of them gets the queue's only place, and waits there.
       await assign("busier", { contextTokens: 1_024, deadlines: { firstTokenMs: 4_000 } });
       const stop = new AbortController();
-      const { inference } = transport.client;
+      const { inference, servers } = transport.client;
+      // With nothing of another test in memory: what is, then, is what the long call is answered by.
+      for (const { name } of await servers.running({ endpoint: real.url }))
+        await fetch(`${real.url}/api/generate`, {
+          method: "POST",
+          body: JSON.stringify({ model: name, keep_alive: 0 }),
+        });
+      await expect.poll(() => residentAt(real.url), { timeout: 30_000 }).toBe(0);
       // What is being answered keeps the model's window; calls for another window have to wait for its end.
       const long = await inference.chat(
         {

@@ -86,6 +86,19 @@ describe("before the first byte", () => {
     await full.close();
   });
 
+  test("a call's own connect deadline comes before the provider's, a longer one too", async () => {
+    const full = await startFullListener();
+    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines: { connectMs: 200 } });
+    const call = { ...requestTo(full.url), deadlines: { connectMs: 2_600 } };
+    const startedAt = performance.now();
+    const connecting = provider.stream(call, new AbortController().signal)[Symbol.asyncIterator]().next();
+    const message = `${new URL(full.url).host} does not accept the connection.`;
+    await expect(connecting).rejects.toMatchObject({ errorClass: "timeout", message });
+    expect(performance.now() - startedAt).toBeGreaterThan(2_550);
+    await provider.close();
+    await full.close();
+  });
+
   test.each(["hangUp", "reset"] as const)("a connection that ends before the answer (%s) is refused", async (how) => {
     server.use(breakOff("", how));
     const { error } = await run(server.url);

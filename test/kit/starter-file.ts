@@ -7,3 +7,7 @@ import manifest from "../../resources/starter-model.json" with { type: "json" };
 export const starterFile =
   process.env["TALEWARD_STARTER_MODEL"] ?? join(modelCacheDirectory(process.env), manifest.file);
 export const hasStarterFile = existsSync(starterFile);
+/** Said of what is skipped without it, behind its name. */
+export const skippedWithoutStarterFile = hasStarterFile
+  ? ""
+  : ` (skipped: there is no starter model at ${starterFile})`;

@@ -11,13 +11,21 @@ import {
 } from "../../src/main/inference/provider.ts";
 import type { InferenceOutcome } from "../../src/main/logs/recorder.ts";
 import { Running } from "../../src/main/running.ts";
-import { modelId, versionId } from "../../src/shared/contract/ids.ts";
-import type { Attempt, ErrorClass, InferenceEvent, ResponseFormat } from "../../src/shared/contract/inference.ts";
+import { modelId, type RolloutId, versionId } from "../../src/shared/contract/ids.ts";
+import type {
+  Attempt,
+  CallTarget,
+  ErrorClass,
+  InferenceEvent,
+  ResponseFormat,
+} from "../../src/shared/contract/inference.ts";
 import type { ModelVersion, VersionConfiguration } from "../../src/shared/contract/registry.ts";
+import { shownCard } from "../kit/card.ts";
 
 const first = version("1", { options: { temperature: 0.1, topK: 5 } });
 const second = version("2");
 const third = version("3");
+const itself: CallTarget = { type: "version", versionId: first.id };
 
 test("the row is running before the call and finished before the reader is told done", async () => {
   const { log, tell } = client();
@@ -31,6 +39,14 @@ test("a call's options win over its use case's, and these over its version's", a
   });
   await tell({ compose: composing({ topK: 9 }) });
   expect(requests[0]?.options).toEqual({ temperature: 0.1, topK: 9, seed: 3 });
+});
+
+test("the server's own options are laid over each other one by one, too", async () => {
+  const set = version("1", { options: { serverOptions: { num_gpu: 0, mirostat: 1, num_batch: 8 } } });
+  const defaults = { serverOptions: { mirostat: 2, num_batch: 16 } };
+  const { requests, tell } = client({ resolve: async () => ({ version: set, fallbacks: [], defaults, stale: false }) });
+  await tell({ compose: composing({ serverOptions: { mirostat: 0 } }) });
+  expect(requests[0]?.options).toEqual({ serverOptions: { num_gpu: 0, mirostat: 0, num_batch: 16 } });
 });
 
 test("a call on a last known good assignment is logged and told as stale", async () => {
@@ -260,7 +276,7 @@ test("what must not be said is held in thoughts and in a tool's arguments too", 
     ]),
   ]);
   const events = await inThoughts.tell();
-  expect(JSON.stringify(events)).not.toContain("4111");
+  expect(JSON.stringify(events)).not.toMatch(shownCard);
   expect(inThoughts.ended[0]?.thoughtFindings.original).toBe(number);
   expect(textOf(events)).toBe("It was night.");
 
@@ -271,7 +287,7 @@ test("what must not be said is held in thoughts and in a tool's arguments too", 
     ]),
   ]);
   const told = await inTool.tell();
-  expect(JSON.stringify(told)).not.toContain("4111");
+  expect(JSON.stringify(told)).not.toMatch(shownCard);
   expect(told.at(-1)).toMatchObject({ type: "done", finishReason: "held" });
 });
 
@@ -296,14 +312,13 @@ test("vectors are asked for in a logged call, too, however it ends", async () =>
   const stop = new AbortController();
   const ends: [string, Provider["embed"]][] = [
     ["completed", async () => ({ vectors: [[1, 2]], promptTokens: 3 })],
-    ["failed", () => Promise.reject(new ProviderError("refused", "Nobody is there.", "Start it."))],
+    ["failed", () => Promise.reject(new ProviderError("rejected", "It cannot.", "Ask another."))],
     ["stopped", (_address, _texts, signal) => (stop.abort(new Error("gone")), Promise.reject(signal.reason))],
   ];
   const logged = [];
   for (const [, embed] of ends) {
-    const provider: Provider = { ...silent, embed };
-    const { llm, begun, ended } = client({ providers: { ollama: provider, openai: provider, embedded: provider } });
-    const asked = llm.embed(first.id, ["a lamp"], "test", stop.signal);
+    const { llm, begun, ended } = client({ providers: embedding(embed) });
+    const asked = llm.embed({ target: itself, texts: ["a lamp"], caller: "test" }, stop.signal);
     await asked.catch((error: unknown) => error);
     expect(begun).toEqual([{ useCase: "direct", version: "1", caller: "test" }]);
     logged.push([ended[0]?.outcome, ended[0]?.promptTokens, chain(ended[0]?.attempts)]);
@@ -311,9 +326,103 @@ test("vectors are asked for in a logged call, too, however it ends", async () =>
   }
   expect(logged).toEqual([
     ["completed", 3, ["1 answered null end"]],
-    ["failed", null, ["1 failed refused end"]],
-    ["stopped", null, ["1 failed null end"]],
+    ["failed", null, ["1 failed rejected end"]],
+    ["stopped", null, ["1 answered null end"]],
   ]);
+});
+
+test("vectors by a model that is no longer what the version was pinned to are not given", async () => {
+  const { ended, embed } = client({ providers: embedding(vectors), verify: async () => "changed" });
+  await expect(embed(itself)).rejects.toMatchObject({ code: "UNAVAILABLE", cause: { errorClass: "model_changed" } });
+  expect(chain(ended[0]?.attempts)).toEqual(["1 failed model_changed end"]);
+});
+
+test("vectors are asked for again by the same version, and never by a fallback, whose vectors are not comparable", async () => {
+  const passing = client({ providers: embedding(failingAs(["server_error", "refused"])) });
+  expect(await passing.embed()).toEqual({ vectors: [[1, 2]], promptTokens: 3 });
+  expect(chain(passing.ended[0]?.attempts)).toEqual([
+    "1 failed server_error retry",
+    "1 failed refused retry",
+    "1 answered null end",
+  ]);
+  const lasting = client({ providers: embedding(failingAs(["model_not_found"])) });
+  await expect(lasting.embed()).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    data: { field: "useCase", remedy: expect.stringContaining("No fallback was asked") },
+    cause: { errorClass: "model_not_found" },
+  });
+  expect(chain(lasting.ended[0]?.attempts)).toEqual(["1 failed model_not_found end"]);
+});
+
+test("failed calls for vectors cool an endpoint, and the next goes to another that the version has", async () => {
+  const many = version("m", { endpoint: "http://a/", replicas: ["http://b/"] });
+  const asked: (string | undefined)[] = [];
+  const { llm, embed } = client({
+    resolve: async () => ({ version: many, fallbacks: [], defaults: {}, stale: false }),
+    providers: embedding(async ({ configuration: { endpoint } }, ...rest) => {
+      asked.push(endpoint);
+      if (endpoint === "http://a/") throw new ProviderError("refused", "Nobody is there.", "Start it.");
+      return vectors({ model: "m", configuration: {} }, ...rest);
+    }),
+  });
+  await expect(embed()).rejects.toMatchObject({ cause: { errorClass: "refused" } });
+  expect(llm.load()).toMatchObject([{ coolingUntilMs: expect.any(Number), lastError: "Nobody is there." }]);
+  await embed();
+  expect(asked).toEqual(["http://a/", "http://a/", "http://a/", "http://b/"]);
+});
+
+test("vectors for a use case are logged under it with their session, and are no part of the rollout on it", async () => {
+  const rows: object[] = [];
+  const { ended, embed } = client({
+    providers: embedding(vectors),
+    begin: async ({ useCase, version: label, sessionKey, rollout }) =>
+      void rows.push({ useCase, label, sessionKey, rollout }),
+    armOf: () => ({
+      rolloutId: "r" as RolloutId,
+      arm: "candidate",
+      armPercent: 100,
+      candidate: second,
+      withdrawal: new AbortController().signal,
+    }),
+  });
+  await embed(undefined, "reader 1");
+  expect(rows).toEqual([{ useCase: "story_generation", label: "1", sessionKey: "reader 1", rollout: null }]);
+  expect(ended[0]).toMatchObject({ outcome: "completed", rollout: null, rerouted: null });
+});
+
+test("vectors are asked for with the window and threads that texts of the use case have", async () => {
+  const asked: unknown[] = [];
+  const { embed } = client({
+    resolve: async () => ({ version: first, fallbacks: [], defaults: { threads: 2 }, stale: false }),
+    providers: embedding(async (address, ...rest) => (asked.push(address.configuration), vectors(address, ...rest))),
+  });
+  await embed();
+  expect(asked).toEqual([{ endpoint: "http://1/", options: { temperature: 0.1, topK: 5, threads: 2 } }]);
+});
+
+test("with nothing assigned, a use case that does not exist, or no log, there are no vectors, and it is said why", async () => {
+  const none = client({ resolve: async () => ({ version: null, fallbacks: [second], defaults: {}, stale: false }) });
+  await expect(none.embed()).rejects.toMatchObject({ code: "UNAVAILABLE", cause: { errorClass: "no_model" } });
+  const nowhere = client({ resolve: async () => undefined });
+  await expect(nowhere.embed()).rejects.toMatchObject({ code: "NOT_FOUND", data: { field: "useCase" } });
+  const full = () => Promise.reject(new Error("the disk is full"));
+  for (const needs of [{ begin: full }, { finish: full }])
+    await expect(client({ ...needs, providers: embedding(vectors) }).embed()).rejects.toMatchObject({
+      code: "STORAGE",
+    });
+});
+
+test("a call for vectors is stopped when Taleward closes, and is logged before that is done", async () => {
+  const running = new Running();
+  const { llm, ended, embed } = client({
+    running,
+    providers: embedding((_address, _texts, signal) => hang(signal)),
+  });
+  const asked = embed().catch((error: unknown) => error);
+  await until(() => llm.load()[0]?.running === 1);
+  await running.close();
+  expect(ended.map(({ outcome }) => outcome)).toEqual(["stopped"]);
+  expect(await asked).toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("closing") });
 });
 
 test("what went over the wire is told to whoever listens: the answer at the end, and not when it was held", async () => {
@@ -372,6 +481,27 @@ function telling(text: string, waitMs = 0): FakeStream {
   );
 }
 
+/** Every provider gives vectors in this way. */
+function embedding(embed: Provider["embed"]): LLMClientNeeds["providers"] {
+  const provider: Provider = { ...silent, embed };
+  return { ollama: provider, openai: provider, embedded: provider };
+}
+
+const vectors: Provider["embed"] = async () => ({ vectors: [[1, 2]], promptTokens: 3 });
+
+/** Fails once as each of these, then gives vectors. */
+function failingAs(classes: ErrorClass[]): Provider["embed"] {
+  return async (...asked) => {
+    const next = classes.shift();
+    if (next) throw new ProviderError(next, `It failed: ${next}.`, "Try again.");
+    return vectors(...asked);
+  };
+}
+
+function hang(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}
+
 function breaking(text: string, errorClass: ErrorClass): FakeStream {
   return fake(async function* () {
     yield { type: "text", text };
@@ -394,7 +524,7 @@ function hanging(text: string): FakeStream {
   return fake(async function* (signal) {
     yield { type: "text", text };
     yield { type: "text", text };
-    await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    await hang(signal);
   });
 }
 
@@ -497,6 +627,8 @@ function client(needs: Partial<LLMClientNeeds> = {}, streams: FakeStream[] = [te
     fallbackFor: () => "Later.",
     describeHeld: () => "Held.",
     running: new Running(),
+    armOf: () => null,
+    answeredByStable: () => {},
     nowMs: () => 1,
     ...needs,
   });
@@ -508,7 +640,9 @@ function client(needs: Partial<LLMClientNeeds> = {}, streams: FakeStream[] = [te
     }
     return events;
   };
-  return { llm, log, begun, ended, requests, tell };
+  const embed = (target: CallTarget = asking().target, sessionKey?: string) =>
+    llm.embed({ target, texts: ["a lamp"], caller: "test", sessionKey }, new AbortController().signal);
+  return { llm, log, begun, ended, requests, tell, embed };
 }
 
 function chain(attempts: readonly Attempt[] | undefined): string[] {

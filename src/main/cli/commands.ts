@@ -1,23 +1,32 @@
 import { generate } from "./generate.ts";
 import { openGateway } from "./gateway.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation, Terminal } from "./invocation.ts";
 import { assignVersion, listVersions, registerModel, showDrift, showHistory, undoAssignment } from "./models.ts";
 import type { OptionName } from "./options.ts";
 import { pullModel } from "./pull.ts";
 import { checkText, listLogs, showLog } from "./records.ts";
 import { exportRegistry, importRegistry } from "./registry-file.ts";
+import { commandRollout, showRollouts, startRollout, watchRollout } from "./rollouts.ts";
+import { analyseFile, replayFile, simulatePlan } from "./rollout-studies.ts";
 import { showVersion } from "./show-version.ts";
 import { listSuites, runSuite } from "./suites.ts";
 
-export interface Command {
+export type Command = {
   readonly words: readonly string[];
   readonly usage: string;
   readonly options: readonly OptionName[];
   /** The most words that may stand after the command's own. */
   readonly mostWords: number;
-  /** Resolves to the exit code. */
-  readonly run: (invocation: Invocation) => Promise<number>;
-}
+} & (
+  | {
+      /** Resolves to the exit code. */
+      readonly run: (invocation: Invocation) => Promise<number>;
+    }
+  | {
+      /** The same, for what needs no backend: it works without a data directory, and Ctrl C just ends it. */
+      readonly runAlone: (terminal: Terminal) => Promise<number>;
+    }
+);
 
 const anyNumber = Number.POSITIVE_INFINITY;
 
@@ -99,6 +108,59 @@ export const commands: readonly Command[] = [
     mostWords: 1,
     run: runSuite,
   },
+  {
+    words: ["rollouts", "start"],
+    usage: [
+      "rollouts start USE_CASE VERSION [--plan canary|blue-green|all-at-once|FILE]",
+      "  [--prediction FILE] [--supersede] [--reason TEXT]",
+    ].join("\n    "),
+    options: ["plan", "prediction", "supersede", "reason"],
+    mostWords: 2,
+    run: startRollout,
+  },
+  {
+    words: ["rollouts", "status"],
+    usage: "rollouts status [ROLLOUT]",
+    options: [],
+    mostWords: 1,
+    run: showRollouts,
+  },
+  { words: ["rollouts", "watch"], usage: "rollouts watch ROLLOUT", options: [], mostWords: 1, run: watchRollout },
+  ...(["step", "pause", "resume", "abort", "retry"] as const).map((command): Command => ({
+    words: ["rollouts", command],
+    usage: `rollouts ${command} ROLLOUT [--reason TEXT]`,
+    options: ["reason"],
+    mostWords: 1,
+    run: commandRollout(command),
+  })),
+  {
+    words: ["rollouts", "promote"],
+    usage: "rollouts promote ROLLOUT [--fully] [--reason TEXT]",
+    options: ["fully", "reason"],
+    mostWords: 1,
+    run: commandRollout("promote"),
+  },
+  {
+    words: ["rollouts", "simulate"],
+    usage: "rollouts simulate FILE|- [--runs N] [--seed N]",
+    options: ["runs", "seed"],
+    mostWords: 1,
+    run: simulatePlan,
+  },
+  {
+    words: ["rollouts", "analyse"],
+    usage: "rollouts analyse [FILE|-]",
+    options: [],
+    mostWords: 1,
+    runAlone: analyseFile,
+  },
+  {
+    words: ["rollouts", "replay"],
+    usage: "rollouts replay FILE|-",
+    options: [],
+    mostWords: 1,
+    runAlone: replayFile,
+  },
   { words: ["gateway"], usage: "gateway [--port N]", options: ["port"], mostWords: 0, run: openGateway },
   {
     words: ["logs", "list"],
@@ -117,8 +179,10 @@ export const usage = [
   ...commands.map(({ usage: line }) => `  ${line}`),
   "",
   "A VERSION is model@version, model@alias, a model's name for its newest, or an id. A SUITE is a name or an id.",
+  "A ROLLOUT is its id, or its use case for the one under way there, or else the latest.",
   "With --json every answer is JSON, one object a line. Ctrl C stops a generation, a test run or a pull and keeps",
   "what there is: cleared text, finished results, fetched data.",
   "",
-  "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held; test run: 4 a case failed.",
+  "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held; test run: 4 a case failed;",
+  "rollouts watch: 4 it was rolled back.",
 ].join("\n");

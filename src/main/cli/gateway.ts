@@ -3,35 +3,27 @@ import { given, type Invocation, numberOption } from "./invocation.ts";
 import { localTime, milliseconds, plain } from "./text.ts";
 
 /**
- * Opens the door for other programs until Ctrl C and shows who calls; afterwards it is as it was. Where a running Taleward
- * has the data directory, it is switched on there, and stays on.
+ * Opens the door for other programs until Ctrl C and shows who calls; nothing of it is kept. Where a running Taleward has the
+ * data directory, it is switched on there, and stays on.
  */
 export async function openGateway(invocation: Invocation): Promise<number> {
   const { client, backend, options, json, print, tell } = invocation;
-  const before = await client.gateway.status();
   const opened = await client.gateway.configure(given({ enabled: true, port: numberOption(options, "port") }));
-  const restore = async () => {
-    if (backend === "own") await client.gateway.configure({ enabled: before.enabled, port: before.port });
-  };
-  try {
-    if (json) print(`${JSON.stringify(opened)}\n`);
-    if (opened.url === null || opened.key === null) {
-      tell(`${opened.trouble ?? "The gateway could not be opened."}\n`);
-      return 1;
-    }
-    if (!json) print(welcome(opened.url, opened.key));
-    if (backend === "running") {
-      tell(
-        "Taleward is running on this data: the gateway is switched on there, and stays on until it is switched off there.\n",
-      );
-      return 0;
-    }
-    if (!json) tell("Open until Ctrl C.\n");
-    await showCalls(invocation);
-    return 0;
-  } finally {
-    await restore();
+  if (json) print(`${JSON.stringify(opened)}\n`);
+  if (opened.url === null || opened.key === null) {
+    tell(`${opened.trouble ?? "The gateway could not be opened."}\n`);
+    return 1;
   }
+  if (!json) print(welcome(opened.url, opened.key));
+  if (backend === "running") {
+    tell(
+      "Taleward is running on this data: the gateway is switched on there, and stays on until it is switched off there.\n",
+    );
+    return 0;
+  }
+  if (!json) tell("Open until Ctrl C.\n");
+  await showCalls(invocation);
+  return 0;
 }
 
 function welcome(url: string, key: string): string {

@@ -2,10 +2,8 @@ import { Failure } from "../failure.ts";
 import type { Client, Connection } from "./connect.ts";
 import type { OptionName, Options } from "./options.ts";
 
-export interface Invocation {
-  readonly client: Client;
-  /** `own` where the backend lives in this process, `running` where it is a Taleward that has the data directory open. */
-  readonly backend: Connection["backend"];
+/** What a command is given that asks nobody. */
+export interface Terminal {
   /** What stands after the command's own words. */
   readonly rest: readonly string[];
   readonly options: Options;
@@ -16,12 +14,18 @@ export interface Invocation {
   readonly tell: (text: string) => void;
   /** Whether a person watches stdout and stderr. */
   readonly terminal: { readonly stdout: boolean; readonly stderr: boolean };
+}
+
+export interface Invocation extends Terminal {
+  readonly client: Client;
+  /** `own` where the backend lives in this process, `running` where it is a Taleward that has the data directory open. */
+  readonly backend: Connection["backend"];
   /** Aborted by Ctrl C. */
   readonly signal: AbortSignal;
 }
 
 /** One answer, or one event: an object on a line of its own, or as `words` says it. */
-export function answer<Value>({ json, print }: Invocation, value: Value, words: (value: Value) => string): void {
+export function answer<Value>({ json, print }: Terminal, value: Value, words: (value: Value) => string): void {
   print(json ? `${JSON.stringify(value)}\n` : words(value));
 }
 
@@ -61,7 +65,7 @@ export function requiredOption(options: Options, name: OptionName, example: stri
 }
 
 /** The words after a command, as one: a missing one is refused by what it is. */
-export function requiredWord({ rest }: Invocation, what: string, example: string): string {
+export function requiredWord({ rest }: Pick<Terminal, "rest">, what: string, example: string): string {
   const [word] = rest;
   if (word === undefined)
     throw new Failure("BAD_REQUEST", `${what} is missing.`, {

@@ -13,7 +13,7 @@ import {
   textOption,
 } from "./invocation.ts";
 import { nameOf, namedVersion, namedVersions } from "./named-version.ts";
-import { counted, localTime, shortDigest, table } from "./text.ts";
+import { counted, localTime, pinningWords, shortDigest, table } from "./text.ts";
 
 type Inputs = InferContractRouterInputs<Contract>["registry"];
 
@@ -69,7 +69,7 @@ export function versionTable(versions: readonly ModelVersion[]): string {
 }
 
 export async function registerModel(invocation: Invocation): Promise<number> {
-  const { client, options } = invocation;
+  const { client, options, json, tell } = invocation;
   const registered = await client.registry.registerModel(
     // Given as typed; the contract refuses what does not fit, by its name.
     given({
@@ -88,11 +88,12 @@ export async function registerModel(invocation: Invocation): Promise<number> {
       }),
     }) as Inputs["registerModel"],
   );
+  const pinning = await client.registry.pinning({ versionId: registered.id });
   answer(invocation, registered, (version) => {
     const answers = version.assignedTo.length > 0 ? ` It answers ${version.assignedTo.join(" and ")} now.` : "";
-    const pinned = version.digest === null ? "" : ` Pinned to ${version.digest}.`;
-    return `Registered ${nameOf(version)} as ${version.id}.${pinned}${answers}\n`;
+    return `Registered ${nameOf(version)} as ${version.id}. ${pinningWords(pinning)}${answers}\n`;
   });
+  if (json && pinning.state !== "pinned") tell(`${pinningWords(pinning)}\n`);
   return 0;
 }
 

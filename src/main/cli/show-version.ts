@@ -1,11 +1,17 @@
 import { ORPCError } from "@orpc/client";
 import { failureStatus } from "../../shared/contract/errors.ts";
-import type { ModelVersion, PerformanceSlice } from "../../shared/contract/registry.ts";
+import type {
+  Judgements,
+  ModelVersion,
+  PerformanceSlice,
+  Pinning,
+  SuiteJudgement,
+} from "../../shared/contract/registry.ts";
 import type { GgufFile, ModelDetails } from "../../shared/contract/servers.ts";
 import type { Client } from "./connect.ts";
 import { answer, type Invocation, requiredWord } from "./invocation.ts";
 import { nameOf, namedVersion } from "./named-version.ts";
-import { bytes, counted, facts, localTime, milliseconds, perSecond } from "./text.ts";
+import { bytes, counted, facts, localTime, milliseconds, perSecond, pinningWords } from "./text.ts";
 
 const dayMs = 86_400_000;
 
@@ -15,19 +21,28 @@ type Source =
   | { readonly type: "file"; readonly file: GgufFile }
   | { readonly type: "unknown"; readonly trouble: string };
 
-/** One version: what it is, how it did in the last day, and what its server says of it. */
+/** What is shown of a version. */
+interface Shown {
+  readonly version: ModelVersion;
+  readonly pinning: Pinning;
+  readonly lastDay: PerformanceSlice | null;
+  readonly judgements: Judgements;
+  readonly source: Source;
+}
+
+/** One version: what it is, how it did in the last day, how it was judged, and what its server says of it. */
 export async function showVersion(invocation: Invocation): Promise<number> {
   const { client, signal } = invocation;
   const name = requiredWord(invocation, "The version", "taleward models show llama3.1-8b@1.0");
   const version = await namedVersion(client, name);
-  const slices = await client.registry.performance({
-    versionId: version.id,
-    sinceMs: Date.now() - dayMs,
-    sliceMs: dayMs,
-  });
-  const source = await sourceOf(client, version, signal);
-  const lastDay = slices[0] ?? null;
-  answer(invocation, { version, lastDay, source }, () => describe(version, lastDay, source));
+  const asked = { versionId: version.id };
+  const [pinning, slices, judgements, source] = await Promise.all([
+    client.registry.pinning(asked, { signal }),
+    client.registry.performance({ ...asked, sinceMs: Date.now() - dayMs, sliceMs: dayMs }),
+    client.registry.judgements(asked),
+    sourceOf(client, version, signal),
+  ]);
+  answer(invocation, { version, pinning, lastDay: slices[0] ?? null, judgements, source }, describe);
   return 0;
 }
 
@@ -51,7 +66,7 @@ async function sourceOf(client: Client, version: ModelVersion, signal: AbortSign
   }
 }
 
-function describe(version: ModelVersion, lastDay: PerformanceSlice | null, source: Source): string {
+function describe({ version, pinning, lastDay, judgements, source }: Shown): string {
   const { configuration, drift } = version;
   const { options, ...places } = configuration;
   return [
@@ -65,7 +80,7 @@ function describe(version: ModelVersion, lastDay: PerformanceSlice | null, sourc
       ["Provider", `${version.provider}, ${version.modelType.replace("_", " ")}`],
       ...Object.entries(places).map(([name, value]) => [inWords(name), shown(value)] as const),
       ["Options", options === undefined ? null : shown(options)],
-      ["Digest", version.digest ?? "not told by the server"],
+      ["Digest", version.digest ?? pinningWords(pinning)],
       [
         "Drift",
         drift && `${drift.endpoint} has ${drift.foundDigest} under this name since ${localTime(drift.foundAtMs)}`,
@@ -77,6 +92,8 @@ function describe(version: ModelVersion, lastDay: PerformanceSlice | null, sourc
     ]),
     "\nLast 24 hours\n",
     facts(lastDay === null ? [["Calls", "none"]] : figures(lastDay)),
+    "\nHow it was judged\n",
+    facts(describeJudgements(judgements)),
     source.type === "file" ? "\nFile\n" : "\nOn the server\n",
     facts(describeSource(source)),
   ].join("");
@@ -90,6 +107,20 @@ function figures(day: PerformanceSlice): [string, string][] {
     ["Speed", `p50 ${perSecond(day.tokensPerSecondP50)}`],
     ["Written", counted(day.completionTokens, "token")],
   ];
+}
+
+function describeJudgements({ ratings, suites }: Judgements): [string, string][] {
+  const { mean, count } = ratings;
+  return [
+    ["Rated", mean === null ? "not yet" : `${mean.toFixed(1)} of 5, by ${counted(count, "rating")}`],
+    ...(suites.length === 0 ? [["Test suites", "none run yet"] as [string, string]] : []),
+    ...suites.map((suite): [string, string] => [suite.suiteName, verdictOf(suite)]),
+  ];
+}
+
+function verdictOf({ passed, cases, errors, state, startedAtMs }: SuiteJudgement): string {
+  const unjudged = errors > 0 ? `, ${errors} could not be judged` : "";
+  return `${passed} of ${counted(cases, "case")} passed${unjudged}, ${localTime(startedAtMs)}${state === "finished" ? "" : `, ${state}`}`;
 }
 
 function describeSource(source: Source): [string, string | null][] {

@@ -1,3 +1,5 @@
+import type { Pinning } from "../../shared/contract/registry.ts";
+
 /** Text for a terminal: control characters of what a model or a server wrote do not reach it; line ends and tabs do. */
 export function plain(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, "");
@@ -71,6 +73,10 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 export function shortDigest(digest: string | null): string {
   return digest === null ? "-" : digest.replace(/^sha256:/, "").slice(0, 12);
+}
+
+export function pinningWords({ state, message }: Pinning): string {
+  return state === "away" || state === "missing" ? `Not pinned yet: ${message}` : message;
 }
 
 function oneLine(text: string): string {

@@ -1,6 +1,11 @@
+import { alertReads, alertWrites } from "./queries/alerts.ts";
+import { coordinationReads, coordinationWrites } from "./queries/coordination.ts";
 import { guardrailReads, guardrailWrites } from "./queries/guardrails.ts";
+import { judgementReads, judgementWrites } from "./queries/judgements.ts";
 import { logReads, logWrites } from "./queries/logs.ts";
+import { pastCallReads } from "./queries/past-calls.ts";
 import { assignmentReads, assignmentWrites } from "./queries/registry-assignments.ts";
+import { versionCallReads } from "./queries/registry-calls.ts";
 import { documentReads, documentWrites } from "./queries/registry-document.ts";
 import { driftReads, driftWrites } from "./queries/registry-drift.ts";
 import { findReads } from "./queries/registry-find.ts";
@@ -8,6 +13,8 @@ import { performanceReads } from "./queries/registry-performance.ts";
 import { removalReads, removalWrites } from "./queries/registry-removal.ts";
 import { serverReads, serverWrites } from "./queries/registry-servers.ts";
 import { versionReads, versionWrites } from "./queries/registry-versions.ts";
+import { rolloutCallReads } from "./queries/rollout-calls.ts";
+import { rolloutReads, rolloutWrites } from "./queries/rollouts.ts";
 import { settingsReads, settingsWrites } from "./queries/settings.ts";
 import { storyReads, storyWrites } from "./queries/story.ts";
 import { suiteReads, suiteWrites } from "./queries/suites.ts";
@@ -19,6 +26,8 @@ export const reads = {
   ...assignmentReads,
   ...removalReads,
   ...performanceReads,
+  ...versionCallReads,
+  ...judgementReads,
   ...serverReads,
   ...driftReads,
   ...documentReads,
@@ -27,11 +36,17 @@ export const reads = {
   ...storyReads,
   ...settingsReads,
   ...suiteReads,
+  ...rolloutReads,
+  ...rolloutCallReads,
+  ...pastCallReads,
+  ...coordinationReads,
+  ...alertReads,
 };
 export const writes = {
   ...versionWrites,
   ...assignmentWrites,
   ...removalWrites,
+  ...judgementWrites,
   ...serverWrites,
   ...driftWrites,
   ...documentWrites,
@@ -40,6 +55,9 @@ export const writes = {
   ...storyWrites,
   ...settingsWrites,
   ...suiteWrites,
+  ...rolloutWrites,
+  ...coordinationWrites,
+  ...alertWrites,
 };
 
 export type Reads = typeof reads;

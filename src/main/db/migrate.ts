@@ -4,8 +4,21 @@ import { sql as initial } from "./migrations/001-initial.ts";
 import { sql as registry } from "./migrations/002-registry.ts";
 import { sql as calls } from "./migrations/003-calls.ts";
 import { sql as suites } from "./migrations/004-suites.ts";
+import { sql as rollouts } from "./migrations/005-rollouts.ts";
+import { sql as coordination } from "./migrations/006-coordination.ts";
+import { sql as judgements } from "./migrations/007-judgements.ts";
+import { sql as rolloutOrder } from "./migrations/008-rollout-order.ts";
 
-const migrations: readonly string[] = [initial, registry, calls, suites];
+const migrations: readonly string[] = [
+  initial,
+  registry,
+  calls,
+  suites,
+  rollouts,
+  coordination,
+  judgements,
+  rolloutOrder,
+];
 
 /** Brings a database to the newest schema, one transaction a step; refuses one written by a newer Taleward. */
 export function migrate(db: Database): void {

@@ -1,7 +1,7 @@
-import { clientOf } from "./access.ts";
+import { clientOf, printable, sessionOf } from "./access.ts";
 import type { Exchange } from "./exchange.ts";
 import { Fields } from "./fields.ts";
-import { versionOf } from "./names.ts";
+import { targetOf, versionOf } from "./names.ts";
 import type { AnswerNeeds } from "./needs.ts";
 import { modelOf } from "./ollama/requests.ts";
 import { goWording } from "./ollama/wording.ts";
@@ -42,9 +42,15 @@ export function embedRoutes(needs: AnswerNeeds) {
       const model = openaiModelOf(fields);
       const encoding = encodingOf(fields);
       const dimensions = fields.integer("dimensions");
+      const user = fields.any("user");
       const texts = textsOf(fields.any("input"), invalidInput);
       if (texts.length === 0) throw invalidInput();
-      const { vectors, promptTokens } = await vectorsOf(exchange, model, texts);
+      const { vectors, promptTokens } = await vectorsOf(
+        exchange,
+        model,
+        texts,
+        typeof user === "string" ? user : undefined,
+      );
       exchange.json({
         object: "list",
         data: vectors.map((vector, index) => {
@@ -61,11 +67,17 @@ export function embedRoutes(needs: AnswerNeeds) {
     },
   };
 
-  async function vectorsOf(exchange: Exchange, model: string, texts: readonly string[]) {
+  async function vectorsOf(exchange: Exchange, model: string, texts: readonly string[], user?: string) {
+    const { headers } = exchange.request;
+    const sessionKey = sessionOf(headers) ?? printable(user) ?? undefined;
     exchange.call.model(model);
-    const { version } = await versionOf(model, needs);
-    if (texts.length === 0) return { vectors: [], promptTokens: null };
-    return needs.embed(version.id, texts, `gateway: ${clientOf(exchange.request.headers)}`, exchange.signal);
+    if (sessionKey !== undefined) exchange.call.session(sessionKey);
+    if (texts.length === 0) {
+      await versionOf(model, needs); // refuses what has none
+      return { vectors: [], promptTokens: null };
+    }
+    const target = await targetOf(model, needs);
+    return needs.embed({ target, texts, caller: `gateway: ${clientOf(headers)}`, sessionKey }, exchange.signal);
   }
 }
 

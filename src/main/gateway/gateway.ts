@@ -32,6 +32,8 @@ export class Gateway {
   #server: GatewayServer | null = null;
   #trouble: string | null = null;
   #retry: NodeJS.Timeout | null = null;
+  /** In a visit nothing is kept: whatever ends it, the door is as it was for whoever comes next. */
+  #isVisit = false;
   #closed = false;
   /** One change after the other: each finds what the one before left. */
   #last: Promise<unknown> = Promise.resolve();
@@ -43,11 +45,12 @@ export class Gateway {
   }
 
   /**
-   * Reads what was kept and, unless this is only a visit (`listen: false`), listens again if it was on. Whatever keeps it from
-   * that is told as trouble and never thrown.
+   * Reads what was kept and, unless this is only a visit (`listen: false`), listens again if it was on. A visit changes nothing
+   * that is kept: what is configured in it lasts as long as it does. Whatever keeps it from that is told as trouble and never thrown.
    */
   start({ listen }: { listen: boolean }): Promise<void> {
     return this.#inTurn(async () => {
+      this.#isVisit = !listen;
       try {
         this.#settings = parseSettings(await this.#needs.getSetting(settingsKey));
         this.#key = await this.#needs.secrets.get(gatewaySecret);
@@ -71,7 +74,7 @@ export class Gateway {
   }
 
   /**
-   * Switches it on or off, moves its port, or changes the largest body. Kept before it takes effect. A port that is taken is
+   * Switches it on or off, moves its port, or changes the largest body. Kept before it takes effect, except in a visit. A port that is taken is
    * trouble in the status. Throws `Failure` where no key can be kept, or the settings cannot be written.
    */
   configure(change: { [Name in keyof GatewaySettings]?: GatewaySettings[Name] | undefined }): Promise<GatewayStatus> {
@@ -83,7 +86,7 @@ export class Gateway {
         maxBodyBytes: change.maxBodyBytes ?? before.maxBodyBytes,
       };
       if (after.enabled) this.#key ??= await this.#makeKey();
-      await this.#needs.putSetting({ key: settingsKey, value: JSON.stringify(after) });
+      if (!this.#isVisit) await this.#needs.putSetting({ key: settingsKey, value: JSON.stringify(after) });
       this.#settings = after;
       if (!after.enabled || (change.port !== undefined && change.port !== before.port)) await this.#stop();
       if (after.enabled && !this.#server) await this.#listen();

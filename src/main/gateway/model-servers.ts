@@ -1,12 +1,15 @@
 import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { GgufFile, ModelDetails, ServerJob } from "../../shared/contract/servers.ts";
-import { Failure } from "../failure.ts";
+import type { GgufFile, ModelDetails } from "../../shared/contract/servers.ts";
 import type { ModelServers } from "../inference/servers/model-servers.ts";
 import type { AnswerNeeds } from "./needs.ts";
 
 export interface ModelServersNeeds {
   readonly serverOf: (version: ModelVersion) => string | null;
-  readonly servers: Pick<ModelServers, "show" | "running" | "load" | "unload" | "jobs">;
+  readonly servers: Pick<ModelServers, "show" | "running" | "unload">;
+  /** Resolves when the version is in memory, for as long as its `keepAlive` says. Rejects where it cannot be. */
+  readonly load: (version: ModelVersion, signal: AbortSignal) => Promise<void>;
+  /** Told of a server after that. */
+  readonly loaded: (endpoint: string) => void;
   readonly inspectFile: (file: { path: string; contextTokens?: number | undefined }) => Promise<GgufFile>;
   /** Gives back the built-in engine's memory. */
   readonly unloadEngine: () => Promise<unknown>;
@@ -37,8 +40,10 @@ export function behindVersions(
       }
       const on = version.provider === "ollama" ? onServer(version) : null;
       if (!on) return;
-      if (letGo) await servers.unload(on, signal);
-      else await settled(servers.load(on), signal);
+      if (letGo) return servers.unload(on, signal);
+      // As its calls will ask for it: for another window the server would load it again.
+      await needs.load(keptFor(version, keepAliveSeconds), signal);
+      needs.loaded(on.endpoint);
     },
     runningAt: (endpoint, signal) => servers.running({ endpoint }, signal),
   };
@@ -47,17 +52,12 @@ export function behindVersions(
     const endpoint = serverOf(version);
     return endpoint === null ? null : { endpoint, model: version.configuration.serverModel ?? version.model };
   }
+}
 
-  /** Waits for the job; it goes on for whoever else waits when this program leaves. */
-  async function settled(started: ServerJob, signal: AbortSignal): Promise<void> {
-    for await (const { jobs } of servers.jobs(signal)) {
-      const job = jobs.find(({ id }) => id === started.id);
-      if (job?.state === "running") continue;
-      if (job?.error) throw new Failure("UNAVAILABLE", job.error.message, { remedy: job.error.remedy });
-      return;
-    }
-    signal.throwIfAborted();
-  }
+function keptFor(version: ModelVersion, keepAlive: number | undefined): ModelVersion {
+  if (keepAlive === undefined) return version;
+  const { configuration } = version;
+  return { ...version, configuration: { ...configuration, options: { ...configuration.options, keepAlive } } };
 }
 
 function fromFile(file: GgufFile): ModelDetails {

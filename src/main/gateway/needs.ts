@@ -1,7 +1,7 @@
-import type { VersionId } from "../../shared/contract/ids.ts";
 import type { CallTarget, GenerationOptions, InferenceEvent, Message } from "../../shared/contract/inference.ts";
 import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
 import type { ModelDetails, RunningModel } from "../../shared/contract/servers.ts";
+import type { EmbedCall } from "../inference/embedding-call.ts";
 import type { Embeddings } from "../inference/provider.ts";
 import type { NamesNeeds } from "./names.ts";
 
@@ -19,12 +19,7 @@ export interface GatewayTextCall {
 export interface AnswerNeeds extends NamesNeeds {
   readonly generateText: (call: GatewayTextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
   /** One vector a text. */
-  readonly embed: (
-    versionId: VersionId,
-    texts: readonly string[],
-    caller: string,
-    signal: AbortSignal,
-  ) => Promise<Embeddings>;
+  readonly embed: (call: EmbedCall, signal: AbortSignal) => Promise<Embeddings>;
   /** What the version's server tells of its model; null where it cannot say. */
   readonly describe: (version: ModelVersion, signal: AbortSignal) => Promise<ModelDetails | null>;
   /** Brings the model into memory for so many seconds (-1 for ever, undefined as its server likes), or with 0 out of it. */

@@ -11,7 +11,7 @@ import type {
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
 import { chooseAddress } from "./addressing.ts";
 import { asProviderError, changed, misfit, tooLate } from "./call-failures.ts";
-import type { Cooldowns } from "./cooldowns.ts";
+import type { Begun, Cooldowns } from "./cooldowns.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 import type { Composed, LLMClientNeeds, TextShaper } from "./llm-client.ts";
 import { speaksOfEndpoint, stepAfter } from "./next-step.ts";
@@ -22,11 +22,12 @@ import {
   type ProviderResult,
   type StepDeadlines,
 } from "./provider.ts";
-import { type Cut, type ReadAnswer, Reading, type ReadingNeeds } from "./reading.ts";
+import { type Cut, holds, type ReadAnswer, Reading, type ReadingNeeds } from "./reading.ts";
 import { formatChecker, repairMessages } from "./structured-output.ts";
+import { textsIn } from "./wire-text.ts";
 
 export interface CallNeeds extends ReadingNeeds, Pick<LLMClientNeeds, "addressesOf" | "verify"> {
-  readonly providers: Readonly<Record<ProviderName, Provider>>;
+  readonly providers: Readonly<Record<ProviderName, Pick<Provider, "stream">>>;
   readonly queue: EndpointQueue;
   readonly cooldowns: Cooldowns;
   /** In the order they are tried, at least one. */
@@ -36,6 +37,8 @@ export interface CallNeeds extends ReadingNeeds, Pick<LLMClientNeeds, "addresses
   readonly deadlines: Deadlines;
   /** On `performance.now()`'s clock. */
   readonly startedAt: number;
+  /** For a candidate: aborts when its rollout is taken back, from when on it is not asked any more. */
+  readonly withdrawal: (version: ModelVersion) => AbortSignal | null;
   readonly emit: (event: InferenceEvent) => void;
   readonly observe: ((event: WireEvent) => void) | null;
 }
@@ -59,8 +62,19 @@ export interface Ending {
 type AttemptEnd =
   | { readonly type: "completed"; readonly finishReason: FinishReason; readonly result: ProviderResult | null }
   | { readonly type: "held" | "stopped"; readonly result: ProviderResult | null }
-  | { readonly type: "misfit"; readonly text: string; readonly problem: string; readonly result: ProviderResult | null }
+  /** `repairs` are what is said to the model besides, when it is asked again. */
+  | {
+      readonly type: "misfit";
+      readonly problem: string;
+      readonly repairs: readonly Message[];
+      readonly result: ProviderResult | null;
+    }
+  /** Its rollout was taken back before it said anything. */
+  | { readonly type: "withdrawn" }
   | { readonly type: "failed"; readonly error: ProviderError };
+
+/** Why an attempt on a candidate was stopped. */
+const takenBack = new DOMException("the rollout was taken back", "AbortError");
 
 /** For a whole call. */
 const repairBudget = 2;
@@ -74,12 +88,17 @@ export class Call {
   #retries = 0;
   #waitedMs: number | null = null;
   #firstTokenAt: number | null = null;
-  #answered: WireEvent | null = null;
-  #held = false;
+  #answered: Extract<WireEvent, { type: "wire_response" }> | null = null;
+  #hasFailed = false;
+  /** Everything that the last attempt was answered was read. */
+  #readAll = false;
+  /** The attempt under way has sent its request; its answer has begun. */
+  #wasSent = false;
+  #hasBegun = false;
 
   constructor(needs: CallNeeds) {
     this.#needs = needs;
-    this.#reading = this.#newReading();
+    this.#reading = this.#newReading(null);
   }
 
   /** Never throws: however the attempts end, that is the ending. `asked` is the reader's own wish to stop. */
@@ -105,9 +124,17 @@ export class Call {
     this.#stop.abort(reason);
   }
 
-  /** Tells the bytes of the answer, unless something was held. Called after the row's end is committed. */
+  /**
+   * Tells the bytes of the answer, unless something was held. Those of a call that failed hold what nobody was shown, and those
+   * of an attempt that broke off what never came to be read. Called after the row's end is committed.
+   */
   tellAnswer(): void {
-    if (this.#answered && !this.#held) this.#needs.observe?.(this.#answered);
+    const { observe } = this.#needs;
+    const answered = this.#answered;
+    if (observe === null || answered === null || this.#reading.held) return;
+    if (this.#hasFailed && this.#reading.found) return;
+    if (!this.#readAll && textsIn(answered.body).some((text) => this.#mustHold(text))) return;
+    observe(answered);
   }
 
   /** `signal` is what the reader asked for, or the call being given up. */
@@ -132,13 +159,21 @@ export class Call {
         continue;
       }
       const end = await this.#attempt(version, endpoint, repairs, asked, signal);
+      if (end.type === "withdrawn") {
+        const message = `The rollout of ${version.model} ${version.version} was taken back before it answered`;
+        this.#note(version, endpoint, startedAt, this.#wasSent ? "failed" : "skipped", null, message, "fallback");
+        place += 1;
+        repairs = [];
+        this.#announce(chain[place]);
+        continue;
+      }
       if (end.type !== "failed" && end.type !== "misfit") {
         this.#note(version, endpoint, startedAt, "answered", null, null, "end");
         return this.#ending(version, end);
       }
       if (end.type === "misfit" && repaired < repairBudget && !signal.aborted) {
         repaired += 1;
-        repairs = repairMessages(end.text, end.problem);
+        repairs = end.repairs;
         this.#note(version, endpoint, startedAt, "failed", "invalid_output", end.problem, "repair");
         this.#announce(version);
         continue;
@@ -147,7 +182,8 @@ export class Call {
       const { next, waitMs } = stepAfter({
         errorClass: error.errorClass,
         retryAfterMs: error.retryAfterMs,
-        shown: this.#reading.shownAny || signal.aborted,
+        // Thoughts may be followed by those of another attempt, as with a repair: nothing of the answer itself was shown.
+        shown: (end.type === "misfit" ? this.#reading.calledTools : this.#reading.shownAny) || signal.aborted,
         retries: this.#retries,
         hasFallback,
       });
@@ -164,6 +200,7 @@ export class Call {
         try {
           await pause(waitMs, undefined, { signal });
         } catch {
+          this.#reading = this.#newReading(this.#reading);
           return this.#ending(version, endOfAbort(asked, signal));
         }
       }
@@ -171,6 +208,7 @@ export class Call {
     }
   }
 
+  /** One attempt, which ends where its version is taken back before it has said anything. */
   async #attempt(
     version: ModelVersion,
     endpoint: string,
@@ -178,10 +216,34 @@ export class Call {
     asked: AbortSignal,
     signal: AbortSignal,
   ): Promise<AttemptEnd> {
+    this.#wasSent = this.#hasBegun = false;
+    const withdrawn = this.#needs.withdrawal(version);
+    if (withdrawn === null) return this.#tryOnce(version, endpoint, repairs, asked, signal);
+    if (withdrawn.aborted) return { type: "withdrawn" };
+    const stop = new AbortController();
+    const withdraw = (): void => {
+      if (!this.#hasBegun) stop.abort(takenBack);
+    };
+    withdrawn.addEventListener("abort", withdraw);
+    try {
+      return await this.#tryOnce(version, endpoint, repairs, asked, AbortSignal.any([signal, stop.signal]));
+    } finally {
+      withdrawn.removeEventListener("abort", withdraw);
+    }
+  }
+
+  async #tryOnce(
+    version: ModelVersion,
+    endpoint: string,
+    repairs: readonly Message[],
+    asked: AbortSignal,
+    signal: AbortSignal,
+  ): Promise<AttemptEnd> {
     const { queue, cooldowns } = this.#needs;
-    if (this.#attempts.length > 0) this.#reading = this.#newReading();
+    if (this.#attempts.length > 0) this.#reading = this.#newReading(this.#reading);
+    this.#readAll = false;
     let entered = false;
-    cooldowns.began(endpoint);
+    const begun = cooldowns.began(endpoint);
     try {
       const line = queue.enter(endpoint, signal);
       if (line) {
@@ -193,21 +255,22 @@ export class Call {
       entered = true;
       const end = await this.#read(version, endpoint, repairs, signal);
       // Whoever pressed Stop while the model was being wound down has seen it stop.
-      if (asked.aborted && end.type !== "held") return this.#stopped(endpoint, end.result);
-      cooldowns.succeeded(endpoint);
+      if (asked.aborted && end.type !== "held") return this.#stopped(begun, end.result);
+      cooldowns.succeeded(begun);
       if (end.type === "misfit") return end;
       const finishReason = end.type === "completed" ? end.finishReason : end.type;
-      if (end.type === "held" || this.#reading.end(finishReason)) {
-        this.#held = true;
-        return { type: "held", result: end.result };
-      }
-      return end;
+      return this.#reading.end(finishReason) ? { type: "held", result: end.result } : end;
     } catch (thrown) {
-      if (asked.aborted) return this.#stopped(endpoint, null);
-      const error = asProviderError(signal.aborted ? signal.reason : thrown);
-      if (speaksOfEndpoint(error.errorClass) && !signal.aborted)
-        cooldowns.failed(endpoint, error.message, error.errorClass === "refused");
-      else cooldowns.abstained(endpoint);
+      if (asked.aborted) return this.#stopped(begun, null);
+      if (signal.reason === takenBack) {
+        cooldowns.abstained(begun);
+        return { type: "withdrawn" };
+      }
+      const error = this.#tellable(asProviderError(signal.aborted ? signal.reason : thrown));
+      // A candidate is on trial: what it does must not take its server from everybody else.
+      const isOnTrial = this.#needs.withdrawal(version) !== null && error.errorClass !== "refused";
+      if (speaksOfEndpoint(error.errorClass) && !signal.aborted && !isOnTrial) cooldowns.failed(begun, error);
+      else cooldowns.abstained(begun);
       return { type: "failed", error };
     } finally {
       if (entered) queue.leave(endpoint);
@@ -220,16 +283,19 @@ export class Call {
     endpoint: string,
     repairs: readonly Message[],
     signal: AbortSignal,
-  ): Promise<Exclude<AttemptEnd, { type: "failed" | "stopped" }>> {
+  ): Promise<Exclude<AttemptEnd, { type: "failed" | "stopped" | "withdrawn" }>> {
     const composed = await this.#needs.compose(version);
     const check = composed.options.format === undefined ? null : formatChecker(composed.options.format);
     const request = this.#request(version, endpoint, composed, repairs);
+    signal.throwIfAborted();
+    this.#wasSent = true;
+    if (!this.#reading.shownAny) this.#firstTokenAt = null; // of an attempt before, which nobody saw anything of
     const verified = this.#verify(version, endpoint, signal);
     let pinned = false;
     let result: ProviderResult | null = null;
     let cut: Cut | null = null;
-    let whole = "";
     for await (const event of this.#needs.providers[version.provider].stream(request, signal)) {
+      this.#hasBegun = true;
       if (!pinned) {
         await verified;
         pinned = true;
@@ -240,16 +306,23 @@ export class Call {
       }
       this.#firstTokenAt ??= performance.now();
       if (check && event.type === "text") {
-        whole += event.text;
+        this.#reading.setAside(event.text);
         continue;
       }
       cut = this.#reading.take(event);
       if (cut) break;
     }
-    if (check && cut === null && whole !== "") {
-      const checked = check(whole);
-      if (!checked.ok) return { type: "misfit", text: whole, problem: checked.problem, result };
-      cut = this.#reading.take({ type: "text", text: checked.text });
+    this.#readAll = cut === null;
+    const { aside, calledTools } = this.#reading;
+    if (check && cut === null && (aside !== "" || !calledTools)) {
+      const checked = check(aside);
+      if (!checked.ok) {
+        this.#reading.endThought();
+        // A raw prompt is one message: there is no room in it for another.
+        const repairs = composed.options.raw === true ? [] : repairMessages(aside, checked.problem);
+        return { type: "misfit", problem: this.#problemOf(aside, checked.problem), repairs, result };
+      }
+      cut = this.#reading.fits(checked.text);
     }
     if (cut === "held") return { type: "held", result };
     return { type: "completed", finishReason: cut ?? result?.finishReason ?? "stop", result };
@@ -267,8 +340,9 @@ export class Call {
       deadlines,
       ...(observe && {
         observe: (event) => {
-          if (event.type === "wire_request") observe(event);
-          else this.#answered = event;
+          if (event.type === "wire_response") this.#answered = event;
+          // A repair repeats the answer before it.
+          else if (repairs.length === 0 || !this.#reading.held) observe(event);
         },
       }),
     };
@@ -283,18 +357,31 @@ export class Call {
     return verified;
   }
 
-  #stopped(endpoint: string, result: ProviderResult | null): AttemptEnd {
-    this.#needs.cooldowns.abstained(endpoint);
+  #stopped(begun: Begun, result: ProviderResult | null): AttemptEnd {
+    this.#needs.cooldowns.abstained(begun);
     // What waited when the reader stopped is checked like everything else.
-    if (this.#reading.end("stopped")) {
-      this.#held = true;
-      return { type: "held", result };
-    }
-    return { type: "stopped", result };
+    return { type: this.#reading.end("stopped") ? "held" : "stopped", result };
   }
 
-  #newReading(): Reading {
-    return new Reading(this.#needs, this.#needs.createShaper?.() ?? null, this.#needs.emit);
+  #newReading(before: Reading | null): Reading {
+    return new Reading(this.#needs, this.#needs.createShaper?.() ?? null, this.#needs.emit, before);
+  }
+
+  /** What does not fit of an answer, in words that repeat nothing of it that has to be held. */
+  #problemOf(answer: string, problem: string): string {
+    return this.#mustHold(answer) || this.#mustHold(problem) ? "What it says was held." : problem;
+  }
+
+  /** Servers quote a model's output where they cannot read it. */
+  #tellable(error: ProviderError): ProviderError {
+    if (!this.#mustHold(error.message)) return error;
+    const { errorClass, remedy, retryAfterMs, cause } = error;
+    const message = "The reason quotes what the model said, which was held.";
+    return new ProviderError(errorClass, message, remedy, { cause, retryAfterMs });
+  }
+
+  #mustHold(text: string): boolean {
+    return this.#needs.checkText(text).findings.some(holds);
   }
 
   #note(
@@ -333,7 +420,7 @@ export class Call {
     });
   }
 
-  #ending(version: ModelVersion, end: Exclude<AttemptEnd, { type: "misfit" }>): Ending {
+  #ending(version: ModelVersion, end: Exclude<AttemptEnd, { type: "misfit" | "withdrawn" }>): Ending {
     const common = {
       version,
       answer: this.#reading.read(),
@@ -342,6 +429,7 @@ export class Call {
       firstTokenAt: this.#firstTokenAt,
     };
     if (end.type === "failed") {
+      this.#hasFailed = true;
       const { errorClass, message, remedy } = end.error;
       const error = { errorClass, message, remedy };
       return { ...common, outcome: "failed", finishReason: null, result: null, error };
@@ -360,7 +448,7 @@ function stepDeadlines({ connectMs, firstTokenMs, betweenTokensMs }: Deadlines):
   };
 }
 
-function endOfAbort(asked: AbortSignal, signal: AbortSignal): Exclude<AttemptEnd, { type: "misfit" }> {
+function endOfAbort(asked: AbortSignal, signal: AbortSignal): Exclude<AttemptEnd, { type: "misfit" | "withdrawn" }> {
   if (asked.aborted) return { type: "stopped", result: null };
   return { type: "failed", error: asProviderError(signal.reason) };
 }

@@ -1,11 +1,9 @@
-import { v7 as uuid } from "uuid";
 import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
-import { inferenceId, type InferenceId, type VersionId } from "../../shared/contract/ids.ts";
+import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/ids.ts";
 import {
   type Attempt,
   type CallTarget,
   type Deadlines,
-  directUseCase,
   type EndpointLoad,
   type FinishReason,
   type GenerationOptions,
@@ -14,20 +12,22 @@ import {
   type WireEvent,
 } from "../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
+import type { Arm } from "../../shared/contract/rollout-plan.ts";
+import { newCallId } from "../db/call-ids.ts";
 import { Failure } from "../failure.ts";
 import type { StreamGate } from "../guardrails/gate.ts";
 import type { InferenceBegin, InferenceOutcome } from "../logs/recorder.ts";
 import type { Resolved } from "../registry/assignments.ts";
 import type { Running } from "../running.ts";
-import { chooseAddress } from "./addressing.ts";
 import { Beginning } from "./beginning.ts";
-import { asProviderError } from "./call-failures.ts";
-import { Call, type Ending } from "./call.ts";
+import { endOf, rowOf } from "./call-record.ts";
+import { Call } from "./call.ts";
 import { Cooldowns } from "./cooldowns.ts";
-import { endingOfEmbedding } from "./embedding-ending.ts";
+import { type EmbedCall, EmbeddingCall } from "./embedding-call.ts";
 import { EndpointQueue } from "./endpoint-queue.ts";
-import type { Embeddings, Provider } from "./provider.ts";
-import { ProviderError } from "./provider.ts";
+import { layered } from "./options.ts";
+import { type Embeddings, type Provider, ProviderError } from "./provider.ts";
+import { type Route, textRoute, vectorsRoute } from "./route.ts";
 import { formatChecker } from "./structured-output.ts";
 
 export interface LLMClientNeeds {
@@ -53,7 +53,31 @@ export interface LLMClientNeeds {
   readonly fallbackFor: (finding: Finding) => string;
   readonly describeHeld: (finding: Finding) => string;
   readonly running: Running;
+  /** The arm that a running rollout gives a call; null where none replaces `stable` on the use case. At once: it is asked for every call. */
+  readonly armOf: (useCase: string, stable: ModelVersion, key: string) => RoutedArm | null;
+  /** A call of the stable arm was answered and may be copied to the candidate. */
+  readonly answeredByStable: (copy: ShadowCall) => void;
   readonly nowMs: () => number;
+}
+
+/** Where a rollout sends a call. */
+export interface RoutedArm {
+  readonly rolloutId: RolloutId;
+  readonly arm: Arm;
+  /** The candidate's share of the calls when this one was routed, 0 to 100. */
+  readonly armPercent: number;
+  readonly candidate: ModelVersion;
+  /** Aborts when the candidate is not to be asked any more. */
+  readonly withdrawal: AbortSignal;
+}
+
+/** The copy of an answered call that may be sent to the candidate unseen. */
+export interface ShadowCall {
+  readonly rolloutId: RolloutId;
+  readonly of: InferenceId;
+  readonly candidate: ModelVersion;
+  /** Sends it; resolves when it has ended and is logged. */
+  readonly send: (signal: AbortSignal) => Promise<void>;
 }
 
 /** The version a call will go to, and what a prompt for it has to fit. */
@@ -93,12 +117,18 @@ export interface TextCall {
   readonly createShaper?: () => TextShaper;
 }
 
-/** What a call goes by: the versions in the order they are tried, and how it is logged. */
-interface Route {
-  readonly useCase: string;
-  readonly chain: readonly ModelVersion[];
+/** For a call that is a shadow: the rollout it belongs to, and the options of the use case it was asked on. */
+interface Shadowing {
+  readonly rolloutId: RolloutId;
   readonly defaults: GenerationOptions;
-  readonly stale: boolean;
+}
+
+/** What makes a call another than one for text that is only read. */
+interface Manner {
+  /** Told what goes over the wire. */
+  readonly observe?: (event: WireEvent) => void;
+  readonly shadowing?: Shadowing;
+  readonly embedding?: EmbeddingCall;
 }
 
 /**
@@ -127,49 +157,20 @@ export class LLMClient {
   /** The same, with what went over the wire among the events; the answer's bytes only at the end, and only where nothing was held. */
   generateTextWithWire(call: TextCall, signal?: AbortSignal): AsyncGenerator<InferenceEvent | WireEvent> {
     return this.#needs.running.events<InferenceEvent | WireEvent>(signal, (emit, stopped) =>
-      this.#run(call, emit, stopped, emit),
+      this.#run(call, emit, stopped, { observe: emit }),
     );
   }
 
   /**
-   * Vectors of texts by one version, as it gives them; logged like every call. Throws `Failure`: NOT_FOUND, UNAVAILABLE with
-   * the server's words, or STORAGE where the call could not be logged.
+   * Vectors of texts, as the model gives them; tried, checked and logged like every call, on the one way of `vectorsRoute`.
+   * Throws `Failure`: NOT_FOUND where there is no such target, and as `EmbeddingCall.read` does.
    */
-  async embed(id: VersionId, texts: readonly string[], caller: string, signal: AbortSignal): Promise<Embeddings> {
-    const version = await this.#needs.version(id);
-    const endpoint = chooseAddress(this.#needs.addressesOf(version), this.#queue, this.#cooldowns);
-    const call = inferenceId.parse(uuid());
-    const startedAt = performance.now();
-    await this.#needs.begin({
-      ...this.#rowOf(call, version, false),
-      useCase: directUseCase,
-      promptTemplate: null,
-      ask: texts[0] ?? "",
-      messages: texts.map((content) => ({ role: "user", content })),
-      options: {},
-      caller,
-      sessionKey: null,
-    });
-    const finish = (end: Pick<Ending, "outcome" | "error">, promptTokens: number | null) =>
-      this.#needs.finish({
-        ...this.#told(call, endingOfEmbedding(version, endpoint, startedAt, end), startedAt),
-        promptTokens,
-        rerouted: null,
-      });
-    try {
-      const embeddings = await this.#embedAt(version, endpoint, texts, signal);
-      await finish({ outcome: "completed", error: null }, embeddings.promptTokens);
-      return embeddings;
-    } catch (error) {
-      if (error instanceof Failure) throw error; // the end could not be logged
-      if (signal.aborted) {
-        await finish({ outcome: "stopped", error: null }, null);
-        throw error;
-      }
-      const { errorClass, message, remedy } = asProviderError(error);
-      await finish({ outcome: "failed", error: { errorClass, message, remedy } }, null);
-      throw new Failure("UNAVAILABLE", message, { field: "versionId", value: id, remedy }, { cause: error });
-    }
+  embed(call: EmbedCall, signal: AbortSignal): Promise<Embeddings> {
+    const embedding = new EmbeddingCall(call, this.#needs.providers);
+    const events = this.#needs.running.events<InferenceEvent>(signal, (emit, stopped) =>
+      this.#run(embedding.asText, emit, stopped, { embedding }),
+    );
+    return embedding.read(events, signal);
   }
 
   /** Tokens per second of decoding in the last finished call of a use case. */
@@ -192,23 +193,43 @@ export class LLMClient {
     });
   }
 
-  /** A server was seen to answer: if it was left alone because it did not, calls go there again. */
-  answered(endpoint: string): void {
-    this.#cooldowns.answered(endpoint);
+  /** The calls at some addresses together. */
+  loadOf(endpoints: readonly string[]): { running: number; queued: number } {
+    let running = 0;
+    let queued = 0;
+    for (const endpoint of endpoints) {
+      running += this.#queue.running(endpoint);
+      queued += this.#queue.queued(endpoint);
+    }
+    return { running, queued };
+  }
+
+  /** A server was seen to answer: where its addresses were left alone because it did not, calls go there again. */
+  answered(isThere: (endpoint: string) => boolean): void {
+    this.#cooldowns.answered(isThere);
   }
 
   async #run(
     call: TextCall,
     emit: (event: InferenceEvent) => void,
     signal: AbortSignal,
-    observe?: (event: WireEvent) => void,
+    { observe, shadowing, embedding }: Manner = {},
   ): Promise<void> {
-    const route = await this.#route(call.target);
+    const id = newCallId();
+    const assigned = embedding
+      ? await vectorsRoute(this.#needs, call.target)
+      : await textRoute(this.#needs, call.target, call.sessionKey ?? id);
+    const route = shadowing ? { ...assigned, defaults: shadowing.defaults } : assigned;
     const [first] = route.chain;
     if (!first) return emit(nothingAssigned(route.useCase));
     const composed = await this.#compose(call, route, first);
     if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
-    const id = inferenceId.parse(uuid());
+    const { routed } = route;
+    const rollout = shadowing
+      ? { rolloutId: shadowing.rolloutId, arm: null, armPercent: null }
+      : routed && { rolloutId: routed.rolloutId, arm: routed.arm, armPercent: routed.armPercent };
+    const startedAtMs = this.#needs.nowMs();
+    const sessionKey = call.sessionKey ?? null;
     const startedAt = performance.now();
     const beginning = new Beginning(emit, () => ({
       type: "started",
@@ -219,6 +240,7 @@ export class LLMClient {
     }));
     const running = new Call({
       ...this.#needs,
+      providers: embedding?.providers ?? this.#needs.providers,
       queue: this.#queue,
       cooldowns: this.#cooldowns,
       chain: route.chain,
@@ -226,38 +248,49 @@ export class LLMClient {
       createShaper: call.createShaper ?? null,
       deadlines: call.deadlines ?? {},
       startedAt,
+      withdrawal: (version) => (routed !== null && version === routed.candidate ? routed.withdrawal : null),
       emit: (event) => beginning.tell(event),
       observe: observe ? (event) => beginning.tell(event) : null,
     });
     // The row is on its way before the model is asked, and there before anything is told; the model does not wait for it.
     const begun = beginning.of(
       this.#needs.begin({
-        ...this.#rowOf(id, first, route.stale),
+        ...rowOf(id, first, route.stale, startedAtMs),
         useCase: route.useCase,
         promptTemplate: composed.promptTemplate,
         ask: composed.ask,
         messages: composed.messages,
         options: composed.options,
         caller: call.caller,
-        sessionKey: call.sessionKey ?? null,
+        sessionKey,
+        rollout,
       }),
     );
     begun.catch(() => running.giveUp(unlogged)); // the reader is told below
     const ending = await running.toItsEnd(signal);
+    const told = endOf(id, ending, startedAt, this.#needs.nowMs());
+    // Asked for at once: of a call that was over soon, the beginning and the end are committed together.
+    const finished = this.#needs.finish({
+      ...told,
+      rollout: rollout && { ...rollout, startedAtMs, sessionKey },
+      rerouted: ending.version === first ? null : ending.version,
+    });
+    finished.catch(() => {}); // of a row that never began this fails, too
     try {
       await begun;
     } catch (error) {
       return emit(notLogged(null, [], error));
     }
-    const told = this.#told(id, ending, startedAt);
     if (told.completionTokens !== null && told.timings.decodeMs)
       this.#tokensPerSecond.set(route.useCase, (told.completionTokens / told.timings.decodeMs) * 1000);
     try {
-      await this.#needs.finish({ ...told, rerouted: ending.version === first ? null : ending.version });
+      await finished;
     } catch (error) {
       return emit(notLogged(id, ending.attempts, error));
     }
     running.tellAnswer();
+    if (routed?.arm === "stable" && ending.outcome === "completed" && ending.version === first)
+      this.#offerShadow(call, id, routed, route.defaults);
     if (ending.error) return emit({ type: "failed", inferenceId: id, ...ending.error, attempts: ending.attempts });
     emit({
       type: "done",
@@ -273,92 +306,39 @@ export class LLMClient {
     });
   }
 
-  async #embedAt(
-    version: ModelVersion,
-    endpoint: string,
-    texts: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Embeddings> {
-    await this.#queue.enter(endpoint, signal);
-    try {
-      return await this.#needs.providers[version.provider].embed(at(version, endpoint), texts, signal);
-    } finally {
-      this.#queue.leave(endpoint);
-    }
-  }
-
-  /** What a row says of the version that is asked first. */
-  #rowOf(id: InferenceId, { id: versionId, model, version, provider, digest }: ModelVersion, registryStale: boolean) {
-    return { id, startedAtMs: this.#needs.nowMs(), versionId, model, version, provider, digest, registryStale };
-  }
-
-  /** Everything the log keeps of a call's end. */
-  #told(id: InferenceId, { answer, result, ...ending }: Ending, startedAt: number): Omit<InferenceOutcome, "rerouted"> {
-    const queueMs = ending.waitedMs === null ? (result?.queueMs ?? null) : ending.waitedMs + (result?.queueMs ?? 0);
-    return {
-      id,
-      finishedAtMs: this.#needs.nowMs(),
-      outcome: ending.outcome,
-      finishReason: ending.finishReason,
-      promptTokens: result?.promptTokens ?? null,
-      completionTokens: result?.completionTokens ?? null,
-      timings: {
-        queueMs,
-        loadMs: result?.loadMs ?? null,
-        prefillMs: result?.prefillMs ?? null,
-        decodeMs: result?.decodeMs ?? null,
-        firstTokenMs: ending.firstTokenAt === null ? null : ending.firstTokenAt - startedAt,
-        totalMs: performance.now() - startedAt,
-      },
-      verdict: answer.verdict,
-      errorClass: ending.error?.errorClass ?? null,
-      errorMessage: ending.error?.message ?? null,
-      errorRemedy: ending.error?.remedy ?? null,
-      attempts: ending.attempts,
-      promptTruncated: result?.promptTruncated ?? false,
-      response: answer.shown,
-      original: answer.original,
-      shown: answer.fallback,
-      thoughts: answer.thoughts,
-      thoughtFindings: answer.thoughtFindings,
-      toolCalls: answer.toolCalls,
+  /** The candidate is asked unseen what the stable version was asked, and its answer goes to the log alone. */
+  #offerShadow(
+    call: TextCall,
+    of: InferenceId,
+    { rolloutId, candidate }: RoutedArm,
+    defaults: GenerationOptions,
+  ): void {
+    const copy: TextCall = {
+      ...call,
+      target: { type: "version", versionId: candidate.id },
+      caller: `shadow of ${of}`,
     };
-  }
-
-  async #route(target: CallTarget): Promise<Route> {
-    if (target.type === "version") {
-      const version = await this.#needs.version(target.versionId);
-      return { useCase: directUseCase, chain: [version], defaults: {}, stale: false };
-    }
-    const resolved = await this.#needs.resolve(target.useCase);
-    if (!resolved)
-      throw new Failure("NOT_FOUND", `There is no use case ${target.useCase}.`, {
-        field: "useCase",
-        value: target.useCase,
-        remedy: "List the use cases and use one of their names, or add it first.",
-      });
-    const { version, fallbacks, defaults, stale } = resolved;
-    return { useCase: target.useCase, chain: version ? [version, ...fallbacks] : [], defaults, stale };
+    const send = async (signal: AbortSignal): Promise<void> => {
+      const events = this.#needs.running.events<InferenceEvent>(signal, (emit, stopped) =>
+        this.#run(copy, emit, stopped, { shadowing: { rolloutId, defaults } }),
+      );
+      for await (const _ of events); // nobody reads it
+    };
+    this.#needs.answeredByStable({ rolloutId, of, candidate, send });
   }
 
   /** The call's own options come first, then the use case's, then the version's. */
   async #compose(call: TextCall, route: Route, version: ModelVersion): Promise<Composed> {
     const provider = this.#needs.providers[version.provider];
-    const options = { ...version.configuration.options, ...route.defaults };
+    const options = layered(version.configuration.options, route.defaults);
     const composed = await call.compose({
       version,
       options,
       contextTokens: version.configuration.contextTokens ?? null,
       countTokens: (text) => provider.countTokens(version, text),
     });
-    return { ...composed, options: { ...options, ...composed.options } };
+    return { ...composed, options: layered(options, composed.options) };
   }
-}
-
-/** The version as one address of its own. */
-function at(version: ModelVersion, endpoint: string) {
-  const { model, configuration } = version;
-  return { model, configuration: version.provider === "embedded" ? configuration : { ...configuration, endpoint } };
 }
 
 function named(version: ModelVersion) {

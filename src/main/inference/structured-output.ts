@@ -23,6 +23,7 @@ export function formatChecker(format: ResponseFormat): FormatChecker {
   const validate = format === "json" ? null : compiled(format);
   return (answer) => {
     const text = withoutFence(answer);
+    if (text.trim() === "") return { ok: false, problem: "It is empty." };
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -35,8 +36,9 @@ export function formatChecker(format: ResponseFormat): FormatChecker {
   };
 }
 
-/** What is said to a model whose answer did not fit, after the answer itself. */
+/** What is said to a model whose answer did not fit, after the answer itself; of no answer nothing, it is asked the same again. */
 export function repairMessages(answer: string, problem: string): Message[] {
+  if (answer.trim() === "") return [];
   return [
     { role: "assistant", content: answer },
     { role: "user", content: `That does not fit the format. ${problem} Answer again, with the corrected JSON alone.` },

@@ -17,19 +17,30 @@ export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
   readonly thoughtFindings: { readonly findings: readonly Finding[]; readonly original: string };
 };
 
+export interface RecorderTells {
+  readonly changed: (violations: boolean) => void;
+  /** Of each call before it is written, in the order in which they are. */
+  readonly begun: (begin: InferenceBegin) => void;
+  /** Of each end once it is committed. */
+  readonly ended: (end: InferenceEnd) => void;
+  /** Of each end that could not be written. */
+  readonly lost: (end: InferenceEnd) => void;
+}
+
 /** Writes every inference: `running` before the call, its end before the reader is told. */
 export class Recorder {
   readonly #database: DatabasePool;
-  readonly #changed: (violations: boolean) => void;
+  readonly #told: RecorderTells;
 
-  constructor(database: DatabasePool, changed: (violations: boolean) => void) {
+  constructor(database: DatabasePool, told: RecorderTells) {
     this.#database = database;
-    this.#changed = changed;
+    this.#told = told;
   }
 
   async begin(begin: InferenceBegin): Promise<void> {
-    await this.#database.write("beginInference", begin);
-    this.#changed(false);
+    this.#told.begun(begin);
+    await this.#database.writeSoon("beginInference", begin);
+    this.#told.changed(false);
   }
 
   async finish({ original, shown, thoughtFindings, ...end }: InferenceOutcome): Promise<void> {
@@ -38,8 +49,15 @@ export class Recorder {
       ...thoughtFindings.findings.map((finding) => violationOf(finding, thoughtFindings.original, "")),
     ];
     const severity = worseOf(end.verdict.severity, thoughtFindings.findings);
-    await this.#database.write("finishInference", { ...end, severity, violations });
-    this.#changed(violations.length > 0);
+    const whole = { ...end, severity, violations };
+    try {
+      await this.#database.write("finishInference", whole);
+    } catch (error) {
+      this.#told.lost(whole);
+      throw error;
+    }
+    this.#told.ended(whole);
+    this.#told.changed(violations.length > 0);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { VersionConfiguration } from "../../shared/contract/registry.ts";
+import type { VersionId } from "../../shared/contract/ids.ts";
+import type { ModelVersion, Pinning, VersionConfiguration } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { DriftNews } from "../db/queries/registry-drift.ts";
 import { Failure } from "../failure.ts";
@@ -18,8 +18,8 @@ export interface DigestWatchNeeds {
   /** The file of an embedded version; throws where there is none. */
   readonly fileOf: (configuration: VersionConfiguration) => string;
   readonly nowMs: () => number;
-  /** Told after a drift was recorded or cleared. */
-  readonly changed: () => Promise<void>;
+  /** Told after versions were pinned, and after drifts were recorded or cleared: which drifts those were. */
+  readonly changed: (news: readonly DriftNews[]) => Promise<void>;
 }
 
 export type Verified = "same" | "changed" | "unknown";
@@ -37,7 +37,8 @@ interface Reading {
 
 /**
  * Whether the names that versions are pinned by still hold what was registered. What it finds is kept with the versions
- * and announced; a drift whose pinned content is back is cleared.
+ * and announced; a drift whose pinned content is back is cleared. A version whose server was away when it was registered is
+ * pinned by the first reading that has its name.
  */
 export class DigestWatch {
   readonly #needs: DigestWatchNeeds;
@@ -92,6 +93,35 @@ export class DigestWatch {
   /** Looks at every pinned file, and reads those that were written to since; resolves when what they hold is recorded. */
   async checkFiles(): Promise<void> {
     for (const file of await this.#needs.database.read("pinnedFiles")) await this.#checkFile(file).catch(() => {}); // one that is away is no drift
+  }
+
+  /** Whether a version is pinned, asking its servers where that may pin it; else why not. Throws `Failure` NOT_FOUND. */
+  async pinning(versionId: VersionId, signal: AbortSignal): Promise<Pinning> {
+    const { database, addresses } = this.#needs;
+    const version = await database.read("getVersion", { versionId });
+    if (version.digest !== null) return pinnedTo(version.digest);
+    if (version.status === "retired")
+      return { state: "untold", message: "It was retired before its server said what it is." };
+    const servers = version.provider === "ollama" ? addresses.of(version) : [];
+    const known = servers.map((address) => addresses.serverOf("ollama", address)).filter((server) => server !== null);
+    if (known.length === 0)
+      return { state: "untold", message: "Nobody tells a digest here, so a change of its content goes unseen." };
+    const answered = await withSignal(
+      eachAFewAtOnce(known, async (server) => ((await this.#askAndRecord(server)) ? [server] : [])),
+      signal,
+    );
+    const { digest } = await database.read("getVersion", { versionId });
+    if (digest !== null) return pinnedTo(digest);
+    const [there] = answered.flat();
+    if (there === undefined)
+      return {
+        state: "away",
+        message: `${known.join(" and ")} cannot be asked. It is pinned to what ${nameOf(version)} is there as soon as that is told.`,
+      };
+    return {
+      state: "missing",
+      message: `${there} answers, but has no model named ${nameOf(version)}. Pull it there, or register the name it has.`,
+    };
   }
 
   /** What a version's name means now. Throws `Failure` UNAVAILABLE where nobody can say, CONFLICT where it is what was pinned. */
@@ -164,9 +194,11 @@ export class DigestWatch {
     return asking;
   }
 
-  async #askAndRecord(server: string): Promise<void> {
+  /** Resolves to whether it answered. */
+  async #askAndRecord(server: string): Promise<boolean> {
     const reading = await this.#ask(server);
     if (reading) await this.#record(server, reading);
+    return reading !== null;
   }
 
   #keep(server: string, models: readonly Pick<ProbedModel, "name" | "digest">[]): Reading {
@@ -178,14 +210,17 @@ export class DigestWatch {
     return reading;
   }
 
-  /** What a reading means for every version pinned to a name on that server: compared in the database, not here. */
+  /** What a reading means for every version of a name on that server: compared in the database, not here. */
   async #record(server: string, { digests }: Reading): Promise<void> {
-    const { database, addresses } = this.#needs;
-    const news = await database.read("driftNews", {
+    const { database, addresses, changed } = this.#needs;
+    const reading = {
       server,
       isDefault: server === addresses.defaultEndpoint,
       models: [...digests].map(([name, digest]) => ({ name, digest })),
-    });
+    };
+    const [news, pins] = await Promise.all([database.read("driftNews", reading), database.read("pinNews", reading)]);
+    const pinned = await Promise.all(pins.map((pin) => database.write("pinVersion", pin)));
+    if (pinned.includes(true)) await changed([]);
     await this.#keepDrift(news, server);
   }
 
@@ -208,7 +243,8 @@ export class DigestWatch {
     const kept = await Promise.all(
       news.map((one) => this.#needs.database.write("recordDrift", { ...one, endpoint, atMs })),
     );
-    if (kept.includes(true)) await this.#needs.changed();
+    const recorded = news.filter((_, index) => kept[index] === true);
+    if (recorded.length > 0) await this.#needs.changed(recorded);
   }
 
   #behind(work: Promise<void>): void {
@@ -219,6 +255,10 @@ export class DigestWatch {
       .finally(() => this.#work.delete(watched));
     this.#work.add(watched);
   }
+}
+
+function pinnedTo(digest: string): Pinning {
+  return { state: "pinned", message: `Pinned to ${digest}.` };
 }
 
 /** The name a server knows a version by. */

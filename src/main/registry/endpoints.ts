@@ -3,7 +3,7 @@ import type { EndpointHealth, ModelVersion, ServerProvider } from "../../shared/
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../failure.ts";
 import type { ProbedModel, ServerProbe } from "../inference/server-probe.ts";
-import type { Keys } from "../keys.ts";
+import { canBeKey, type Keys } from "../keys.ts";
 import type { SecretStore } from "../secrets.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseCredentials } from "./configuration.ts";
@@ -17,6 +17,8 @@ export interface EndpointsNeeds {
   readonly keyStorage: Pick<SecretStore, "available" | "description">;
   /** Never loads a model; a server that is down is an answer. Throws only the signal's reason. */
   readonly probe: (endpoint: string, provider: ServerProvider, signal: AbortSignal) => Promise<ServerProbe>;
+  /** Told whenever a server was asked and answered, with what tells its addresses from others. */
+  readonly answered: (isThere: (address: string) => boolean) => void;
   /** Told what an Ollama server has whenever it was asked. */
   readonly observe: (server: string, models: readonly ProbedModel[]) => Promise<void>;
   /** Looks at the built-in engine's files, once a round. */
@@ -24,6 +26,8 @@ export interface EndpointsNeeds {
   readonly nowMs: () => number;
   /** Told when a server's state, models or settings are not what they were. */
   readonly changed: () => void;
+  /** Told when a server that was up, or was never asked before, is found to be down. */
+  readonly wentDown: (health: EndpointHealth) => void;
   /** How often all servers are asked unasked, in milliseconds; 30,000 unless told otherwise. */
   readonly healthMs?: number;
 }
@@ -119,9 +123,11 @@ export class Endpoints {
     refuseCredentials(input.endpoint, "endpoint");
     const { provider, maxConcurrent } = input;
     const endpoint = this.#needs.addresses.savedAs(provider, input.endpoint);
+    const key = input.key?.trim();
+    if (key) refuseUnsendable(key);
     const saving = () => this.#needs.database.write("saveServer", { endpoint, provider, maxConcurrent });
-    if (input.key === undefined) await saving();
-    else await this.#withKey(endpoint, input.key.trim(), saving);
+    if (key === undefined) await saving();
+    else await this.#withKey(endpoint, key, saving);
     await this.#load();
     this.#needs.changed();
     await this.#asking.get(keyOf({ endpoint, provider }))?.catch(() => {}); // that was asked with what was saved before
@@ -203,8 +209,10 @@ export class Endpoints {
   }
 
   async #probe(server: Server): Promise<EndpointHealth> {
-    const { probe, observe, nowMs, changed } = this.#needs;
+    const { addresses, probe, answered, observe, nowMs, changed } = this.#needs;
     const probed = await probe(server.endpoint, server.provider, this.#closing.signal);
+    if (probed.state === "up")
+      answered((address) => URL.canParse(address) && addresses.savedAs(server.provider, address) === server.endpoint);
     if (probed.state === "up" && server.provider === "ollama") await observe(server.endpoint, probed.models);
     const health: EndpointHealth = {
       ...server,
@@ -232,6 +240,7 @@ export class Endpoints {
     const before = this.#last.get(keyOf(server));
     this.#last.set(keyOf(server), health);
     if (before && !isDeepStrictEqual(lasting(before), lasting(health))) changed();
+    if (health.state === "down" && before?.state !== "down") this.#needs.wentDown(health);
     return health;
   }
 
@@ -292,6 +301,16 @@ export class Endpoints {
       throw error;
     }
   }
+}
+
+/** A key that no request can carry, such as one copied from where it is shown in part, is refused where it is saved. */
+function refuseUnsendable(key: string): void {
+  if (canBeKey(key)) return;
+  throw new Failure(
+    "BAD_REQUEST",
+    "The key has characters in it that no key has, such as a space, a line break or an ellipsis (…).",
+    { field: "key", remedy: "Copy the whole key from where it was made, and save it again." },
+  );
 }
 
 function keyOf({ endpoint, provider }: Server): string {

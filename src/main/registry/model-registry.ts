@@ -8,6 +8,7 @@ import type {
   RegisterModelInput,
   RegistryDocument,
   UseCase,
+  VersionCall,
   VersionFilter,
   VersionStatus,
 } from "../../shared/contract/registry.ts";
@@ -61,6 +62,11 @@ export class ModelRegistry {
 
   performance(span: { versionId: VersionId; sinceMs: number; sliceMs: number }): Promise<PerformanceSlice[]> {
     return this.#needs.database.read("versionPerformance", span);
+  }
+
+  /** The latest that a version was asked, newest first, whoever answered. */
+  calls(input: { versionId: VersionId; limit: number }): Promise<VersionCall[]> {
+    return this.#needs.database.read("versionCalls", input);
   }
 
   useCases(): Promise<UseCase[]> {
@@ -227,7 +233,7 @@ export class ModelRegistry {
       const provider = providerOf.get(model);
       return provider === undefined ? [] : addresses.serversOf(provider, configuration);
     });
-    return this.#told(await database.write("importRegistry", { document, servers }));
+    return this.#told(await database.write("importRegistry", { document, servers, atMs: this.#needs.nowMs() }));
   }
 
   async #told<Fact>(fact: Fact): Promise<Fact> {

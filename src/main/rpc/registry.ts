@@ -1,7 +1,7 @@
 import type { Services } from "../backend.ts";
 import { base } from "./base.ts";
 
-export function registryRoutes({ registry, endpoints, digests }: Services) {
+export function registryRoutes({ registry, endpoints, digests, judgements }: Services) {
   const by = "the person at this desk";
   const never = new AbortController().signal;
   const done = async (work: Promise<void>) => {
@@ -13,6 +13,9 @@ export function registryRoutes({ registry, endpoints, digests }: Services) {
     version: base.registry.version.handler(({ input }) => registry.version(input.versionId)),
     find: base.registry.find.handler(({ input }) => registry.find(input.name)),
     performance: base.registry.performance.handler(({ input }) => registry.performance(input)),
+    pinning: base.registry.pinning.handler(({ input, signal }) => digests.pinning(input.versionId, signal ?? never)),
+    calls: base.registry.calls.handler(({ input }) => registry.calls(input)),
+    judgements: base.registry.judgements.handler(({ input }) => judgements.of(input)),
     useCases: base.registry.useCases.handler(() => registry.useCases()),
     addUseCase: base.registry.addUseCase.handler(({ input }) => registry.addUseCase(input)),
     removeUseCase: base.registry.removeUseCase.handler(({ input }) => done(registry.removeUseCase(input.useCase))),

@@ -3,11 +3,13 @@ import type { Contract } from "../../shared/contract/contract.ts";
 import type { Services } from "../backend.ts";
 import { appRoutes } from "./app.ts";
 import { base } from "./base.ts";
+import { coordinationRoutes } from "./coordination.ts";
 import { gatewayRoutes } from "./gateway.ts";
 import { guardrailsRoutes } from "./guardrails.ts";
 import { inferenceRoutes } from "./inference.ts";
 import { logsRoutes } from "./logs.ts";
 import { registryRoutes } from "./registry.ts";
+import { rolloutsRoutes } from "./rollouts.ts";
 import { serversRoutes } from "./servers.ts";
 import { storyRoutes } from "./story.ts";
 import { suitesRoutes } from "./suites.ts";
@@ -24,6 +26,8 @@ export function createRouter(services: Services): Router {
     servers: serversRoutes(services),
     suites: suitesRoutes(services),
     gateway: gatewayRoutes(services),
+    rollouts: rolloutsRoutes(services),
+    coordination: coordinationRoutes(services),
   });
 }
 

@@ -76,10 +76,10 @@ export class NarrativeGenerator {
       held: null,
       savedAtMs: 0,
     };
-    const call = narrativeCall(
-      { instruction: prompt, storyText: passage.text, options: { ...options, seed } },
-      "stories",
-    );
+    const call = {
+      ...narrativeCall({ instruction: prompt, storyText: passage.text, options: { ...options, seed } }, "stories"),
+      sessionKey: sittingOf(passageId, nowMs()),
+    };
     try {
       for await (const event of this.#needs.generateText(call, signal)) {
         await this.#keep(draft, event);
@@ -164,4 +164,12 @@ function stateAfter(finishReason: Extract<InferenceEvent, { type: "done" }>["fin
 function noteOf(error: unknown): Proposal["note"] {
   const message = error instanceof Error ? error.message : String(error);
   return { severity: null, message, remedy: "Try again." };
+}
+
+/**
+ * A passage keeps its model for a day, so that its voice does not change between two sentences while a version is rolled out;
+ * a new day is a new sitting, or a writer of one long passage would only ever count once.
+ */
+function sittingOf(passageId: PassageId, nowMs: number): string {
+  return `passage ${passageId} on ${new Date(nowMs).toISOString().slice(0, 10)}`;
 }

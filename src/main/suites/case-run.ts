@@ -25,9 +25,7 @@ export interface CaseRunNeeds {
   ) => AsyncIterable<InferenceEvent>;
   /** One vector a text, in order. */
   readonly embed: (
-    versionId: VersionId,
-    texts: readonly string[],
-    caller: string,
+    call: { target: CallTarget; texts: readonly string[]; caller: string },
     signal: AbortSignal,
   ) => Promise<{ readonly vectors: readonly (readonly number[])[] }>;
   readonly formatChecker: (format: ResponseFormat) => FormatChecker;
@@ -132,7 +130,8 @@ async function judgeOne(
       case "similarity": {
         if (answer.text.trim() === "") return judged(false, "The answer is empty: it resembles nothing.");
         const texts = [answer.text, assertion.reference];
-        const { vectors } = await embed(assertion.embeddingVersionId, texts, caller, signal);
+        const target = { type: "version", versionId: assertion.embeddingVersionId } as const;
+        const { vectors } = await embed({ target, texts, caller }, signal);
         return judgeSimilarity(assertion, vectors[0], vectors[1]);
       }
       case "judge": {

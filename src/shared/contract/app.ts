@@ -12,6 +12,9 @@ export const changeTopic = z.enum([
   "inference",
   "suites",
   "gateway",
+  "rollouts",
+  "updates",
+  "alerts",
 ]);
 export type ChangeTopic = z.infer<typeof changeTopic>;
 

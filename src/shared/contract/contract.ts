@@ -1,9 +1,11 @@
 import { appContract } from "./app.ts";
+import { coordinationContract } from "./coordination.ts";
 import { gatewayContract } from "./gateway.ts";
 import { guardrailsContract } from "./guardrails.ts";
 import { inferenceContract } from "./inference.ts";
 import { logsContract } from "./logs.ts";
 import { registryContract } from "./registry.ts";
+import { rolloutsContract } from "./rollouts.ts";
 import { serversContract } from "./servers.ts";
 import { storyContract } from "./story.ts";
 import { suitesContract } from "./suites.ts";
@@ -19,5 +21,7 @@ export const contract = {
   servers: serversContract,
   suites: suitesContract,
   gateway: gatewayContract,
+  rollouts: rolloutsContract,
+  coordination: coordinationContract,
 };
 export type Contract = typeof contract;

@@ -13,6 +13,9 @@ export const jobId = z.uuid().brand<"JobId">();
 export const suiteId = z.uuid().brand<"SuiteId">();
 export const testCaseId = z.uuid().brand<"TestCaseId">();
 export const testRunId = z.uuid().brand<"TestRunId">();
+export const rolloutId = z.uuid().brand<"RolloutId">();
+export const subscriberId = z.uuid().brand<"SubscriberId">();
+export const alertId = z.uuid().brand<"AlertId">();
 
 export type ModelId = z.infer<typeof modelId>;
 export type VersionId = z.infer<typeof versionId>;
@@ -26,3 +29,6 @@ export type JobId = z.infer<typeof jobId>;
 export type SuiteId = z.infer<typeof suiteId>;
 export type TestCaseId = z.infer<typeof testCaseId>;
 export type TestRunId = z.infer<typeof testRunId>;
+export type RolloutId = z.infer<typeof rolloutId>;
+export type SubscriberId = z.infer<typeof subscriberId>;
+export type AlertId = z.infer<typeof alertId>;

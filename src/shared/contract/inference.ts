@@ -163,7 +163,7 @@ export const inferenceEvent = z.discriminatedUnion("type", [
     digest: z.string().nullable(),
     registryStale: z.boolean(),
   }),
-  /** Another attempt began: the version that answers may be another one. Nothing was shown of the one before. */
+  /** Another attempt began: the version that answers may be another one. No text was shown of the one before, only thoughts may have been. */
   z.object({
     type: z.literal("attempt"),
     failed: attempt,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { route } from "./errors.ts";
 import { verdict } from "./guardrails.ts";
-import { inferenceId, versionId } from "./ids.ts";
+import { inferenceId, rolloutId, versionId } from "./ids.ts";
 import { attempt, errorClass, finishReason, message, generationOptions, timings, toolCall } from "./inference.ts";
 
 /** `running` before the call; `interrupted` when the app ended before the call did. */
@@ -47,6 +47,11 @@ export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, resp
   caller: z.string(),
   /** One reader's or tester's sitting, where the caller named it. */
   sessionKey: z.string().nullable(),
+  /** The rollout it was routed by, or copied for as a shadow, which has no arm. */
+  rolloutId: rolloutId.nullable(),
+  arm: z.enum(["stable", "candidate"]).nullable(),
+  /** The candidate's share of the calls when it was routed, 0 to 100. */
+  armPercent: z.number().nullable(),
   /** The server cut the prompt to its context window. */
   promptTruncated: z.boolean(),
   /** A thinking model's thoughts, as far as they were cleared. */
@@ -56,6 +61,11 @@ export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, resp
   finishedAtMs: z.number().int().nullable(),
 });
 export type InferenceRecord = z.infer<typeof inferenceRecord>;
+
+/** What a person thought of an answer: 1 is the worst, 5 the best. */
+const stars = z.number().int().min(1).max(5);
+export const rating = z.object({ stars, atMs: z.number().int() });
+export type Rating = z.infer<typeof rating>;
 
 export const logsContract = {
   /** Newest first, keyset paged. */
@@ -71,4 +81,9 @@ export const logsContract = {
     )
     .output(z.object({ items: z.array(inferenceSummary), nextCursor: z.string().nullable() })),
   get: route.input(z.object({ inferenceId })).output(inferenceRecord),
+  /** Of one answer; null while nobody rated it. */
+  rating: route.input(z.object({ inferenceId })).output(rating.nullable()),
+  /** Rates an answer that was completed or stopped; a second rating takes the place of the first. Counts for its version. */
+  rate: route.input(z.object({ inferenceId, stars })).output(rating),
+  removeRating: route.input(z.object({ inferenceId })).output(z.object({})),
 };

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { route } from "./errors.ts";
-import { assignmentId, modelId, versionId } from "./ids.ts";
+import { assignmentId, modelId, suiteId, testRunId, versionId } from "./ids.ts";
 import { deadlines, generationOptions, useCaseName } from "./inference.ts";
+import { inferenceSummary } from "./logs.ts";
 
 export const providerName = z.enum(["ollama", "openai", "embedded"]);
 export type ProviderName = z.infer<typeof providerName>;
@@ -57,7 +58,7 @@ export const modelVersion = z.object({
   provider: providerName,
   version: z.string(),
   status: versionStatus,
-  /** Content digest, `sha256:` and 64 hex digits; null where the server would not say. */
+  /** Content digest, `sha256:` and 64 hex digits; null where nobody says, and until the server first says what the name holds. */
   digest: z.string().nullable(),
   configuration: versionConfiguration,
   createdAtMs: z.number().int(),
@@ -170,6 +171,49 @@ export const performanceSlice = z.object({
 });
 export type PerformanceSlice = z.infer<typeof performanceSlice>;
 
+/** Whether what a version's name means is fixed; if not, why not and what to do, in a sentence. */
+export const pinning = z.object({
+  /** Not yet: `away` while no server can be asked, `missing` while the one that answers has no such name. Never: `untold`. */
+  state: z.enum(["pinned", "away", "missing", "untold"]),
+  message: z.string(),
+});
+export type Pinning = z.infer<typeof pinning>;
+
+/** A call as far as it was a version's own: outcome and times are those of its part. */
+export const versionCall = inferenceSummary.extend({
+  /** Who answered, or was the last to fail, when the version could not answer; null where it was the last itself. */
+  takenOverBy: z.object({ model: z.string(), version: z.string() }).nullable(),
+});
+export type VersionCall = z.infer<typeof versionCall>;
+
+/** The latest run of a suite over a version. */
+export const suiteJudgement = z.object({
+  suiteId,
+  suiteName: z.string(),
+  runId: testRunId,
+  startedAtMs: z.number().int(),
+  state: z.enum(["running", "finished", "cancelled", "interrupted"]),
+  cases: z.number().int(),
+  passed: z.number().int(),
+  failed: z.number().int(),
+  /** Cases that could not be judged. */
+  errors: z.number().int(),
+});
+export type SuiteJudgement = z.infer<typeof suiteJudgement>;
+
+/** Persons' ratings of a version's answers, 1 to 5 stars. */
+export const ratingSummary = z.object({
+  count: z.number().int(),
+  /** Null of none. */
+  mean: z.number().nullable(),
+  /** How often one star was given, then two, up to five. */
+  byStars: z.array(z.number().int()).length(5),
+});
+export type RatingSummary = z.infer<typeof ratingSummary>;
+
+export const judgements = z.object({ suites: z.array(suiteJudgement), ratings: ratingSummary });
+export type Judgements = z.infer<typeof judgements>;
+
 const exported = <T extends z.ZodType>(item: T) => z.array(item).max(100_000);
 
 /** The whole registry as one document; importing it into an empty one and exporting again gives the same document. */
@@ -240,7 +284,12 @@ export const registryContract = {
   version: route.input(z.object({ versionId })).output(modelVersion),
   /** The version that `model@version`, `model@alias` or a model's name alone means: alone, its newest that is not retired. */
   find: route.input(z.object({ name: z.string().trim().min(1).max(320) })).output(modelVersion),
-  /** How a version did, in slices of time, oldest first; slices without calls are left out. */
+  /** Whether what its name means is fixed; one that is not yet is pinned by this if its server says now what the name holds. */
+  pinning: route.input(z.object({ versionId })).output(pinning),
+  /**
+   * How the calls a version was asked went, in slices of time, oldest first; slices without calls are left out. What a fallback
+   * took over is its failure, and the fallback's times begin when that was asked.
+   */
   performance: route
     .input(
       z.object({
@@ -251,6 +300,12 @@ export const registryContract = {
       }),
     )
     .output(z.array(performanceSlice)),
+  /** The latest calls a version was asked, newest first, whoever answered; among the model's 200 latest, and the 200 latest that were taken over. */
+  calls: route
+    .input(z.object({ versionId, limit: z.number().int().min(1).max(50).default(8) }))
+    .output(z.array(versionCall)),
+  /** How a version was judged: by the latest run of each suite, and by persons. */
+  judgements: route.input(z.object({ versionId })).output(judgements),
   useCases: route.output(z.array(useCase)),
   addUseCase: route
     .input(z.object({ name: useCaseName, description: z.string().trim().max(500).default("") }))

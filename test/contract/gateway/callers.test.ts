@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { EmbedCall } from "../../../src/main/inference/embedding-call.ts";
 import { get, ollamaAt, openaiAt, post } from "./programs.ts";
 import { type Script, type ScriptedGateway, smollm, startScriptedGateway, tells } from "./scripted-gateway.ts";
 
@@ -91,6 +92,30 @@ describe("who calls", () => {
       .poll(() => server.gateway.calls().map(({ status }) => status))
       .toEqual(Array.from({ length: 200 }, () => 200));
     expect(server.gateway.calls()[0]?.id).toBe(206);
+  });
+});
+
+describe("vectors", () => {
+  test.each([
+    ["story_generation", "/api/embed", { type: "use_case", useCase: "story_generation" }],
+    ["story_generation:latest", "/v1/embeddings", { type: "use_case", useCase: "story_generation" }],
+    ["smollm2@stable", "/api/embeddings", { type: "version", versionId: smollm.id }],
+  ])("are asked of what %s means at %s, with the program's session", async (model, path, target) => {
+    const asked: EmbedCall[] = [];
+    server = await startScriptedGateway(undefined, {
+      embed: (call) => (asked.push(call), Promise.resolve({ vectors: [[1]], promptTokens: null })),
+    });
+    const body = { model, input: "abc", prompt: "abc", user: "reader 6" };
+    const named = { "user-agent": "Tavern/1", "x-session-id": "reader 5" };
+    for (const headers of [named, { "user-agent": "Tavern/1" }])
+      expect((await post(server, path, body, headers)).status).toBe(200);
+    const common = { target, texts: ["abc"], caller: "gateway: Tavern/1" };
+    const second = path === "/v1/embeddings" ? "reader 6" : undefined;
+    expect(asked).toEqual([
+      { ...common, sessionKey: "reader 5" },
+      { ...common, sessionKey: second },
+    ]);
+    expect(server.gateway.calls().map(({ session }) => session)).toEqual([second ?? null, "reader 5"]);
   });
 });
 

@@ -64,7 +64,7 @@ export function scriptedNeeds(script: Script, asked: GatewayTextCall[] = [], res
       asked.push(call);
       return script(call, signal);
     },
-    embed: (_id, texts) => Promise.resolve({ vectors: texts.map((text) => [text.length, 0, 0]), promptTokens: 3 }),
+    embed: ({ texts }) => Promise.resolve({ vectors: texts.map((text) => [text.length, 0, 0]), promptTokens: 3 }),
     describe: () => Promise.resolve(null),
     setResidency: (_version, seconds) => {
       residency.push(String(seconds));

@@ -56,7 +56,7 @@ async function withPull(
 ): Promise<void> {
   const server = await startOllamaServer({ library: [{ name: "big:1b", ...library }] });
   const servers = new ModelServers({
-    keyOf: () => Promise.resolve("secret key"),
+    keyOf: () => Promise.resolve("secret-key"),
     nowMs: Date.now,
     changed: () => {},
     pinnedVersions: () => Promise.resolve([]),
@@ -90,7 +90,7 @@ describe("pulling", () => {
           method: "POST",
           path: "/api/pull",
           body: { model: "big:1b", stream: true },
-          authorization: "Bearer secret key",
+          authorization: "Bearer secret-key",
         },
       ]);
     }));

@@ -150,7 +150,10 @@ describe("what the provider sends", () => {
       tools: [{ name: "look_up", description: "Looks up." }],
       serverOptions: { num_gpu: 0, seed: 5, num_ctx: 1_024 },
     } as const;
-    const configuration = { contextTokens: 2_048, options: { serverOptions: { num_gpu: 9 }, keepAlive: 3 } };
+    const configuration = {
+      contextTokens: 2_048,
+      options: { serverOptions: { num_gpu: 9, num_batch: 64 }, keepAlive: 3 },
+    };
     await collect(
       provider.stream({ model, configuration, messages, options: { ...options, tools: [...options.tools] } }, never),
     );
@@ -178,7 +181,15 @@ describe("what the provider sends", () => {
           function: { name: "look_up", description: "Looks up.", parameters: { type: "object", properties: {} } },
         },
       ],
-      options: { typical_p: 0.7, presence_penalty: 0.1, frequency_penalty: -0.2, num_ctx: 1_024, num_gpu: 0, seed: 5 },
+      options: {
+        typical_p: 0.7,
+        presence_penalty: 0.1,
+        frequency_penalty: -0.2,
+        num_ctx: 1_024,
+        num_gpu: 0,
+        num_batch: 64,
+        seed: 5,
+      },
     });
     await provider.close();
     await able.close();

@@ -66,7 +66,11 @@ describe("what a call looks like", () => {
         serverOptions: { mirostat: 2 },
       },
       {
-        configuration: { endpoint: server.url, serverModel: model, options: { topK: 3, stop: ["NEVER"] } },
+        configuration: {
+          endpoint: server.url,
+          serverModel: model,
+          options: { topK: 3, stop: ["NEVER"], serverOptions: { mirostat: 1, mirostat_tau: 4 } },
+        },
         model: "ours",
       },
     );
@@ -92,6 +96,7 @@ describe("what a call looks like", () => {
         max_tokens: 50,
         stop: ["END"],
         mirostat: 2,
+        mirostat_tau: 4,
       },
     ]);
   });

@@ -6,11 +6,13 @@ import type { Browser, Page } from "@playwright/test";
 import { launchElectron } from "../../electron/harness.ts";
 import { type HeadlessProcess, startHeadless } from "../../kit/headless.ts";
 import type { OllamaServer } from "../../kit/ollama-server.ts";
+import { AlertsPage } from "./alerts-page.ts";
 import { FirstStartPage } from "./first-start-page.ts";
 import { GatewayPage } from "./gateway-page.ts";
 import { LogsPage } from "./logs-page.ts";
 import { ModelsPage } from "./models-page.ts";
 import { PlaygroundPage } from "./playground-page.ts";
+import { RolloutsPage } from "./rollouts-page.ts";
 import { Shell } from "./shell.ts";
 import { StoriesPage } from "./stories-page.ts";
 import { SuitesPage } from "./suites-page.ts";
@@ -38,6 +40,8 @@ export interface Screens {
   readonly playground: PlaygroundPage;
   readonly suites: SuitesPage;
   readonly gateway: GatewayPage;
+  readonly rollouts: RolloutsPage;
+  readonly alerts: AlertsPage;
 }
 
 /** A running Taleward with its first window. */
@@ -141,5 +145,7 @@ function screensOf(page: Page): Screens {
     playground: new PlaygroundPage(page),
     suites: new SuitesPage(page),
     gateway: new GatewayPage(page),
+    rollouts: new RolloutsPage(page),
+    alerts: new AlertsPage(page),
   };
 }

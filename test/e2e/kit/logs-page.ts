@@ -9,12 +9,15 @@ export class LogsPage {
   /** The rows in view, without the header. */
   readonly rows: Locator;
   readonly detail: Locator;
+  /** One to five stars for the open call's answer. */
+  readonly rating: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.table = page.getByRole("table", { name: "Calls" });
     this.rows = this.table.getByRole("row").filter({ has: page.getByRole("cell") });
     this.detail = page.getByRole("complementary", { name: "Call" });
+    this.rating = this.detail.getByRole("radiogroup", { name: "Rating of this answer" });
   }
 
   /** Opens the row at a place, 0 being the newest, by its link. */

@@ -1,6 +1,14 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
-export type ScreenName = "Stories" | "Violations" | "Models" | "Logs" | "Playground" | "Gateway";
+export type ScreenName =
+  | "Stories"
+  | "Violations"
+  | "Rollouts"
+  | "Models"
+  | "Logs"
+  | "Playground"
+  | "Alerts"
+  | "Gateway";
 
 /** The frame around every screen: rail, command palette, status bar, toasts, theme. */
 export class Shell {

@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
-/** One version, whole: facts, places, annotations, configuration, performance, calls. */
+/** One version, whole: facts, places, annotations, configuration, performance, judgements, calls. */
 export class VersionPage {
   readonly page: Page;
   readonly facts: Locator;
@@ -12,6 +12,8 @@ export class VersionPage {
   readonly note: Locator;
   readonly performance: Locator;
   readonly performanceTable: Locator;
+  /** How it was judged: by persons, and by test suites. */
+  readonly judgements: Locator;
   readonly calls: Locator;
 
   constructor(page: Page) {
@@ -25,6 +27,7 @@ export class VersionPage {
     this.note = annotations.getByRole("textbox", { name: "Note" });
     this.performance = page.getByRole("region", { name: "Performance" });
     this.performanceTable = page.getByRole("table", { name: "Performance" });
+    this.judgements = page.getByRole("region", { name: "How it was judged" });
     this.calls = page.getByRole("table", { name: "Latest calls" });
   }
 

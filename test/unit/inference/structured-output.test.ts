@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatChecker } from "../../../src/main/inference/structured-output.ts";
+import { formatChecker, repairMessages } from "../../../src/main/inference/structured-output.ts";
 
 const choices = {
   type: "object",
@@ -29,6 +29,13 @@ test("what is not JSON never fits, and any JSON fits `json`", () => {
   expect(check("Once upon a time")).toMatchObject({ ok: false, problem: expect.stringContaining("not JSON") });
   expect(check('{"a":1} and more')).toMatchObject({ ok: false });
   expect(check("[1]")).toEqual({ ok: true, text: "[1]", value: [1] });
+});
+
+test("nothing is no answer, which is said, and there is nothing to repair in it", () => {
+  for (const answer of ["", " \n", "```json\n\n```"])
+    expect(formatChecker("json")(answer)).toEqual({ ok: false, problem: "It is empty." });
+  expect(repairMessages("\n", "It is empty.")).toEqual([]);
+  expect(repairMessages("No.", "It is not JSON.").map(({ role }) => role)).toEqual(["assistant", "user"]);
 });
 
 test("two schemas with one `$id` do not meet", () => {

@@ -28,7 +28,7 @@ const exportOf = (db: Database) => documentReads.exportRegistry(db, { atMs: 0 })
 const importInto = (db: Database, document: RegistryDocument) => {
   refuseBrokenDocument(document);
   return db.transaction(() =>
-    documentWrites.importRegistry(db, { document, servers: document.versions.map(() => [""]) }),
+    documentWrites.importRegistry(db, { document, servers: document.versions.map(() => [""]), atMs: 0 }),
   )();
 };
 
@@ -319,7 +319,7 @@ describe("what is here already and differs is refused by name, and nothing of th
     return db;
   };
   test.each<[string, string, string, Spoil]>([
-    ["another digest", "versions.0.digest", "llama 1", (d) => (first(d.versions).digest = null)],
+    ["another digest", "versions.0.digest", "llama 1", (d) => (first(d.versions).digest = `sha256:${"9".repeat(64)}`)],
     [
       "another configuration",
       "versions.1.configuration",
@@ -356,6 +356,15 @@ describe("what is here already and differs is refused by name, and nothing of th
       code: "CONFLICT",
       data: { field: `document.${place}`, value, remedy: expect.stringMatching(/\S/) },
     });
+    expect(exportOf(db)).toEqual(before);
+  });
+
+  test("a document from before a version was pinned here is still the same registry, and takes no digest away", () => {
+    const db = llama(open());
+    const before = exportOf(db);
+    const document = sound();
+    first(document.versions).digest = null;
+    expect(importInto(db, document)).toEqual({ versionsAdded: 0, useCasesAdded: 0, assignmentsAdded: 0 });
     expect(exportOf(db)).toEqual(before);
   });
 

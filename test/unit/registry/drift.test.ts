@@ -150,6 +150,56 @@ test("it is unknown without a digest, behind a generate URL, on another provider
   expect(await watch.verify(llama, there, never)).toBe("unknown");
 });
 
+test("a version registered while its server was away is pinned by the first reading that has its name, once, and is then watched", async () => {
+  has.delete("llama:latest");
+  const version = await register("llama", {}, null);
+  await watch.observe(here, [{ name: "another:latest", digest: other }]);
+  expect((await again(version)).digest).toBeNull();
+  expect(announced).toBe(0);
+  await watch.observe(here, [{ name: "llama:latest", digest: pinned }]);
+  expect(await again(version)).toEqual({ ...version, digest: pinned });
+  expect(announced).toBe(1);
+  await watch.observe(here, [{ name: "llama:latest", digest: other }]);
+  const drifted = await again(version);
+  expect(drifted).toMatchObject({ digest: pinned, drift: { endpoint: here, foundDigest: other } });
+  expect(await watch.verify(drifted, here, never)).toBe("changed");
+});
+
+test("a digest is written once: neither a second one nor none takes its place", async () => {
+  const version = await register("llama", {}, null);
+  const pin = (digest: string) => database.write("pinVersion", { versionId: version.id, digest });
+  expect(await pin(pinned)).toBe(true);
+  expect(await pin(other)).toBe(false);
+  expect((await again(version)).digest).toBe(pinned);
+  const db = new Sqlite(join(directory, "taleward.db"));
+  try {
+    for (const digest of [other, null])
+      expect(() => db.prepare("UPDATE model_versions SET digest = ? WHERE id = ?").run(digest, version.id)).toThrow(
+        "never changed in place",
+      );
+  } finally {
+    db.close();
+  }
+});
+
+test("why a version is not pinned yet is told, and being asked pins it where it can be", async () => {
+  const state = async (version: ModelVersion) => watch.pinning(version.id, never);
+  const llama = await register("llama", {}, null);
+  has.clear();
+  expect(await state(llama)).toMatchObject({ state: "away", message: expect.stringMatching(/cannot be asked/) });
+  has.set("lama:latest", other);
+  expect(await state(llama)).toEqual({
+    state: "missing",
+    message: `${here} answers, but has no model named llama. Pull it there, or register the name it has.`,
+  });
+  has.set("llama:latest", pinned);
+  expect(await state(llama)).toEqual({ state: "pinned", message: `Pinned to ${pinned}.` });
+  expect((await again(llama)).digest).toBe(pinned);
+  const custom = await register("custom", { endpoint: `${there}/generate` }, null);
+  const remote = await register("remote", { endpoint: there }, null, "openai");
+  for (const version of [custom, remote]) expect(await state(version)).toMatchObject({ state: "untold" });
+});
+
 test("a hundred calls at once are one question, and calls in the next five seconds are none", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   const version = await register("llama");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { v7 as uuid } from "uuid";
 import { firstCallId } from "../../../src/main/db/call-ids.ts";
+import { partsOfRescued } from "../../../src/main/db/queries/registry-parts.ts";
 import { performanceReads } from "../../../src/main/db/queries/registry-performance.ts";
 import { versionId } from "../../../src/shared/contract/ids.ts";
 import { emptyRegistry } from "../../kit/empty-registry.ts";
@@ -43,5 +44,62 @@ test("the first id of a time is before every id made at it or later, and after t
   for (const msecs of [0, 5, 1_700_000_000_000, 281_474_976_710_655]) {
     expect(firstCallId(msecs) <= uuid({ msecs })).toBe(true);
     if (msecs > 120_000) expect(firstCallId(msecs) > uuid({ msecs: msecs - 120_000 })).toBe(true);
+  }
+});
+
+test("calls that a fallback took over are found by their own index alone, however many others there are", () => {
+  const db = emptyRegistry();
+  try {
+    const [id, rescuer] = [versionId.parse(uuid()), versionId.parse(uuid())];
+    const startedAtMs = 1_700_000_000_000;
+    const insert = db.prepare(
+      `INSERT INTO inferences (id, started_at_ms, use_case, version_id, model, version, provider, outcome, severity, registry_stale,
+         prompt_excerpt, response_excerpt, options, findings, messages, response, attempts)
+       VALUES (?, ?, 'direct', ?, 'llama', '1', 'ollama', 'completed', 'none', 0, '', '', '{}', '[]', '[]', '', ?)`,
+    );
+    const attempt = (version: string, outcome: string, next: string) => ({
+      versionId: version,
+      outcome,
+      errorClass: outcome === "failed" ? "timeout" : null,
+      atMs: outcome === "failed" ? 2 : 32,
+      durationMs: 30,
+      next,
+    });
+    const answered = [attempt(rescuer, "answered", "end")];
+    const at = (place: number) => uuid({ msecs: startedAtMs + place });
+    db.transaction(() => {
+      for (let call = 0; call < 100; call += 1)
+        insert.run(at(call), startedAtMs + call, rescuer, JSON.stringify(answered));
+      insert.run(at(100), startedAtMs + 100, rescuer, JSON.stringify([attempt(id, "failed", "fallback"), ...answered]));
+    })();
+    const asked: string[] = [];
+    const listening = new Proxy(db, {
+      get: (target, key) => {
+        if (key !== "prepare") return Reflect.get(target, key, target);
+        return (sql: string) => {
+          asked.push(sql);
+          return target.prepare(sql);
+        };
+      },
+    });
+    const parts = partsOfRescued(listening, { versionId: id, firstId: firstCallId(startedAtMs) });
+    expect(parts).toEqual([
+      { id: expect.any(String), startedAtMs: startedAtMs + 100, isLast: false, fromMs: 2, untilMs: 32, failed: true },
+    ]);
+    expect(asked).toHaveLength(1);
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${asked[0]}`).all({ versionId: id, firstId: "", atMost: -1 });
+    expect(plan).toContainEqual(
+      expect.objectContaining({ detail: "SEARCH inferences USING COVERING INDEX inferences_rescued (id>?)" }),
+    );
+    expect(
+      db
+        .prepare(
+          'SELECT count(*) FROM inferences INDEXED BY inferences_rescued WHERE instr(attempts, \'"next":"fallback"\') > 0',
+        )
+        .pluck()
+        .get(),
+    ).toBe(1);
+  } finally {
+    db.close();
   }
 });

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
-import type { InferenceId, VersionId, ViolationId } from "../../../shared/contract/ids.ts";
+import type { InferenceId, RolloutId, VersionId, ViolationId } from "../../../shared/contract/ids.ts";
 import type {
   Attempt,
   ErrorClass,
@@ -11,6 +11,7 @@ import type {
   ToolCall,
 } from "../../../shared/contract/inference.ts";
 import type { InferenceRecord, InferenceSummary, Outcome } from "../../../shared/contract/logs.ts";
+import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import { Failure } from "../../failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
@@ -33,6 +34,14 @@ export interface InferenceBegin {
   readonly options: GenerationOptions;
   readonly caller: string;
   readonly sessionKey: string | null;
+  readonly rollout: RolloutMark | null;
+}
+
+/** What a rollout did to a call: its arm, and the candidate's share when it was routed; a shadow has neither. */
+export interface RolloutMark {
+  readonly rolloutId: RolloutId;
+  readonly arm: Arm | null;
+  readonly armPercent: number | null;
 }
 
 /** What is known when it has ended, however it ended. */
@@ -56,6 +65,8 @@ export interface InferenceEnd {
   readonly toolCalls: readonly ToolCall[];
   /** The version the call ended with, where that is another than it began with. */
   readonly rerouted: Rerouted | null;
+  /** As it began. */
+  readonly rollout: (RolloutMark & Pick<InferenceBegin, "startedAtMs" | "sessionKey">) | null;
   /** Of text, thoughts and tool calls: the worst. */
   readonly severity: Verdict["severity"];
   readonly violations: readonly ViolationFact[];
@@ -76,7 +87,7 @@ export interface ViolationFact extends Finding {
   readonly shown: string | null;
 }
 
-interface SummaryRow {
+export interface SummaryRow {
   id: InferenceId;
   started_at_ms: number;
   use_case: string;
@@ -112,6 +123,9 @@ interface RecordRow extends SummaryRow {
   attempts: string;
   caller: string;
   session_key: string | null;
+  rollout_id: RolloutId | null;
+  arm: Arm | null;
+  arm_percent: number | null;
   prompt_truncated: number;
   thoughts: string;
   tool_calls: string;
@@ -119,7 +133,7 @@ interface RecordRow extends SummaryRow {
   finished_at_ms: number | null;
 }
 
-const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
+export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
   prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class`;
 
 /** Said twice, so that the partial index over all but the completed ones serves it. */
@@ -171,12 +185,15 @@ export const logWrites = {
       db,
       `INSERT INTO inferences (id, started_at_ms, use_case, version_id, model, version, provider, digest, outcome, severity,
          registry_stale, prompt_template, prompt_excerpt, response_excerpt, options, findings, messages, response, caller,
-         session_key)
+         session_key, rollout_id, arm, arm_percent, rollout_begin)
        VALUES ($id, $startedAtMs, $useCase, $versionId, $model, $version, $provider, $digest, 'running', 'none',
          $registryStale, $promptTemplate, $promptExcerpt, '', $options, '[]', $messages, '', $caller,
-         $sessionKey)`,
+         $sessionKey, $rolloutId, $arm, $armPercent,
+         CASE WHEN $arm IS NOT NULL THEN (SELECT coalesce(max(rollout_begin), 0) + 1 FROM inferences
+           WHERE rollout_id = $rolloutId AND rollout_begin IS NOT NULL) END)`,
       {
         ...begin,
+        ...(begin.rollout ?? { rolloutId: null, arm: null, armPercent: null }),
         registryStale: begin.registryStale ? 1 : 0,
         promptExcerpt: excerpt(begin.ask),
         options: JSON.stringify(begin.options),
@@ -214,6 +231,13 @@ export const logWrites = {
          WHERE id = $id`,
         { ...end.rerouted, versionId: end.rerouted.id, id: end.id },
       );
+    if (end.rollout && end.rollout.arm === null)
+      run(
+        db,
+        `UPDATE inferences SET rollout_end = (SELECT coalesce(max(rollout_end), 0) + 1 FROM inferences
+           WHERE rollout_id = $rolloutId AND rollout_end IS NOT NULL) WHERE id = $id`,
+        { rolloutId: end.rollout.rolloutId, id: end.id },
+      );
     for (const violation of end.violations)
       run(
         db,
@@ -226,7 +250,11 @@ export const logWrites = {
 
   /** At start: whatever is still `running` belongs to a process that ended. Returns how many there were. */
   markInterrupted(db: Database): number {
-    const changed = run(db, "UPDATE inferences SET outcome = 'interrupted' WHERE outcome = 'running'");
+    const changed = run(
+      db,
+      // Said twice, so that the partial index serves it: a start does not read the whole log.
+      "UPDATE inferences SET outcome = 'interrupted' WHERE outcome = 'running' AND outcome <> 'completed'",
+    );
     // A proposal whose call had finished gets the committed answer; of the others what had been saved is kept.
     run(
       db,
@@ -245,7 +273,7 @@ function excerpt(text: string): string {
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 
-function toSummary(row: SummaryRow): InferenceSummary {
+export function toSummary(row: SummaryRow): InferenceSummary {
   return {
     id: row.id,
     startedAtMs: row.started_at_ms,
@@ -293,6 +321,9 @@ function toRecord(row: RecordRow): InferenceRecord {
     attempts: JSON.parse(row.attempts),
     caller: row.caller,
     sessionKey: row.session_key,
+    rolloutId: row.rollout_id,
+    arm: row.arm,
+    armPercent: row.arm_percent,
     promptTruncated: row.prompt_truncated === 1,
     thoughts: row.thoughts,
     toolCalls: JSON.parse(row.tool_calls),

@@ -4,6 +4,7 @@ import type { GenerationOptions } from "../../../shared/contract/inference.ts";
 import type { Assignment, ModelVersion, UseCase } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../failure.ts";
 import { all, one, run } from "../statements.ts";
+import { insertUpdate, type NewUpdate } from "./coordination.ts";
 import {
   type AssignmentRow,
   requireUseCase,
@@ -86,6 +87,8 @@ export interface AssignFact {
   readonly atMs: number;
   readonly by: string;
   readonly reason: string | null;
+  /** See `makeLive`. */
+  readonly update?: Pick<NewUpdate, "type" | "message">;
 }
 
 interface LiveRow {
@@ -205,13 +208,15 @@ export function liveAssignmentsWith(db: Database, versionId: VersionId): LiveRow
 const selectLive = `
   SELECT id, use_case, version_id, from_ms, fallbacks, defaults FROM assignments WHERE until_ms IS NULL`;
 
-/** Ends the live assignment and writes the new one, as one moment. */
+/** Ends the live assignment, writes the new one and the update that tells of it, as one moment. */
 export function makeLive(
   db: Database,
   live: LiveRow | undefined,
   fact: Pick<AssignFact, "assignmentId" | "useCase" | "versionId" | "atMs" | "by" | "reason"> & {
     fallbacks: string;
     defaults: string;
+    /** `assigned`, in words of its own, unless told otherwise. */
+    update?: Pick<NewUpdate, "type" | "message">;
   },
 ): Assignment {
   // A clock that went back must not make an assignment end before it began.
@@ -234,7 +239,22 @@ export function makeLive(
     );
   const row = one<AssignmentRow>(db, `${selectAssignments} WHERE a.id = $assignmentId`, { assignmentId });
   if (!row) throw new Error("the assignment just written is not there");
+  const what =
+    live?.version_id === versionId ? "still answers, with other fallbacks or options" : "answers all calls now";
+  const message = `${row.name} ${row.version} ${what}${reason === null ? "" : `: ${reason}`}`;
+  const percent = live?.version_id === versionId ? 100 - candidatePercentOf(db, useCase) : 100;
+  insertUpdate(db, { type: "assigned", message, ...fact.update, atMs, useCase, versionId, percent });
   return toAssignment(row);
+}
+
+/** The share of a candidate that is being rolled out on a use case; 0 where none is. */
+function candidatePercentOf(db: Database, useCase: string): number {
+  const row = one<{ percent: number }>(
+    db,
+    "SELECT status ->> 'candidatePercent' AS percent FROM rollouts WHERE use_case = $useCase AND finished_at_ms IS NULL",
+    { useCase },
+  );
+  return row?.percent ?? 0;
 }
 
 function liveOf(db: Database, useCase: string): LiveRow | undefined {

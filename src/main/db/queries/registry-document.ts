@@ -4,6 +4,7 @@ import type { ModelId, VersionId } from "../../../shared/contract/ids.ts";
 import type { RegistryDocument } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../failure.ts";
 import { all, one, run } from "../statements.ts";
+import { insertUpdate } from "./coordination.ts";
 import { searchText, selectVersions, toVersion, type VersionRow } from "./registry-rows.ts";
 import { type SavedServer, serverReads } from "./registry-servers.ts";
 import { addServers, addTag } from "./registry-versions.ts";
@@ -34,7 +35,7 @@ export const documentWrites = {
   /** As one fact. What is here already and the same is left alone; what differs is a CONFLICT that names it. */
   importRegistry(
     db: Database,
-    { document, servers }: { document: Document; servers: readonly (readonly string[])[] },
+    { document, servers, atMs }: { document: Document; servers: readonly (readonly string[])[]; atMs: number },
   ): { versionsAdded: number; useCasesAdded: number; assignmentsAdded: number } {
     const modelNames = new Map(document.models.map(({ id, name }) => [id, name]));
     for (const [index, model] of document.models.entries()) addModel(db, `models.${index}`, model);
@@ -50,7 +51,7 @@ export const documentWrites = {
       ),
     );
     const assignmentsAdded = count(document.assignments, (assigned, place) =>
-      addAssignment(db, `assignments.${place}`, assigned, occupied.has(assigned.useCase)),
+      addAssignment(db, `assignments.${place}`, assigned, occupied.has(assigned.useCase), atMs),
     );
     for (const [index, server] of document.endpoints.entries()) addServer(db, `endpoints.${index}`, server);
     return { versionsAdded, useCasesAdded, assignmentsAdded };
@@ -124,7 +125,9 @@ function addVersion(
   );
   if (row) {
     const here = exportedVersion(row);
-    refuseDifference(place, name, name, { ...here, tags: here.tags.toSorted() }, { ...version, tags });
+    // The document may be from before it was pinned here.
+    const digest = version.digest ?? here.digest;
+    refuseDifference(place, name, name, { ...here, tags: here.tags.toSorted() }, { ...version, tags, digest });
     return false;
   }
   run(
@@ -174,7 +177,13 @@ function addUseCase(db: Database, place: string, useCase: Of<"useCases">): boole
 }
 
 /** The document's own assignments do not overlap, so only a use case that had some here before can be in the way. */
-function addAssignment(db: Database, place: string, assigned: Of<"assignments">, occupied: boolean): boolean {
+function addAssignment(
+  db: Database,
+  place: string,
+  assigned: Of<"assignments">,
+  occupied: boolean,
+  atMs: number,
+): boolean {
   const row = one<AssignedRow>(db, `${selectAssigned} WHERE id = $id`, { id: assigned.id });
   if (row) {
     refuseDifference(place, `An assignment of ${assigned.useCase}`, assigned.id, exportedAssignment(row), assigned);
@@ -205,6 +214,9 @@ function addAssignment(db: Database, place: string, assigned: Of<"assignments">,
      VALUES ($id, $useCase, $versionId, $fromMs, $untilMs, $by, $reason, $fallbacks, $defaults)`,
     { ...assigned, fallbacks: JSON.stringify(assigned.fallbacks), defaults: JSON.stringify(assigned.defaults) },
   );
+  const { useCase, versionId, untilMs } = assigned;
+  const message = "Answers all calls now, as the imported registry says";
+  if (untilMs === null) insertUpdate(db, { type: "assigned", atMs, useCase, versionId, percent: 100, message });
   return true;
 }
 

@@ -15,6 +15,19 @@ export interface DriftNews {
   readonly foundDigest: string | null;
 }
 
+/** A version that is not pinned yet, and what its name holds. */
+export interface PinNews {
+  readonly versionId: VersionId;
+  readonly digest: string;
+}
+
+/** The names a server has, with what they hold; `isDefault` adds versions without an endpoint. */
+export interface ServerReading {
+  readonly server: string;
+  readonly isDefault: boolean;
+  readonly models: readonly { readonly name: string; readonly digest: string }[];
+}
+
 export interface HashedFile {
   readonly path: string;
   /** What tells that it was not written to since: size, time of change and place on the disk. */
@@ -29,6 +42,9 @@ const newsWhere = `here.digest IS NOT NULL AND (
   OR (here.digest = found.digest AND here.drift ->> 'endpoint' = $endpoint))`;
 const newsColumns = "here.id AS versionId, CASE WHEN here.digest <> found.digest THEN found.digest END AS foundDigest";
 
+const hereAndFound = `here AS MATERIALIZED (${versionsHere}),
+  found AS MATERIALIZED (SELECT value ->> 'name' AS name, value ->> 'digest' AS digest FROM json_each($models))`;
+
 export const driftReads = {
   driftedVersions(db: Database): ModelVersion[] {
     return all<VersionRow>(
@@ -37,23 +53,24 @@ export const driftReads = {
     ).map(toVersion);
   },
 
-  /** What the models a server has mean for the versions pinned to them; `isDefault` adds versions without an endpoint. */
-  driftNews(
-    db: Database,
-    on: { server: string; isDefault: boolean; models: readonly { name: string; digest: string }[] },
-  ): DriftNews[] {
+  /** What the models a server has mean for the versions pinned to them. */
+  driftNews(db: Database, on: ServerReading): DriftNews[] {
     return all(
       db,
-      `WITH here AS MATERIALIZED (${versionsHere}),
-         found AS MATERIALIZED (SELECT value ->> 'name' AS name, value ->> 'digest' AS digest FROM json_each($models))
+      `WITH ${hereAndFound}
        SELECT ${newsColumns} FROM here JOIN found ON found.name = here.server_model WHERE ${newsWhere}`,
-      {
-        server: on.server,
-        orDefault: on.isDefault ? "" : on.server,
-        provider: "ollama",
-        endpoint: on.server,
-        models: JSON.stringify(on.models),
-      },
+      { ...placeOf(on), endpoint: on.server },
+    );
+  },
+
+  /** The versions on a server that can be pinned by what it has. */
+  pinNews(db: Database, on: ServerReading): PinNews[] {
+    return all(
+      db,
+      `WITH ${hereAndFound}
+       SELECT here.id AS versionId, found.digest FROM here JOIN found ON found.name = here.server_model
+       WHERE here.digest IS NULL`,
+      placeOf(on),
     );
   },
 
@@ -87,6 +104,11 @@ export const driftReads = {
 };
 
 export const driftWrites = {
+  /** Answers whether it was pinned by this: another look may have been first, or the version is gone. */
+  pinVersion(db: Database, news: PinNews): boolean {
+    return run(db, "UPDATE model_versions SET digest = $digest WHERE id = $versionId AND digest IS NULL", news) > 0;
+  },
+
   /** Answers whether anything changed: a version may have been removed since the look, or another look was first. */
   recordDrift(db: Database, news: DriftNews & { endpoint: string; atMs: number }): boolean {
     const { versionId, foundDigest, endpoint } = news;
@@ -170,6 +192,10 @@ export const driftWrites = {
     return requireVersion(db, fact.newVersionId);
   },
 };
+
+function placeOf({ server, isDefault, models }: ServerReading) {
+  return { server, orDefault: isDefault ? "" : server, provider: "ollama", models: JSON.stringify(models) };
+}
 
 function newAssignmentId(): AssignmentId {
   return assignmentId.parse(uuid());

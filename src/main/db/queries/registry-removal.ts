@@ -61,6 +61,9 @@ function quickReferences(db: Database, { id }: ModelVersion): string[] {
     ...(assigned === "" ? [] : [`the assignments, past or present, of ${assigned}`]),
     ...(fallbacks === "" ? [] : [`the fallbacks, past or present, of ${fallbacks}`]),
     ...(one(db, "SELECT 1 FROM test_results WHERE version_id = $id LIMIT 1", { id }) ? ["results of test suites"] : []),
+    ...(one(db, "SELECT 1 FROM rollouts WHERE $id IN (stable_version_id, candidate_version_id) LIMIT 1", { id })
+      ? ["rollouts"]
+      : []),
     ...(one(db, "SELECT 1 FROM test_cases WHERE instr(assertions, $id) > 0 LIMIT 1", { id })
       ? ["assertions of test cases"]
       : []),

@@ -145,6 +145,13 @@ export const versionWrites = {
     const fallbackOf = liveAssignmentsWith(db, fact.versionId).map((live) => live.use_case);
     if (fact.status === "retired" && fallbackOf.length > 0)
       throw refusal(`${name} is a fallback of ${fallbackOf.join(", ")}.`, "Take it out of the fallbacks there first.");
+    const rolledOut = one<{ use_case: string }>(
+      db,
+      "SELECT use_case FROM rollouts WHERE candidate_version_id = $versionId AND finished_at_ms IS NULL",
+      { versionId: fact.versionId },
+    );
+    if (fact.status === "retired" && rolledOut)
+      throw refusal(`${name} is being rolled out on ${rolledOut.use_case}.`, "Abort that rollout first.");
     run(db, "UPDATE model_versions SET status = $status WHERE id = $versionId", fact);
     return requireVersion(db, fact.versionId);
   },

@@ -58,13 +58,16 @@ function tell(topic: ChangeTopic): void {
 /** The passage being edited is left out: its editor decides when to take the stored text. */
 const keysOf: Record<ChangeTopic, () => readonly (readonly unknown[])[]> = {
   registry: () => [queries.registry.key(), queries.inference.status.key()],
-  endpoints: () => [queries.registry.endpoints.key(), queries.inference.status.key()],
-  logs: () => [queries.logs.key()],
+  endpoints: () => [queries.registry.endpoints.key(), queries.registry.pinning.key(), queries.inference.status.key()],
+  logs: () => [queries.logs.key(), queries.registry.calls.key()],
   violations: () => [queries.guardrails.key()],
   stories: () => [queries.story.list.key(), queries.story.outline.key()],
   inference: () => [queries.inference.status.key(), queries.inference.starter.key()],
-  suites: () => [queries.suites.key()],
+  suites: () => [queries.suites.key(), queries.registry.judgements.key()],
   gateway: () => [queries.gateway.key()],
+  rollouts: () => [queries.rollouts.key()],
+  updates: () => [queries.coordination.subscribers.key(), queries.coordination.history.key()],
+  alerts: () => [queries.coordination.alerts.key(), queries.coordination.rules.key()],
 };
 
 async function connectionOpen(): Promise<void> {

@@ -1,4 +1,6 @@
 import {
+  IconArrowsSplit2,
+  IconBell,
   IconBook2,
   IconCpu,
   IconFlask2,
@@ -13,9 +15,11 @@ import classes from "./Shell.module.css";
 const rooms = {
   stories: { word: "Stories", Icon: IconBook2 },
   violations: { word: "Violations", Icon: IconShieldExclamation },
+  rollouts: { word: "Rollouts", Icon: IconArrowsSplit2 },
   models: { word: "Models", Icon: IconCpu },
   logs: { word: "Logs", Icon: IconListDetails },
   playground: { word: "Playground", Icon: IconFlask2 },
+  alerts: { word: "Alerts", Icon: IconBell },
   gateway: { word: "Gateway", Icon: IconPlugConnected },
 } satisfies Record<Screen, unknown>;
 
@@ -24,11 +28,12 @@ export function Rail({ screen }: { readonly screen: Screen }) {
   return (
     <nav className={classes.rail} aria-label="Screens">
       {screens
-        .filter((name) => name !== "gateway")
+        .filter((name) => name !== "gateway" && name !== "alerts")
         .map((name) => (
           <RoomLink key={name} name={name} current={name === screen} />
         ))}
       <div className={classes.spacer} />
+      <RoomLink name="alerts" current={screen === "alerts"} />
       <RoomLink name="gateway" current={screen === "gateway"} />
       <SettingsMenu />
     </nav>

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconLayoutSidebarRight, IconSearch } from "@tabler/icons-react";
 import { create } from "zustand";
+import { AlertsBell } from "../features/alerts/AlertsBell.tsx";
 import { KeyHint } from "../ui/KeyHint.tsx";
 import { openPalette } from "./CommandPalette.tsx";
 import classes from "./Shell.module.css";
@@ -34,6 +35,7 @@ export function TopBar({ title }: { readonly title: string }) {
       >
         Commands
       </Button>
+      <AlertsBell />
       {inspector && (
         <Tooltip label={open ? "Close inspector" : "Open inspector"}>
           <ActionIcon

@@ -9,6 +9,8 @@ export interface Action {
   /** As `mod+K` or `J`; single letters do nothing while somebody types. */
   readonly keys?: string;
   readonly enabled?: boolean;
+  /** Runs again and again while its key is held down; else once a press. */
+  readonly repeats?: boolean;
   readonly run: () => void;
 }
 
@@ -53,7 +55,7 @@ export function listenForShortcuts(): () => void {
       if (dialog && !action.keys.startsWith("mod+K")) continue;
       event.preventDefault();
       event.stopPropagation();
-      action.run();
+      if (!event.repeat || action.repeats === true) action.run();
       return;
     }
   };

@@ -10,9 +10,11 @@ interface Room {
 
 const load = {
   violations: () => import("../features/violations/ViolationsScreen.tsx"),
+  rollouts: () => import("../features/rollouts/RolloutsScreen.tsx"),
   models: () => import("../features/models/ModelsScreen.tsx"),
   logs: () => import("../features/logs/LogsScreen.tsx"),
   playground: () => import("../features/playground/PlaygroundRoom.tsx"),
+  alerts: () => import("../features/alerts/AlertsScreen.tsx"),
   gateway: () => import("../features/gateway/GatewayScreen.tsx"),
 };
 
@@ -23,9 +25,11 @@ export const rooms: Record<Screen, Room> = {
     title: "Violations",
     Room: lazy(async () => ({ default: (await load.violations()).ViolationsScreen })),
   },
+  rollouts: { title: "Rollouts", Room: lazy(async () => ({ default: (await load.rollouts()).RolloutsScreen })) },
   models: { title: "Models", Room: lazy(async () => ({ default: (await load.models()).ModelsScreen })) },
   logs: { title: "Logs", Room: lazy(async () => ({ default: (await load.logs()).LogsScreen })) },
   playground: { title: "Playground", Room: lazy(async () => ({ default: (await load.playground()).PlaygroundRoom })) },
+  alerts: { title: "Alerts", Room: lazy(async () => ({ default: (await load.alerts()).AlertsScreen })) },
   gateway: { title: "Gateway", Room: lazy(async () => ({ default: (await load.gateway()).GatewayScreen })) },
 };
 

@@ -1,7 +1,16 @@
 import { useSyncExternalStore } from "react";
 
 /** Those of the rail, then those of its foot. */
-export const screens = ["stories", "violations", "models", "logs", "playground", "gateway"] as const;
+export const screens = [
+  "stories",
+  "violations",
+  "rollouts",
+  "models",
+  "logs",
+  "playground",
+  "alerts",
+  "gateway",
+] as const;
 export type Screen = (typeof screens)[number];
 
 /** Where the person is: a screen and ids within it, as `#/stories/<story>/<passage>`. */

@@ -1,16 +1,22 @@
 import type { WireEvent } from "../../../../shared/contract/inference.ts";
+import { withoutSecret } from "./key.ts";
 
 const keptBytesLimit = 256 * 1024;
 
-/** Tells an observer what goes over the wire: the request when it is sent, the answer's bytes as text when it has ended. */
+/**
+ * Tells an observer what goes over the wire, never with the server's key in it: the request when it is sent, the answer's
+ * bytes as text when it has ended.
+ */
 export class WireTap {
   readonly #observe: (event: WireEvent) => void;
+  readonly #key: string | null;
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
   #status: number | null = null;
 
-  constructor(observe: (event: WireEvent) => void) {
+  constructor(observe: (event: WireEvent) => void, key: string | null) {
     this.#observe = observe;
+    this.#key = key;
   }
 
   /** Credentials in the address are left out. */
@@ -18,7 +24,7 @@ export class WireTap {
     const shown = new URL(url);
     shown.username = "";
     shown.password = "";
-    this.#observe({ type: "wire_request", method, url: shown.href, body });
+    this.#observe({ type: "wire_request", method, url: shown.href, body: withoutSecret(body, this.#key) });
   }
 
   answered(status: number): void {
@@ -37,6 +43,6 @@ export class WireTap {
   ended(): void {
     // Decoding as a stream leaves out a character that the limit cut in half.
     const body = new TextDecoder().decode(Buffer.concat(this.#kept), { stream: true });
-    this.#observe({ type: "wire_response", status: this.#status, body });
+    this.#observe({ type: "wire_response", status: this.#status, body: withoutSecret(body, this.#key) });
   }
 }

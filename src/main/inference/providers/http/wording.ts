@@ -11,8 +11,3 @@ export function sentence(text: string): string {
   const short = line.length > quotedCharacters ? `${line.slice(0, quotedCharacters)}…` : line;
   return /[.!?…]$/.test(short) ? short : `${short}.`;
 }
-
-/** The text with every occurrence of a secret blotted out, for what a server says back to us. */
-export function withoutSecret(text: string, secret: string | null): string {
-  return secret === null || secret === "" ? text : text.replaceAll(secret, "[key]");
-}

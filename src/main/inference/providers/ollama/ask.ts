@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { z } from "zod";
 import { askJson } from "../http/ask.ts";
+import { bearer, withoutSecret } from "../http/key.ts";
 import { connectionFault, notOllamaFault, slowFault } from "./faults.ts";
 import { statusFault } from "./status-faults.ts";
 
@@ -10,7 +11,7 @@ interface Question<T extends z.ZodType> {
   /** POST with a body and GET without, unless told otherwise. */
   readonly method?: "POST" | "DELETE";
   readonly body?: object;
-  readonly key?: string | null;
+  readonly key: string | null;
   readonly model: string | null;
   readonly answer: T;
 }
@@ -26,13 +27,14 @@ export async function ask<T extends z.ZodType>(
   const target = {
     url,
     method: method ?? (body === undefined ? "GET" : "POST"),
-    headers: bearer(key),
+    headers: bearer(key, url),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   const faults = {
     slow: (waitedMs: number) => slowFault(url, waitedMs),
     connection: (error: Parameters<typeof connectionFault>[0]) => connectionFault(error, asked),
-    status: (head: Parameters<typeof statusFault>[0], text: string) => statusFault(head, text, asked),
+    status: (head: Parameters<typeof statusFault>[0], text: string) =>
+      statusFault(head, withoutSecret(text, key), asked),
     unreadable: () => notOllamaFault(url),
   };
   return (await askJson(dispatcher, { target, answer, faults }, deadlineMs, signal)).value;
@@ -40,8 +42,3 @@ export async function ask<T extends z.ZodType>(
 
 /** The answer of a question that is answered by its status alone. */
 export const noAnswer = z.unknown();
-
-/** The header that carries a server's key. */
-export function bearer(key: string | null | undefined): Record<string, string> {
-  return key ? { authorization: `Bearer ${key}` } : {};
-}

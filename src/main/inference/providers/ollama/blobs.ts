@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { StepDeadlines } from "../../provider.ts";
 import { Exchange, readText } from "../http/exchange.ts";
-import { bearer } from "./ask.ts";
+import { bearer, withoutSecret } from "../http/key.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
 import { asProviderError, slowFault } from "./faults.ts";
@@ -73,14 +73,14 @@ async function sendBlob(
 ): Promise<number> {
   const url = apiUrl(server.endpoint, `/api/blobs/${digest}`);
   const asked = { url, model: null, arrivedCharacters: 0 };
-  const target = { ...request, url, headers: { ...bearer(server.key), ...request.headers } };
+  const target = { ...request, url, headers: { ...bearer(server.key, url), ...request.headers } };
   try {
     const exchange = new Exchange(server.dispatcher, target, patience, signal);
     try {
       const head = await exchange.head();
       const text = await readText(exchange, partBytes);
       const missing = request.method === "HEAD" && head.statusCode === 404;
-      if (head.statusCode >= 300 && !missing) throw statusFault(head, text, asked);
+      if (head.statusCode >= 300 && !missing) throw statusFault(head, withoutSecret(text, server.key), asked);
       return head.statusCode;
     } finally {
       exchange.close();

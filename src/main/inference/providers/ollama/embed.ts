@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Embeddings, ModelAddress } from "../../provider.ts";
-import { ask } from "./ask.ts";
+import { ask, noAnswer } from "./ask.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
 import { notOllamaFault } from "./faults.ts";
@@ -19,9 +19,26 @@ export async function embedTexts(
 ): Promise<Embeddings> {
   signal.throwIfAborted();
   if (texts.length === 0) return { vectors: [], promptTokens: 0 };
+  const question = { ...questionOf(server, request, texts), answer: embedAnswer };
+  const { embeddings, prompt_eval_count: promptTokens } = await ask(server.dispatcher, question, deadlineMs, signal);
+  if (embeddings.length !== texts.length) throw notOllamaFault(question.url);
+  return { vectors: embeddings, promptTokens: promptTokens ?? null };
+}
+
+/** Loads a model that makes vectors alone: it takes no prompt, not even an empty one, but loads for an empty list of texts. */
+export async function loadEmbedder(
+  server: OllamaServer,
+  request: ModelAddress,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const question = { ...questionOf(server, request, []), answer: noAnswer };
+  await ask(server.dispatcher, question, deadlineMs, signal);
+}
+
+function questionOf({ endpoint, key }: OllamaServer, request: ModelAddress, texts: readonly string[]) {
   const { options, contextTokens } = request.configuration;
   const model = serverModelOf(request);
-  const url = apiUrl(server.endpoint, "/api/embed");
   const body = {
     model,
     input: texts,
@@ -30,10 +47,7 @@ export async function embedTexts(
     // The same window and threads as a call for text has: for another value the server would load the model again.
     options: { num_ctx: contextTokens, num_thread: options?.threads, ...options?.serverOptions },
   };
-  const question = { url, body, key: server.key, model, answer: embedAnswer };
-  const { embeddings, prompt_eval_count: promptTokens } = await ask(server.dispatcher, question, deadlineMs, signal);
-  if (embeddings.length !== texts.length) throw notOllamaFault(url);
-  return { vectors: embeddings, promptTokens: promptTokens ?? null };
+  return { url: apiUrl(endpoint, "/api/embed"), body, key, model };
 }
 
 const embedAnswer = z.object({

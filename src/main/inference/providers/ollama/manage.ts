@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { StepDeadlines } from "../../provider.ts";
 import { ProviderError } from "../../provider.ts";
 import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
-import { ask, bearer, noAnswer } from "./ask.ts";
+import { bearer, withoutKey } from "../http/key.ts";
+import { ask, noAnswer } from "./ask.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
 import { type Asked, asProviderError, unfinishedFault } from "./faults.ts";
@@ -103,7 +104,7 @@ async function* progressOf(
 ): AsyncGenerator<ServerProgress> {
   const url = apiUrl(server.endpoint, path);
   const asked: Asked = { url, model, arrivedCharacters: 0 };
-  const target = { url, method: "POST", body: JSON.stringify(body), headers: bearer(server.key) } as const;
+  const target = { url, method: "POST", body: JSON.stringify(body), headers: bearer(server.key, url) } as const;
   const exchange = new Exchange(server.dispatcher, target, patience, signal);
   try {
     const head = await exchange.head();
@@ -129,7 +130,7 @@ async function* progressOf(
     if (!succeeded) throw unfinishedFault(asked);
   } catch (error) {
     const hadBegun = error instanceof NdjsonError || (error instanceof ExchangeError && error.phase === "receiving");
-    throw hadBegun ? unfinishedFault(asked, error) : asProviderError(error, asked);
+    throw withoutKey(hadBegun ? unfinishedFault(asked, error) : asProviderError(error, asked), server.key);
   } finally {
     exchange.close();
   }

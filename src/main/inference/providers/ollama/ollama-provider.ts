@@ -1,4 +1,4 @@
-import type { Agent, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { Failure } from "../../../failure.ts";
 import {
   defaultDeadlines,
@@ -9,13 +9,13 @@ import {
   type ProviderRequest,
   type StepDeadlines,
 } from "../../provider.ts";
-import { createAgent } from "../http/agent.ts";
+import { Agents } from "../http/agent.ts";
 import { Exchange, readText } from "../http/exchange.ts";
+import { bearer, withoutKey } from "../http/key.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswerLine } from "./answer-line.ts";
-import { bearer } from "./ask.ts";
 import { listRunning } from "./discover.ts";
-import { embedTexts } from "./embed.ts";
+import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
 import { asProviderError, missingDoneFault, noTextFault, unreadableFault } from "./faults.ts";
 import { NdjsonParser } from "./ndjson.ts";
@@ -35,29 +35,44 @@ export interface OllamaProviderOptions {
   readonly keyOf?: (endpoint: string) => Promise<string | null>;
 }
 
-/** Models served by Ollama, over its native API. `close` ends every connection; calls still running then fail. */
-export function createOllamaProvider(options: OllamaProviderOptions): Provider & { close(): Promise<void> } {
+export interface OllamaProvider extends Provider {
+  /** Loads the weights, with the window and for as long as the configuration says; generates nothing. Throws like `stream`. */
+  load(request: ModelAddress, signal: AbortSignal): Promise<void>;
+  /** Ends every connection; calls still running then fail. */
+  close(): Promise<void>;
+}
+
+/** Models served by Ollama, over its native API. */
+export function createOllamaProvider(options: OllamaProviderOptions): OllamaProvider {
   const defaults: StepDeadlines = { ...defaultDeadlines, ...options.deadlines };
-  const agents = new Map<number, Agent>();
-  /** Connections know one time limit for connecting, which is given when their agent is made. */
-  const agentFor = (connectMs: number): Agent => {
-    const agent = agents.get(connectMs) ?? createAgent(connectMs);
-    agents.set(connectMs, agent);
-    return agent;
-  };
-  const serverOf = async ({ configuration }: Pick<ModelAddress, "configuration">, connectMs = defaults.connectMs) => {
+  const agents = new Agents();
+  const serverOf = async (
+    { configuration }: Pick<ModelAddress, "configuration">,
+    connectMs = configuration.deadlines?.connectMs ?? defaults.connectMs,
+  ) => {
     const endpoint = configuration.endpoint ?? options.defaultEndpoint;
     const key = options.keyOf === undefined ? null : await options.keyOf(endpoint).catch(asKeyFault);
-    return { dispatcher: agentFor(connectMs), endpoint, key };
+    return { dispatcher: agents.of(connectMs), endpoint, key };
+  };
+  const stream: Provider["stream"] = async function* (request, signal) {
+    const deadlines = { ...defaults, ...request.deadlines };
+    const target = targetOf(request.configuration.endpoint, options.defaultEndpoint);
+    const { url, body } = requestFor(request, target);
+    const { dispatcher, key } = await serverOf(request, deadlines.connectMs);
+    yield* streamAnswer(dispatcher, { url, body, key }, request, deadlines, signal);
   };
   return {
-    async *stream(request, signal) {
-      const deadlines = { ...defaults, ...request.deadlines };
-      const target = targetOf(request.configuration.endpoint, options.defaultEndpoint);
-      const { url, body } = requestFor(request, target);
-      const { dispatcher, key } = await serverOf(request, deadlines.connectMs);
-      const headers = bearer(key);
-      yield* streamAnswer(dispatcher, { url, body, headers }, request, deadlines, signal);
+    stream,
+    async load(request, signal) {
+      const connectMs = request.configuration.deadlines?.connectMs ?? defaults.connectMs;
+      // A call without messages only loads.
+      const call: ProviderRequest = { ...request, messages: [], options: {}, deadlines: { connectMs } };
+      try {
+        for await (const _ of stream(call, signal));
+      } catch (error) {
+        if (!(error instanceof ProviderError) || !/does not support (chat|generate)/.test(error.message)) throw error;
+        await loadEmbedder(await serverOf(request), request, defaults.firstTokenMs, signal);
+      }
     },
     async embed(request, texts, signal) {
       const deadlineMs = request.configuration.deadlines?.firstTokenMs ?? defaults.firstTokenMs;
@@ -77,22 +92,23 @@ export function createOllamaProvider(options: OllamaProviderOptions): Provider &
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
     async close() {
-      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+      await agents.destroy();
     },
   };
 }
 
 async function* streamAnswer(
   dispatcher: Dispatcher,
-  sent: { readonly url: URL; readonly body: string; readonly headers: Record<string, string> },
+  { url, body, key }: { readonly url: URL; readonly body: string; readonly key: string | null },
   request: ProviderRequest,
   deadlines: StepDeadlines,
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent, void> {
-  const asked = { url: sent.url, model: serverModelOf(request), arrivedCharacters: 0 };
-  const tap = request.observe && new WireTap(request.observe);
-  const exchange = new Exchange(dispatcher, { ...sent, method: "POST" }, deadlines, signal);
-  tap?.sent("POST", sent.url, sent.body);
+  const asked = { url, model: serverModelOf(request), arrivedCharacters: 0 };
+  const tap = request.observe && new WireTap(request.observe, key);
+  const target = { url, method: "POST", body, headers: bearer(key, url) } as const;
+  const exchange = new Exchange(dispatcher, target, deadlines, signal);
+  tap?.sent("POST", url, body);
   let called = false;
   try {
     const head = await exchange.head();
@@ -128,7 +144,7 @@ async function* streamAnswer(
     }
     throw missingDoneFault(asked);
   } catch (error) {
-    throw asProviderError(error, asked);
+    throw withoutKey(asProviderError(error, asked), key);
   } finally {
     exchange.close();
     tap?.ended();

@@ -1,5 +1,6 @@
 import type { ChatRequest, GenerateRequest, Message as OllamaMessage, Options, Tool } from "ollama";
 import type { GenerationOptions, Message, ToolDefinition } from "../../../../shared/contract/inference.ts";
+import { layered } from "../../options.ts";
 import { type ModelAddress, ProviderError, type ProviderRequest } from "../../provider.ts";
 import { apiUrl, type OllamaTarget } from "./endpoint.ts";
 
@@ -10,7 +11,7 @@ export function serverModelOf(request: Pick<ModelAddress, "model" | "configurati
 
 /** The size of the window the call asks for, in tokens; undefined where it leaves that to the server. */
 export function windowTokensOf({ configuration, options }: Pick<ProviderRequest, "configuration" | "options">) {
-  const named = (options.serverOptions ?? configuration.options?.serverOptions)?.["num_ctx"];
+  const named = layered(configuration.options, options).serverOptions?.["num_ctx"];
   return typeof named === "number" ? named : configuration.contextTokens;
 }
 
@@ -25,7 +26,7 @@ export function windowTokensOf({ configuration, options }: Pick<ProviderRequest,
  * Throws ProviderError (`rejected`) for what the address cannot take, before anything is sent.
  */
 export function requestFor(request: ProviderRequest, target: OllamaTarget): { url: URL; body: string } {
-  const options: GenerationOptions = { ...request.configuration.options, ...request.options };
+  const options = layered(request.configuration.options, request.options);
   const common = {
     model: serverModelOf(request),
     stream: true,

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { ProviderError } from "../../provider.ts";
 import { askJson } from "../http/ask.ts";
 import type { ResponseHead } from "../http/exchange.ts";
-import { withoutSecret } from "../http/wording.ts";
+import { bearer, withoutSecret } from "../http/key.ts";
 import { addressesOf, type OpenAIAddresses } from "./endpoint.ts";
 import { connectionFault, notOpenAIFault, slowFault } from "./faults.ts";
 import { errorOf, statusFault } from "./status-faults.ts";
@@ -52,15 +52,4 @@ export class Asker {
       throw error;
     }
   }
-}
-
-/** The key's header; none where there is no key. Throws ProviderError where it cannot be one. */
-export function bearer(key: string | null, { host }: URL): Record<string, string> {
-  if (key === null) return {};
-  if (/^[\x21-\x7e]+$/.test(key)) return { authorization: `Bearer ${key}` };
-  throw new ProviderError(
-    "not_allowed",
-    `The key that is kept for ${host} has characters in it that no key has, such as a line break or a space.`,
-    "Save the key again for this endpoint on the Models screen.",
-  );
 }

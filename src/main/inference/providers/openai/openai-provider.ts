@@ -10,13 +10,13 @@ import {
   type ProviderRequest,
   type StepDeadlines,
 } from "../../provider.ts";
-import { createAgent } from "../http/agent.ts";
+import { Agents } from "../http/agent.ts";
 import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
+import { bearer, withoutKey, withoutSecret } from "../http/key.ts";
 import { WireTap } from "../http/wire-tap.ts";
-import { withoutSecret } from "../http/wording.ts";
 import { readAnswer } from "./answer.ts";
 import type { SaidError } from "./answer-chunk.ts";
-import { Asker, bearer } from "./asker.ts";
+import { Asker } from "./asker.ts";
 import { addressesOf, openAIBase } from "./endpoint.ts";
 import { type Asked, connectionFault, noEndpointFault, notOpenAIFault } from "./faults.ts";
 import { type Body, needsKind, requestBody, serverModelOf } from "./request-body.ts";
@@ -43,16 +43,18 @@ export function createOpenAIProvider(options: {
 class OpenAIProvider implements Provider {
   readonly #deadlines: StepDeadlines;
   readonly #keyOf: (endpoint: string) => Promise<string | null>;
-  readonly #agent;
+  readonly #agents = new Agents();
   readonly #servers: Servers;
   readonly #refusals = new RefusalMemory();
 
   constructor(keyOf: (endpoint: string) => Promise<string | null>, deadlines: StepDeadlines) {
     this.#keyOf = keyOf;
     this.#deadlines = deadlines;
-    this.#agent = createAgent(deadlines.connectMs);
     // Who answers can be asked without the key too; what needs it is then unknown.
-    this.#servers = new Servers({ dispatcher: this.#agent, keyOf: (endpoint) => keyOf(endpoint).catch(() => null) });
+    this.#servers = new Servers({
+      dispatcher: this.#agents.of(deadlines.connectMs),
+      keyOf: (endpoint) => keyOf(endpoint).catch(() => null),
+    });
   }
 
   async *stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ProviderEvent, void> {
@@ -93,10 +95,11 @@ class OpenAIProvider implements Provider {
   ): AsyncGenerator<ProviderEvent, Concessions | null> {
     const { url, key, body, concessions, mayConcede } = sent;
     const asked: Asked = { url, model: serverModelOf(request), hadKey: key !== null, arrivedCharacters: 0 };
-    const wire = tapOf(request, key);
+    const wire = request.observe && new WireTap(request.observe, key);
+    const deadlines = { ...this.#deadlines, ...request.deadlines };
     const text = JSON.stringify(body);
     const target = { url, method: "POST" as const, body: text, headers: bearer(key, url), tokens: "told" as const };
-    const exchange = new Exchange(this.#agent, target, { ...this.#deadlines, ...request.deadlines }, signal);
+    const exchange = new Exchange(this.#agents.of(deadlines.connectMs), target, deadlines, signal);
     wire?.sent("POST", url, text);
     try {
       const head = await exchange.head();
@@ -125,7 +128,11 @@ class OpenAIProvider implements Provider {
 
   async embed(request: ModelAddress, texts: readonly string[], signal: AbortSignal): Promise<Embeddings> {
     const endpoint = endpointOf(request);
-    const asker = new Asker(this.#agent, endpoint, await this.#key(endpoint), this.#deadlines.firstTokenMs, signal);
+    const { connectMs, firstTokenMs } = this.#deadlines;
+    const { deadlines } = request.configuration;
+    const agent = this.#agents.of(deadlines?.connectMs ?? connectMs);
+    const key = await this.#key(endpoint);
+    const asker = new Asker(agent, endpoint, key, deadlines?.firstTokenMs ?? firstTokenMs, signal);
     const model = serverModelOf(request);
     const { embeddings: url } = asker.addresses;
     const { value } = await asker.ask(url, embeddingsAnswer, { model, input: texts }, model);
@@ -154,7 +161,7 @@ class OpenAIProvider implements Provider {
   }
 
   close(): Promise<void> {
-    return this.#agent.destroy();
+    return this.#agents.destroy();
   }
 
   async #key(endpoint: string): Promise<string | null> {
@@ -187,19 +194,6 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   } finally {
     signal.removeEventListener("abort", giveUp);
   }
-}
-
-/** Tells the call's observer, never with the key in it; null where nobody listens, so that nothing is collected. */
-function tapOf({ observe }: ProviderRequest, key: string | null): WireTap | null {
-  if (observe === undefined) return null;
-  return new WireTap((event) => observe({ ...event, body: withoutSecret(event.body, key) }));
-}
-
-/** The error, without a key that the server said back inside its answer. */
-function withoutKey(error: unknown, key: string | null): unknown {
-  if (!(error instanceof ProviderError) || key === null || !error.message.includes(key)) return error;
-  const { errorClass, remedy, retryAfterMs } = error;
-  return new ProviderError(errorClass, withoutSecret(error.message, key), remedy, { retryAfterMs });
 }
 
 function endpointOf({ configuration, model }: ModelAddress): string {

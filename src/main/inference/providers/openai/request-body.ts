@@ -1,4 +1,5 @@
 import type { GenerationOptions, Message } from "../../../../shared/contract/inference.ts";
+import { layered } from "../../options.ts";
 import type { ModelAddress, ProviderRequest } from "../../provider.ts";
 import type { ServerKind } from "./identity.ts";
 import type { Concessions } from "./refusals.ts";
@@ -17,7 +18,7 @@ export function serverModelOf(address: ModelAddress): string {
  * What the server has refused before is said another way, or not at all.
  */
 export function requestBody(request: ProviderRequest, kind: ServerKind | null, concessions: Concessions): Body {
-  const options: GenerationOptions = { ...request.configuration.options, ...request.options };
+  const options = layered(request.configuration.options, request.options);
   const body: Body = {
     model: serverModelOf(request),
     ...(options.raw === true
@@ -47,7 +48,7 @@ export function requestBody(request: ProviderRequest, kind: ServerKind | null, c
 
 /** Whether the names of what is asked for depend on which server answers. */
 export function needsKind(request: ProviderRequest): boolean {
-  const { repeatPenalty, think, keepAlive } = { ...request.configuration.options, ...request.options };
+  const { repeatPenalty, think, keepAlive } = layered(request.configuration.options, request.options);
   return repeatPenalty !== undefined || think !== undefined || keepAlive !== undefined;
 }
 

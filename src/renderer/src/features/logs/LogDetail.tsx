@@ -16,6 +16,7 @@ import { LogPrompt } from "./LogPrompt.tsx";
 import { LogResponse } from "./LogResponse.tsx";
 import classes from "./Logs.module.css";
 import { OutcomeMark } from "./OutcomeMark.tsx";
+import { RatingField } from "./RatingField.tsx";
 
 /** One call, whole, beside the table. */
 export function LogDetail({ inferenceId }: { readonly inferenceId: InferenceSummary["id"] }) {
@@ -31,9 +32,15 @@ export function LogDetail({ inferenceId }: { readonly inferenceId: InferenceSumm
       </header>
       {record.isError && <FailedState error={record.error} onRetry={() => void record.refetch()} />}
       {record.isPending && <LoadingState label="call" />}
+      {record.data !== undefined && hasAnswer(record.data) && <RatingField inferenceId={inferenceId} />}
       {record.data !== undefined && <Record record={record.data} />}
     </aside>
   );
+}
+
+/** One that a version gave and that the reader saw. */
+function hasAnswer({ outcome, versionId }: InferenceRecord): boolean {
+  return versionId !== null && (outcome === "completed" || outcome === "stopped");
 }
 
 function Record({ record }: { readonly record: InferenceRecord }) {

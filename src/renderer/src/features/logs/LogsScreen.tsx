@@ -95,8 +95,8 @@ function useSteps(rows: readonly InferenceSummary[], chosen: string | undefined)
         if (next !== undefined) go("logs", [next.id], chosen === undefined ? "push" : "replace");
       };
       return [
-        { id: "next", group: "Logs", label: "Next row", keys: "ArrowDown", run: () => step(1) },
-        { id: "previous", group: "Logs", label: "Previous row", keys: "ArrowUp", run: () => step(-1) },
+        { id: "next", group: "Logs", label: "Next row", keys: "ArrowDown", repeats: true, run: () => step(1) },
+        { id: "previous", group: "Logs", label: "Previous row", keys: "ArrowUp", repeats: true, run: () => step(-1) },
         {
           id: "close",
           group: "Logs",

@@ -3,13 +3,13 @@ import { IconPlus } from "@tabler/icons-react";
 import { useCallback, useMemo, useState } from "react";
 import { useActions } from "../../shell/actions.ts";
 import { go, hrefOf } from "../../shell/route.ts";
+import { TabLinks } from "../../ui/TabLinks.tsx";
 import { AssignmentsTab } from "./AssignmentsTab.tsx";
 import { checkDrift } from "./check-drift.ts";
 import { ComparePage } from "./ComparePage.tsx";
 import { DriftBanner } from "./DriftBanner.tsx";
 import { DropZone } from "./DropZone.tsx";
 import { Library } from "./Library.tsx";
-import classes from "./Models.module.css";
 import { type ModelsPlace, placeOf } from "./models-place.ts";
 import { RegisterDrawer } from "./RegisterDrawer.tsx";
 import type { RegisterFrom } from "./register-draft.ts";
@@ -52,14 +52,7 @@ export function ModelsScreen({ ids }: { readonly ids: readonly string[] }) {
   );
   return (
     <DropZone onFile={(file) => setRegistering({ kind: "file", file })}>
-      <div className={classes.bar}>
-        <nav aria-label="Models" className={classes.tabs}>
-          {tabs.map(({ at, label, href }) => (
-            <a key={at} className={classes.tab} href={href} aria-current={tabOf(place) === at ? "page" : undefined}>
-              {label}
-            </a>
-          ))}
-        </nav>
+      <TabLinks label="Models" tabs={tabs} shown={tabOf(place)}>
         <Button
           variant={place.at === "library" ? "filled" : "default"}
           leftSection={<IconPlus size={14} stroke={1.5} />}
@@ -67,7 +60,7 @@ export function ModelsScreen({ ids }: { readonly ids: readonly string[] }) {
         >
           Register a model
         </Button>
-      </div>
+      </TabLinks>
       {place.at !== "version" && <DriftBanner />}
       {place.at === "library" && <Library onRegister={register} />}
       {place.at === "assignments" && <AssignmentsTab useCase={place.useCase} />}

@@ -3,7 +3,7 @@ import type { ModelVersion } from "../../../../shared/contract/registry.ts";
 import { queries } from "../../api/connection.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { FailedState } from "../../ui/FailedState.tsx";
-import { duration } from "../../ui/format.ts";
+import { duration, versionName } from "../../ui/format.ts";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { SeverityMark } from "../../ui/SeverityMark.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
@@ -12,13 +12,10 @@ import { OutcomeMark } from "../logs/OutcomeMark.tsx";
 import table from "./Performance.module.css";
 import classes from "./VersionPage.module.css";
 
-const looked = 200;
-const shown = 8;
-
-/** The latest calls of a version, each leading to its row in the logs. */
+/** The latest calls that a version was asked, whoever answered, each leading to its row in the logs. */
 export function RecentCalls({ version }: { readonly version: ModelVersion }) {
-  const calls = useQuery(queries.logs.list.queryOptions({ input: { model: version.model, limit: looked } }));
-  const own = calls.data?.items.filter((call) => call.version === version.version).slice(0, shown) ?? [];
+  const calls = useQuery(queries.registry.calls.queryOptions({ input: { versionId: version.id } }));
+  const own = calls.data ?? [];
   return (
     <section aria-labelledby="recent-title">
       <header className={table.head}>
@@ -35,7 +32,7 @@ export function RecentCalls({ version }: { readonly version: ModelVersion }) {
       {calls.isError && <FailedState error={calls.error} onRetry={() => void calls.refetch()} />}
       {calls.isPending && <LoadingState label="calls" rows={3} />}
       {calls.isSuccess && own.length === 0 && (
-        <p className={classes.faint}>None among the latest {looked} calls of the model.</p>
+        <p className={classes.faint}>None among the latest calls of the model.</p>
       )}
       {own.length > 0 && (
         <div className={table.tableScroll}>
@@ -59,13 +56,18 @@ export function RecentCalls({ version }: { readonly version: ModelVersion }) {
                     <OutcomeMark outcome={call.outcome} />
                   </td>
                   <td className={classes.excerpt}>
-                    <a href={hrefOf("logs", call.id)}>{call.promptExcerpt}</a>
+                    <div className={classes.excerptLine}>
+                      <a href={hrefOf("logs", call.id)}>{call.promptExcerpt}</a>
+                      {call.takenOverBy !== null && (
+                        <span className={classes.faint}>taken over by {versionName(call.takenOverBy)}</span>
+                      )}
+                    </div>
                   </td>
                   <td>
-                    {call.severity === "none" ? (
-                      <span className={classes.faint}>clean</span>
-                    ) : (
+                    {call.severity !== "none" ? (
                       <SeverityMark severity={call.severity} />
+                    ) : (
+                      <span className={classes.faint}>{call.takenOverBy === null ? "clean" : "–"}</span>
                     )}
                   </td>
                   <td>{call.totalMs === null ? "–" : duration(call.totalMs)}</td>

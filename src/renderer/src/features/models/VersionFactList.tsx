@@ -2,7 +2,9 @@ import type { ModelVersion } from "../../../../shared/contract/registry.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { Facts } from "../../ui/Facts.tsx";
 import { bytes, shortDigest, whole } from "../../ui/format.ts";
+import { StateMark } from "../../ui/StateMark.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { isWaiting, usePinning } from "./pinning.ts";
 import { useServersModels, useVersionFacts } from "./version-facts.ts";
 import classes from "./VersionPage.module.css";
 import { providerWords, whereabouts } from "./version-words.ts";
@@ -27,9 +29,7 @@ export function VersionFactList({ version }: { readonly version: ModelVersion })
       />
       <div className={classes.digest}>
         {version.digest === null ? (
-          <span className={classes.faint}>
-            The server does not tell a digest, so a change of its content goes unseen.
-          </span>
+          <Unpinned version={version} />
         ) : (
           <>
             <span className={classes.faint}>Digest</span>
@@ -39,5 +39,16 @@ export function VersionFactList({ version }: { readonly version: ModelVersion })
         )}
       </div>
     </section>
+  );
+}
+
+/** Why it has no digest; asking may pin it, which is then announced. */
+function Unpinned({ version }: { readonly version: ModelVersion }) {
+  const pinning = usePinning(version);
+  return (
+    <div role="status">
+      {isWaiting(pinning) && <StateMark tone="warn">Not pinned yet</StateMark>}
+      {pinning !== null && <p className={classes.faint}>{pinning.message}</p>}
+    </div>
   );
 }

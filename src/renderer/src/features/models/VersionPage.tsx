@@ -13,8 +13,10 @@ import { StateMark } from "../../ui/StateMark.tsx";
 import { ConfigurationList } from "./ConfigurationList.tsx";
 import drift from "./Drift.module.css";
 import { DriftNotice } from "./DriftNotice.tsx";
+import { JudgementsSection } from "./JudgementsSection.tsx";
 import { hrefOfComparison } from "./models-place.ts";
 import { PerformanceSection } from "./PerformanceSection.tsx";
+import { isWaiting, usePinning } from "./pinning.ts";
 import { RecentCalls } from "./RecentCalls.tsx";
 import classes from "./VersionPage.module.css";
 import { VersionAnnotations } from "./VersionAnnotations.tsx";
@@ -29,7 +31,7 @@ interface VersionPageProps {
   readonly onNewVersion: (version: ModelVersion) => void;
 }
 
-/** One version, whole: what it is, where it answers, how it did. */
+/** One version, whole: what it is, where it answers, how it did, how it was judged. */
 export function VersionPage({ versionId, onNewVersion }: VersionPageProps) {
   const version = useQuery(
     // An id from the address may be any string; the backend judges it.
@@ -57,6 +59,7 @@ export function VersionPage({ versionId, onNewVersion }: VersionPageProps) {
 
 function Version({ version, onNewVersion }: { readonly version: ModelVersion; readonly onNewVersion: () => void }) {
   const name = versionName(version);
+  const waits = isWaiting(usePinning(version));
   return (
     // Focusable, so that a keyboard can scroll it.
     <article className={classes.page} aria-label={name} tabIndex={0}>
@@ -64,6 +67,7 @@ function Version({ version, onNewVersion }: { readonly version: ModelVersion; re
         <h2 className={classes.name}>{name}</h2>
         <StateMark tone={statusTones[version.status]}>{version.status}</StateMark>
         {version.drift !== null && <StateMark tone="bad">drifted</StateMark>}
+        {version.digest === null && waits && <StateMark tone="warn">not pinned yet</StateMark>}
         <span className={classes.space} />
         <Button component="a" variant="default" href={tryHref([version.id])}>
           Try
@@ -91,6 +95,7 @@ function Version({ version, onNewVersion }: { readonly version: ModelVersion; re
         </div>
         <div className={classes.main}>
           <PerformanceSection version={version} />
+          <JudgementsSection version={version} />
           <RecentCalls version={version} />
         </div>
       </div>

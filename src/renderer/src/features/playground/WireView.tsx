@@ -56,5 +56,5 @@ function missing(running: boolean, held: boolean): string {
   if (running) return "Shown once the answer has ended.";
   return held
     ? "Not shown: part of this answer was held back. Reviewers find the original under Violations."
-    : "No whole response came for this attempt.";
+    : "Not shown: no whole response came for this attempt, or something in it had to be held.";
 }

@@ -96,8 +96,8 @@ function useSteps(items: readonly ViolationSummary[], chosen: string | undefined
         if (next !== undefined) go("violations", [next.id]);
       };
       return [
-        { id: "next", group: "Violations", label: "Next", keys: "J", run: () => step(1) },
-        { id: "previous", group: "Violations", label: "Previous", keys: "K", run: () => step(-1) },
+        { id: "next", group: "Violations", label: "Next", keys: "J", repeats: true, run: () => step(1) },
+        { id: "previous", group: "Violations", label: "Previous", keys: "K", repeats: true, run: () => step(-1) },
       ];
     }, [items, chosen]),
   );

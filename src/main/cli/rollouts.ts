@@ -1,0 +1,157 @@
+import { type RolloutId, rolloutId } from "../../shared/contract/ids.ts";
+import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
+import type { RolloutPrediction } from "../../shared/contract/rollout-simulation.ts";
+import type { Rollout, RolloutCommand } from "../../shared/contract/rollout-status.ts";
+import { Failure } from "../failure.ts";
+import { standardPlans } from "../rollouts/standard-plans.ts";
+import type { Client } from "./connect.ts";
+import { readJson } from "./input-file.ts";
+import { answer, given, type Invocation, requiredWord, textOption } from "./invocation.ts";
+import { nameOf, namedVersion } from "./named-version.ts";
+import { eventLine, rolloutDetails, rolloutLine, rolloutTable, stateOf, weights } from "./rollout-text.ts";
+
+/** Begins to replace what answers a use case by another version, as a plan says. */
+export async function startRollout(invocation: Invocation): Promise<number> {
+  const { client, options, rest } = invocation;
+  const example = "taleward rollouts start story_generation llama3.1-8b@2.0 --plan canary";
+  const useCase = requiredWord(invocation, "The use case", example);
+  const wanted = requiredWord({ ...invocation, rest: rest.slice(1) }, "The candidate", example);
+  const plan = await namedPlan(textOption(options, "plan") ?? "canary");
+  const candidate = await namedVersion(client, wanted);
+  const foretold = textOption(options, "prediction");
+  const started = await client.rollouts.start({
+    ...given({ reason: textOption(options, "reason") }),
+    ...(foretold !== undefined && { prediction: await readPrediction(foretold) }),
+    useCase,
+    candidateVersionId: candidate.id,
+    plan,
+    supersede: options["supersede"] === true,
+  });
+  answer(
+    invocation,
+    started,
+    (rollout) =>
+      `Rolling out ${nameOf(rollout.candidate)} on ${useCase}, beside ${nameOf(rollout.stable)}.\n${where(rollout)}`,
+  );
+  tellWhoGoesOn(invocation, started);
+  return 0;
+}
+
+/** One rollout with both arms and its events; without a name those under way, or the latest where there are none. */
+export async function showRollouts(invocation: Invocation): Promise<number> {
+  const { client, rest, json, print, tell } = invocation;
+  const [wanted] = rest;
+  if (wanted === undefined) {
+    const active = await client.rollouts.list({ active: true });
+    const rollouts = active.length > 0 ? active : await client.rollouts.list({ limit: 10 });
+    if (json) for (const rollout of rollouts) print(`${JSON.stringify(rollout)}\n`);
+    else if (rollouts.length === 0) tell("There was no rollout yet. Begin one with `taleward rollouts start`.\n");
+    else print(rolloutTable(rollouts));
+    return 0;
+  }
+  const of = { rolloutId: await namedRollout(client, wanted) };
+  const [view, events] = await Promise.all([client.rollouts.get(of), client.rollouts.events(of)]);
+  const calibration = view.rollout.finishedAtMs === null ? null : await client.rollouts.calibration(of);
+  answer(invocation, { ...view, events, calibration }, () => rolloutDetails(view, events, calibration));
+  return 0;
+}
+
+/**
+ * Each change as it comes, until the rollout is over: 0 when its candidate is the stable version then, 4 when it was rolled
+ * back. With `--json` each event and each state, marked by `type`. Ctrl C leaves it as it is.
+ */
+export async function watchRollout(invocation: Invocation): Promise<number> {
+  const { client, json, print, signal, tell } = invocation;
+  const wanted = requiredWord(invocation, "The rollout", "taleward rollouts watch story_generation");
+  const of = { rolloutId: await namedRollout(client, wanted) };
+  let told = 0;
+  let line = "";
+  try {
+    for await (const view of await client.rollouts.watch(of, { signal })) {
+      for (const event of await client.rollouts.events(of)) {
+        if (event.sequence <= told) continue;
+        told = event.sequence;
+        print(json ? `${JSON.stringify({ type: "event", event })}\n` : eventLine(event));
+      }
+      const next = json ? `${JSON.stringify({ type: "rollout", ...view })}\n` : rolloutLine(view);
+      if (next !== line) print((line = next));
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  if (signal.aborted) {
+    tell("The rollout goes on. `taleward rollouts abort` ends it.\n");
+    return 0;
+  }
+  const { rollout } = await client.rollouts.get(of);
+  if (rollout.status.state === "healthy") return 0;
+  if (rollout.status.state === "degraded") return 4;
+  tell("The Taleward that has this data open is closing. The rollout goes on when it is opened again.\n");
+  return 1;
+}
+
+/** A person's word on a rollout, by its id or its use case's name. */
+export const commandRollout =
+  (command: Exclude<RolloutCommand, "promote_fully">) =>
+  async (invocation: Invocation): Promise<number> => {
+    const { client, options } = invocation;
+    const wanted = requiredWord(invocation, "The rollout", `taleward rollouts ${command} story_generation`);
+    const asked = command === "promote" && options["fully"] === true ? "promote_fully" : command;
+    const id = await namedRollout(client, wanted);
+    const commanded = await client.rollouts.command({
+      ...given({ reason: textOption(options, "reason") }),
+      rolloutId: id,
+      command: asked,
+    });
+    answer(invocation, commanded, where);
+    tellWhoGoesOn(invocation, commanded);
+    return 0;
+  };
+
+function where({ id, status, waitingFor }: Rollout): string {
+  return `${stateOf(status)}  ${weights(status.candidatePercent)}  ${waitingFor}\n${id}\n`;
+}
+
+/** A rollout is run by whatever has the data open; a command of its own is gone in a moment. */
+function tellWhoGoesOn({ backend, json, tell }: Invocation, { finishedAtMs }: Rollout): void {
+  if (backend === "own" && !json && finishedAtMs === null)
+    tell("No Taleward is running on this data: the rollout goes on while one is, or while it is watched.\n");
+}
+
+/** The rollout of an id, or the one under way on a use case, or else the latest there. Throws NOT_FOUND. */
+async function namedRollout(client: Client, wanted: string): Promise<RolloutId> {
+  const id = rolloutId.safeParse(wanted);
+  if (id.success) return id.data;
+  const [active] = await client.rollouts.list({ useCase: wanted, active: true, limit: 1 });
+  const [latest] = active ? [active] : await client.rollouts.list({ useCase: wanted, limit: 1 });
+  if (latest) return latest.id;
+  const useCases = await client.registry.useCases();
+  const isKnown = useCases.some(({ name }) => name === wanted);
+  throw new Failure(
+    "NOT_FOUND",
+    isKnown ? `There was no rollout on ${wanted} yet.` : `There is no use case ${wanted}.`,
+    {
+      field: "ROLLOUT",
+      value: wanted,
+      remedy: isKnown
+        ? "Begin one with `taleward rollouts start`."
+        : `Give a rollout's id, or one of ${useCases.map(({ name }) => name).join(", ")}.`,
+    },
+  );
+}
+
+/** What `taleward rollouts simulate --json` printed. */
+async function readPrediction(file: string): Promise<RolloutPrediction> {
+  const shouldBe = "what taleward rollouts simulate --json printed";
+  return (await readJson(file, shouldBe)) as RolloutPrediction; // the contract refuses what is none, by its field
+}
+
+/** One of the standard plans by its name, or the plan in a file. */
+async function namedPlan(wanted: string): Promise<RolloutPlan> {
+  const { [wanted.replaceAll("-", "_")]: standard } = standardPlans as Readonly<
+    Record<string, RolloutPlan | undefined>
+  >; // any name may be asked for
+  if (standard) return standard;
+  const shouldBe = "a JSON file of a plan, or canary, blue-green or all-at-once";
+  return (await readJson(wanted, shouldBe)) as RolloutPlan; // the contract refuses what is none, by its field
+}

@@ -1,0 +1,141 @@
+import type { Subscriber } from "../../shared/contract/coordination.ts";
+import type { Violation } from "../../shared/contract/guardrails.ts";
+import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
+import type { Rollout, RolloutEvent } from "../../shared/contract/rollout-status.ts";
+import { stepsOf } from "../../shared/rollout-words.ts";
+import type { NewAlert } from "../db/queries/alerts.ts";
+import { assertNever } from "../failure.ts";
+
+/** The gravest of a call's findings that closed the guardrails; undefined where none did. */
+export function worstHeld<Found extends Pick<Violation, "severity">>(findings: readonly Found[]): Found | undefined {
+  const bySeverity = (wanted: Violation["severity"]) => findings.find(({ severity }) => severity === wanted);
+  return bySeverity("critical") ?? bySeverity("high");
+}
+
+/** Of a finding that closed the guardrails; null for a milder one. Its words are not repeated: an alert leaves the screens. */
+export function ofViolation({ severity, message, useCase, model, version }: Violation): NewAlert | null {
+  if (severity !== "high" && severity !== "critical") return null;
+  return {
+    kind: "violation",
+    level: severity === "critical" ? "critical" : "warning",
+    message: `${model} ${version} wrote what was held on ${useCase}: ${message}`,
+    remedy: "Look at it among the violations, and confirm it or call it a false alarm.",
+    place: "violations",
+  };
+}
+
+type Happened = Pick<RolloutEvent, "type" | "message" | "by">;
+
+/** Of what happened in a rollout at once: what nobody asked for, and what waits for somebody. */
+export function ofRollout(
+  rollout: Pick<Rollout, "id" | "useCase" | "candidate" | "plan" | "status">,
+  events: readonly Happened[],
+): NewAlert[] {
+  const { id, useCase, candidate, status } = rollout;
+  const what = `the rollout of ${candidate.model} ${candidate.version} on ${useCase}`;
+  const alert = (level: NewAlert["level"], message: string, remedy: string): NewAlert[] => [
+    { kind: "rollout", level, message, remedy, place: `rollouts/${id}` },
+  ];
+  const told = ({ type, message }: Happened): NewAlert[] => {
+    switch (type) {
+      case "degraded":
+        return alert(
+          "critical",
+          `Rolled back: ${what}. ${message}`,
+          "All calls go to the version before. See why, then retry or start another version.",
+        );
+      case "inconclusive":
+        return alert(
+          "warning",
+          `Inconclusive: ${what}. ${message}`,
+          "Look at both arms, then resume, wait longer or abort.",
+        );
+      case "deadline":
+        return alert("warning", `No progress: ${what}. ${message}`, "See what it waits for, then step or abort.");
+      case "paused":
+        return paused(message);
+      default:
+        return [];
+    }
+  };
+  const paused = (message: string): NewAlert[] => {
+    switch (status.pause?.reason) {
+      case "gate":
+        // A test suite answers by itself.
+        if (stepsOf(rollout.plan)[status.step]?.type === "suite_gate") return [];
+        return alert("info", `Waiting for a person: ${what}. ${message}`, "Let it through, or abort it.");
+      case "person":
+        return alert("info", `Waiting for a person: ${what}. ${message}`, "Resume it, or abort it.");
+      case "inconclusive":
+        // Told as such already, unless it speaks of the coin.
+        if (events.some(({ type }) => type === "inconclusive")) return [];
+        return alert("warning", `Held: ${what}. ${message}`, "Look at both arms, then resume or abort.");
+      case "timed":
+      case undefined:
+        return [];
+      default:
+        return assertNever(status.pause?.reason as never); // all are above
+    }
+  };
+  // What a person did is known to that person.
+  return events.filter(({ by }) => by === "Taleward").flatMap(told);
+}
+
+/** A version's name on its server, or its file, holds other content than was registered. */
+export function ofDrift(version: Pick<ModelVersion, "id" | "model" | "version" | "assignedTo" | "drift">): NewAlert {
+  const { id, model, version: label, assignedTo, drift } = version;
+  const answers = assignedTo.length === 0 ? "" : `, and it answers ${assignedTo.join(", ")}`;
+  return {
+    kind: "drift",
+    level: assignedTo.length === 0 ? "info" : "warning",
+    message: `${model} ${label} is not what was registered any more on ${drift?.endpoint ?? "its server"}${answers}`,
+    remedy: "Accept what is there now as a new version, or put the old content back.",
+    place: `models/version/${id}`,
+  };
+}
+
+/** A server stopped answering while versions on it answer these use cases; null where it answers none. */
+export function ofEndpointDown(
+  { endpoint, lastError }: Pick<EndpointHealth, "endpoint" | "lastError">,
+  useCases: readonly string[],
+): NewAlert | null {
+  if (useCases.length === 0) return null;
+  return {
+    kind: "endpoint",
+    level: "warning",
+    message: `${endpoint} is down, and it answers ${useCases.join(", ")}`,
+    remedy: lastError ?? "Start it, or assign a version on another server.",
+    place: `models/servers/${encodeURIComponent(endpoint)}`,
+  };
+}
+
+/** About four minutes of trying; then once a day at the longest wait. */
+const manyTries = 8;
+const triesADay = 288;
+
+/** A subscriber could not be told for long; null while it is not long, or was said lately. */
+export function ofFailedDelivery(
+  { id, name }: Pick<Subscriber, "id" | "name">,
+  tries: number,
+  error: string,
+): NewAlert | null {
+  if (tries !== manyTries && (tries === 0 || tries % triesADay !== 0)) return null;
+  return {
+    kind: "delivery",
+    level: "warning",
+    message: `${name} could not be told of model updates ${tries} times in a row. ${error}`,
+    remedy: "Start what listens there, or take the subscriber away. The updates wait until then.",
+    place: `alerts/subscribers/${id}`,
+  };
+}
+
+/** The webhook of the alerts themselves gave up. */
+export function ofFailedWebhook(error: string): NewAlert {
+  return {
+    kind: "delivery",
+    level: "warning",
+    message: `The webhook of the alerts did not take one. ${error}`,
+    remedy: "Start what listens there, or change the rules, then send a test alert.",
+    place: "alerts/rules",
+  };
+}

@@ -1,0 +1,230 @@
+import { v7 as uuid } from "uuid";
+import type { ModelUpdate, Subscriber } from "../../shared/contract/coordination.ts";
+import { subscriberId, type SubscriberId } from "../../shared/contract/ids.ts";
+import type { DatabasePool } from "../db/pool.ts";
+import type { SubscriberState } from "../db/queries/coordination.ts";
+import { Failure } from "../failure.ts";
+import { refuseBadAddress } from "./address.ts";
+import { Delivery } from "./delivery.ts";
+import type { Webhooks } from "./webhooks.ts";
+
+/** A part of this process that has to know what answers a use case. */
+export interface Service {
+  /** How it is shown among the subscribers. */
+  readonly name: string;
+  /** Resolves when it has them; telling it the same twice has to do no harm. */
+  readonly tell: (updates: readonly ModelUpdate[]) => Promise<void> | void;
+}
+
+export interface ServiceCoordinatorNeeds {
+  readonly database: DatabasePool;
+  readonly webhooks: Pick<Webhooks, "post">;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  /** Told when there are updates, or when it changed who has them. */
+  readonly changed: () => void;
+  /** Told after each try that failed, with how many have in a row. */
+  readonly failed: (subscriber: Subscriber, tries: number, error: string) => void;
+}
+
+const updatesAtOnce = 100;
+/** What is on its way to a program when Taleward closes may still arrive. */
+const graceMs = 1_000;
+
+/**
+ * Tells every change of what answers a use case to all who subscribed: services of this process, programs by webhook, and
+ * connected clients. Updates are written with the change itself, told in order, and told again until they are acknowledged.
+ */
+export class ServiceCoordinator {
+  readonly #needs: ServiceCoordinatorNeeds;
+  #services: Delivery[] = [];
+  readonly #programs = new Map<SubscriberId, Delivery>();
+  readonly #listening = new Set<() => void>();
+  #closed = false;
+
+  constructor(needs: ServiceCoordinatorNeeds) {
+    this.#needs = needs;
+  }
+
+  /** Goes on where the last run of Taleward ended: what was not acknowledged is told first. */
+  async start(services: readonly Service[]): Promise<void> {
+    const { database, nowMs } = this.#needs;
+    const registered = await database.write("registerServices", {
+      services: services.map(({ name }) => ({ id: newId(), name: `${ownNames} ${name}` })),
+      atMs: nowMs(),
+    });
+    this.#services = services.flatMap(({ tell }, index) => {
+      const subscriber = registered[index];
+      return subscriber ? [this.#delivery(subscriber, updatesAtOnce, async (updates) => tell(updates))] : [];
+    });
+    for (const subscriber of await database.read("listSubscribers"))
+      if (subscriber.kind === "webhook") this.#add(subscriber);
+    void this.broadcast();
+  }
+
+  /**
+   * To be called after every write of an update. Resolves when the services of this process have it, to how many updates the
+   * slowest of them was told; programs and clients are told beside. Never rejects: who cannot be told now is told later.
+   */
+  async broadcast(): Promise<number> {
+    for (const delivery of this.#programs.values()) void delivery.run();
+    for (const wake of this.#listening) wake();
+    const told = await Promise.all(this.#services.map((delivery) => delivery.run()));
+    return told.length === 0 ? 0 : Math.min(...told);
+  }
+
+  async subscribers(): Promise<Subscriber[]> {
+    return (await this.#needs.database.read("listSubscribers")).map(withoutTries);
+  }
+
+  /** Newest first. */
+  history(limit: number): Promise<ModelUpdate[]> {
+    return this.#needs.database.read("updateHistory", { limit });
+  }
+
+  /** A program that is told of every update from now on. */
+  async subscribe({ name, url }: { name: string; url: string }): Promise<Subscriber> {
+    refuseBadAddress(url, "url");
+    refuseOwnName(name, "name");
+    const { database, nowMs, changed } = this.#needs;
+    const subscriber = await database.write("addWebhook", { id: newId(), name, url, atMs: nowMs() });
+    const delivery = this.#add(subscriber);
+    changed();
+    void delivery.run(); // an update may have come between
+    return withoutTries(subscriber);
+  }
+
+  async unsubscribe(id: SubscriberId): Promise<void> {
+    const { database, changed } = this.#needs;
+    await database.write("removeSubscriber", { subscriberId: id });
+    const delivery = this.#programs.get(id);
+    this.#programs.delete(id);
+    for (const wake of this.#listening) wake();
+    changed();
+    await delivery?.close(0);
+  }
+
+  /** Tells what waits without waiting for the next try. CONFLICT for a client, which reads by itself. */
+  async deliver(id: SubscriberId): Promise<Subscriber> {
+    const { database } = this.#needs;
+    const subscriber = await database.read("getSubscriber", { subscriberId: id });
+    const delivery = this.#programs.get(id) ?? this.#services.find((service) => service.id === id);
+    if (!delivery)
+      throw new Failure("CONFLICT", `${subscriber.name} reads its updates by itself.`, {
+        field: "subscriberId",
+        value: id,
+        remedy: "They wait until it connects again.",
+      });
+    await delivery.runNow();
+    return withoutTries(await database.read("getSubscriber", { subscriberId: id }));
+  }
+
+  /**
+   * For a connected client, under a name of its own: what it has not acknowledged, oldest first, then each update as it comes.
+   * Ends with the signal, and when the client is unsubscribed.
+   */
+  async *updates(client: string, signal: AbortSignal | undefined): AsyncGenerator<ModelUpdate> {
+    refuseOwnName(client, "client");
+    const { database, nowMs, changed } = this.#needs;
+    let wake = () => {};
+    let pending = true;
+    const look = () => {
+      pending = true;
+      wake();
+    };
+    this.#listening.add(look);
+    signal?.addEventListener("abort", look);
+    try {
+      const joined = await database.write("joinClient", { id: newId(), name: client, atMs: nowMs() });
+      changed();
+      let sequence = joined.acknowledged;
+      while (!signal?.aborted && !this.#closed) {
+        pending = false;
+        const updates = await database.read("updatesAfter", {
+          subscriberId: joined.id,
+          sequence,
+          limit: updatesAtOnce,
+        });
+        if (updates === null) return;
+        for (const update of updates) {
+          yield update;
+          sequence = update.sequence;
+        }
+        if (updates.length === 0 && !pending) await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.#listening.delete(look);
+      signal?.removeEventListener("abort", look);
+    }
+  }
+
+  /** All up to and with a sequence, by the client of that name. */
+  async acknowledge(client: string, sequence: number): Promise<void> {
+    await this.#needs.database.write("acknowledgeAsClient", { client, sequence });
+    this.#needs.changed();
+  }
+
+  /** What is under way may end within a second; the rest is told at the next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const wake of this.#listening) wake();
+    const deliveries = [...this.#services, ...this.#programs.values()];
+    await Promise.all(deliveries.map((delivery) => delivery.close(graceMs)));
+  }
+
+  #add(subscriber: SubscriberState): Delivery {
+    const { id, url } = subscriber;
+    const delivery = this.#delivery(subscriber, 1, async (updates, signal) => {
+      for (const update of updates)
+        await this.#needs.webhooks.post(
+          {
+            url: url ?? "",
+            body: update,
+            headers: { "idempotency-key": update.key, "x-taleward-sequence": String(update.sequence) },
+          },
+          signal,
+        );
+    });
+    this.#programs.set(id, delivery);
+    return delivery;
+  }
+
+  #delivery(
+    subscriber: SubscriberState,
+    atOnce: number,
+    send: (updates: readonly ModelUpdate[], signal: AbortSignal) => Promise<void>,
+  ): Delivery {
+    const { database, nowMs, random, changed, failed } = this.#needs;
+    return new Delivery({
+      database,
+      subscriber,
+      atOnce,
+      send,
+      nowMs,
+      random,
+      changed,
+      failed: (tries, error) => failed(subscriber, tries, error),
+    });
+  }
+}
+
+const ownNames = "Taleward:";
+
+/** Services of this process are listed beside the others, so nobody else has such a name. */
+function refuseOwnName(name: string, field: string): void {
+  if (!name.startsWith(ownNames)) return;
+  throw new Failure("BAD_REQUEST", `Names that begin with ${ownNames} are those of Taleward's own services.`, {
+    field,
+    value: name,
+    remedy: "Choose another name.",
+  });
+}
+
+function withoutTries(state: SubscriberState): Subscriber {
+  const { tries: _, ...subscriber } = state;
+  return subscriber;
+}
+
+function newId(): SubscriberId {
+  return subscriberId.parse(uuid());
+}

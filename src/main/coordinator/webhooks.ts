@@ -1,0 +1,80 @@
+import { Agent, request } from "undici";
+import { retryAfterMs } from "./backoff.ts";
+import { DeliveryError } from "./delivery.ts";
+
+const connectMs = 5_000;
+const answerMs = 15_000;
+/** Of an answer nobody reads; beyond it the connection is closed instead. */
+const mostAnswerBytes = 65_536;
+
+/** POSTs JSON to programs that want to be told. Any 2xx is an acknowledgement; redirects are not followed. */
+export class Webhooks {
+  readonly #agent = new Agent({
+    allowH2: false,
+    connect: { timeout: connectMs },
+    headersTimeout: answerMs,
+    bodyTimeout: connectMs,
+  });
+  readonly #nowMs: () => number;
+  readonly #userAgent: string;
+
+  constructor(needs: { readonly nowMs: () => number; readonly version: string }) {
+    this.#nowMs = needs.nowMs;
+    this.#userAgent = `Taleward/${needs.version}`;
+  }
+
+  /** Throws `DeliveryError` where it was not acknowledged within 15 s, or the signal's reason once it is aborted. */
+  async post(
+    message: { url: string; body: unknown; headers: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const answer = await request(message.url, {
+      method: "POST",
+      dispatcher: this.#agent,
+      headers: { "content-type": "application/json", "user-agent": this.#userAgent, ...message.headers },
+      body: JSON.stringify(message.body),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+    }).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : new DeliveryError(describe(error), null, { cause: error });
+    });
+    // The status has said it all; the rest is read only so that the connection can be used again.
+    answer.body.dump({ limit: mostAnswerBytes }).catch(() => {});
+    const { statusCode, headers } = answer;
+    if (statusCode >= 200 && statusCode < 300) return;
+    const retryAfter = headers["retry-after"];
+    throw new DeliveryError(
+      statusCode >= 300 && statusCode < 400
+        ? `It answered ${statusCode}, a redirect, and redirects are not followed.`
+        : `It answered ${statusCode}.`,
+      retryAfterMs(typeof retryAfter === "string" ? retryAfter : null, this.#nowMs()),
+    );
+  }
+
+  /** Ends every connection. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? String(error.code) : error.name;
+  switch (code) {
+    case "ECONNREFUSED":
+      return "Nothing listens at its address.";
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "The name in its address is not known.";
+    case "UND_ERR_CONNECT_TIMEOUT":
+      return `It could not be reached within ${connectMs / 1_000} s.`;
+    case "UND_ERR_HEADERS_TIMEOUT":
+    case "TimeoutError":
+    case "23": // a DOMException's own code of a timeout
+      return `It did not answer within ${answerMs / 1_000} s.`;
+    case "ECONNRESET":
+    case "UND_ERR_SOCKET":
+      return "It closed the connection before it answered.";
+    default:
+      return `It could not be told: ${error.message}`;
+  }
+}

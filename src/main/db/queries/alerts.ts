@@ -1,0 +1,93 @@
+import type { Database } from "better-sqlite3";
+import type { Alert } from "../../../shared/contract/coordination.ts";
+import type { AlertId } from "../../../shared/contract/ids.ts";
+import { Failure } from "../../failure.ts";
+import { all, one, run } from "../statements.ts";
+
+export type NewAlert = Pick<Alert, "kind" | "level" | "message" | "remedy" | "place">;
+
+/** `isNews`: nothing that says the same is open. */
+export interface Raised {
+  readonly alert: Alert;
+  readonly isNews: boolean;
+}
+
+type AlertRow = Alert & { readonly times: number };
+
+export const alertReads = {
+  /** Newest first. */
+  listAlerts(db: Database, filter: { open: boolean | null; limit: number }): { items: Alert[]; open: number } {
+    const items = all<AlertRow>(
+      db,
+      `${selectAlerts} WHERE $open IS NULL OR (acknowledged_at_ms IS NULL) = $open ORDER BY at_ms DESC, id DESC LIMIT $limit`,
+      { ...filter, open: filter.open === null ? null : Number(filter.open) },
+    );
+    return { items: items.map(toAlert), open: countOpen(db) };
+  },
+};
+
+export const alertWrites = {
+  /** An open alert that says the same of the same place and is at most `sameWithinMs` old is met once more instead. */
+  raiseAlert(db: Database, fact: NewAlert & { id: AlertId; atMs: number; sameWithinMs: number }): Raised {
+    const known = one<AlertRow>(
+      db,
+      `${selectAlerts} WHERE acknowledged_at_ms IS NULL AND kind = $kind AND place IS $place AND message = $message
+         AND abs($atMs - at_ms) < $sameWithinMs
+       ORDER BY at_ms DESC, id DESC LIMIT 1`,
+      fact,
+    );
+    if (known) {
+      run(db, "UPDATE alerts SET times = times + 1 WHERE id = $id", { id: known.id });
+      return { alert: requireAlert(db, known.id), isNews: false };
+    }
+    run(
+      db,
+      `INSERT INTO alerts (id, at_ms, kind, level, message, remedy, place, times)
+       VALUES ($id, $atMs, $kind, $level, $message, $remedy, $place, 1)`,
+      fact,
+    );
+    run(
+      db,
+      "DELETE FROM alerts WHERE at_ms < (SELECT at_ms FROM alerts ORDER BY at_ms DESC LIMIT 1 OFFSET $keptAlerts)",
+      { keptAlerts },
+    );
+    return { alert: requireAlert(db, fact.id), isNews: true };
+  },
+
+  /** One, or all that are open where no id is given; answers how many were open. */
+  acknowledgeAlerts(db: Database, fact: { alertId: AlertId | null; atMs: number; by: string }): number {
+    if (fact.alertId !== null) requireAlert(db, fact.alertId);
+    return run(
+      db,
+      `UPDATE alerts SET acknowledged_at_ms = $atMs, acknowledged_by = $by
+       WHERE acknowledged_at_ms IS NULL AND ($alertId IS NULL OR id = $alertId)`,
+      fact,
+    );
+  },
+};
+
+/** Beyond so many, the oldest are forgotten. */
+const keptAlerts = 5_000;
+
+const selectAlerts = `
+  SELECT id, at_ms AS atMs, kind, level, message, remedy, place, acknowledged_at_ms AS acknowledgedAtMs,
+    acknowledged_by AS acknowledgedBy, times
+  FROM alerts`;
+
+function toAlert({ times, ...alert }: AlertRow): Alert {
+  return times === 1 ? alert : { ...alert, message: `${alert.message} (${times.toLocaleString("en-US")} times)` };
+}
+
+function requireAlert(db: Database, id: AlertId): Alert {
+  const row = one<AlertRow>(db, `${selectAlerts} WHERE id = $id`, { id });
+  if (row) return toAlert(row);
+  throw new Failure("NOT_FOUND", "There is no such alert.", {
+    field: "alertId",
+    value: id,
+    remedy: "List the alerts and use one of their ids, or leave it out for all that are open.",
+  });
+}
+
+function countOpen(db: Database): number {
+  return one<{ open: number }>(db, "SELECT count(*) AS open FROM alerts WHERE acknowledged_at_ms IS NULL")?.open ?? 0;
+}

@@ -1,0 +1,40 @@
+import type { Database } from "better-sqlite3";
+import type { CallFacts } from "../../rollouts/ended-call.ts";
+import { firstCallId } from "../call-ids.ts";
+import { all, one } from "../statements.ts";
+
+/** What a call of the past tells of its version and of its traffic. */
+export interface RecordedCall extends CallFacts {
+  readonly startedAtMs: number;
+  readonly session: string | null;
+}
+
+export const pastCallReads = {
+  /**
+   * The latest calls that a use case's version was asked since it was assigned, oldest first, whether it answered them or
+   * somebody after it in the chain. Left out are those that somebody stopped, those of a candidate, and answers in which nothing
+   * was said, as calls for vectors are.
+   */
+  recordedCalls(db: Database, of: { useCase: string; sinceMs: number; limit: number }): RecordedCall[] {
+    const live = one<{ versionId: string; fromMs: number }>(
+      db,
+      "SELECT version_id AS versionId, from_ms AS fromMs FROM assignments WHERE use_case = $useCase AND until_ms IS NULL",
+      { useCase: of.useCase },
+    );
+    if (!live) return [];
+    const sinceMs = Math.max(of.sinceMs, live.fromMs);
+    return all<Omit<RecordedCall, "byItsArm"> & { byItsArm: 0 | 1 }>(
+      db,
+      `SELECT started_at_ms AS startedAtMs, session_key AS session, outcome, severity, completion_tokens AS completionTokens,
+         decode_ms AS decodeMs, first_token_ms AS firstTokenMs, total_ms AS totalMs, version_id IS $versionId AS byItsArm
+       FROM inferences
+       WHERE use_case = $useCase AND id >= $firstId AND started_at_ms >= $sinceMs
+         AND outcome IN ('completed', 'held', 'failed') AND arm IS NOT 'candidate'
+         AND (outcome <> 'completed' OR first_token_ms IS NOT NULL)
+       ORDER BY id DESC LIMIT $limit`,
+      { ...of, sinceMs, versionId: live.versionId, firstId: firstCallId(sinceMs) },
+    )
+      .map(({ byItsArm, ...call }) => ({ ...call, byItsArm: byItsArm === 1 }))
+      .reverse();
+  },
+};

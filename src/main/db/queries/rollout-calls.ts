@@ -1,0 +1,159 @@
+import type { Database } from "better-sqlite3";
+import type { InferenceId, RolloutId } from "../../../shared/contract/ids.ts";
+import type { Arm } from "../../../shared/contract/rollout-plan.ts";
+import type { RolloutSample } from "../../../shared/contract/rollouts.ts";
+import type { BegunCall, EndedCall } from "../../rollouts/ended-call.ts";
+import { all } from "../statements.ts";
+import { requireRollout } from "./rollouts.ts";
+
+/** A call of an arm with its place among those of its rollout. */
+export interface PlacedCall {
+  readonly place: number;
+  readonly call: BegunCall;
+  /** Null where it had not ended by then. */
+  readonly ended: EndedCall | null;
+}
+
+export interface ShadowedPair {
+  readonly place: number;
+  readonly stable: { readonly msPerToken: number | null; readonly totalMs: number | null };
+  readonly candidate: { readonly msPerToken: number | null; readonly totalMs: number | null };
+}
+
+export const rolloutCallReads = {
+  /** The calls of both arms in the order in which they began, those that a kill interrupted left out. */
+  rolloutCalls(
+    db: Database,
+    page: { rolloutId: RolloutId; after: number; untilMs: number | null; limit: number },
+  ): PlacedCall[] {
+    return all<CallRow>(
+      db,
+      `SELECT i.id, i.rollout_id, i.rollout_begin, i.arm, i.arm_percent, i.session_key, i.started_at_ms, i.finished_at_ms, i.outcome, i.severity,
+         i.completion_tokens, i.decode_ms, i.first_token_ms, i.total_ms,
+         i.version_id = CASE i.arm WHEN 'stable' THEN r.stable_version_id ELSE r.candidate_version_id END AS by_its_arm
+       FROM inferences i JOIN rollouts r ON r.id = i.rollout_id
+       WHERE i.rollout_id = $rolloutId AND i.rollout_begin > max($after, r.counted_after) AND i.outcome <> 'interrupted'
+       ORDER BY i.rollout_begin LIMIT $limit`,
+      page,
+    ).map((row) => toCall(row, page.untilMs ?? Number.POSITIVE_INFINITY));
+  },
+
+  /** What both arms took for the same prompt, in the order in which the copies ended. */
+  rolloutShadows(db: Database, page: { rolloutId: RolloutId; after: number; limit: number }): ShadowedPair[] {
+    return all<PairRow>(
+      db,
+      `SELECT c.rollout_end, s.decode_ms / nullif(s.completion_tokens, 0) AS stable_token_ms, s.total_ms AS stable_total_ms,
+         c.decode_ms / nullif(c.completion_tokens, 0) AS candidate_token_ms, c.total_ms AS candidate_total_ms
+       FROM inferences c JOIN inferences s ON s.id = substr(c.caller, 11) JOIN rollouts r ON r.id = c.rollout_id
+       WHERE c.rollout_id = $rolloutId AND c.rollout_end > $after AND c.arm IS NULL AND c.outcome = 'completed'
+         AND s.outcome = 'completed' AND s.rollout_begin > r.counted_after
+       ORDER BY c.rollout_end LIMIT $limit`,
+      page,
+    ).map((row) => ({
+      place: row.rollout_end,
+      stable: { msPerToken: row.stable_token_ms, totalMs: row.stable_total_ms },
+      candidate: { msPerToken: row.candidate_token_ms, totalMs: row.candidate_total_ms },
+    }));
+  },
+
+  /** The latest calls of each arm, and the latest copies that came to an end of their own with the calls they copy; newest first. */
+  rolloutSamples(db: Database, { rolloutId, limit }: { rolloutId: RolloutId; limit: number }): RolloutSample[] {
+    requireRollout(db, rolloutId);
+    const columns = "id, arm, started_at_ms, session_key, prompt_excerpt, response_excerpt, outcome, total_ms";
+    const of = (arm: Arm) =>
+      all<SampleRow>(
+        db,
+        `SELECT ${columns}, NULL AS shadow_of FROM inferences
+         WHERE rollout_id = $rolloutId AND arm = $arm ORDER BY id DESC LIMIT $limit`,
+        { rolloutId, arm, limit },
+      );
+    const shadows = all<SampleRow>(
+      db,
+      `SELECT ${columns}, substr(caller, 11) AS shadow_of FROM inferences
+       WHERE rollout_id = $rolloutId AND arm IS NULL AND outcome NOT IN ('running', 'stopped', 'interrupted')
+       ORDER BY id DESC LIMIT $limit`,
+      { rolloutId, limit },
+    );
+    const copied = shadows.flatMap(({ shadow_of: id }) =>
+      all<SampleRow>(db, `SELECT ${columns}, NULL AS shadow_of FROM inferences WHERE id = $id`, { id }),
+    );
+    const rows = [...of("stable"), ...of("candidate"), ...shadows, ...copied];
+    return [...new Map(rows.map((row) => [row.id, row])).values()]
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .map((row) => ({
+        inferenceId: row.id,
+        arm: row.arm ?? "candidate",
+        shadowOf: row.shadow_of,
+        atMs: row.started_at_ms,
+        sessionKey: row.session_key,
+        promptExcerpt: row.prompt_excerpt,
+        responseExcerpt: row.response_excerpt,
+        outcome: row.outcome,
+        totalMs: row.total_ms,
+      }));
+  },
+};
+
+interface CallRow {
+  id: InferenceId;
+  rollout_id: RolloutId;
+  rollout_begin: number;
+  arm: Arm;
+  arm_percent: number;
+  session_key: string | null;
+  started_at_ms: number;
+  finished_at_ms: number | null;
+  outcome: EndedCall["outcome"] | "running";
+  severity: EndedCall["severity"];
+  completion_tokens: number | null;
+  decode_ms: number | null;
+  first_token_ms: number | null;
+  total_ms: number | null;
+  by_its_arm: number;
+}
+
+interface PairRow {
+  rollout_end: number;
+  stable_token_ms: number | null;
+  stable_total_ms: number | null;
+  candidate_token_ms: number | null;
+  candidate_total_ms: number | null;
+}
+
+interface SampleRow {
+  id: InferenceId;
+  /** Null for a copy. */
+  arm: Arm | null;
+  shadow_of: InferenceId | null;
+  started_at_ms: number;
+  session_key: string | null;
+  prompt_excerpt: string;
+  response_excerpt: string;
+  outcome: string;
+  total_ms: number | null;
+}
+
+function toCall(row: CallRow, untilMs: number): PlacedCall {
+  const { rollout_begin: place, finished_at_ms: finishedAtMs, outcome } = row;
+  const call: BegunCall = {
+    id: row.id,
+    arm: row.arm,
+    armPercent: row.arm_percent,
+    session: row.session_key,
+    startedAtMs: row.started_at_ms,
+  };
+  if (outcome === "running" || finishedAtMs === null || finishedAtMs > untilMs) return { place, call, ended: null };
+  const ended: EndedCall = {
+    ...call,
+    rolloutId: row.rollout_id,
+    finishedAtMs,
+    outcome,
+    severity: row.severity,
+    byItsArm: row.by_its_arm === 1,
+    completionTokens: row.completion_tokens,
+    decodeMs: row.decode_ms,
+    firstTokenMs: row.first_token_ms,
+    totalMs: row.total_ms,
+  };
+  return { place, call, ended };
+}

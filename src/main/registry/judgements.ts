@@ -1,0 +1,44 @@
+import type { InferenceId, VersionId } from "../../shared/contract/ids.ts";
+import type { Rating } from "../../shared/contract/logs.ts";
+import type { Judgements as Told } from "../../shared/contract/registry.ts";
+import type { DatabasePool } from "../db/pool.ts";
+
+export interface JudgementsNeeds {
+  readonly database: DatabasePool;
+  readonly nowMs: () => number;
+  /** Told after a rating was given, changed or removed. */
+  readonly changed: () => void;
+}
+
+/** How versions were judged: by test suites, and by persons who rated their answers. */
+export class Judgements {
+  readonly #needs: JudgementsNeeds;
+
+  constructor(needs: JudgementsNeeds) {
+    this.#needs = needs;
+  }
+
+  /** Throws `Failure` NOT_FOUND. */
+  of(input: { versionId: VersionId }): Promise<Told> {
+    return this.#needs.database.read("judgements", input);
+  }
+
+  /** Null while nobody rated it. Throws `Failure` NOT_FOUND for a call that is not there. */
+  rating(input: { inferenceId: InferenceId }): Promise<Rating | null> {
+    return this.#needs.database.read("rating", input);
+  }
+
+  /** Takes the place of an earlier rating. Throws `Failure` NOT_FOUND, and CONFLICT where there is no answer of a version. */
+  async rate(input: { inferenceId: InferenceId; stars: number }): Promise<Rating> {
+    const rating = await this.#needs.database.write("rate", { ...input, atMs: this.#needs.nowMs() });
+    this.#needs.changed();
+    return rating;
+  }
+
+  /** Throws `Failure` NOT_FOUND for a call that is not there; one without a rating stays so. */
+  async removeRating(input: { inferenceId: InferenceId }): Promise<Record<string, never>> {
+    await this.#needs.database.write("removeRating", input);
+    this.#needs.changed();
+    return {};
+  }
+}

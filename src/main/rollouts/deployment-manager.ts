@@ -1,0 +1,423 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { v7 as uuid } from "uuid";
+import { type RolloutId, rolloutId, type VersionId } from "../../shared/contract/ids.ts";
+import type { ModelVersion } from "../../shared/contract/registry.ts";
+import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
+import type { RolloutPrediction } from "../../shared/contract/rollout-simulation.ts";
+import type { Rollout, RolloutCommand, RolloutEvent } from "../../shared/contract/rollout-status.ts";
+import type { EvidencePoint, RolloutSample, RolloutView } from "../../shared/contract/rollouts.ts";
+import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
+import type { StoredRollout } from "../db/queries/rollouts.ts";
+import { Failure } from "../failure.ts";
+import type { RoutedArm, ShadowCall } from "../inference/llm-client.ts";
+import { CandidateRoutes } from "./candidate-routes.ts";
+import type { Asked, RolloutFacts } from "./rollout-facts.ts";
+import { initialStatus } from "./rollout-status.ts";
+import { checkDeployment, type DeploymentCheckNeeds } from "./deployment-checks.ts";
+import type { EndedCall } from "./ended-call.ts";
+import { waitingFor } from "./explain.ts";
+import { isWithinRollbackWindow } from "./rollback-window.ts";
+import { countsFromLog } from "./rollout-log.ts";
+import { type RunnerNeeds, RolloutRunner } from "./rollout-runner.ts";
+import type { RolloutCounts } from "./rollout-counts.ts";
+
+export interface DeploymentManagerNeeds extends Omit<RunnerNeeds, "routes">, DeploymentCheckNeeds {
+  /** Throws `Failure` NOT_FOUND. */
+  readonly version: (id: VersionId) => Promise<ModelVersion>;
+}
+
+/** What is to be deployed, where, and how. */
+export interface Deployment {
+  readonly useCase: string;
+  readonly candidateVersionId: VersionId;
+  readonly plan: RolloutPlan;
+  /** Ends the rollout under way on the use case, if there is one. */
+  readonly supersede: boolean;
+  /** What a simulation of the plan said. */
+  readonly prediction?: RolloutPrediction | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** A watcher is told at most four times a second. */
+const watchEveryMs = 250;
+const keptAnalyses = 8;
+
+/** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
+export class DeploymentManager {
+  readonly #needs: DeploymentManagerNeeds;
+  readonly #routes = new CandidateRoutes();
+  readonly #runners = new Map<RolloutId, RolloutRunner>();
+  readonly #watchers = new Map<RolloutId, Set<() => void>>();
+  /** Of rollouts that are over, the latest that were looked at. */
+  readonly #analyses = new Map<RolloutId, { finishedAtMs: number; counts: RolloutCounts }>();
+  readonly #runnerNeeds: RunnerNeeds;
+  #starting: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(needs: DeploymentManagerNeeds) {
+    this.#needs = needs;
+    this.#runnerNeeds = {
+      ...needs,
+      routes: this.#routes,
+      happened: (rollout, events) => {
+        for (const wake of this.#watchers.get(rollout.id) ?? []) wake();
+        if (rollout.finishedAtMs !== null) this.#over(rollout.id);
+        needs.happened(rollout, events);
+      },
+    };
+  }
+
+  /** Goes on with what was under way when Taleward ended; calls are routed by it when this resolves. */
+  async open(): Promise<void> {
+    const underWay = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
+    for (const { id } of underWay) (await this.#run(id)).look();
+    await this.assignmentsChanged();
+  }
+
+  /** At once, for every call. See `CandidateRoutes`. */
+  armOf(useCase: string, stable: ModelVersion, key: string): RoutedArm | null {
+    return this.#routes.armOf(useCase, stable, key);
+  }
+
+  /** A call is routed, and about to be written. */
+  begun({ id, sessionKey, startedAtMs, rollout }: InferenceBegin): void {
+    if (!rollout || rollout.arm === null || rollout.armPercent === null) return;
+    const { rolloutId, arm, armPercent } = rollout;
+    this.#runners.get(rolloutId)?.begun({ id, arm, armPercent, session: sessionKey, startedAtMs });
+  }
+
+  /** A call's end could not be written. */
+  lost({ id, rollout }: Pick<InferenceEnd, "id" | "rollout">): void {
+    if (rollout) this.#runners.get(rollout.rolloutId)?.lost(id);
+  }
+
+  /** A call's end was committed. */
+  ended({ id, rollout, outcome, severity, rerouted, finishedAtMs, completionTokens, timings }: InferenceEnd): void {
+    if (!rollout || rollout.arm === null || rollout.armPercent === null) return;
+    const { rolloutId, arm, armPercent, startedAtMs, sessionKey } = rollout;
+    const call: EndedCall = {
+      id,
+      rolloutId,
+      arm,
+      armPercent,
+      session: sessionKey,
+      startedAtMs,
+      finishedAtMs,
+      outcome,
+      severity,
+      byItsArm: rerouted === null,
+      completionTokens,
+      decodeMs: timings.decodeMs,
+      firstTokenMs: timings.firstTokenMs,
+      totalMs: timings.totalMs,
+    };
+    this.#runners.get(rolloutId)?.ended(call);
+  }
+
+  answeredByStable(copy: ShadowCall): void {
+    this.#runners.get(copy.rolloutId)?.offerShadow(copy);
+  }
+
+  /**
+   * Deploys a version from its checks to its end, and tells where it stands until then: it is started, warmed up, given calls,
+   * watched, broadcast, and completed or rolled back. Leaving the loop leaves the rollout under way. Throws like `start`.
+   */
+  async *coordinateModelDeployment(
+    deployment: Deployment,
+    by: string,
+    signal?: AbortSignal,
+  ): AsyncGenerator<RolloutView> {
+    const { id } = await this.start(deployment, by);
+    yield* this.watch({ rolloutId: id }, signal);
+  }
+
+  /**
+   * Checks the candidate and begins to roll it out; from then on it warms up, shifts, watches, and completes or rolls back by
+   * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is under way on the use case, names it.
+   */
+  start(deployment: Deployment, by: string): Promise<Rollout> {
+    return this.#oneAtATime(async () => {
+      const { useCase, plan, candidateVersionId, supersede, prediction = null } = deployment;
+      const candidate = await this.#candidate(candidateVersionId);
+      const stableId = await this.#stableOf(useCase);
+      await checkDeployment(this.#needs, candidate, stableId, deployment);
+      const before = [...this.#runners.values()].find((runner) => runner.useCase === useCase && !runner.isOver);
+      if (before && !supersede) throw underWay(before.rollout);
+      const nowMs = this.#needs.nowMs();
+      const name = `${candidate.model} ${candidate.version}`;
+      const because = deployment.reason === undefined ? "" : `: ${deployment.reason}`;
+      const status = initialStatus(plan, nowMs);
+      const id = rolloutId.parse(uuid());
+      const message = `${strategies[plan.strategy]} of ${name} on ${useCase}${because}`;
+      const fact = {
+        rolloutId: id,
+        useCase,
+        stableVersionId: stableId,
+        candidateVersionId,
+        plan,
+        prediction,
+        status,
+        events: [{ atMs: nowMs, type: "started" as const, message, by, candidatePercent: 0 }],
+        updates: [
+          {
+            atMs: nowMs,
+            useCase,
+            type: "rollout_started" as const,
+            versionId: candidateVersionId,
+            percent: 0,
+            message: `${name} is being rolled out on ${useCase}`,
+          },
+        ],
+        atMs: nowMs,
+      };
+      const { database } = this.#needs;
+      if (before)
+        await before.supersede(
+          { command: "abort", by, reason: `Superseded by ${name}` },
+          () => this.#requireAssigned(useCase, stableId),
+          (superseded) => database.write("startRollout", { ...fact, superseded }),
+        );
+      else await database.write("startRollout", { ...fact, superseded: null });
+      const runner = await this.#run(id);
+      this.#runnerNeeds.happened(runner.stored, fact.events);
+      await runner.looked();
+      return runner.rollout;
+    });
+  }
+
+  /** See `RolloutRunner.command`. A rollout that was rolled back is taken up again by `retry` and `promote_fully`. */
+  async command(
+    input: { rolloutId: RolloutId; command: RolloutCommand; reason?: string | undefined },
+    by: string,
+  ): Promise<Rollout> {
+    const { rolloutId: id, command, reason = null } = input;
+    const asked: Asked = { command, by, reason };
+    const done = await this.#runners.get(id)?.command(asked);
+    if (done) return done;
+    // It is over, or was when the command's turn came: it may be taken up again.
+    return this.#oneAtATime(async () => {
+      const again = this.#runners.get(id) ?? (await this.#takeUp(id, command));
+      try {
+        return (await again.command(asked)) ?? again.rollout;
+      } finally {
+        if (again.isOver) this.#over(id);
+      }
+    });
+  }
+
+  /** Somebody may have assigned another version by hand: a rollout whose stable version is stable no more has no ground. */
+  async assignmentsChanged(): Promise<void> {
+    for (const runner of this.#runners.values()) {
+      if (runner.isOver) continue;
+      const assigned = await this.#needs.database.read("assignedVersion", { useCase: runner.useCase });
+      if (assigned === runner.stored.stable.versionId || runner.isOver) continue;
+      const asked = { command: "abort", by: "whoever assigned another version", reason: null } as const;
+      await runner.command(asked).catch(() => {}); // it was over already
+    }
+  }
+
+  async list(filter: {
+    useCase?: string | undefined;
+    active?: boolean | undefined;
+    limit: number;
+  }): Promise<Rollout[]> {
+    const stored = await this.#needs.database.read("listRollouts", filter);
+    return stored.map((rollout) => this.#runners.get(rollout.id)?.rollout ?? over(rollout));
+  }
+
+  async get({ rolloutId: id }: { rolloutId: RolloutId }): Promise<RolloutView> {
+    const runner = this.#runners.get(id);
+    if (runner) return runner.view;
+    const { rollout, counts } = await this.#analysis(id);
+    return { rollout: over(rollout), analysis: counts.analysis };
+  }
+
+  events(input: { rolloutId: RolloutId }): Promise<RolloutEvent[]> {
+    return this.#needs.database.read("rolloutEvents", input);
+  }
+
+  async evidence({ rolloutId: id }: { rolloutId: RolloutId }): Promise<EvidencePoint[]> {
+    return this.#runners.get(id)?.line ?? (await this.#analysis(id)).counts.line;
+  }
+
+  samples(input: { rolloutId: RolloutId; limit: number }): Promise<RolloutSample[]> {
+    return this.#needs.database.read("rolloutSamples", input);
+  }
+
+  /** Where it stands, again whenever that changes, until it is over or the signal aborts. */
+  async *watch(input: { rolloutId: RolloutId }, signal: AbortSignal | undefined): AsyncGenerator<RolloutView> {
+    let isChanged = true;
+    let wake = (): void => {};
+    const told = (): void => {
+      isChanged = true;
+      wake();
+    };
+    const watchers = this.#watchers.get(input.rolloutId) ?? new Set();
+    this.#watchers.set(input.rolloutId, watchers.add(told));
+    signal?.addEventListener("abort", told);
+    try {
+      while (!signal?.aborted && !this.#isClosed) {
+        if (!isChanged) await new Promise<void>((resolve) => (wake = resolve));
+        isChanged = false;
+        if (signal?.aborted) return;
+        const view = await this.get(input);
+        yield view;
+        if (view.rollout.finishedAtMs !== null) return;
+        await pause(watchEveryMs, undefined, { ref: false });
+      }
+    } finally {
+      watchers.delete(told);
+      if (watchers.size === 0) this.#watchers.delete(input.rolloutId);
+      signal?.removeEventListener("abort", told);
+    }
+  }
+
+  /** Rollouts stay under way, and go on when Taleward is opened again. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const watchers of this.#watchers.values()) for (const wake of watchers) wake();
+    // First those there are: what starts may wait for one of them.
+    await Promise.all([this.#starting, ...[...this.#runners.values()].map((runner) => runner.close())]);
+    await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
+  }
+
+  #oneAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
+    const working = this.#starting.then(work);
+    this.#starting = working.catch(() => {}); // whoever asked is told
+    return working;
+  }
+
+  async #run(id: RolloutId): Promise<RolloutRunner> {
+    const { database } = this.#needs;
+    const { rollout, stable, candidate, history } = await database.read("rolloutToRun", { rolloutId: id });
+    const { counts, lastPair } = await countsFromLog(database, rollout, this.#needs.nowMs());
+    const withinRollbackWindow = isWithinRollbackWindow(history, candidate.id, rollout.plan.rollbackWindow);
+    const runner = new RolloutRunner(this.#runnerNeeds, {
+      rollout,
+      stable,
+      candidate,
+      counts,
+      lastPair,
+      withinRollbackWindow,
+    });
+    this.#runners.set(id, runner);
+    return runner;
+  }
+
+  /** For a command on a rollout that is over: throws `Failure` CONFLICT where it could not be taken up. */
+  async #takeUp(id: RolloutId, command: RolloutCommand): Promise<RolloutRunner> {
+    const rollout = await this.#needs.database.read("getRollout", { rolloutId: id });
+    const other = [...this.#runners.values()].find((runner) => runner.useCase === rollout.useCase && !runner.isOver);
+    if (other) throw underWay(other.rollout);
+    if (rollout.status.state === "degraded") {
+      const assigned = await this.#stableOf(rollout.useCase);
+      if (assigned !== rollout.stable.versionId)
+        throw new Failure("CONFLICT", `${rollout.useCase} has another version by now than this rollout began from.`, {
+          field: "rolloutId",
+          value: id,
+          remedy: "Start a new rollout from what is assigned now.",
+        });
+      // What happened to the candidate meanwhile is asked as at a start.
+      if (command === "retry" || command === "promote_fully")
+        await checkDeployment(this.#needs, await this.#candidate(rollout.candidate.versionId), assigned, rollout);
+    }
+    return this.#run(id);
+  }
+
+  #over(id: RolloutId): void {
+    const runner = this.#runners.get(id);
+    this.#runners.delete(id);
+    void runner?.close(); // it has ended, and nobody waits for its shadow
+  }
+
+  async #analysis(id: RolloutId): Promise<{ rollout: StoredRollout; counts: RolloutCounts }> {
+    const { database } = this.#needs;
+    const rollout = await database.read("getRollout", { rolloutId: id });
+    const kept = this.#analyses.get(id);
+    if (kept && kept.finishedAtMs === rollout.finishedAtMs) return { rollout, counts: kept.counts };
+    const { counts } = await countsFromLog(database, rollout, this.#needs.nowMs());
+    if (rollout.finishedAtMs !== null) this.#analyses.set(id, { finishedAtMs: rollout.finishedAtMs, counts });
+    for (const old of this.#analyses.keys()) if (this.#analyses.size > keptAnalyses) this.#analyses.delete(old);
+    return { rollout, counts };
+  }
+
+  /** The version a use case has. Throws `Failure`: NOT_FOUND where there is no such use case, CONFLICT where it has none. */
+  async #stableOf(useCase: string): Promise<VersionId> {
+    const live = await this.#needs.database.read("listUseCases");
+    const found = live.find(({ name }) => name === useCase);
+    if (!found)
+      throw new Failure("NOT_FOUND", `There is no use case ${useCase}.`, {
+        field: "useCase",
+        value: useCase,
+        remedy: `Use one of ${live.map(({ name }) => name).join(", ")}, or add it first.`,
+      });
+    if (found.assignment) return found.assignment.versionId;
+    throw new Failure("CONFLICT", `Nothing is assigned to ${useCase}, so there is nothing to replace.`, {
+      field: "useCase",
+      value: useCase,
+      remedy: "Assign the version to it instead.",
+    });
+  }
+
+  /** Throws `Failure` CONFLICT where a use case has another version by now. */
+  async #requireAssigned(useCase: string, versionId: VersionId): Promise<void> {
+    if ((await this.#needs.database.read("assignedVersion", { useCase })) === versionId) return;
+    throw new Failure("CONFLICT", `Another version was assigned to ${useCase} meanwhile.`, {
+      field: "useCase",
+      value: useCase,
+      remedy: "Look at what is assigned now, then start a new rollout from it.",
+    });
+  }
+
+  async #candidate(id: VersionId): Promise<ModelVersion> {
+    try {
+      return await this.#needs.version(id);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      throw new Failure(error.code, error.message, { ...error.data, field: "candidateVersionId" }, { cause: error });
+    }
+  }
+}
+
+const strategies: Readonly<Record<RolloutPlan["strategy"], string>> = {
+  canary: "Canary rollout",
+  blue_green: "Blue-green rollout",
+  all_at_once: "Rollout all at once",
+};
+
+/** One that waits for nothing any more, so that nothing of its facts is told. */
+function over(rollout: StoredRollout): Rollout {
+  return { ...rollout, waitingFor: waitingFor(rollout.plan, rollout.status, noFacts, 0, "call") };
+}
+
+const noFacts: RolloutFacts = {
+  units: { stable: 0, candidate: 0 },
+  unitsUnderWay: 0,
+  evidence: 1,
+  threshold: 1,
+  pass: 1,
+  passThreshold: 1,
+  sampleRatio: 1,
+  sampleRatioThreshold: 1,
+  shadowEvidence: 1,
+  shadowThreshold: Number.POSITIVE_INFINITY,
+  errors: 0,
+  held: 0,
+  missedObjectives: [],
+  warmed: true,
+  gate: null,
+  assigned: true,
+  withinRollbackWindow: false,
+};
+
+function underWay({ id, useCase, candidate }: Rollout): Failure {
+  return new Failure(
+    "CONFLICT",
+    `${candidate.model} ${candidate.version} is being rolled out on ${useCase} already (${id}).`,
+    {
+      field: "useCase",
+      value: useCase,
+      remedy: "Wait for its end, abort it, or start this one so that it supersedes it.",
+    },
+  );
+}

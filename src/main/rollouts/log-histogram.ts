@@ -1,0 +1,34 @@
+/** Relative width of a bucket. */
+const width = 1.02;
+const logWidth = Math.log(width);
+
+/** Counts of positive numbers in buckets of 2 %: percentiles to within that, in memory that does not grow with the counts. */
+export class LogHistogram {
+  readonly #counts = new Map<number, number>();
+  #total = 0;
+  #lowest = Number.POSITIVE_INFINITY;
+  #highest = Number.NEGATIVE_INFINITY;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  add(value: number): void {
+    const bucket = Math.floor(Math.log(value) / logWidth);
+    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
+    this.#total += 1;
+    this.#lowest = Math.min(this.#lowest, bucket);
+    this.#highest = Math.max(this.#highest, bucket);
+  }
+
+  /** The upper edge of the bucket that the percentile falls into; null before the first number. */
+  percentile(share: number): number | null {
+    if (this.#total === 0) return null;
+    let above = this.#total - Math.ceil(share * this.#total);
+    for (let bucket = this.#highest; bucket > this.#lowest; bucket -= 1) {
+      above -= this.#counts.get(bucket) ?? 0;
+      if (above < 0) return Math.exp((bucket + 1) * logWidth);
+    }
+    return Math.exp((this.#lowest + 1) * logWidth);
+  }
+}

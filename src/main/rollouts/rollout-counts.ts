@@ -1,0 +1,131 @@
+import type { Arm, RolloutPlan } from "../../shared/contract/rollout-plan.ts";
+import type { RolloutAnalysis } from "../../shared/contract/rollout-status.ts";
+import type { EvidencePoint } from "../../shared/contract/rollouts.ts";
+import { evidenceFacts, passThreshold, RolloutEvidence } from "./analyse.ts";
+import { ArmFigures } from "./arm-figures.ts";
+import type { RolloutFacts } from "./rollout-facts.ts";
+import { type BegunCall, type EndedCall, metricsOf } from "./ended-call.ts";
+import type { InferenceId } from "../../shared/contract/ids.ts";
+import { EvidenceLine } from "./evidence-line.ts";
+import { ObjectiveWatches } from "./objectives.ts";
+import { type ClosedUnit, RoutedUnits } from "./routed-units.ts";
+import { ShadowPairs } from "./shadow-pairs.ts";
+
+/** The same prompt on both: milliseconds a token, or milliseconds where a server does not count. */
+export interface ShadowPair {
+  readonly stable: number;
+  readonly candidate: number;
+}
+
+/**
+ * What a rollout's calls say. Each is told when it is routed and when it has ended; one whose beginning was not told does not
+ * count. Figures and limits count a call at its end, evidence takes units as `RoutedUnits` gives them. The same calls give the
+ * same numbers, whether they come as they happen or from the log after a restart.
+ */
+export class RolloutCounts {
+  readonly #evidence: RolloutEvidence;
+  readonly #objectives: ObjectiveWatches;
+  readonly #running = new Set<InferenceId>();
+  readonly #units = new RoutedUnits();
+  readonly #pairs = new ShadowPairs();
+  readonly #line = new EvidenceLine();
+  readonly #arms: Record<Arm, ArmFigures> = { stable: new ArmFigures(), candidate: new ArmFigures() };
+  readonly #sessionUnits: Record<Arm, number> = { stable: 0, candidate: 0 };
+  #hasSessions = false;
+  /** Units of the candidate with no control beside it. */
+  #alone = 0;
+
+  constructor(plan: RolloutPlan) {
+    this.#evidence = new RolloutEvidence(plan.analysis.metrics, plan.analysis.alpha);
+    this.#objectives = new ObjectiveWatches(plan.objectives, plan.analysis.alpha);
+  }
+
+  /** A call was routed. */
+  begun({ id, arm, armPercent, session, startedAtMs }: BegunCall): void {
+    this.#running.add(id);
+    if (session !== null) this.#hasSessions = true;
+    this.#units.begun(id, { atMs: startedAtMs, session, arm, weight: armPercent / 100 });
+  }
+
+  ended(call: EndedCall): void {
+    if (!this.#running.delete(call.id)) return;
+    this.#arms[call.arm].call(call);
+    this.#units.ended(call.id, call.finishedAtMs, metricsOf(call));
+  }
+
+  /** How a call ended will not be known. */
+  lost(id: InferenceId): void {
+    if (this.#running.delete(id)) this.#units.lost(id);
+  }
+
+  /** Takes the units that are complete by now as evidence, and tells how many they were. */
+  passed(nowMs: number): number {
+    const closed = this.#units.passed(nowMs);
+    for (const unit of closed) this.#unit(unit);
+    return closed.length;
+  }
+
+  /** When time alone will next complete a unit; null where none is under way. */
+  get nextAtMs(): number | null {
+    return this.#units.nextAtMs;
+  }
+
+  pair({ stable, candidate }: ShadowPair): void {
+    this.#pairs.pair(stable, candidate);
+  }
+
+  /** Whether any of its units is a session. */
+  get hasSessions(): boolean {
+    return this.#hasSessions;
+  }
+
+  get facts(): Omit<RolloutFacts, "warmed" | "gate" | "assigned" | "withinRollbackWindow"> {
+    return {
+      ...evidenceFacts(this.#evidence),
+      unitsUnderWay: this.#units.underWay,
+      shadowEvidence: this.#pairs.value,
+      shadowThreshold: this.#evidence.threshold,
+      errors: this.#arms.candidate.errors,
+      held: this.#arms.candidate.held,
+      missedObjectives: this.#objectives.missed,
+    };
+  }
+
+  get analysis(): RolloutAnalysis {
+    const { stable, candidate } = this.#evidence.units;
+    return {
+      units: { stable, candidate: candidate + this.#alone },
+      sessions: { ...this.#sessionUnits },
+      evidence: this.#evidence.evidence,
+      threshold: this.#evidence.threshold,
+      metrics: this.#evidence.metrics,
+      pass: this.#evidence.pass,
+      passThreshold,
+      sampleRatio: this.#evidence.sampleRatio,
+      shadowPairs: this.#pairs.figures,
+      arms: { stable: this.#arms.stable.figures, candidate: this.#arms.candidate.figures },
+    };
+  }
+
+  get line(): EvidencePoint[] {
+    return this.#line.points;
+  }
+
+  #unit(unit: ClosedUnit): void {
+    if (unit.session !== undefined) this.#sessionUnits[unit.arm] += 1;
+    if (unit.weight >= 1) {
+      this.#alone += 1;
+      this.#objectives.unit(unit.metrics);
+    }
+    if (!(unit.weight > 0 && unit.weight < 1)) return;
+    this.#evidence.unit(unit);
+    const { stable, candidate } = this.#evidence.units;
+    this.#line.add({
+      atMs: Math.round(unit.endedAtMs),
+      units: stable + candidate,
+      candidatePercent: unit.weight * 100,
+      evidence: this.#evidence.evidence,
+      pass: this.#evidence.pass,
+    });
+  }
+}

@@ -1,0 +1,446 @@
+import type { InferenceId, RolloutId, SuiteId, VersionId } from "../../shared/contract/ids.ts";
+import type { ModelVersion } from "../../shared/contract/registry.ts";
+import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
+import type { Rollout, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
+import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.ts";
+import type { DatabasePool } from "../db/pool.ts";
+import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
+import { Failure } from "../failure.ts";
+import type { ShadowCall } from "../inference/llm-client.ts";
+import type { CandidateRoutes } from "./candidate-routes.ts";
+import { stepsOf } from "../../shared/rollout-words.ts";
+import { decide } from "./decide.ts";
+import type { Asked, RolloutFacts } from "./rollout-facts.ts";
+import { isActive, nextTimerAtMs } from "./rollout-status.ts";
+import { awaitsAssignment, decisionFact } from "./decision-fact.ts";
+import type { BegunCall, EndedCall } from "./ended-call.ts";
+import { waitingFor } from "./explain.ts";
+import { isRefusal, notNow, overtaken } from "./not-now.ts";
+import { RepeatedWork } from "./repeated-work.ts";
+import { RolloutCounts } from "./rollout-counts.ts";
+import { pairsFromLog } from "./rollout-log.ts";
+import { Shadowing } from "./shadowing.ts";
+
+export interface RunnerNeeds {
+  readonly database: DatabasePool;
+  readonly routes: CandidateRoutes;
+  /** Loads a version's weights without generating. Throws where that does not work. */
+  readonly load: (version: ModelVersion, signal: AbortSignal) => Promise<void>;
+  /** How many of a suite's cases a version passes. Throws where they could not all be run. */
+  readonly runSuite: (
+    of: { suiteId: SuiteId; versionId: VersionId },
+    signal: AbortSignal,
+  ) => Promise<{ passed: number; cases: number }>;
+  /** Calls where a version's go: those that run, and those that wait. */
+  readonly loadOf: (version: ModelVersion) => { running: number; queued: number };
+  /** An assignment was written: resolves to whether calls on the use case are routed to this version by it. */
+  readonly assignmentChanged: (useCase: string, versionId: VersionId) => Promise<boolean>;
+  /** Told after what happened was committed; without events after a call was counted. */
+  readonly happened: (rollout: StoredRollout, events: readonly Pick<RolloutEvent, "type" | "message" | "by">[]) => void;
+  readonly nowMs: () => number;
+}
+
+/** What a runner begins with. */
+export interface RunnerStart {
+  readonly rollout: StoredRollout;
+  readonly stable: ModelVersion;
+  readonly candidate: ModelVersion;
+  readonly counts: RolloutCounts;
+  readonly lastPair: number;
+  readonly withinRollbackWindow: boolean;
+}
+
+/** The longest a timer sleeps: a clock that was set, or a machine that slept, is noticed within it. */
+const lookEveryMs = 500;
+/** After a decision that could not be written. */
+const tryAgainMs = 1_000;
+const standbyEveryMs = 120_000;
+
+/**
+ * One rollout under way: one decision at a time, each written with its events in one transaction. A lower weight is routed
+ * before it is written, a higher one after. What it was told, and the clock, make it decide again.
+ */
+export class RolloutRunner {
+  readonly #needs: RunnerNeeds;
+  readonly #stable: ModelVersion;
+  readonly #candidate: ModelVersion;
+  readonly #withinRollbackWindow: boolean;
+  readonly #shadowing: Shadowing;
+  readonly #warmUp = new RepeatedWork();
+  readonly #gateRun = new RepeatedWork();
+  #rollout: StoredRollout;
+  #counts: RolloutCounts;
+  #lastPair: number;
+  #warmed = false;
+  #gate: RolloutFacts["gate"] = null;
+  /** In effect already, and not written yet. */
+  #abort: Asked | null = null;
+  /** The abort that was written, maybe in the turn of a command before it. */
+  #aborted: Asked | null = null;
+  #turns: Promise<unknown> = Promise.resolve();
+  #isLookWanted = false;
+  #timer: NodeJS.Timeout | undefined;
+  #standby: NodeJS.Timeout | undefined;
+  #notBeforeMs = 0;
+  #isClosed = false;
+
+  constructor(needs: RunnerNeeds, start: RunnerStart) {
+    this.#needs = needs;
+    this.#rollout = start.rollout;
+    this.#stable = start.stable;
+    this.#candidate = start.candidate;
+    this.#counts = start.counts;
+    this.#lastPair = start.lastPair;
+    this.#withinRollbackWindow = start.withinRollbackWindow;
+    this.#shadowing = new Shadowing({
+      rolloutId: start.rollout.id,
+      percent: start.rollout.plan.shadowPercent,
+      isBusy: (version) => {
+        const { running, queued } = needs.loadOf(version);
+        return running + queued > 0;
+      },
+      isAwaited: (version) => needs.loadOf(version).queued > 0,
+      ended: () => this.#readPairs(),
+    });
+    this.#route();
+  }
+
+  get useCase(): string {
+    return this.#rollout.useCase;
+  }
+
+  get id(): RolloutId {
+    return this.#rollout.id;
+  }
+
+  /** As it is written. */
+  get stored(): StoredRollout {
+    return this.#rollout;
+  }
+
+  get isOver(): boolean {
+    return this.#rollout.finishedAtMs !== null;
+  }
+
+  /** Where it stands. The weight is the one that calls are routed by. */
+  get rollout(): Rollout {
+    const { status, plan } = this.#rollout;
+    const routed = this.isOver ? status.candidatePercent : this.#needs.routes.percentOf(this.useCase, this.id);
+    return {
+      ...this.#rollout,
+      status: { ...status, candidatePercent: Math.min(status.candidatePercent, routed) },
+      waitingFor: this.#waitingFor(status, plan),
+    };
+  }
+
+  #waitingFor(status: RolloutStatus, plan: RolloutPlan): string {
+    const unit = this.#counts.hasSessions ? "session" : "call";
+    const sentence = waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
+    const error = this.#warmUp.lastError ?? this.#gateRun.lastError;
+    return error === null ? sentence : `${sentence}. That did not work yet, and is tried again: ${error}`;
+  }
+
+  get view(): RolloutView {
+    return { rollout: this.rollout, analysis: this.#counts.analysis };
+  }
+
+  get line(): EvidencePoint[] {
+    return this.#counts.line;
+  }
+
+  /** A call of it was routed. */
+  begun(call: BegunCall): void {
+    this.#counts.begun(call);
+  }
+
+  /** A call of it has ended, and its end could not be written. */
+  lost(id: InferenceId): void {
+    if (this.#isClosed || this.isOver) return;
+    this.#counts.lost(id);
+    this.look();
+  }
+
+  /** A call of it has ended and is committed. */
+  ended(call: EndedCall): void {
+    if (this.#isClosed || this.isOver) return;
+    this.#counts.ended(call);
+    this.#needs.happened(this.#rollout, []);
+    this.look();
+  }
+
+  offerShadow(copy: ShadowCall): void {
+    const { status, plan } = this.#rollout;
+    if (this.#isClosed || !isActive(status.state) || status.state === "scheduled") return;
+    // Once it gets calls of its own a copy shows little that they do not, and takes the machine from them.
+    if (status.candidatePercent === 0 || plan.shadowThroughout) this.#shadowing.offer(copy);
+  }
+
+  /** Decides soon, once however often it is asked before. */
+  look(): void {
+    if (this.#isLookWanted || this.#isClosed) return;
+    this.#isLookWanted = true;
+    void this.#inTurn(async () => {
+      this.#isLookWanted = false;
+      if (this.#isClosed || this.isOver) return;
+      try {
+        const abort = this.#abort;
+        if (await this.#decide(abort)) this.#aborted = abort;
+      } catch (error) {
+        this.#notBeforeMs = this.#needs.nowMs() + tryAgainMs;
+        if (!(error instanceof Failure)) console.error(error);
+      }
+      this.#work();
+      this.#setTimer();
+    });
+  }
+
+  /** Decides, and resolves when that is written. */
+  async looked(): Promise<void> {
+    this.look();
+    await this.#turns;
+  }
+
+  /**
+   * Resolves when what was asked for is written; an abort is in effect at once, and wins over what was asked before it and is
+   * not written yet. Null where the rollout was over before its turn came. Throws `Failure` CONFLICT where it means nothing in
+   * the rollout's state. A weight that an abort has taken stays taken where the abort cannot be written.
+   */
+  async command(asked: Asked): Promise<Rollout | null> {
+    if (asked.command === "abort" && isActive(this.#rollout.status.state)) {
+      this.#abort ??= asked;
+      this.#weigh(0);
+    }
+    return this.#inTurn(async () => {
+      if (this.#aborted === asked) return this.rollout;
+      if (this.#isClosed && this.isOver) return null;
+      if (this.#isClosed) throw new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." });
+      const wanted = this.#abort ?? asked;
+      try {
+        if (!(await this.#decide(wanted))) throw notNow(asked, this.#rollout);
+        if (wanted.command === "abort") this.#aborted = wanted;
+        if (wanted !== asked) throw overtaken(asked, this.#rollout);
+      } catch (error) {
+        if (!isRefusal(error)) this.#notBeforeMs = this.#needs.nowMs() + tryAgainMs;
+        throw error;
+      } finally {
+        if (!isActive(this.#rollout.status.state)) this.#abort = null;
+        this.#setTimer();
+      }
+      return this.rollout;
+    });
+  }
+
+  /**
+   * Ends it for another one: in its turn, when no decision can raise the weight any more, the weight is 0, and then what ends it
+   * is written by `write`, with what begins; null where it was over. `check` throws where that would be refused, before any
+   * session is moved.
+   */
+  supersede<Written>(
+    by: Asked,
+    check: () => Promise<void>,
+    write: (fact: RolloutDecisionFact | null) => Promise<Written>,
+  ): Promise<Written> {
+    return this.#inTurn(async () => {
+      await check();
+      if (this.isOver) return write(null);
+      this.#weigh(0);
+      const { status, plan } = this.#rollout;
+      const nowMs = this.#needs.nowMs();
+      const decision = decide(plan, status, this.#facts(this.#counts), nowMs, { ...by, command: "abort" });
+      const superseded = {
+        atMs: nowMs,
+        type: "superseded" as const,
+        message: by.reason ?? "Superseded",
+        by: by.by,
+        candidatePercent: 0,
+      };
+      const fact = decisionFact(this.#rollout, { ...decision, events: [superseded, ...decision.events] }, nowMs, null);
+      try {
+        const written = await write(fact);
+        await this.#applied({ ...this.#rollout, status: decision.status, finishedAtMs: nowMs }, fact);
+        return written;
+      } catch (error) {
+        this.#route();
+        throw error;
+      }
+    });
+  }
+
+  /** Stops deciding; resolves when nothing of it is under way any more. Weights stay as they are. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#standby);
+    await Promise.all([this.#warmUp.close(), this.#gateRun.close(), this.#shadowing.close()]);
+    await this.#turns;
+    clearTimeout(this.#timer);
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turns.then(work);
+    this.#turns = turn.catch(() => {}); // whoever asked is told
+    return turn;
+  }
+
+  /** True when anything changed. */
+  async #decide(asked: Asked | null): Promise<boolean> {
+    const { plan, status } = this.#rollout;
+    const nowMs = this.#needs.nowMs();
+    const takesUp = asked !== null && status.state === "degraded";
+    const counts = takesUp ? new RolloutCounts(plan) : this.#counts;
+    if (takesUp) {
+      this.#warmed = false;
+      this.#gate = null;
+    }
+    const closed = counts.passed(nowMs);
+    const facts = this.#facts(counts);
+    const first = decide(plan, status, facts, nowMs, asked);
+    const promotes = awaitsAssignment(first.status, nowMs);
+    if (first.status === status && first.events.length === 0 && !promotes) {
+      if (closed > 0) this.#needs.happened(this.#rollout, []); // what is known has changed, where it stands has not
+      return false;
+    }
+    // The candidate becomes the stable version in the transaction that says so.
+    const second = promotes ? decide(plan, first.status, { ...facts, assigned: true }, nowMs) : null;
+    const decision = second ? { status: second.status, events: [...first.events, ...second.events] } : first;
+    const fact = decisionFact(this.#rollout, decision, nowMs, promotes ? asked : null);
+    this.#weigh(Math.min(decision.status.candidatePercent, this.#routed));
+    const written = await this.#needs.database.write("applyRolloutDecision", fact);
+    this.#counts = counts;
+    await this.#applied(written, fact);
+    return true;
+  }
+
+  async #applied(rollout: StoredRollout, fact: RolloutDecisionFact): Promise<void> {
+    this.#rollout = rollout;
+    if (fact.assignment) {
+      this.#route();
+      try {
+        await this.#untilAssigned();
+      } finally {
+        this.#needs.routes.remove(this.useCase, this.id);
+      }
+    } else this.#route();
+    this.#needs.happened(rollout, fact.events);
+    this.#work();
+  }
+
+  /** Resolves when calls are routed by the assignment, or another one has taken its place already. */
+  async #untilAssigned(): Promise<void> {
+    const { database, assignmentChanged } = this.#needs;
+    const { useCase } = this;
+    while (!this.#isClosed && !(await assignmentChanged(useCase, this.#candidate.id))) {
+      if ((await database.read("assignedVersion", { useCase })) !== this.#candidate.id) return;
+      await new Promise((resolve) => setTimeout(resolve, tryAgainMs));
+    }
+  }
+
+  #facts(counts: RolloutCounts): RolloutFacts {
+    return {
+      ...counts.facts,
+      warmed: this.#warmed,
+      gate: this.#gate,
+      assigned: false,
+      withinRollbackWindow: this.#withinRollbackWindow,
+    };
+  }
+
+  get #routed(): number {
+    return this.#needs.routes.percentOf(this.useCase, this.id);
+  }
+
+  #weigh(candidatePercent: number): void {
+    this.#needs.routes.weigh(this.useCase, this.id, this.#abort ? 0 : candidatePercent);
+  }
+
+  /** Routes by what is written. */
+  #route(): void {
+    const { routes } = this.#needs;
+    const { status } = this.#rollout;
+    if (this.isOver) {
+      // All calls are the candidate's; removed once they are by the assignment.
+      if (status.state === "healthy") return this.#weigh(status.candidatePercent);
+      routes.weigh(this.useCase, this.id, 0);
+      return routes.remove(this.useCase, this.id);
+    }
+    if (status.state === "scheduled") return;
+    if (!routes.has(this.useCase, this.id))
+      routes.put(this.useCase, {
+        rolloutId: this.id,
+        stableId: this.#stable.id,
+        candidate: this.#candidate,
+      });
+    this.#weigh(status.candidatePercent);
+  }
+
+  /** Begins and ends what goes on beside the calls. */
+  #work(): void {
+    const { status, plan } = this.#rollout;
+    const isUnderWay = isActive(status.state) && status.state !== "scheduled" && !this.#isClosed;
+    if (isUnderWay && plan.warmUp && !status.warmed && !this.#warmed)
+      this.#warmUp.want(
+        `warm up ${status.stepSinceMs}`,
+        async (signal) => {
+          await this.#needs.load(this.#candidate, signal);
+          this.#warmed = true;
+          this.look();
+        },
+        () => this.#needs.happened(this.#rollout, []),
+      );
+    else if (!isUnderWay) this.#warmUp.drop();
+    const step = isUnderWay ? stepsOf(plan)[status.step] : undefined;
+    if (step?.type === "suite_gate" && (status.warmed || !plan.warmUp)) {
+      const { suiteId, atLeastPercent } = step;
+      const at = status.step;
+      this.#gateRun.want(
+        `gate ${at} ${status.stepSinceMs}`,
+        async (signal) => {
+          const of = { suiteId, versionId: this.#candidate.id };
+          const { passed, cases } = await this.#needs.runSuite(of, signal);
+          const isPassed = passed * 100 >= atLeastPercent * cases;
+          const message = `${passed} of ${cases} cases passed; ${atLeastPercent} % are asked for`;
+          this.#gate = { step: at, passed: isPassed, message };
+          this.look();
+        },
+        () => this.#needs.happened(this.#rollout, []),
+      );
+    } else this.#gateRun.drop();
+    const keepsStandby = isUnderWay && plan.strategy === "blue_green" && status.switched;
+    if (keepsStandby) this.#standby ??= setInterval(() => this.#keepLoaded(), standbyEveryMs).unref();
+    else {
+      clearInterval(this.#standby);
+      this.#standby = undefined;
+    }
+    if (this.isOver) void this.#shadowing.close(); // stops the copy under way; nobody waits for it
+  }
+
+  /** The version that was switched away from, so that switching back waits for nothing. */
+  #keepLoaded(): void {
+    this.#needs.load(this.#stable, new AbortController().signal).catch(() => {}); // it is tried again
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed || this.isOver) return;
+    const { plan, status } = this.#rollout;
+    const times = [nextTimerAtMs(plan, status), this.#counts.nextAtMs].filter((time) => time !== null);
+    // What could not be written is not tried at every turn of a timer that has run out.
+    const dueAtMs = this.#notBeforeMs === 0 ? Math.min(...times) : this.#notBeforeMs;
+    if (dueAtMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.max(20, Math.min(lookEveryMs, dueAtMs - this.#needs.nowMs()));
+    this.#timer = setTimeout(() => {
+      if (this.#needs.nowMs() < dueAtMs) return this.#setTimer();
+      this.#notBeforeMs = 0;
+      this.look();
+    }, waitMs);
+    this.#timer.unref();
+  }
+
+  #readPairs(): void {
+    void this.#inTurn(async () => {
+      this.#lastPair = await pairsFromLog(this.#needs.database, this.#rollout, this.#counts, this.#lastPair);
+      this.#needs.happened(this.#rollout, []);
+      this.look();
+    }).catch(() => {}); // read with the next one
+  }
+}

@@ -1,0 +1,148 @@
+import { Button, SegmentedControl } from "@mantine/core";
+import { IconBell, IconChecks } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import type { Alert } from "../../../../shared/contract/coordination.ts";
+import { askAgain } from "../../api/changes.ts";
+import { api, queries } from "../../api/connection.ts";
+import { useActions } from "../../shell/actions.ts";
+import { say, sayProblem } from "../../shell/notify.ts";
+import { useReady } from "../../shell/ready.ts";
+import { hrefOf } from "../../shell/route.ts";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { FailedState } from "../../ui/FailedState.tsx";
+import { counted, whole } from "../../ui/format.ts";
+import { KeyHint } from "../../ui/KeyHint.tsx";
+import { LoadingState } from "../../ui/LoadingState.tsx";
+import { StateMark } from "../../ui/StateMark.tsx";
+import { TimeText } from "../../ui/TimeText.tsx";
+import { kindWords, levelTones, levelWords } from "./alert-words.ts";
+import classes from "./Alerts.module.css";
+
+const most = 500;
+
+/** Alerts, newest first: what happened, what to do, and the way there. */
+export function AlertList() {
+  const [shown, setShown] = useState<"open" | "all">("open");
+  const alerts = useQuery(
+    queries.coordination.alerts.queryOptions({ input: { limit: most, ...(shown === "open" && { open: true }) } }),
+  );
+  const open = alerts.data?.open ?? 0;
+  useReady(alerts.isFetched);
+  const acknowledge = useCallback(async (alert?: Alert): Promise<void> => {
+    try {
+      const { acknowledged } = await api.coordination.acknowledgeAlert(
+        alert === undefined ? {} : { alertId: alert.id },
+      );
+      await askAgain(queries.coordination.alerts.key());
+      if (alert === undefined) say(`${counted(acknowledged, "alert")} acknowledged.`);
+    } catch (error) {
+      sayProblem(error);
+    }
+  }, []);
+  useActions(
+    useMemo(
+      () => [
+        {
+          id: "acknowledge-all",
+          group: "Alerts",
+          label: "Acknowledge all",
+          keys: "shift+A",
+          enabled: open > 0,
+          run: () => void acknowledge(),
+        },
+      ],
+      [open, acknowledge],
+    ),
+  );
+  return (
+    <>
+      <div className={classes.filters}>
+        <SegmentedControl
+          size="xs"
+          aria-label="Show"
+          value={shown}
+          onChange={setShown}
+          data={[
+            { value: "open", label: "Open" },
+            { value: "all", label: "All" },
+          ]}
+        />
+        <span className={classes.faint} role="status" aria-label="Open alerts">
+          {alerts.data === undefined ? "" : openWords(open)}
+        </span>
+        <span className={classes.spacer} />
+        <Button
+          variant="default"
+          disabled={open === 0}
+          leftSection={<IconChecks size={14} stroke={1.5} />}
+          rightSection={<KeyHint keys="shift+A" />}
+          onClick={() => void acknowledge()}
+        >
+          Acknowledge all
+        </Button>
+      </div>
+      {/* Focusable, so that a keyboard can scroll it. */}
+      <div className={classes.scroller} tabIndex={0} role="group" aria-label="Alerts">
+        {alerts.isPending && <LoadingState label="alerts" rows={8} />}
+        {alerts.isError && alerts.data === undefined && (
+          <FailedState error={alerts.error} onRetry={() => void alerts.refetch()} />
+        )}
+        {alerts.data?.items.length === 0 && (
+          <EmptyState
+            icon={<IconBell size={22} stroke={1.5} />}
+            title={shown === "open" ? "No open alert" : "No alert yet"}
+            action={
+              <Button component="a" variant="default" href={hrefOf("alerts", "rules")}>
+                See the rules
+              </Button>
+            }
+          >
+            Held answers, rollouts that need somebody, servers that went away and models that changed are told here. The
+            rules say what is told on the desktop and by webhook, too.
+          </EmptyState>
+        )}
+        <ul className={classes.list} aria-label="Alerts">
+          {alerts.data?.items.map((alert) => (
+            <AlertRow key={alert.id} alert={alert} onAcknowledge={() => void acknowledge(alert)} />
+          ))}
+        </ul>
+      </div>
+    </>
+  );
+}
+
+function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly onAcknowledge: () => void }) {
+  const { level, kind, atMs, message, remedy, place, acknowledgedAtMs, acknowledgedBy } = alert;
+  return (
+    <li className={classes.alert} data-level={level} data-open={acknowledgedAtMs === null}>
+      <div className={classes.alertHead}>
+        <StateMark tone={levelTones[level]}>{levelWords[level]}</StateMark>
+        <span className={classes.faint}>{kindWords[kind]}</span>
+        <span className={classes.faint}>
+          <TimeText atMs={atMs} />
+        </span>
+      </div>
+      <div className={classes.alertBody}>
+        <p className={classes.message}>{place === null ? message : <a href={`#/${place}`}>{message}</a>}</p>
+        <p className={classes.remedy}>{remedy}</p>
+      </div>
+      <div className={classes.alertFoot}>
+        {acknowledgedAtMs === null ? (
+          <Button variant="default" size="compact-xs" aria-label={`Acknowledge: ${message}`} onClick={onAcknowledge}>
+            Acknowledge
+          </Button>
+        ) : (
+          <span className={classes.faint}>
+            acknowledged <TimeText atMs={acknowledgedAtMs} />
+            {acknowledgedBy !== null && `, by ${acknowledgedBy}`}
+          </span>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function openWords(open: number): string {
+  return open > most ? `${whole(open)} open, of which these are the newest ${most}` : `${whole(open)} open`;
+}

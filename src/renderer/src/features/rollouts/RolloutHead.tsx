@@ -1,0 +1,43 @@
+import type { Rollout } from "../../../../shared/contract/rollout-status.ts";
+import { hrefOf } from "../../shell/route.ts";
+import { versionName } from "../../ui/format.ts";
+import { StateMark } from "../../ui/StateMark.tsx";
+import { TimeText } from "../../ui/TimeText.tsx";
+import classes from "./Live.module.css";
+import { stateMark, strategyWords } from "./rollout-words.ts";
+
+/** What is replaced by what, the state, and what it waits for. */
+export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
+  const { useCase, stable, candidate, plan, status, startedAtMs, finishedAtMs, waitingFor } = rollout;
+  const { tone, word } = stateMark(status);
+  return (
+    <header className={classes.head}>
+      <div className={classes.headLine}>
+        <h2 className={classes.name}>
+          <a href={hrefOf("models", "version", candidate.versionId)}>{versionName(candidate)}</a>
+          <span className={classes.quiet}> instead of </span>
+          <a href={hrefOf("models", "version", stable.versionId)}>{versionName(stable)}</a>
+        </h2>
+        <span className={classes.state} role="status" aria-label="State">
+          <StateMark tone={tone}>{word}</StateMark>
+        </span>
+      </div>
+      <p className={classes.waiting} role="status" aria-label="Waiting for">
+        {waitingFor}
+      </p>
+      <p className={classes.quiet}>
+        {strategyWords[plan.strategy]} on {useCase}, started <TimeText atMs={startedAtMs} />
+        {finishedAtMs !== null && (
+          <>
+            , ended <TimeText atMs={finishedAtMs} />
+          </>
+        )}
+        {plan.strategy !== "canary" || plan.holdbackPercent === 0
+          ? ""
+          : `, ${plan.holdbackPercent} % held back at the end`}
+        {plan.shadowPercent > 0 &&
+          `, ${plan.shadowPercent} % shadowed ${plan.shadowThroughout ? "throughout" : "until its first calls"}`}
+      </p>
+    </header>
+  );
+}

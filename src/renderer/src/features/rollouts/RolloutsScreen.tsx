@@ -1,0 +1,19 @@
+import type { Rollout } from "../../../../shared/contract/rollout-status.ts";
+import { RolloutList } from "./RolloutList.tsx";
+import { RolloutPage } from "./RolloutPage.tsx";
+import { placeOf } from "./rollouts-place.ts";
+import { StartPage } from "./StartPage.tsx";
+
+/** Every rollout, one of them, or the form for a new one. */
+export function RolloutsScreen({ ids }: { readonly ids: readonly string[] }) {
+  const place = placeOf(ids);
+  switch (place.at) {
+    case "list":
+      return <RolloutList />;
+    case "start":
+      return <StartPage useCase={place.useCase} candidateId={place.candidateId} />;
+    case "rollout":
+      // An id from the address may be any string; the backend judges it.
+      return <RolloutPage key={place.rolloutId} rolloutId={place.rolloutId as Rollout["id"]} />;
+  }
+}

@@ -1,0 +1,41 @@
+/** What is wrong, by the path of its field. */
+export type Errors = Readonly<Record<string, string>>;
+
+const unitMs = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+export type SpanUnit = keyof typeof unitMs;
+export const spanUnits: readonly { readonly value: SpanUnit; readonly label: string }[] = [
+  { value: "s", label: "s" },
+  { value: "min", label: "min" },
+  { value: "h", label: "h" },
+  { value: "d", label: "days" },
+];
+
+/** A length of time as typed: an amount and its unit. */
+export interface SpanDraft {
+  readonly amount: string;
+  readonly unit: SpanUnit;
+}
+
+type Reading = { readonly value: number; readonly error: string | null };
+
+const longestMs = 30 * unitMs.d;
+
+export function span(amount: string, unit: SpanUnit): SpanDraft {
+  return { amount, unit };
+}
+
+/** A number within its bounds; where it is not one, what to give instead. */
+export function readNumber(typed: string, low: number, high: number, whole: boolean): Reading {
+  const value = Number(typed);
+  const within = typed.trim() !== "" && Number.isFinite(value) && value >= low && value <= high;
+  if (within && (!whole || Number.isInteger(value))) return { value, error: null };
+  const kind = whole ? "a whole number" : "a number";
+  return { value: 0, error: `Give ${kind} from ${low.toLocaleString("en")} to ${high.toLocaleString("en")}.` };
+}
+
+/** Milliseconds, from a second to 30 days. */
+export function readSpan({ amount, unit }: SpanDraft): Reading {
+  const value = Math.round(Number(amount) * unitMs[unit]);
+  if (amount.trim() !== "" && value >= unitMs.s && value <= longestMs) return { value, error: null };
+  return { value: 0, error: "Give a time from 1 s to 30 days." };
+}

@@ -1,0 +1,102 @@
+import { eventIterator } from "@orpc/contract";
+import { z } from "zod";
+import { route } from "./errors.ts";
+import { alertId, subscriberId, versionId } from "./ids.ts";
+import { endpointUrl } from "./registry.ts";
+import { useCaseName } from "./inference.ts";
+
+/** One change of what answers a use case, told to every subscriber. `key` is the same however often it is sent. */
+export const modelUpdate = z.object({
+  sequence: z.number().int(),
+  key: z.uuid(),
+  atMs: z.number().int(),
+  useCase: useCaseName,
+  type: z.enum(["assigned", "rollout_started", "weight_changed", "rollout_completed", "rollout_rolled_back"]),
+  versionId,
+  model: z.string(),
+  version: z.string(),
+  /** The share of the calls that goes to the version, 0 to 100. */
+  percent: z.number(),
+  message: z.string(),
+});
+export type ModelUpdate = z.infer<typeof modelUpdate>;
+
+export const subscriber = z.object({
+  id: subscriberId,
+  name: z.string(),
+  /** A service inside Taleward, a program's URL that is POSTed to, or a connected client that reads `updates`. */
+  kind: z.enum(["in_process", "webhook", "client"]),
+  url: z.string().nullable(),
+  /** The last update it acknowledged, and how many it has not. */
+  acknowledged: z.number().int(),
+  waiting: z.number().int(),
+  /** Of the last try that failed; null when the last one went well. */
+  lastError: z.string().nullable(),
+  nextTryAtMs: z.number().int().nullable(),
+  createdAtMs: z.number().int(),
+});
+export type Subscriber = z.infer<typeof subscriber>;
+
+export const alertKind = z.enum(["violation", "rollout", "drift", "delivery", "endpoint"]);
+export type AlertKind = z.infer<typeof alertKind>;
+export const alertLevel = z.enum(["info", "warning", "critical"]);
+export type AlertLevel = z.infer<typeof alertLevel>;
+
+export const alert = z.object({
+  id: alertId,
+  atMs: z.number().int(),
+  kind: alertKind,
+  level: alertLevel,
+  message: z.string(),
+  /** What to do about it, in a sentence. */
+  remedy: z.string(),
+  /** Where it leads, as a path of the screens such as `rollouts/<id>`. */
+  place: z.string().nullable(),
+  acknowledgedAtMs: z.number().int().nullable(),
+  acknowledgedBy: z.string().nullable(),
+});
+export type Alert = z.infer<typeof alert>;
+
+/** What is told where. Quiet hours are local, as minutes of the day; a critical alert is told in them too. */
+export const alertRules = z.object({
+  desktop: alertLevel.nullable(),
+  webhook: z.object({ url: endpointUrl, from: alertLevel }).nullable(),
+  quiet: z
+    .object({ fromMinute: z.number().int().min(0).max(1_439), untilMinute: z.number().int().min(0).max(1_439) })
+    .nullable(),
+  /** Kinds that raise no alert at all. */
+  muted: z.array(alertKind),
+});
+export type AlertRules = z.infer<typeof alertRules>;
+
+const name = z.string().trim().min(1).max(100);
+
+export const coordinationContract = {
+  subscribers: route.output(z.array(subscriber)),
+  /** A webhook is POSTed each update from now on as JSON, with `Idempotency-Key`, until it answers with 2xx. */
+  subscribe: route.input(z.object({ name, url: endpointUrl })).output(subscriber),
+  unsubscribe: route.input(z.object({ subscriberId })).output(z.object({})),
+  /** Tries what waits now. */
+  deliver: route.input(z.object({ subscriberId })).output(subscriber),
+  /** For a connected client: every update it has not acknowledged, oldest first, then each as it comes. The name is its own. */
+  updates: route.input(z.object({ client: name })).output(eventIterator(modelUpdate)),
+  /** All up to and with this one. */
+  acknowledge: route.input(z.object({ client: name, sequence: z.number().int().min(0) })).output(z.object({})),
+  /** Newest first. */
+  history: route
+    .input(z.object({ limit: z.number().int().min(1).max(500).default(100) }).prefault({}))
+    .output(z.array(modelUpdate)),
+  alerts: route
+    .input(
+      z.object({ open: z.boolean().optional(), limit: z.number().int().min(1).max(500).default(100) }).prefault({}),
+    )
+    .output(z.object({ items: z.array(alert), open: z.number().int() })),
+  /** One, or without an id all that are open. */
+  acknowledgeAlert: route
+    .input(z.object({ alertId: alertId.optional() }))
+    .output(z.object({ acknowledged: z.number().int() })),
+  rules: route.output(alertRules),
+  saveRules: route.input(alertRules).output(alertRules),
+  /** Sends a test alert the way the rules say. */
+  testAlert: route.output(alert),
+};

@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Backend } from "../../src/main/backend.ts";
+import { startBackend } from "../kit/backend.ts";
+import { breakOff, busy, type Script, stall } from "../kit/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { type OpenAIServer, startOpenAIServer } from "../kit/openai-server.ts";
+import { type Transport, transports } from "../kit/transports.ts";
+
+// So much that some of it is shown: such a call is not tried again.
+const begun = "Mara opened the book and read what stood there. ".repeat(4);
+const messages = [{ role: "user" as const, content: "Begin" }];
+
+let ollama: OllamaServer;
+let openai: OpenAIServer;
+let backend: Backend;
+let transport: Transport;
+beforeEach(async () => {
+  ollama = await startOllamaServer({ models: [{ name: "m" }] });
+  openai = await startOpenAIServer({ models: ["m"] });
+  backend = await startBackend({ healthMs: 3_600_000 });
+  transport = await transports[0][1](backend.router);
+});
+afterEach(async () => {
+  await transport.close();
+  await backend.close();
+  await ollama.close();
+  await openai.close();
+});
+
+/** A version on either server, and what makes that one break off, be busy or hang. */
+async function versionOn(provider: "ollama" | "openai") {
+  const endpoint = provider === "ollama" ? ollama.url : `${openai.url}/v1`;
+  const use = (script: Script) => (provider === "ollama" ? ollama.use(script) : openai.use(script));
+  const input = { modelName: "m", provider, version: "1", configuration: { endpoint } };
+  const { id: versionId } = await transport.client.registry.registerModel(input);
+  const call = async (shown = () => {}) => {
+    const target = { type: "version" as const, versionId };
+    let last: unknown;
+    for await (const event of await transport.client.inference.chat({ target, messages })) {
+      if (event.type === "token") shown();
+      last = event;
+    }
+    return last;
+  };
+  const load = () => backend.services.llm.load().find((each) => each.endpoint === endpoint);
+  const health = async () => (await transport.client.registry.endpoints({ provider }))[provider === "ollama" ? 1 : 0];
+  return { use, call, load, health };
+}
+
+test("one restart that breaks ten calls under way is one failure, and the server is called on", async () => {
+  const { use, call, load } = await versionOn("ollama");
+  use(stall(begun));
+  const shown = Array.from({ length: 10 }, () => Promise.withResolvers<void>());
+  const calls = shown.map(({ resolve }) => call(resolve));
+  await Promise.all(shown.map(({ promise }) => promise));
+  await ollama.refuse();
+  const ends = await Promise.all(calls);
+  expect(ends).toEqual(ends.map(() => expect.objectContaining({ type: "failed", errorClass: "broken_stream" })));
+  expect(load()).toMatchObject({ coolingUntilMs: null });
+});
+
+test.each(["ollama", "openai"] as const)(
+  "a server of %s that broke off its answers is called again once it is seen to answer",
+  async (provider) => {
+    const { use, call, load, health } = await versionOn(provider);
+    use(breakOff(begun, "reset"));
+    for (let time = 0; time < 3; time += 1) expect(await call()).toMatchObject({ errorClass: "broken_stream" });
+    expect(load()).toMatchObject({ coolingUntilMs: expect.any(Number) });
+    expect(await health()).toMatchObject({ state: "up" });
+    expect(load()).toMatchObject({ coolingUntilMs: null });
+  },
+);
+
+test.each(["ollama", "openai"] as const)(
+  "a server of %s that asked for fewer calls is left alone, however well it answers when it is looked at",
+  async (provider) => {
+    const { use, call, load, health } = await versionOn(provider);
+    use(busy(429, "3600"));
+    for (let time = 0; time < 3; time += 1) expect(await call()).toMatchObject({ errorClass: "overloaded" });
+    const cooling = load()?.coolingUntilMs;
+    expect(cooling).toEqual(expect.any(Number));
+    expect(await health()).toMatchObject({ state: "up" });
+    expect(load()).toMatchObject({ coolingUntilMs: expect.any(Number), lastError: expect.stringContaining("429") });
+  },
+);

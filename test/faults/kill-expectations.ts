@@ -1,0 +1,33 @@
+import { expect } from "vitest";
+import { tellThroughKills } from "./coordination-kills.ts";
+import { killRollouts } from "./rollouts-kills.ts";
+
+const pauseErrorMs = 1_000;
+
+/** Rollouts that were killed so many times kept every promise, and there was enough that could have broken one. */
+export async function expectRolloutsToOutliveKills(kills: number): Promise<void> {
+  const { faults, pauseErrorsMs, pausesOnWatch, answered, interrupted } = await killRollouts(kills);
+  expect(faults).toEqual({
+    lost: [],
+    routedTwice: [],
+    changedArm: [],
+    misrouted: [],
+    weightsAmiss: [],
+    stepsAmiss: [],
+    endedEarly: [],
+    afterAbort: [],
+  });
+  expect(Math.max(...pauseErrorsMs)).toBeLessThanOrEqual(pauseErrorMs);
+  expect(pauseErrorsMs.length).toBeGreaterThan((kills + 1) / 10);
+  expect(pausesOnWatch).toBeGreaterThan(0);
+  expect(answered).toBeGreaterThan(kills + 1);
+  expect(interrupted).toBeGreaterThan(0);
+}
+
+/** Every subscriber did every update once, in order, though hosts were killed so many times and some of them failed. */
+export async function expectToldThroughKills(kills: number, seed: number): Promise<void> {
+  const { missed, again, disordered, updates, requests, mostAtOnce } = await tellThroughKills(kills, seed);
+  expect({ missed, again, disordered }).toEqual({ missed: [], again: [], disordered: [] });
+  expect(requests).toBeGreaterThan(updates); // the faults did happen
+  expect(mostAtOnce).toBe(1);
+}

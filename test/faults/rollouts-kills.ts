@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startBackend } from "../kit/backend.ts";
+import { tell } from "../kit/ollama-scripts.ts";
+import { startOllamaServer } from "../kit/ollama-server.ts";
+import { type AfterKills, type Life, lookBack, type Told } from "./rollouts-look-back.ts";
+
+const host = fileURLToPath(new URL("./rollouts-host.ts", import.meta.url));
+const shortLifeMs = 900;
+/** One life in four lasts longer than a pause of the plan, which can begin and end in it, by up to so much. */
+const pauseMs = 1_000;
+const longLifeMs = 3_000;
+const story = "The keeper climbed the stairs. The map lay under the lamp. Below her the sea was quiet.";
+
+/**
+ * Kills a process that runs live rollouts with sessions and traffic, so many times, at any point; then looks at what the log and
+ * the event logs say of every call, every session and every pause beside what was told before each kill.
+ */
+export async function killRollouts(kills: number): Promise<AfterKills> {
+  /** How often each call reached each model. */
+  const reached = new Map<string, number>();
+  const server = await startOllamaServer({ models: [{ name: "plain" }, { name: "poet" }] });
+  server.use(({ body }) => {
+    const marker = /call \d+-\d+-\d+/.exec(JSON.stringify(body["messages"]))?.[0] ?? "";
+    const once = `${marker} by ${String(body["model"])}`;
+    reached.set(once, (reached.get(once) ?? 0) + 1);
+    return tell(story, { everyMs: 1 });
+  });
+  const dataDirectory = await mkdtemp(join(tmpdir(), "taleward-rollouts-kill-"));
+  const told: Told[] = [];
+  const lives: Life[] = [];
+  try {
+    for (let round = 0; round < kills; round += 1)
+      lives.push(await liveAndDie(dataDirectory, server.url, round, (line) => told.push(line)));
+    const backend = await startBackend({ dataDirectory });
+    lives.push({ openedAtMs: Date.now(), killedAtMs: Number.POSITIVE_INFINITY });
+    try {
+      return await lookBack(backend, { told, reached, lives });
+    } finally {
+      await backend.close();
+    }
+  } finally {
+    await server.close();
+    await rm(dataDirectory, { recursive: true, force: true });
+  }
+}
+
+async function liveAndDie(directory: string, server: string, round: number, told: (line: Told) => void): Promise<Life> {
+  const child: ChildProcess = spawn(process.execPath, [host, directory, server, String(round)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let errors = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const exited = once(child, "exit");
+  if (!child.stdout) throw new Error("its stdout is a pipe");
+  const lines = createInterface({ input: child.stdout });
+  const opened = new Promise<number>((resolve, reject) => {
+    lines.on("line", (line) => {
+      const event: Told = JSON.parse(line);
+      told(event);
+      if (event.type === "open") resolve(event.atMs);
+    });
+    child.once("exit", (code) => reject(new Error(`the host ended with ${code}: ${errors}`)));
+  });
+  const closed = once(lines, "close");
+  const openedAtMs = await opened;
+  await sleep(round % 4 === 3 ? pauseMs + Math.random() * longLifeMs : Math.random() * shortLifeMs);
+  if (errors !== "") throw new Error(`the host complained: ${errors}`);
+  const killedAtMs = Date.now();
+  child.kill("SIGKILL");
+  await exited;
+  await closed;
+  return { openedAtMs, killedAtMs };
+}

@@ -1,0 +1,23 @@
+import type { EndedCall } from "../../src/main/rollouts/ended-call.ts";
+import { type InferenceId, inferenceId, rolloutId } from "../../src/shared/contract/ids.ts";
+
+export const callId = (place: number): InferenceId =>
+  inferenceId.parse(`019ab000-0000-7000-8000-${place.toString(16).padStart(12, "0")}`);
+
+/** A call that the candidate of a rollout answered, with ten tokens of 20 ms each. */
+export const endedCall: EndedCall = {
+  id: callId(1),
+  rolloutId: rolloutId.parse("019ab000-0000-7000-8000-000000000001"),
+  arm: "candidate",
+  armPercent: 50,
+  session: null,
+  startedAtMs: 1_000,
+  finishedAtMs: 2_000,
+  outcome: "completed",
+  severity: "none",
+  byItsArm: true,
+  completionTokens: 10,
+  decodeMs: 200,
+  firstTokenMs: 50,
+  totalMs: 300,
+};

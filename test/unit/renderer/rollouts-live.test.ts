@@ -1,0 +1,239 @@
+import { describe, expect, test } from "vitest";
+import { inferenceId, versionId } from "../../../src/shared/contract/ids.ts";
+import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
+import type { RolloutEvent, RolloutStatus } from "../../../src/shared/contract/rollout-status.ts";
+import type { RolloutSample } from "../../../src/shared/contract/rollouts.ts";
+import { armFigures, points, times } from "../../../src/renderer/src/features/rollouts/arm-figures.ts";
+import {
+  decades,
+  evidenceDomain,
+  evidenceRows,
+  weightRows,
+} from "../../../src/renderer/src/features/rollouts/chart-rows.ts";
+import { offersOf } from "../../../src/renderer/src/features/rollouts/commands.ts";
+import { evidenceWords, percentWords, spanWords } from "../../../src/renderer/src/features/rollouts/rollout-words.ts";
+import { pairsOf, shadowWords } from "../../../src/renderer/src/features/rollouts/shadow-words.ts";
+import { failedPercentOf, trackOf } from "../../../src/renderer/src/features/rollouts/track.ts";
+
+const canary = rolloutPlan.parse({
+  strategy: "canary",
+  steps: [
+    { type: "weight", percent: 10 },
+    { type: "analysis", units: 100 },
+    { type: "weight", percent: 50 },
+    { type: "pause", forMs: 600_000 },
+  ],
+});
+const blueGreen = rolloutPlan.parse({
+  strategy: "blue_green",
+  previewSteps: [{ type: "person_gate", question: "Is it good?" }],
+});
+
+const status = (change: Partial<RolloutStatus>): RolloutStatus => ({
+  state: "progressing",
+  pause: null,
+  step: 0,
+  stepSinceMs: 0,
+  stepUntilMs: null,
+  stepUnits: 0,
+  pausedAtMs: null,
+  candidatePercent: 0,
+  switched: false,
+  warmed: true,
+  progressAtMs: 0,
+  deadlineTold: false,
+  watchUntilMs: null,
+  accepted: [],
+  reason: null,
+  ...change,
+});
+
+const event = (type: RolloutEvent["type"], candidatePercent: number, atMs = 0): RolloutEvent => ({
+  sequence: 1,
+  atMs,
+  type,
+  message: "",
+  by: "Taleward",
+  candidatePercent,
+});
+
+const told = (plan: typeof canary, standing: RolloutStatus, failed: number | null = null): string =>
+  trackOf(plan, standing, failed)
+    .map(({ label, at }) => `${label} ${at}`)
+    .join(", ");
+
+describe("the track", () => {
+  test("says where a canary stands between its weights", () => {
+    expect(told(canary, status({ step: 1, candidatePercent: 10 }))).toBe(
+      "10 % done, 100 units current, 50 % coming, 10 min coming, 100 % coming",
+    );
+  });
+
+  test("is done to the end for one that was promoted, and not begun for one that is scheduled", () => {
+    expect(told(canary, status({ state: "healthy", step: 4, candidatePercent: 100, switched: true }))).toBe(
+      "10 % done, 100 units done, 50 % done, 10 min done, 100 % done",
+    );
+    expect(told(canary, status({ state: "scheduled" }))).not.toContain("current");
+  });
+
+  test("shows the weight it was rolled back from, once", () => {
+    const events = [event("weight", 10), event("weight", 50), event("aborting", 0), event("degraded", 0)];
+    expect(failedPercentOf(events)).toBe(50);
+    expect(told(canary, status({ state: "degraded" }), failedPercentOf(events))).toBe(
+      "10 % coming, 100 units coming, 50 % failed, 10 min coming, 100 % coming",
+    );
+    expect(failedPercentOf([event("started", 0), event("aborting", 0)])).toBeNull();
+  });
+
+  test("of blue-green stands at its standby after the switch", () => {
+    const standing = status({ state: "promoting", step: 1, candidatePercent: 100, switched: true, watchUntilMs: 9 });
+    expect(told(blueGreen, standing)).toBe("a person’s yes done, Switch done, stand by 10 min current, Stable coming");
+  });
+});
+
+describe("what can be asked of a rollout", () => {
+  const stable = { versionId: versionId.parse("01900000-0000-7000-8000-000000000001"), model: "keeper", version: "1" };
+  const candidate = { ...stable, model: "poet" };
+  const offered = (change: Partial<RolloutStatus>) =>
+    offersOf({ plan: canary, status: status(change), stable, candidate });
+
+  test.each([
+    ["scheduled", ["promote_fully", "abort"]],
+    ["progressing", ["step", "promote", "pause", "promote_fully", "abort"]],
+    ["paused", ["resume", "step", "promote", "promote_fully", "abort"]],
+    ["promoting", ["pause", "abort"]],
+    ["degraded", ["retry", "promote_fully"]],
+    ["aborting", []],
+    ["healthy", []],
+  ] as const)("while it is %s", (state, commands) => {
+    expect(offered({ state, step: 1 }).map(({ command }) => command)).toEqual(commands);
+  });
+
+  test("a weight is not skipped alone, and where no step is left nothing is", () => {
+    const commands = (step: number) => offered({ step }).map(({ command }) => command);
+    expect(commands(0)).toEqual(["step", "pause", "promote_fully", "abort"]);
+    expect(commands(4)).toEqual(["pause", "promote_fully", "abort"]);
+  });
+
+  test("each says what it will do, with the weight it leads to", () => {
+    const words = offered({ step: 1, candidatePercent: 10 }).map(({ consequence }) => consequence);
+    expect(words).toEqual([
+      "Skips ahead to the next weight and gives the candidate 50 % of the calls.",
+      "Skips this analysis alone; the steps after it are taken as planned.",
+      "Keeps the candidate at 10 % until you resume. Evidence and limits still roll it back.",
+      "Skips every step that is left and gives the candidate 100 % of the calls: poet @1 becomes the stable version.",
+      "From the next call on, none goes to the candidate; keeper @1 answers all. Retry takes it back.",
+    ]);
+    expect(offered({ step: 3, candidatePercent: 50 })[0]?.consequence).toContain(
+      "gives the candidate 100 % of the calls",
+    );
+  });
+
+  test("a full promotion after a rollback says that it loads the candidate, and a resume what it goes on from", () => {
+    const words = (command: string, change: Partial<RolloutStatus>) =>
+      offered(change).find((offer) => offer.command === command)?.consequence;
+    expect(words("promote_fully", { state: "degraded" })).toMatch(/^Clears the rollback, loads the candidate, skips/);
+    const pause = { reason: "inconclusive" as const, untilMs: null, message: "" };
+    expect(words("resume", { state: "paused", pause })).toBe(
+      "Goes on although its unseen answers are slower; that is not asked again.",
+    );
+    expect(words("resume", { state: "paused", pause, candidatePercent: 10 })).toContain("nothing was shown");
+  });
+
+  test("no two of them share a key", () => {
+    for (const state of ["progressing", "paused", "degraded"] as const) {
+      const keys = offered({ state }).map(({ keys: pressed }) => pressed);
+      expect(new Set(keys).size).toBe(keys.length);
+    }
+  });
+});
+
+test("weights are drawn with both edges of each change, from nothing until now", () => {
+  expect(weightRows([event("started", 0, 5), event("weight", 10, 20), event("aborting", 0, 30)], 5, 40)).toEqual([
+    { atMs: 5, canary: 0, stable: 100 },
+    { atMs: 20, canary: 0, stable: 100 },
+    { atMs: 20, canary: 10, stable: 90 },
+    { atMs: 30, canary: 10, stable: 90 },
+    { atMs: 30, canary: 0, stable: 100 },
+    { atMs: 40, canary: 0, stable: 100 },
+  ]);
+});
+
+test("evidence begins at 1, goes on until now, and fits a logarithmic axis with both thresholds", () => {
+  const rows = evidenceRows([{ atMs: 20, units: 4, candidatePercent: 10, evidence: 0, pass: 1e9 }], 5, 40);
+  expect(rows).toEqual([
+    { atMs: 5, against: 1, pass: 1 },
+    { atMs: 20, against: 0.01, pass: 10_000 },
+    { atMs: 40, against: 0.01, pass: 10_000 },
+  ]);
+  expect(evidenceDomain(rows, [20, 10])).toEqual([0.01, 10_000]);
+  expect(evidenceDomain(evidenceRows([], 5, 40), [20, 10])).toEqual([1, 100]);
+  expect(decades([1, 100])).toEqual([1, 10, 100]);
+});
+
+test("an unseen answer stands beside the one whose prompt it copies, and how they compare is said in words", () => {
+  const sample = (place: number, shadowOf: number | null): RolloutSample => {
+    const idOf = (of: number) => inferenceId.parse(`01900000-0000-7000-8000-00000000000${of}`);
+    return {
+      inferenceId: idOf(place),
+      arm: shadowOf === null ? "stable" : "candidate",
+      shadowOf: shadowOf === null ? null : idOf(shadowOf),
+      atMs: place,
+      sessionKey: null,
+      promptExcerpt: "Tell.",
+      responseExcerpt: "So it was.",
+      outcome: "completed",
+      totalMs: 5,
+    };
+  };
+  const [first, copy, second] = [sample(1, null), sample(2, 1), sample(3, null)] as const;
+  expect(pairsOf([second, copy, first, sample(4, 9)])).toEqual([{ stable: first, shadow: copy }]);
+  const words = (pairs: number, slower: number, timesAsLong: number | null) =>
+    shadowWords({ shadowPairs: { pairs, slower, timesAsLong, evidence: 21.14 }, threshold: 20 });
+  expect(words(0, 0, null)).toBe("No prompt was answered by both yet.");
+  expect(words(24, 18, 1.3)).toBe(
+    "24 pairs: 30 % slower, slower in 18 of them. Evidence that it is slower: 21.1; a person is asked at 20.",
+  );
+});
+
+test("violations are told by severity, the worst first, and those that did not occur not at all", () => {
+  const below = armFigures.find(({ name }) => name === "Violations")?.below;
+  const severities = { low: 4, medium: 2, high: 0, critical: 1 };
+  expect(below?.({ severities } as never)).toBe("1 critical, 2 medium, 4 low");
+});
+
+test("differences are told as a person would", () => {
+  expect([times(100, 180), times(100, 112), times(100, 88), times(100, 100.2), times(null, 5), times(0, 5)]).toEqual([
+    "1.8 times as long",
+    "12 % slower",
+    "12 % faster",
+    "the same",
+    "–",
+    "–",
+  ]);
+  expect([points(1, 100, 5, 100), points(5, 100, 0, 10), points(0, 50, 0, 9), points(0, 0, 1, 1)]).toEqual([
+    "4.0 points more",
+    "5.0 points fewer",
+    "the same",
+    "–",
+  ]);
+});
+
+test("shares, evidence and spans are rounded without saying all or nothing where it is not", () => {
+  expect([0, 0.004, 0.274, 0.996, 1].map((share) => percentWords(share).replace("\u00a0", " "))).toEqual([
+    "0 %",
+    "<1 %",
+    "27 %",
+    ">99 %",
+    "100 %",
+  ]);
+  expect([0.001, 0.5478, 12.34, 20, 228.4, 1e6].map(evidenceWords)).toEqual([
+    "<0.01",
+    "0.55",
+    "12.3",
+    "20",
+    "228",
+    ">10,000",
+  ]);
+  expect([1_500, 600_000, 7_200_000, 86_400_000].map(spanWords)).toEqual(["1.5 s", "10 min", "2 h", "1 day"]);
+});

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { faultsOf, metricsOf } from "../../../src/main/rollouts/ended-call.ts";
+import { EvidenceLine } from "../../../src/main/rollouts/evidence-line.ts";
+import { RolloutCounts } from "../../../src/main/rollouts/rollout-counts.ts";
+import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
+import { callId as idOf, endedCall as call } from "../../kit/ended-call.ts";
+
+const plan = rolloutPlan.parse({ strategy: "canary", steps: [{ type: "weight", percent: 50 }] });
+
+test("an answer counts with its latencies, and a server that does not say how long it decoded with how long it streamed", () => {
+  const latencies = { firstTokenMs: 50, totalMs: 300, tail: 300 };
+  const events = { errors: 0, fallbacks: 0, violations: 0 };
+  expect(metricsOf(call)).toEqual({ ...latencies, ...events, msPerToken: 20 });
+  expect(metricsOf({ ...call, decodeMs: null })).toEqual({ ...latencies, ...events, msPerToken: 25 });
+});
+
+test("a version that could not answer has an error, whether or not a fallback answered in its place", () => {
+  expect(metricsOf({ ...call, byItsArm: false, severity: "high" })).toEqual({
+    errors: 1,
+    fallbacks: 1,
+    firstTokenMs: 50,
+    totalMs: 300,
+    tail: 300,
+  });
+  expect(metricsOf({ ...call, outcome: "failed" })).toEqual({ errors: 1, fallbacks: 0, violations: 0 });
+});
+
+test("what a reader stopped took at least so long, and went at its pace", () => {
+  expect(metricsOf({ ...call, outcome: "stopped" })).toEqual({
+    errors: 0,
+    fallbacks: 0,
+    violations: 0,
+    firstTokenMs: 50,
+    tail: 300,
+    msPerToken: 20,
+  });
+  const silent = { ...call, outcome: "stopped", completionTokens: null, decodeMs: null, firstTokenMs: null } as const;
+  expect(metricsOf(silent)).toEqual({ errors: 0, fallbacks: 0, violations: 0, tail: 300 });
+});
+
+test.each([
+  ["none", false, false],
+  ["low", false, false],
+  ["medium", true, false],
+  ["high", true, true],
+  ["critical", true, true],
+] as const)("a finding of severity %s: violation %s, held %s", (severity, violation, held) => {
+  expect(faultsOf({ ...call, severity })).toEqual({ error: false, fallback: false, violation, held });
+});
+
+test("figures and limits count a call when it ends, evidence when those before it have", () => {
+  const counts = new RolloutCounts(plan);
+  const calls = [1, 2, 3].map((place) => ({ ...call, id: idOf(place) }));
+  for (const each of calls) counts.begun(each);
+  counts.ended({ ...call, id: idOf(2), outcome: "failed" });
+  expect(counts.passed(5_000)).toBe(0);
+  expect(counts.facts).toMatchObject({ errors: 1, unitsUnderWay: 3 });
+  expect(counts.analysis).toMatchObject({ units: { candidate: 0 }, arms: { candidate: { calls: 1, errors: 1 } } });
+  counts.lost(idOf(3));
+  counts.ended({ ...call, id: idOf(1) });
+  expect(counts.passed(5_000)).toBe(2);
+  expect(counts.facts).toMatchObject({ units: { candidate: 2 }, unitsUnderWay: 0 });
+});
+
+test("a call that was begun before the rollout was taken up again does not count, whatever the clock says", () => {
+  const counts = new RolloutCounts(plan);
+  counts.ended({ ...call, startedAtMs: 9_000_000, finishedAtMs: 9_000_001 });
+  counts.begun({ ...call, id: idOf(2), startedAtMs: 1 });
+  counts.ended({ ...call, id: idOf(2), startedAtMs: 1, finishedAtMs: 2 });
+  counts.passed(3);
+  expect(counts.analysis).toMatchObject({ units: { candidate: 1 }, arms: { candidate: { calls: 1 } } });
+});
+
+test("a rollout has sessions from the first call of one", () => {
+  const counts = new RolloutCounts(plan);
+  counts.begun(call);
+  expect(counts.hasSessions).toBe(false);
+  counts.begun({ ...call, id: idOf(2), session: "a" });
+  expect(counts.hasSessions).toBe(true);
+});
+
+test("the line of evidence has at most 500 points, in order, the newest among them", () => {
+  const line = new EvidenceLine();
+  for (let units = 1; units <= 12_345; units += 1)
+    line.add({ atMs: units, units, candidatePercent: 50, evidence: 1, pass: 1 });
+  const units = line.points.map((point) => point.units);
+  expect(units.length).toBeGreaterThan(200);
+  expect(units.length).toBeLessThanOrEqual(500);
+  expect(units).toEqual(units.toSorted((one, other) => one - other));
+  expect([units[0], units.at(-1)]).toEqual([1, 12_345]);
+});
