@@ -10,10 +10,9 @@ import type {
   Message,
   WireEvent,
 } from "../shared/contract/inference.ts";
-import type { EndpointHealth, ModelVersion } from "../shared/contract/registry.ts";
 import { Changes } from "./changes.ts";
 import { createAlerting } from "./wiring/alerting.ts";
-import { ofDrift, ofEndpointDown, ofRollout, ofViolation, worstHeld } from "./coordinator/occasions.ts";
+import { ofRollout, ofViolation, worstHeld } from "./coordinator/occasions.ts";
 import { DatabasePool } from "./db/pool.ts";
 import { checkText } from "./guardrails/check.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -28,31 +27,23 @@ import { LocalFiles } from "./inference/local-files.ts";
 import { messagesCall } from "./inference/messages-call.ts";
 import type { EngineProcess } from "./inference/providers/embedded/engine-process.ts";
 import { createEmbeddedProvider } from "./inference/providers/embedded/provider.ts";
-import { describeModel, namedDigests, probeOllama } from "./inference/providers/ollama/discover.ts";
-import { resolveOllamaEndpoint, withTag } from "./inference/providers/ollama/endpoint.ts";
+import { resolveOllamaEndpoint } from "./inference/providers/ollama/endpoint.ts";
 import { createOllamaProvider } from "./inference/providers/ollama/ollama-provider.ts";
 import { openAIBase } from "./inference/providers/openai/endpoint.ts";
 import { createOpenAIProvider } from "./inference/providers/openai/openai-provider.ts";
-import { probeOpenAI } from "./inference/providers/openai/probe.ts";
-import { ModelServers } from "./inference/servers/model-servers.ts";
 import { StarterModel } from "./inference/starter/starter-model.ts";
 import { UseCaseStatus } from "./inference/status.ts";
 import { formatChecker } from "./inference/structured-output.ts";
 import { HistoricalLogProcessor } from "./logs/log-processor.ts";
 import { Recorder } from "./logs/recorder.ts";
 import { Addresses } from "./registry/addresses.ts";
-import { Assignments } from "./registry/assignments.ts";
-import { DigestWatch } from "./registry/drift.ts";
-import { Endpoints } from "./registry/endpoints.ts";
-import { FileDigests } from "./registry/file-digests.ts";
 import { Judgements } from "./registry/judgements.ts";
 import { ModelFiles } from "./inference/model-files.ts";
-import { namesOf } from "./registry/model-names.ts";
-import { ModelRegistry } from "./registry/model-registry.ts";
 import { Keys } from "./keys.ts";
 import { calibrationOf } from "./rollouts/calibration-of.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import { createDeployments } from "./wiring/deployments.ts";
+import { createRegistry } from "./wiring/registry.ts";
 import { toArgoRollout, toKserve } from "./rollouts/manifests.ts";
 import { trafficOf } from "./rollouts/recorded-traffic.ts";
 import { Simulator } from "./rollouts/simulator.ts";
@@ -145,112 +136,27 @@ async function createServices(options: BackendOptions) {
   const openai = createOpenAIProvider({ keyOf: (endpoint) => keys.of(openAIBase(endpoint)) });
   const providers = { ollama, openai, embedded };
 
-  const assignments = new Assignments({
-    read: async () => {
-      await limitsKnown; // no call is made before it is known how many at once
-      return database.read("liveAssignments");
-    },
-    staleChanged: () => changes.announce("registry"),
-    ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
-  });
   const { alerts, coordinator, raise, closeAlerting } = createAlerting({
     ...options,
     database,
     nowMs,
     changed: (topic) => changes.announce(topic),
   });
-  const registryChanged = async () => {
-    const [told] = await Promise.all([coordinator.broadcast(), endpoints.refresh()]);
-    // Who answers is as it was, but what is known of the versions may not be.
-    if (told === 0) await assignments.refresh();
-    deployments.assignmentsChanged().catch((error: unknown) => console.error(error));
-    changes.announce("registry");
-  };
-  const fileDigests = new FileDigests(database);
-  const digests = new DigestWatch({
-    database,
-    addresses,
-    files: fileDigests,
-    models: async (server, signal) => namedDigests(server, signal, await keys.of(server)),
-    fileOf: (configuration) => files.resolve(configuration),
-    nowMs,
-    changed: async (news) => {
-      await registryChanged();
-      const drifted = new Set(news.flatMap(({ versionId, foundDigest }) => (foundDigest === null ? [] : versionId)));
-      if (drifted.size === 0) return;
-      for (const version of await registry.drifts()) if (drifted.has(version.id)) raise(ofDrift(version));
-    },
-  });
-  const endpoints: Endpoints = new Endpoints({
-    database,
-    addresses,
-    keys,
-    keyStorage: options.secrets,
-    probe: async (endpoint, provider, signal) => {
-      const key = await keys.of(endpoint).catch(() => null); // the server says that it wants one
-      return provider === "ollama" ? probeOllama(endpoint, signal, key) : probeOpenAI(endpoint, { key, signal });
-    },
-    answered: (isThere) => llm.answered(isThere),
-    observe: (server, models) => digests.observe(server, models),
-    checkFiles: () => digests.checkFiles(),
-    nowMs,
-    changed: () => changes.announce("endpoints"),
-    wentDown: (health) => {
-      const answering = async () => raise(ofEndpointDown(health, await useCasesOn(health)));
-      void answering().catch(() => {}); // closing
-    },
-    ...(options.healthMs === undefined ? {} : { healthMs: options.healthMs }),
-  });
-  const useCasesOn = async ({ endpoint, provider }: EndpointHealth) => {
-    const isThere = (version: ModelVersion) =>
-      version.provider === provider &&
-      addresses.of(version).some((address) => addresses.serverOf(provider, address) === endpoint);
-    const live = await database.read("liveAssignments");
-    return live.flatMap(({ useCase, version }) => (version !== null && isThere(version) ? [useCase] : []));
-  };
-  const limitsKnown = endpoints.refresh();
-  const registry = new ModelRegistry({
-    database,
-    nowMs,
-    changed: registryChanged,
-    addresses,
-    digestOf: async ({ provider, modelName, configuration }) => {
-      if (provider === "embedded") {
-        const { file = "starter" } = configuration;
-        if (file === "starter") return files.starterDigest;
-        return fileDigests.current(await files.find(file, "configuration.file", "BAD_REQUEST"));
-      }
-      const server = addresses.serverOf(provider, configuration.endpoint ?? ollamaEndpoint);
-      if (provider === "openai" || server === null) return null;
-      // A server that is away now must not keep its model from being registered.
-      const described = keys
-        .of(server)
-        .then((key) => describeModel(server, configuration.serverModel ?? modelName, undefined, key));
-      return (await described.catch(() => null))?.digest ?? null;
-    },
-    digestNow: (version) => digests.digestNow(version),
-  });
-
-  const modelServers = new ModelServers({
-    keyOf: keyOfOllama,
-    nowMs,
-    changed: (endpoint) => {
-      changes.announce("endpoints");
-      const server = addresses.serverOf("ollama", endpoint);
-      if (server === null) return;
-      digests.forget(server);
-      // A pull may have changed what a pinned name holds: ask now. An answer under way may be from before, so ask after it.
-      const ask = () => endpoints.check({ endpoint: server, provider: "ollama" });
-      void ask()
-        .then(ask)
-        .catch(() => {}); // closing
-    },
-    pinnedVersions: (endpoint, model) => {
-      const server = addresses.serverOf("ollama", endpoint) ?? endpoint;
-      const names = namesOf(withTag(model));
-      return database.read("versionsPinnedTo", { server, isDefault: server === ollamaEndpoint, names });
-    },
-  });
+  const { assignments, registryChanged, digests, endpoints, limitsKnown, registry, modelServers, closeRegistry } =
+    createRegistry({
+      ...options,
+      database,
+      addresses,
+      keys,
+      files,
+      ollamaEndpoint,
+      nowMs,
+      changed: (topic) => changes.announce(topic),
+      raise,
+      broadcast: () => coordinator.broadcast(),
+      assignmentsChanged: () => void deployments.assignmentsChanged().catch((error: unknown) => console.error(error)),
+      answered: (isThere) => llm.answered(isThere),
+    });
 
   const guardrails = new GuardrailsMonitor({ database, nowMs, changed: () => changes.announce("violations") });
   const recorder = new Recorder(database, {
@@ -441,15 +347,7 @@ async function createServices(options: BackendOptions) {
   const close = async () => {
     await gateway.close();
     await deployments.close();
-    assignments.close();
-    await Promise.all([
-      calls.close(),
-      work.close(),
-      endpoints.close(),
-      digests.close(),
-      fileDigests.close(),
-      modelServers.close(),
-    ]);
+    await Promise.all([calls.close(), work.close(), closeRegistry()]);
     await closeAlerting();
     embedded.close();
     await Promise.all([ollama.close(), openai.close()]);

@@ -10,6 +10,7 @@ import type {
 } from "../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
 import { chooseAddress } from "./addressing.ts";
+import { AttemptChain } from "./attempt-chain.ts";
 import { asProviderError, changed, misfit, tooLate } from "./call-failures.ts";
 import type { Begun, Cooldowns } from "./cooldowns.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
@@ -82,7 +83,7 @@ const repairBudget = 2;
 /** One call from its first attempt to its end: retries, falls back, repairs, and keeps the whole chain. */
 export class Call {
   readonly #needs: CallNeeds;
-  readonly #attempts: Attempt[] = [];
+  readonly #chain: AttemptChain;
   readonly #stop = new AbortController();
   #reading: Reading;
   #retries = 0;
@@ -98,6 +99,7 @@ export class Call {
 
   constructor(needs: CallNeeds) {
     this.#needs = needs;
+    this.#chain = new AttemptChain(needs.startedAt, needs.emit);
     this.#reading = this.#newReading(null);
   }
 
@@ -140,6 +142,7 @@ export class Call {
   /** `signal` is what the reader asked for, or the call being given up. */
   async #tryAll(asked: AbortSignal, signal: AbortSignal): Promise<Ending> {
     const { chain, addressesOf, queue, cooldowns } = this.#needs;
+    const tried = this.#chain;
     const isOpen = (address: string) => cooldowns.isOpen(address);
     let place = 0;
     let repairs: readonly Message[] = [];
@@ -149,33 +152,34 @@ export class Call {
       if (!version) throw new Error("a call has at least one version");
       const hasFallback = place + 1 < chain.length;
       const endpoint = chooseAddress(addressesOf(version), queue, cooldowns);
-      const startedAt = performance.now();
+      const attempt = { version, endpoint, startedAt: performance.now() };
       // Skipped only where somebody further down the chain can be asked instead.
       if (!isOpen(endpoint) && chain.slice(place + 1).some((later) => addressesOf(later).some(isOpen))) {
-        const message = `${endpoint} is left alone for a while: ${cooldowns.lastError(endpoint) ?? "it failed repeatedly"}`;
-        this.#note(version, endpoint, startedAt, "skipped", null, message, "fallback");
+        const why = cooldowns.lastError(endpoint) ?? "it failed repeatedly";
+        tried.skipped(attempt, `${endpoint} is left alone for a while: ${why}`);
         place += 1;
-        this.#announce(chain[place]);
+        tried.announce(chain[place]);
         continue;
       }
       const end = await this.#attempt(version, endpoint, repairs, asked, signal);
       if (end.type === "withdrawn") {
-        const message = `The rollout of ${version.model} ${version.version} was taken back before it answered`;
-        this.#note(version, endpoint, startedAt, this.#wasSent ? "failed" : "skipped", null, message, "fallback");
+        const why = `The rollout of ${version.model} ${version.version} was taken back before it answered`;
+        if (this.#wasSent) tried.withdrawn(attempt, why);
+        else tried.skipped(attempt, why);
         place += 1;
         repairs = [];
-        this.#announce(chain[place]);
+        tried.announce(chain[place]);
         continue;
       }
       if (end.type !== "failed" && end.type !== "misfit") {
-        this.#note(version, endpoint, startedAt, "answered", null, null, "end");
+        tried.answered(attempt);
         return this.#ending(version, end);
       }
       if (end.type === "misfit" && repaired < repairBudget && !signal.aborted) {
         repaired += 1;
         repairs = end.repairs;
-        this.#note(version, endpoint, startedAt, "failed", "invalid_output", end.problem, "repair");
-        this.#announce(version);
+        tried.failed(attempt, { errorClass: "invalid_output", message: end.problem }, "repair");
+        tried.announce(version);
         continue;
       }
       const error = end.type === "failed" ? end.error : misfit(version, end.problem, repaired);
@@ -187,7 +191,7 @@ export class Call {
         retries: this.#retries,
         hasFallback,
       });
-      this.#note(version, endpoint, startedAt, "failed", error.errorClass, error.message, next);
+      tried.failed(attempt, error, next);
       if (next === "end") {
         this.#reading.fail();
         return this.#ending(version, { type: "failed", error });
@@ -204,7 +208,7 @@ export class Call {
           return this.#ending(version, endOfAbort(asked, signal));
         }
       }
-      this.#announce(chain[place]);
+      tried.announce(chain[place]);
     }
   }
 
@@ -240,7 +244,7 @@ export class Call {
     signal: AbortSignal,
   ): Promise<AttemptEnd> {
     const { queue, cooldowns } = this.#needs;
-    if (this.#attempts.length > 0) this.#reading = this.#newReading(this.#reading);
+    if (this.#chain.attempts.length > 0) this.#reading = this.#newReading(this.#reading);
     this.#readAll = false;
     let entered = false;
     const begun = cooldowns.began(endpoint);
@@ -384,47 +388,11 @@ export class Call {
     return this.#needs.checkText(text).findings.some(holds);
   }
 
-  #note(
-    version: ModelVersion,
-    endpoint: string,
-    startedAt: number,
-    outcome: Attempt["outcome"],
-    errorClass: ErrorClass | null,
-    message: string | null,
-    next: Attempt["next"],
-  ): void {
-    this.#attempts.push({
-      versionId: version.id,
-      model: version.model,
-      version: version.version,
-      endpoint: version.provider === "embedded" ? null : endpoint,
-      atMs: startedAt - this.#needs.startedAt,
-      durationMs: performance.now() - startedAt,
-      outcome,
-      errorClass,
-      message,
-      next,
-    });
-  }
-
-  /** Tells the reader of the attempt that comes now. */
-  #announce(version: ModelVersion | undefined): void {
-    const failed = this.#attempts.at(-1);
-    if (!failed || !version) throw new Error("only what follows an attempt is announced");
-    this.#needs.emit({
-      type: "attempt",
-      failed,
-      model: version.model,
-      version: version.version,
-      versionId: version.id,
-    });
-  }
-
   #ending(version: ModelVersion, end: Exclude<AttemptEnd, { type: "misfit" | "withdrawn" }>): Ending {
     const common = {
       version,
       answer: this.#reading.read(),
-      attempts: this.#attempts,
+      attempts: this.#chain.attempts,
       waitedMs: this.#waitedMs,
       firstTokenAt: this.#firstTokenAt,
     };

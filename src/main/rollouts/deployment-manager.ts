@@ -7,19 +7,17 @@ import type { RolloutPrediction } from "../../shared/contract/rollout-simulation
 import type { Rollout, RolloutCommand, RolloutEvent } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint, RolloutSample, RolloutView } from "../../shared/contract/rollouts.ts";
 import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
-import type { StoredRollout } from "../db/queries/rollouts.ts";
 import { Failure } from "../failure.ts";
 import type { RoutedArm, ShadowCall } from "../inference/llm-client.ts";
 import { CandidateRoutes } from "./candidate-routes.ts";
-import type { Asked, RolloutFacts } from "./rollout-facts.ts";
+import type { Asked } from "./rollout-facts.ts";
 import { initialStatus } from "./rollout-status.ts";
 import { checkDeployment, type DeploymentCheckNeeds } from "./deployment-checks.ts";
 import type { EndedCall } from "./ended-call.ts";
-import { waitingFor } from "./explain.ts";
+import { asEnded, EndedRollouts } from "./ended-rollouts.ts";
 import { isWithinRollbackWindow } from "./rollback-window.ts";
 import { countsFromLog } from "./rollout-log.ts";
 import { type RunnerNeeds, RolloutRunner } from "./rollout-runner.ts";
-import type { RolloutCounts } from "./rollout-counts.ts";
 
 export interface DeploymentManagerNeeds extends Omit<RunnerNeeds, "routes">, DeploymentCheckNeeds {
   /** Throws `Failure` NOT_FOUND. */
@@ -40,7 +38,6 @@ export interface Deployment {
 
 /** A watcher is told at most four times a second. */
 const watchEveryMs = 250;
-const keptAnalyses = 8;
 
 /** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
 export class DeploymentManager {
@@ -48,14 +45,14 @@ export class DeploymentManager {
   readonly #routes = new CandidateRoutes();
   readonly #runners = new Map<RolloutId, RolloutRunner>();
   readonly #watchers = new Map<RolloutId, Set<() => void>>();
-  /** Of rollouts that are over, the latest that were looked at. */
-  readonly #analyses = new Map<RolloutId, { finishedAtMs: number; counts: RolloutCounts }>();
+  readonly #ended: EndedRollouts;
   readonly #runnerNeeds: RunnerNeeds;
   #starting: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(needs: DeploymentManagerNeeds) {
     this.#needs = needs;
+    this.#ended = new EndedRollouts(needs.database, needs.nowMs);
     this.#runnerNeeds = {
       ...needs,
       routes: this.#routes,
@@ -222,14 +219,11 @@ export class DeploymentManager {
     limit: number;
   }): Promise<Rollout[]> {
     const stored = await this.#needs.database.read("listRollouts", filter);
-    return stored.map((rollout) => this.#runners.get(rollout.id)?.rollout ?? over(rollout));
+    return stored.map((rollout) => this.#runners.get(rollout.id)?.rollout ?? asEnded(rollout));
   }
 
   async get({ rolloutId: id }: { rolloutId: RolloutId }): Promise<RolloutView> {
-    const runner = this.#runners.get(id);
-    if (runner) return runner.view;
-    const { rollout, counts } = await this.#analysis(id);
-    return { rollout: over(rollout), analysis: counts.analysis };
+    return this.#runners.get(id)?.view ?? this.#ended.view(id);
   }
 
   events(input: { rolloutId: RolloutId }): Promise<RolloutEvent[]> {
@@ -237,7 +231,7 @@ export class DeploymentManager {
   }
 
   async evidence({ rolloutId: id }: { rolloutId: RolloutId }): Promise<EvidencePoint[]> {
-    return this.#runners.get(id)?.line ?? (await this.#analysis(id)).counts.line;
+    return this.#runners.get(id)?.line ?? this.#ended.line(id);
   }
 
   samples(input: { rolloutId: RolloutId; limit: number }): Promise<RolloutSample[]> {
@@ -330,17 +324,6 @@ export class DeploymentManager {
     void runner?.close(); // it has ended, and nobody waits for its shadow
   }
 
-  async #analysis(id: RolloutId): Promise<{ rollout: StoredRollout; counts: RolloutCounts }> {
-    const { database } = this.#needs;
-    const rollout = await database.read("getRollout", { rolloutId: id });
-    const kept = this.#analyses.get(id);
-    if (kept && kept.finishedAtMs === rollout.finishedAtMs) return { rollout, counts: kept.counts };
-    const { counts } = await countsFromLog(database, rollout, this.#needs.nowMs());
-    if (rollout.finishedAtMs !== null) this.#analyses.set(id, { finishedAtMs: rollout.finishedAtMs, counts });
-    for (const old of this.#analyses.keys()) if (this.#analyses.size > keptAnalyses) this.#analyses.delete(old);
-    return { rollout, counts };
-  }
-
   /** The version a use case has. Throws `Failure`: NOT_FOUND where there is no such use case, CONFLICT where it has none. */
   async #stableOf(useCase: string): Promise<VersionId> {
     const live = await this.#needs.database.read("listUseCases");
@@ -383,31 +366,6 @@ const strategies: Readonly<Record<RolloutPlan["strategy"], string>> = {
   canary: "Canary rollout",
   blue_green: "Blue-green rollout",
   all_at_once: "Rollout all at once",
-};
-
-/** One that waits for nothing any more, so that nothing of its facts is told. */
-function over(rollout: StoredRollout): Rollout {
-  return { ...rollout, waitingFor: waitingFor(rollout.plan, rollout.status, noFacts, 0, "call") };
-}
-
-const noFacts: RolloutFacts = {
-  units: { stable: 0, candidate: 0 },
-  unitsUnderWay: 0,
-  evidence: 1,
-  threshold: 1,
-  pass: 1,
-  passThreshold: 1,
-  sampleRatio: 1,
-  sampleRatioThreshold: 1,
-  shadowEvidence: 1,
-  shadowThreshold: Number.POSITIVE_INFINITY,
-  errors: 0,
-  held: 0,
-  missedObjectives: [],
-  warmed: true,
-  gate: null,
-  assigned: true,
-  withinRollbackWindow: false,
 };
 
 function underWay({ id, useCase, candidate }: Rollout): Failure {

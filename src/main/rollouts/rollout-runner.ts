@@ -1,4 +1,4 @@
-import type { InferenceId, RolloutId, SuiteId, VersionId } from "../../shared/contract/ids.ts";
+import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Rollout, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
@@ -8,7 +8,6 @@ import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.
 import { Failure } from "../failure.ts";
 import type { ShadowCall } from "../inference/llm-client.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
-import { stepsOf } from "../../shared/rollout-words.ts";
 import { decide } from "./decide.ts";
 import type { Asked, RolloutFacts } from "./rollout-facts.ts";
 import { isActive, nextTimerAtMs } from "./rollout-status.ts";
@@ -16,21 +15,14 @@ import { awaitsAssignment, decisionFact } from "./decision-fact.ts";
 import type { BegunCall, EndedCall } from "./ended-call.ts";
 import { waitingFor } from "./explain.ts";
 import { isRefusal, notNow, overtaken } from "./not-now.ts";
-import { RepeatedWork } from "./repeated-work.ts";
 import { RolloutCounts } from "./rollout-counts.ts";
 import { pairsFromLog } from "./rollout-log.ts";
+import { RolloutWork, type RolloutWorkNeeds } from "./rollout-work.ts";
 import { Shadowing } from "./shadowing.ts";
 
-export interface RunnerNeeds {
+export interface RunnerNeeds extends RolloutWorkNeeds {
   readonly database: DatabasePool;
   readonly routes: CandidateRoutes;
-  /** Loads a version's weights without generating. Throws where that does not work. */
-  readonly load: (version: ModelVersion, signal: AbortSignal) => Promise<void>;
-  /** How many of a suite's cases a version passes. Throws where they could not all be run. */
-  readonly runSuite: (
-    of: { suiteId: SuiteId; versionId: VersionId },
-    signal: AbortSignal,
-  ) => Promise<{ passed: number; cases: number }>;
   /** Calls where a version's go: those that run, and those that wait. */
   readonly loadOf: (version: ModelVersion) => { running: number; queued: number };
   /** An assignment was written: resolves to whether calls on the use case are routed to this version by it. */
@@ -54,7 +46,6 @@ export interface RunnerStart {
 const lookEveryMs = 500;
 /** After a decision that could not be written. */
 const tryAgainMs = 1_000;
-const standbyEveryMs = 120_000;
 
 /**
  * One rollout under way: one decision at a time, each written with its events in one transaction. A lower weight is routed
@@ -66,13 +57,10 @@ export class RolloutRunner {
   readonly #candidate: ModelVersion;
   readonly #withinRollbackWindow: boolean;
   readonly #shadowing: Shadowing;
-  readonly #warmUp = new RepeatedWork();
-  readonly #gateRun = new RepeatedWork();
+  readonly #work: RolloutWork;
   #rollout: StoredRollout;
   #counts: RolloutCounts;
   #lastPair: number;
-  #warmed = false;
-  #gate: RolloutFacts["gate"] = null;
   /** In effect already, and not written yet. */
   #abort: Asked | null = null;
   /** The abort that was written, maybe in the turn of a command before it. */
@@ -80,7 +68,6 @@ export class RolloutRunner {
   #turns: Promise<unknown> = Promise.resolve();
   #isLookWanted = false;
   #timer: NodeJS.Timeout | undefined;
-  #standby: NodeJS.Timeout | undefined;
   #notBeforeMs = 0;
   #isClosed = false;
 
@@ -92,6 +79,12 @@ export class RolloutRunner {
     this.#counts = start.counts;
     this.#lastPair = start.lastPair;
     this.#withinRollbackWindow = start.withinRollbackWindow;
+    this.#work = new RolloutWork(needs, {
+      stable: start.stable,
+      candidate: start.candidate,
+      done: () => this.look(),
+      failed: () => needs.happened(this.#rollout, []),
+    });
     this.#shadowing = new Shadowing({
       rolloutId: start.rollout.id,
       percent: start.rollout.plan.shadowPercent,
@@ -136,7 +129,7 @@ export class RolloutRunner {
   #waitingFor(status: RolloutStatus, plan: RolloutPlan): string {
     const unit = this.#counts.hasSessions ? "session" : "call";
     const sentence = waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
-    const error = this.#warmUp.lastError ?? this.#gateRun.lastError;
+    const error = this.#work.lastError;
     return error === null ? sentence : `${sentence}. That did not work yet, and is tried again: ${error}`;
   }
 
@@ -189,7 +182,7 @@ export class RolloutRunner {
         this.#notBeforeMs = this.#needs.nowMs() + tryAgainMs;
         if (!(error instanceof Failure)) console.error(error);
       }
-      this.#work();
+      this.#followWork();
       this.#setTimer();
     });
   }
@@ -270,8 +263,7 @@ export class RolloutRunner {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#standby);
-    await Promise.all([this.#warmUp.close(), this.#gateRun.close(), this.#shadowing.close()]);
+    await Promise.all([this.#work.close(), this.#shadowing.close()]);
     await this.#turns;
     clearTimeout(this.#timer);
   }
@@ -288,10 +280,7 @@ export class RolloutRunner {
     const nowMs = this.#needs.nowMs();
     const takesUp = asked !== null && status.state === "degraded";
     const counts = takesUp ? new RolloutCounts(plan) : this.#counts;
-    if (takesUp) {
-      this.#warmed = false;
-      this.#gate = null;
-    }
+    if (takesUp) this.#work.forget();
     const closed = counts.passed(nowMs);
     const facts = this.#facts(counts);
     const first = decide(plan, status, facts, nowMs, asked);
@@ -322,7 +311,7 @@ export class RolloutRunner {
       }
     } else this.#route();
     this.#needs.happened(rollout, fact.events);
-    this.#work();
+    this.#followWork();
   }
 
   /** Resolves when calls are routed by the assignment, or another one has taken its place already. */
@@ -338,8 +327,7 @@ export class RolloutRunner {
   #facts(counts: RolloutCounts): RolloutFacts {
     return {
       ...counts.facts,
-      warmed: this.#warmed,
-      gate: this.#gate,
+      ...this.#work.facts,
       assigned: false,
       withinRollbackWindow: this.#withinRollbackWindow,
     };
@@ -374,49 +362,10 @@ export class RolloutRunner {
   }
 
   /** Begins and ends what goes on beside the calls. */
-  #work(): void {
-    const { status, plan } = this.#rollout;
-    const isUnderWay = isActive(status.state) && status.state !== "scheduled" && !this.#isClosed;
-    if (isUnderWay && plan.warmUp && !status.warmed && !this.#warmed)
-      this.#warmUp.want(
-        `warm up ${status.stepSinceMs}`,
-        async (signal) => {
-          await this.#needs.load(this.#candidate, signal);
-          this.#warmed = true;
-          this.look();
-        },
-        () => this.#needs.happened(this.#rollout, []),
-      );
-    else if (!isUnderWay) this.#warmUp.drop();
-    const step = isUnderWay ? stepsOf(plan)[status.step] : undefined;
-    if (step?.type === "suite_gate" && (status.warmed || !plan.warmUp)) {
-      const { suiteId, atLeastPercent } = step;
-      const at = status.step;
-      this.#gateRun.want(
-        `gate ${at} ${status.stepSinceMs}`,
-        async (signal) => {
-          const of = { suiteId, versionId: this.#candidate.id };
-          const { passed, cases } = await this.#needs.runSuite(of, signal);
-          const isPassed = passed * 100 >= atLeastPercent * cases;
-          const message = `${passed} of ${cases} cases passed; ${atLeastPercent} % are asked for`;
-          this.#gate = { step: at, passed: isPassed, message };
-          this.look();
-        },
-        () => this.#needs.happened(this.#rollout, []),
-      );
-    } else this.#gateRun.drop();
-    const keepsStandby = isUnderWay && plan.strategy === "blue_green" && status.switched;
-    if (keepsStandby) this.#standby ??= setInterval(() => this.#keepLoaded(), standbyEveryMs).unref();
-    else {
-      clearInterval(this.#standby);
-      this.#standby = undefined;
-    }
+  #followWork(): void {
+    const { plan, status } = this.#rollout;
+    if (!this.#isClosed) this.#work.follow(plan, status);
     if (this.isOver) void this.#shadowing.close(); // stops the copy under way; nobody waits for it
-  }
-
-  /** The version that was switched away from, so that switching back waits for nothing. */
-  #keepLoaded(): void {
-    this.#needs.load(this.#stable, new AbortController().signal).catch(() => {}); // it is tried again
   }
 
   #setTimer(): void {

@@ -1,0 +1,112 @@
+import type { SuiteId, VersionId } from "../../shared/contract/ids.ts";
+import type { ModelVersion } from "../../shared/contract/registry.ts";
+import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-plan.ts";
+import type { RolloutStatus } from "../../shared/contract/rollout-status.ts";
+import { stepsOf } from "../../shared/rollout-words.ts";
+import { RepeatedWork } from "./repeated-work.ts";
+import type { RolloutFacts } from "./rollout-facts.ts";
+import { isActive } from "./rollout-status.ts";
+
+export interface RolloutWorkNeeds {
+  /** Loads a version's weights without generating. Throws where that does not work. */
+  readonly load: (version: ModelVersion, signal: AbortSignal) => Promise<void>;
+  /** How many of a suite's cases a version passes. Throws where they could not all be run. */
+  readonly runSuite: (
+    of: { suiteId: SuiteId; versionId: VersionId },
+    signal: AbortSignal,
+  ) => Promise<{ passed: number; cases: number }>;
+}
+
+interface WorkOf {
+  readonly stable: ModelVersion;
+  readonly candidate: ModelVersion;
+  /** Told when something is done that a decision waits for. */
+  readonly done: () => void;
+  /** Told after a try that did not do it. */
+  readonly failed: () => void;
+}
+
+const standbyEveryMs = 120_000;
+
+/** What one rollout does with models beside their calls: it warms the candidate up, runs suite gates, keeps the standby loaded. */
+export class RolloutWork {
+  readonly #needs: RolloutWorkNeeds;
+  readonly #of: WorkOf;
+  readonly #warmUp = new RepeatedWork();
+  readonly #gateRun = new RepeatedWork();
+  #warmed = false;
+  #gate: RolloutFacts["gate"] = null;
+  #standby: NodeJS.Timeout | undefined;
+
+  constructor(needs: RolloutWorkNeeds, of: WorkOf) {
+    this.#needs = needs;
+    this.#of = of;
+  }
+
+  /** What a decision goes by. */
+  get facts(): Pick<RolloutFacts, "warmed" | "gate"> {
+    return { warmed: this.#warmed, gate: this.#gate };
+  }
+
+  /** Why what is under way was not done by the last try; null while there was none. */
+  get lastError(): string | null {
+    return this.#warmUp.lastError ?? this.#gateRun.lastError;
+  }
+
+  /** What was done counts no more: the rollout is taken up again. */
+  forget(): void {
+    this.#warmed = false;
+    this.#gate = null;
+  }
+
+  /** Begins and ends what the status asks for. */
+  follow(plan: RolloutPlan, status: RolloutStatus): void {
+    const isUnderWay = isActive(status.state) && status.state !== "scheduled";
+    if (isUnderWay && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(status.stepSinceMs);
+    else if (!isUnderWay) this.#warmUp.drop();
+    const step = isUnderWay ? stepsOf(plan)[status.step] : undefined;
+    if (step?.type === "suite_gate" && (status.warmed || !plan.warmUp)) this.#beginGate(step, status);
+    else this.#gateRun.drop();
+    if (isUnderWay && plan.strategy === "blue_green" && status.switched)
+      this.#standby ??= setInterval(() => this.#keepLoaded(), standbyEveryMs).unref();
+    else this.#endStandby();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async close(): Promise<void> {
+    this.#endStandby();
+    await Promise.all([this.#warmUp.close(), this.#gateRun.close()]);
+  }
+
+  #beginWarmUp(sinceMs: number): void {
+    const work = async (signal: AbortSignal) => {
+      await this.#needs.load(this.#of.candidate, signal);
+      this.#warmed = true;
+      this.#of.done();
+    };
+    this.#warmUp.want(`warm up ${sinceMs}`, work, this.#of.failed);
+  }
+
+  #beginGate(
+    { suiteId, atLeastPercent }: Extract<RolloutStep, { type: "suite_gate" }>,
+    { step, stepSinceMs }: RolloutStatus,
+  ): void {
+    const work = async (signal: AbortSignal) => {
+      const { passed, cases } = await this.#needs.runSuite({ suiteId, versionId: this.#of.candidate.id }, signal);
+      const message = `${passed} of ${cases} cases passed; ${atLeastPercent} % are asked for`;
+      this.#gate = { step, passed: passed * 100 >= atLeastPercent * cases, message };
+      this.#of.done();
+    };
+    this.#gateRun.want(`gate ${step} ${stepSinceMs}`, work, this.#of.failed);
+  }
+
+  /** The version that was switched away from, so that switching back waits for nothing. */
+  #keepLoaded(): void {
+    this.#needs.load(this.#of.stable, new AbortController().signal).catch(() => {}); // it is tried again
+  }
+
+  #endStandby(): void {
+    clearInterval(this.#standby);
+    this.#standby = undefined;
+  }
+}
