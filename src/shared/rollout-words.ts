@@ -53,8 +53,9 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
   msPerToken:
     "Milliseconds for each token of the answer after the first. Shown is the median of the calls; a session’s is the geometric mean of its calls.",
   totalMs:
-    "Milliseconds from the request to the end of the answer: half of the calls took at most the first figure, nineteen in twenty at most the second.",
-  firstTokenMs: "Milliseconds from the request to the first token. Half of the calls took at most this long.",
+    "Milliseconds from the request to the end of the answer, without loading the model: half of the calls took at most the first figure, nineteen in twenty at most the second.",
+  firstTokenMs:
+    "Milliseconds from the request to the first token, without loading the model. Half of the calls took at most this long.",
   tail: "Units slower than nine in ten, or than 97 in a hundred, of all units before them. It notices a candidate of which only some answers are slow.",
   errors:
     "Calls that failed and were not answered by this version. A session counts as failed when any of its calls did.",
@@ -62,7 +63,7 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
     "Answers with a guardrail finding of medium severity or worse. A session counts when any of its calls has one. Beneath stand the answers by their worst finding; those of low severity are not counted above.",
   held: "Answers with a finding of high or critical severity, which were held back.",
   fallbacks:
-    "Calls that another version of the fallback chain had to answer. A session counts when any of its calls did.",
+    "Calls that another version of the fallback chain had to answer. As evidence counts each that failed before it said anything, whether or not there is a fallback. A session counts when any of its calls did.",
   rating: "The mean rating by readers, 1 to 5.",
   alpha: "The tolerated chance that a version that is as good is rolled back, over the whole rollout.",
   detectability: "The share of simulated rollouts with this fault that were rolled back in this step or before it.",

@@ -198,6 +198,14 @@ test("analyse prints the evidence in units for each metric and together, without
   const same = await file("same.jsonl", units.join("\n").replaceAll(/"msPerToken":[\d.]+/g, '"msPerToken":30'));
   const alike = await runCommand(unused, ["rollouts", "analyse", same, "--json"]);
   expect(alike.objects[0]).toMatchObject({ verdict: "Not enough speaks against the candidate" });
+  const plan = await file("errors.json", {
+    strategy: "all_at_once",
+    analysis: { metrics: { errors: 1 }, alpha: 0.01 },
+  });
+  const planned = await runCommand(unused, ["rollouts", "analyse", path, "--json", "--plan", plan]);
+  expect(planned.objects[0]).toMatchObject({ threshold: 100, verdict: "Not enough speaks against the candidate" });
+  const refused = await runCommand(unused, ["rollouts", "analyse", path, "--plan", same]);
+  expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 2, stdout: "" });
   await expect(readFile(join(unused, "taleward.db"))).rejects.toMatchObject({ code: "ENOENT" });
 });
 

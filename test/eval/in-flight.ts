@@ -18,6 +18,7 @@ const answered = {
   outcome: "completed",
   severity: "none",
   byItsArm: true,
+  loadMs: null,
   firstTokenMs: null,
 } as const;
 

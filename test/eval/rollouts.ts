@@ -8,6 +8,7 @@ import { ShadowPairs } from "../../src/main/rollouts/shadow-pairs.ts";
 import { simulate } from "../../src/main/rollouts/simulate.ts";
 import { rolloutPlan } from "../../src/shared/contract/rollout-plan.ts";
 import { simulationInput } from "../../src/shared/contract/rollout-simulation.ts";
+import { byCircumstance } from "./by-circumstance.ts";
 import { longerAnswers } from "./in-flight.ts";
 import {
   answer,
@@ -104,6 +105,23 @@ const rows: readonly Row[] = [
           longerAnswers(chance, { callers: 32, calls: callsPerSession === 1 ? 1_000 : 4_000, callsPerSession }),
         ),
       ),
+  })),
+  ...(
+    [
+      [
+        "false-timeouts",
+        "5 % of both arms' calls time out, and only the candidate has a fallback",
+        50,
+        { timeouts: 0.05 },
+      ],
+      ["false-loads", "the candidate, asked seldom, is loaded for each call in eight seconds", 10, { loadMs: 8_000 }],
+    ] as const
+  ).map(([name, what, percent, befalls]): Row => ({
+    name,
+    what: `rolls back the same version though ${what}: 2,000 calls, ${percent} %, upper 95 % bound`,
+    target: 5,
+    unit: "%",
+    measure: (seed) => upperBound(count(seed, (chance) => byCircumstance(chance, { percent, ...befalls }))),
   })),
   ...(
     [

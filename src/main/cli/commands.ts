@@ -149,8 +149,8 @@ export const commands: readonly Command[] = [
   },
   {
     words: ["rollouts", "analyse"],
-    usage: "rollouts analyse [FILE|-]",
-    options: [],
+    usage: "rollouts analyse [FILE|-] [--plan canary|blue-green|all-at-once|FILE]",
+    options: ["plan"],
     mostWords: 1,
     runAlone: analyseFile,
   },

@@ -7,15 +7,18 @@ import type {
   SimulationResult,
 } from "../../shared/contract/rollout-simulation.ts";
 import { readInput, readJson } from "./input-file.ts";
-import { answer, type Invocation, numberOption, requiredWord, type Terminal } from "./invocation.ts";
+import { answer, type Invocation, numberOption, requiredWord, type Terminal, textOption } from "./invocation.ts";
+import { checkedPlan } from "./named-plan.ts";
 import { stateOf, stepOf, threeDigits, weights } from "./rollout-text.ts";
 import { counted, localTime, plain, table } from "./text.ts";
 
-/** The evidence in units that anybody recorded, a line of JSON each, from a file or stdin. */
+/** The evidence in units that anybody recorded, a line of JSON each, from a file or stdin; weighed as a plan says, where one is named. */
 export async function analyseFile(invocation: Terminal): Promise<number> {
-  const { rest, json, print } = invocation;
+  const { rest, json, print, options } = invocation;
+  const planned = textOption(options, "plan");
+  const analysis = planned === undefined ? undefined : (await checkedPlan(planned)).analysis;
   const text = await readInput(rest[0] ?? "-", "a file with one unit a line, or - for stdin");
-  const rows = analyseUnits(parseUnits(text.split("\n")));
+  const rows = analyseUnits(parseUnits(text.split("\n")), analysis);
   if (json) for (const row of rows) print(`${JSON.stringify(row)}\n`);
   else print(evidenceTable(rows));
   return 0;

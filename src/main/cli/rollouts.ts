@@ -1,12 +1,11 @@
 import { type RolloutId, rolloutId } from "../../shared/contract/ids.ts";
-import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { RolloutPrediction } from "../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutCommand } from "../../shared/contract/rollout-status.ts";
 import { Failure } from "../failure.ts";
-import { standardPlans } from "../rollouts/standard-plans.ts";
 import type { Client } from "./connect.ts";
 import { readJson } from "./input-file.ts";
 import { answer, given, type Invocation, requiredWord, textOption } from "./invocation.ts";
+import { namedPlan } from "./named-plan.ts";
 import { nameOf, namedVersion } from "./named-version.ts";
 import { eventLine, rolloutDetails, rolloutLine, rolloutTable, stateOf, weights } from "./rollout-text.ts";
 
@@ -144,14 +143,4 @@ async function namedRollout(client: Client, wanted: string): Promise<RolloutId> 
 async function readPrediction(file: string): Promise<RolloutPrediction> {
   const shouldBe = "what taleward rollouts simulate --json printed";
   return (await readJson(file, shouldBe)) as RolloutPrediction; // the contract refuses what is none, by its field
-}
-
-/** One of the standard plans by its name, or the plan in a file. */
-async function namedPlan(wanted: string): Promise<RolloutPlan> {
-  const { [wanted.replaceAll("-", "_")]: standard } = standardPlans as Readonly<
-    Record<string, RolloutPlan | undefined>
-  >; // any name may be asked for
-  if (standard) return standard;
-  const shouldBe = "a JSON file of a plan, or canary, blue-green or all-at-once";
-  return (await readJson(wanted, shouldBe)) as RolloutPlan; // the contract refuses what is none, by its field
 }

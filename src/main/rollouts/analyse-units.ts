@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Arm, RolloutMetric, RolloutPlan } from "../../shared/contract/rollout-plan.ts";
+import { type Arm, type RolloutMetric, rolloutMetric, type RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import { analysisUnit, type AnalysisUnit } from "../../shared/contract/rollout-status.ts";
 import { Failure } from "../failure.ts";
 import { passThreshold, RolloutEvidence, sampleRatioThreshold } from "./analyse.ts";
@@ -15,6 +15,7 @@ export interface AnalysedMetric {
   readonly highest: number;
   /** What E has to reach; null where only the combined one is held against anything. */
   readonly threshold: number | null;
+  /** Those that have it. */
   readonly units: Readonly<Record<Arm, number>>;
   /** In a sentence. */
   readonly verdict: string;
@@ -48,23 +49,22 @@ export function* parseUnits(lines: Iterable<string>): Generator<AnalysisUnit> {
 
 /**
  * The evidence in a list of units, in the order in which they were routed. Lines that share a session are calls of one unit,
- * which stands where the first of them does and has its label. Fails with BAD_REQUEST when a session is on both arms.
+ * which stands where the first of them does and has its label. Without an analysis it is of all metrics that any unit has, by
+ * their usual shares. Fails with BAD_REQUEST when a session is on both arms.
  */
-export function analyseUnits(
-  lines: Iterable<AnalysisUnit>,
-  { metrics, alpha }: RolloutPlan["analysis"] = { metrics: everyMetric, alpha: 0.05 },
-): AnalysedMetric[] {
+export function analyseUnits(lines: Iterable<AnalysisUnit>, analysis?: RolloutPlan["analysis"]): AnalysedMetric[] {
+  const folded = foldSessions(lines);
+  const { metrics, alpha } = analysis ?? { metrics: sharesOf(folded), alpha: 0.05 };
   const evidence = new RolloutEvidence(metrics, alpha);
   const highest = new Map<string, number>();
   const note = (name: string, value: number) => highest.set(name, Math.max(highest.get(name) ?? 1, value));
-  for (const unit of foldSessions(lines)) {
+  for (const unit of folded) {
     evidence.unit(unit);
     for (const { metric, value } of evidence.metrics) note(metric, value);
     note("combined", evidence.evidence);
     note("not_slower", evidence.pass);
     note("sample_ratio", evidence.sampleRatio);
   }
-  const units = { ...evidence.units };
   const row = (
     metric: AnalysedMetric["metric"],
     value: number,
@@ -73,6 +73,7 @@ export function analyseUnits(
     share: number | null = null,
   ): AnalysedMetric => {
     const most = highest.get(metric) ?? 1;
+    const units = isMetric(metric) ? unitsWith(metric, folded) : { ...evidence.units };
     return {
       metric,
       share,
@@ -101,12 +102,38 @@ export function analyseUnits(
   ];
 }
 
-const everyMetric: RolloutPlan["analysis"]["metrics"] = {
+/** How much of the evidence each metric is beside the others, where nobody says. */
+const usualShares: Readonly<Record<RolloutMetric, number>> = {
   msPerToken: 0.5,
+  totalMs: 0.2,
+  firstTokenMs: 0.15,
   tail: 0.2,
   errors: 0.15,
   violations: 0.15,
+  fallbacks: 0.15,
+  rating: 0.15,
 };
+
+function sharesOf(units: readonly AnalysisUnit[]): RolloutPlan["analysis"]["metrics"] {
+  const found = rolloutMetric.options.filter((metric) => units.some((unit) => hasMetric(unit, metric)));
+  return Object.fromEntries(found.map((metric) => [metric, usualShares[metric]]));
+}
+
+function unitsWith(metric: RolloutMetric, units: readonly AnalysisUnit[]): Record<Arm, number> {
+  const counts = { stable: 0, candidate: 0 };
+  for (const unit of units) if (unit.weight > 0 && unit.weight < 1 && hasMetric(unit, metric)) counts[unit.arm] += 1;
+  return counts;
+}
+
+/** The tail is of whatever latency there is. */
+function hasMetric({ metrics }: AnalysisUnit, metric: RolloutMetric): boolean {
+  if (metric !== "tail") return metrics[metric] !== undefined;
+  return (metrics.tail ?? metrics.totalMs ?? metrics.msPerToken) !== undefined;
+}
+
+function isMetric(name: AnalysedMetric["metric"]): name is RolloutMetric {
+  return name in usualShares;
+}
 
 function foldSessions(lines: Iterable<AnalysisUnit>): AnalysisUnit[] {
   const units = new Map<string | symbol, { readonly first: AnalysisUnit; readonly summary: SessionSummary }>();

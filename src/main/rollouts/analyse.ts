@@ -29,6 +29,9 @@ export class RolloutEvidence {
   readonly #fallbacks: ErrorBet | null;
   readonly #rating: LatencyBet | null;
   readonly #notSlower: NonInferiorityBet | null;
+  readonly #tailOf = new Measure(["tail", "totalMs", "msPerToken"]);
+  readonly #speedOf = new Measure(["msPerToken", "totalMs"]);
+  #candidateSpeeds = 0;
   readonly #sampleRatio = new SampleRatioBet();
   #stableUnits = 0;
   #candidateUnits = 0;
@@ -77,15 +80,18 @@ export class RolloutEvidence {
     if (this.#msPerToken && isPositive(msPerToken)) this.#msPerToken.unit(label, msPerToken);
     if (this.#totalMs && isPositive(totalMs)) this.#totalMs.unit(label, totalMs);
     if (this.#firstTokenMs && isPositive(firstTokenMs)) this.#firstTokenMs.unit(label, firstTokenMs);
-    const tail = metrics.tail ?? totalMs ?? msPerToken;
+    const tail = this.#tailOf.of(metrics);
     if (this.#tail && isPositive(tail)) this.#tail.unit(label, tail);
     if (this.#errors && errors !== undefined) this.#errors.unit(label, errors > 0);
     if (this.#violations && violations !== undefined) this.#violations.unit(label, violations > 0);
     if (this.#fallbacks && fallbacks !== undefined) this.#fallbacks.unit(label, fallbacks > 0);
     const worse = rating === undefined ? undefined : worstOfRatings - rating;
     if (this.#rating && isPositive(worse)) this.#rating.unit(label, worse);
-    const latency = msPerToken ?? totalMs;
-    if (this.#notSlower && isPositive(latency)) this.#notSlower.unit(label, latency);
+    if (!this.#notSlower) return;
+    const speed = this.#speedOf.of(metrics);
+    if (!isPositive(speed)) return;
+    this.#notSlower.unit(label, speed);
+    if (label.onCandidate) this.#candidateSpeeds += 1;
   }
 
   get units(): Readonly<Record<Arm, number>> {
@@ -111,14 +117,33 @@ export class RolloutEvidence {
     return this.#lines.map(({ metric, share, bet }) => ({ metric, share, value: bet.value }));
   }
 
+  /** 1 while half of the candidate's units have no such latency: then the others prove nothing of it. */
   get pass(): number {
-    return this.#notSlower?.value ?? 1;
+    if (!this.#notSlower || 2 * this.#candidateSpeeds < this.#candidateUnits) return 1;
+    return this.#notSlower.value;
   }
 
   get sampleRatio(): number {
     return this.#sampleRatio.value;
   }
 }
+
+/** Which of several latencies a bet is on: the first of them that the first unit with any has, since one series cannot hold two. */
+class Measure {
+  readonly #among: readonly Latency[];
+  #chosen: Latency | null = null;
+
+  constructor(among: readonly Latency[]) {
+    this.#among = among;
+  }
+
+  of(metrics: AnalysisUnit["metrics"]): number | undefined {
+    this.#chosen ??= this.#among.find((latency) => isPositive(metrics[latency])) ?? null;
+    return this.#chosen === null ? undefined : metrics[this.#chosen];
+  }
+}
+
+type Latency = "msPerToken" | "totalMs" | "tail";
 
 /** What `decide` is told of the evidence. */
 export function evidenceFacts(evidence: RolloutEvidence) {

@@ -104,6 +104,7 @@ export class DeploymentManager {
       severity,
       byItsArm: rerouted === null,
       completionTokens,
+      loadMs: timings.loadMs,
       decodeMs: timings.decodeMs,
       firstTokenMs: timings.firstTokenMs,
       totalMs: timings.totalMs,

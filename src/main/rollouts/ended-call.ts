@@ -19,6 +19,8 @@ export interface EndedCall {
   /** False where a fallback was turned to. */
   readonly byItsArm: boolean;
   readonly completionTokens: number | null;
+  /** Loading the model, where it was not in memory; part of the two latencies below. */
+  readonly loadMs: number | null;
   readonly decodeMs: number | null;
   readonly firstTokenMs: number | null;
   readonly totalMs: number | null;
@@ -30,7 +32,7 @@ export type BegunCall = Pick<EndedCall, "id" | "arm" | "armPercent" | "session" 
 /** What of a call its metrics are made of. */
 export type CallFacts = Pick<
   EndedCall,
-  "outcome" | "severity" | "byItsArm" | "completionTokens" | "decodeMs" | "firstTokenMs" | "totalMs"
+  "outcome" | "severity" | "byItsArm" | "completionTokens" | "loadMs" | "decodeMs" | "firstTokenMs" | "totalMs"
 >;
 
 /** What a limit and the figures of an arm count. */
@@ -55,25 +57,36 @@ export function faultsOf({ outcome, severity, byItsArm }: CallFacts): CallFaults
 }
 
 /**
- * The metrics of one call. Latencies are of answers that came to their own end: one that failed or was held says nothing of how
- * long a whole one takes. One that a reader stopped took at least so long, and its pace is known: readers stop what is slow, and
- * without those the others would look fast. A fallback's answer counts with what the reader waited for, not with its own speed.
+ * The metrics of one call: functions of what its arm's version did, so that two versions that do the same have the same.
+ *
+ * - Latencies are of answers that came to their own end. A call that failed or was held says nothing of how long a whole one
+ *   takes; one that a fallback answered took its fallback's time too, and the candidate always has a fallback.
+ * - One that a reader stopped took at least so long, and its pace is known: readers stop what is slow, and without those the
+ *   others would look fast.
+ * - Loading the model is left out: who is asked seldom is seldom in memory, and which of the arms that is the weights decide.
  */
 export function metricsOf(call: CallFacts): AnalysisUnit["metrics"] {
-  const { error, fallback, violation } = faultsOf(call);
-  const metrics: AnalysisUnit["metrics"] = { errors: error ? 1 : 0, fallbacks: fallback ? 1 : 0 };
+  const { error, violation } = faultsOf(call);
+  const metrics: AnalysisUnit["metrics"] = { errors: error ? 1 : 0, fallbacks: needsFallback(call) ? 1 : 0 };
   if (call.byItsArm) metrics.violations = violation ? 1 : 0;
-  if (call.outcome === "failed") return metrics;
-  if (isPositive(call.firstTokenMs)) metrics.firstTokenMs = call.firstTokenMs;
+  if (error) return metrics;
+  const loadMs = call.loadMs ?? 0;
+  const firstTokenMs = call.firstTokenMs === null ? null : call.firstTokenMs - loadMs;
+  if (isPositive(firstTokenMs)) metrics.firstTokenMs = firstTokenMs;
   if (call.outcome === "held") return metrics;
-  if (isPositive(call.totalMs)) {
-    metrics.tail = call.totalMs;
-    if (call.outcome !== "stopped") metrics.totalMs = call.totalMs;
+  const totalMs = call.totalMs === null ? null : call.totalMs - loadMs;
+  if (isPositive(totalMs)) {
+    metrics.tail = totalMs;
+    if (call.outcome !== "stopped") metrics.totalMs = totalMs;
   }
   const decodeMs = call.decodeMs ?? streamedMs(call);
-  if (call.byItsArm && isPositive(decodeMs) && isPositive(call.completionTokens))
-    metrics.msPerToken = decodeMs / call.completionTokens;
+  if (isPositive(decodeMs) && isPositive(call.completionTokens)) metrics.msPerToken = decodeMs / call.completionTokens;
   return metrics;
+}
+
+/** Its version failed before it said anything: where there is a fallback, that is turned to. */
+function needsFallback({ byItsArm, outcome, firstTokenMs }: CallFacts): boolean {
+  return !byItsArm || (outcome === "failed" && firstTokenMs === null);
 }
 
 /** Where the server does not say how long it decoded: from the first token to the end. */

@@ -21,6 +21,13 @@ export class LogHistogram {
     this.#highest = Math.max(this.#highest, bucket);
   }
 
+  /** The sum over all numbers of what is made of its logarithm, which is taken as the middle of its bucket. */
+  sumOf(made: (log: number) => number): number {
+    let sum = 0;
+    for (const [bucket, count] of this.#counts) sum += count * made((bucket + 0.5) * logWidth);
+    return sum;
+  }
+
   /** The upper edge of the bucket that the percentile falls into; null before the first number. */
   percentile(share: number): number | null {
     if (this.#total === 0) return null;

@@ -1,8 +1,12 @@
 import type { RolloutObjective } from "../../shared/contract/rollout-plan.ts";
 import type { AnalysisUnit } from "../../shared/contract/rollout-status.ts";
 import { assertNever } from "../failure.ts";
+import { LogHistogram } from "./log-histogram.ts";
 
-/** The objectives of a rollout, fed the candidate's units while no control runs beside it. */
+/**
+ * The objectives of a rollout, fed the candidate's calls, whether or not a control runs beside them. They speak of calls, so
+ * each counts, of a session too; in what order they end makes no difference, and nothing waits for one that hangs.
+ */
 export class ObjectiveWatches {
   readonly #watches: readonly {
     readonly objective: RolloutObjective;
@@ -19,11 +23,16 @@ export class ObjectiveWatches {
     this.#threshold = objectives.length / alpha;
   }
 
-  unit(metrics: AnalysisUnit["metrics"]): void {
+  /** The candidate was asked. Until it is known to have failed or broken a rule, a call counts as one that did not. */
+  begun(): void {
+    for (const { watch } of this.#watches) watch.begun();
+  }
+
+  ended(metrics: AnalysisUnit["metrics"]): void {
     for (const { objective, watch } of this.#watches) {
       const value = metrics[objective.metric];
       if (value === undefined) continue;
-      if (isRate(objective.metric) || value > 0) watch.unit(value);
+      if (value > 0) watch.ended(value);
     }
   }
 
@@ -37,7 +46,7 @@ export class ObjectiveWatches {
 
 function sentence({ metric, atMost }: RolloutObjective): string {
   const bound = isRate(metric)
-    ? `${(atMost * 100).toLocaleString("en")} % of the units`
+    ? `${(atMost * 100).toLocaleString("en")} % of the calls`
     : `${atMost.toLocaleString("en")} ms`;
   switch (metric) {
     case "msPerToken":
@@ -59,18 +68,20 @@ function isRate(metric: RolloutObjective["metric"]): boolean {
   return metric === "errors" || metric === "violations";
 }
 
-/** What is watched where no control runs beside the candidate: evidence that an objective is missed. E, 1 before the first unit. */
-export interface ObjectiveWatch {
-  unit(value: number): void;
+/** Evidence that an objective is missed, without anything to compare with. E, 1 before the first call. */
+interface ObjectiveWatch {
+  begun(): void;
+  /** A latency, or 1 for an event. */
+  ended(value: number): void;
   readonly value: number;
 }
 
 /** A rate's objective is bet against directly, a latency's by its logarithm. */
-export function watchObjective({ metric, atMost }: RolloutObjective): ObjectiveWatch {
+function watchObjective({ metric, atMost }: RolloutObjective): ObjectiveWatch {
   return isRate(metric) ? new RateWatch(atMost) : new LatencyWatch(atMost);
 }
 
-/** How soon a small miss is looked for: the mixture is widest for sums of about this many units. */
+/** How soon a small miss is looked for: the mixture is widest for sums of about this many calls. */
 const rho = 20;
 const priorSpread = 0.6;
 const pseudoObservations = 10;
@@ -79,57 +90,63 @@ const pseudoObservations = 10;
  * Against "the typical call takes at most so long": the one-sided normal mixture over the sum of standardised logarithms,
  *   2 sqrt(rho / (V + rho)) Phi(S / sqrt(V + rho)) exp(S^2 / (2 (V + rho)))
  * (Howard, Ramdas, McAuliffe & Sekhon 2021, proposition 6). It holds as far as the spread is known, which is learnt from the
- * past: unlike the wager on labels it is asymptotic, and is to be labelled so.
+ * calls: unlike the wager on labels it is asymptotic, and is to be labelled so. Longer calls end later, so that what has ended
+ * by now never makes the candidate look slower than it is.
  */
 class LatencyWatch implements ObjectiveWatch {
   readonly #bound: number;
-  #count = 0;
-  #sum = 0;
-  #logs = 0;
-  #squares = 0;
+  readonly #latencies = new LogHistogram();
 
   constructor(atMostMs: number) {
     this.#bound = Math.log(atMostMs);
   }
 
-  unit(valueMs: number): void {
-    const log = Math.log(valueMs);
-    const n = this.#count + pseudoObservations;
-    const mean = this.#count === 0 ? log : this.#logs / this.#count;
-    const around = Math.max(0, this.#squares - this.#count * mean * mean);
-    const spread = Math.sqrt((around + pseudoObservations * priorSpread ** 2) / n);
-    this.#sum += Math.max(-3, Math.min(3, (log - this.#bound) / spread));
-    this.#count += 1;
-    this.#logs += log;
-    this.#squares += log * log;
+  begun(): void {}
+
+  ended(valueMs: number): void {
+    this.#latencies.add(valueMs);
   }
 
   get value(): number {
-    if (this.#count === 0) return 1;
-    const width = this.#count + rho;
-    return 2 * Math.sqrt(rho / width) * tiltedCdf(this.#sum / Math.sqrt(width));
+    const latencies = this.#latencies;
+    const count = latencies.total;
+    if (count === 0) return 1;
+    const mean = latencies.sumOf((log) => log) / count;
+    const around = latencies.sumOf((log) => (log - mean) ** 2);
+    const spread = Math.sqrt((around + pseudoObservations * priorSpread ** 2) / (count + pseudoObservations));
+    const sum = latencies.sumOf((log) => Math.max(-3, Math.min(3, (log - this.#bound) / spread)));
+    const width = count + rho;
+    return 2 * Math.sqrt(rho / width) * tiltedCdf(sum / Math.sqrt(width));
   }
 }
+
+const ratios = [2, 4, 8];
 
 /** Against "at most this share of the calls": a wager on each event at 2, 4 and 8 times the share, exact. */
 class RateWatch implements ObjectiveWatch {
   readonly #share: number;
-  readonly #logWealth = [2, 4, 8].map(() => -Math.log(3));
+  #calls = 0;
+  #events = 0;
 
   constructor(atMostShare: number) {
     this.#share = Math.min(0.9, atMostShare);
   }
 
-  unit(happened: number): void {
-    for (const [index, ratio] of [2, 4, 8].entries()) {
-      const often = Math.min(0.95, this.#share * ratio);
-      const factor = happened > 0 ? often / this.#share : (1 - often) / (1 - this.#share);
-      this.#logWealth[index] = (this.#logWealth[index] ?? 0) + Math.log(factor);
-    }
+  begun(): void {
+    this.#calls += 1;
+  }
+
+  ended(): void {
+    this.#events += 1;
   }
 
   get value(): number {
-    return this.#logWealth.reduce((sum, log) => sum + Math.exp(log), 0);
+    return ratios.reduce((sum, ratio) => {
+      const often = Math.min(0.95, this.#share * ratio);
+      const onEvents = this.#events * Math.log(often / this.#share);
+      const onOthers = (this.#calls - this.#events) * Math.log((1 - often) / (1 - this.#share));
+      return sum + Math.exp(onEvents + onOthers) / ratios.length;
+    }, 0);
   }
 }
 

@@ -19,7 +19,7 @@ export interface ShadowPair {
 
 /**
  * What a rollout's calls say. Each is told when it is routed and when it has ended; one whose beginning was not told does not
- * count. Figures and limits count a call at its end, evidence takes units as `RoutedUnits` gives them. The same calls give the
+ * count. Figures, limits and objectives count a call at its end, evidence takes units as `RoutedUnits` gives them. The same calls give the
  * same numbers, whether they come as they happen or from the log after a restart.
  */
 export class RolloutCounts {
@@ -32,7 +32,7 @@ export class RolloutCounts {
   readonly #arms: Record<Arm, ArmFigures> = { stable: new ArmFigures(), candidate: new ArmFigures() };
   readonly #sessionUnits: Record<Arm, number> = { stable: 0, candidate: 0 };
   #hasSessions = false;
-  /** Units of the candidate with no control beside it. */
+  /** Calls that the candidate has ended with no control beside it. */
   #alone = 0;
 
   constructor(plan: RolloutPlan) {
@@ -45,12 +45,17 @@ export class RolloutCounts {
     this.#running.add(id);
     if (session !== null) this.#hasSessions = true;
     this.#units.begun(id, { atMs: startedAtMs, session, arm, weight: armPercent / 100 });
+    if (arm === "candidate") this.#objectives.begun();
   }
 
   ended(call: EndedCall): void {
     if (!this.#running.delete(call.id)) return;
+    const metrics = metricsOf(call);
     this.#arms[call.arm].call(call);
-    this.#units.ended(call.id, call.finishedAtMs, metricsOf(call));
+    this.#units.ended(call.id, call.finishedAtMs, metrics);
+    if (call.arm !== "candidate") return;
+    this.#objectives.ended(metrics);
+    if (call.armPercent >= 100) this.#alone += 1;
   }
 
   /** How a call ended will not be known. */
@@ -113,11 +118,6 @@ export class RolloutCounts {
 
   #unit(unit: ClosedUnit): void {
     if (unit.session !== undefined) this.#sessionUnits[unit.arm] += 1;
-    if (unit.weight >= 1) {
-      this.#alone += 1;
-      this.#objectives.unit(unit.metrics);
-    }
-    if (!(unit.weight > 0 && unit.weight < 1)) return;
     this.#evidence.unit(unit);
     const { stable, candidate } = this.#evidence.units;
     this.#line.add({

@@ -10,7 +10,7 @@ export interface RoutedCall {
   /** Null for a call that belongs to no session: it is a unit of its own. */
   readonly session: string | null;
   readonly arm: Arm;
-  /** The candidate's share, 0 to 1, when the coin was thrown; 0 and 1 where there was none. */
+  /** The candidate's share, 0 to 1, when the coin was thrown; 0 and 1 where there was none, and nothing to compare. */
   readonly weight: number;
 }
 
@@ -65,9 +65,8 @@ export class RoutedUnits {
   readonly #calls = new Set<OpenUnit>();
   readonly #sessions = new Set<OpenUnit>();
   readonly #running = new Map<string, { readonly unit: OpenUnit; readonly outcome: Outcome }>();
-  /** With and without a control beside it a session counts once each: different tests look at the two. Null once it has. */
-  readonly #compared = new Map<string, OpenUnit | null>();
-  readonly #alone = new Map<string, OpenUnit | null>();
+  /** Null for one that has been counted. */
+  readonly #known = new Map<string, OpenUnit | null>();
   #begunAtMs = Number.NEGATIVE_INFINITY;
   #nowMs = Number.NEGATIVE_INFINITY;
   #closedAtMs = Number.NEGATIVE_INFINITY;
@@ -143,9 +142,8 @@ export class RoutedUnits {
   #unitOf({ atMs, session, arm, weight }: RoutedCall): OpenUnit | null {
     // Where clocks go back, a call is still routed after the one before it.
     this.#begunAtMs = Math.max(this.#begunAtMs, atMs);
-    if (!(weight > 0)) return null;
-    const sessions = weight < 1 ? this.#compared : this.#alone;
-    const known = session === null ? undefined : sessions.get(session);
+    if (!(weight > 0 && weight < 1)) return null;
+    const known = session === null ? undefined : this.#known.get(session);
     if (known === undefined) {
       const unit: OpenUnit = {
         session,
@@ -158,7 +156,7 @@ export class RoutedUnits {
         doneAtMs: this.#begunAtMs,
       };
       (session === null ? this.#calls : this.#sessions).add(unit);
-      if (session !== null) sessions.set(session, unit);
+      if (session !== null) this.#known.set(session, unit);
       return unit;
     }
     // Taken back or promoted in the middle: what it is told on the other arm is not this one's doing.
@@ -191,7 +189,7 @@ export class RoutedUnits {
     const { session, arm, weight, summary, outcomes, sinceMs } = unit;
     this.#calls.delete(unit);
     this.#sessions.delete(unit);
-    if (session !== null) (weight < 1 ? this.#compared : this.#alone).set(session, null);
+    if (session !== null) this.#known.set(session, null);
     let only: Metrics | null = null;
     for (const { startedAtMs, metrics } of outcomes) {
       if (metrics === null) continue;

@@ -7,7 +7,7 @@ import type { Asked, RolloutFacts } from "./rollout-facts.ts";
 import { initialStatus, isActive, nextTimerAtMs } from "./rollout-status.ts";
 import { ObjectiveWatches } from "./objectives.ts";
 import type { Random } from "./random.ts";
-import { type ClosedUnit, type RoutedCall, RoutedUnits, type UnitRules } from "./routed-units.ts";
+import { type RoutedCall, RoutedUnits, type UnitRules } from "./routed-units.ts";
 import type { SimulatedCall, SimulatedSession, Traffic } from "./simulated-traffic.ts";
 
 export interface VirtualRules {
@@ -77,6 +77,7 @@ export class VirtualRollout {
   #candidateAnswers = 0;
   #errors = 0;
   #held = 0;
+  /** Calls of the candidate with no control beside it. */
   #alone = 0;
 
   constructor(plan: RolloutPlan, traffic: Traffic, rules: VirtualRules, random: Random) {
@@ -154,7 +155,7 @@ export class VirtualRollout {
       if (nextMs > untilMs) return;
       this.#nowMs = Math.max(this.#nowMs, nextMs);
       if (completeAtMs <= this.#timerAtMs) {
-        for (const unit of this.#sessions?.passed(nextMs) ?? []) this.#count(unit);
+        for (const unit of this.#sessions?.passed(nextMs) ?? []) this.#evidence.unit(unit);
         if (this.#rules.looksAlways === true || this.#mayChange()) this.#look();
       } else this.#look();
     }
@@ -183,6 +184,9 @@ export class VirtualRollout {
       this.#candidateAnswers += 1;
       this.#errors += answer.errors;
       if (answer.held) this.#held += 1;
+      this.#objectives.begun();
+      this.#objectives.ended(answer);
+      if (reader.weight >= 1) this.#alone += 1;
     }
     if (this.#sessions) {
       const call: RoutedCall = {
@@ -192,18 +196,12 @@ export class VirtualRollout {
         weight: reader.weight,
       };
       this.#sessions.instant(call, answer);
-      for (const unit of this.#sessions.passed(this.#nowMs)) this.#count(unit);
+      for (const unit of this.#sessions.passed(this.#nowMs)) this.#evidence.unit(unit);
       return;
     }
     this.#unit.arm = arm;
     this.#unit.weight = reader.weight;
-    this.#count(this.#unit);
-  }
-
-  #count(unit: Pick<ClosedUnit, "arm" | "weight" | "metrics">): void {
-    if (unit.weight < 1) return this.#evidence.unit(unit);
-    this.#alone += 1;
-    this.#objectives.unit(unit.metrics);
+    this.#evidence.unit(this.#unit);
   }
 
   /** Whether anything that `decide` compares has come to where it would decide otherwise. */
@@ -216,7 +214,7 @@ export class VirtualRollout {
     if (evidence.unitCount >= this.#unitsAwaited && (!this.#proofAwaited || evidence.pass >= passThreshold))
       return true;
     if (this.#sampleRatioCounts && evidence.sampleRatio >= sampleRatioThreshold) return true;
-    return this.#alone > 0 && this.#objectives.missed.length > 0;
+    return this.#plan.objectives.length > 0 && this.#objectives.missed.length > 0;
   }
 
   #look(asked: Asked | null = null): void {

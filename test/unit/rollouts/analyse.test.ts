@@ -74,6 +74,28 @@ describe("the evidence of a rollout", () => {
     expect(evidence.evidence).toBe(1);
   });
 
+  describe("that it is not slower", () => {
+    const proofAfter = (change: (unit: AnalysisUnit, place: number) => AnalysisUnit): number => {
+      const evidence = new RolloutEvidence({ msPerToken: 1 }, 0.05);
+      const units = unitsOf(2_000, 1).map(change);
+      return units.findIndex((unit) => (evidence.unit(unit), evidence.pass >= 10));
+    };
+
+    test("is bet on one measure: a unit with another is passed over", () => {
+      const alone = proofAfter((unit) => unit);
+      const mixed = proofAfter((unit, place) => (place % 20 === 7 ? { ...unit, metrics: { totalMs: 4_000 } } : unit));
+      expect(alone).toBeGreaterThan(0);
+      expect(mixed).toBeGreaterThan(0);
+      expect(mixed).toBeLessThan(2 * alone);
+    });
+
+    test("is never shown of a candidate that does not have the measure", () => {
+      const silent = ({ arm, weight, metrics }: AnalysisUnit) =>
+        arm === "stable" ? { arm, weight, metrics } : { arm, weight, metrics: { totalMs: 4_000 } };
+      expect(proofAfter(silent)).toBe(-1);
+    });
+  });
+
   test("without metrics is none", () => {
     expect(new RolloutEvidence({}, 0.05).evidence).toBe(1);
   });
@@ -96,6 +118,38 @@ describe("analysing a file of units", () => {
       "not_slower",
       "sample_ratio",
     ]);
+  });
+
+  test.each([
+    ["rating", 5, 1],
+    ["totalMs", 1_000, 9_000],
+    ["fallbacks", 0, 1],
+  ] as const)(
+    "finds a difference in %s alone, and speaks of no metric that no unit has",
+    (metric, stable, candidate) => {
+      const units = unitsOf(400, 1).map(({ arm, weight }) => ({
+        arm,
+        weight,
+        metrics: { [metric]: arm === "candidate" ? candidate : stable },
+      }));
+      const [combined, ...rows] = analyseUnits(units);
+      expect(combined?.verdict).toContain("would be rolled back");
+      const others = metric === "totalMs" ? ["tail"] : [];
+      expect(rows.map((row) => row.metric)).toEqual([metric, ...others, "not_slower", "sample_ratio"]);
+    },
+  );
+
+  test("counts for each metric the units that have it", () => {
+    const units = unitsOf(40, 1).map((unit, place) => (place % 2 === 0 ? unit : { ...unit, metrics: { errors: 0 } }));
+    const count = ({ stable, candidate }: Record<"stable" | "candidate", number>) => stable + candidate;
+    const counts = Object.fromEntries(analyseUnits(units).map((row) => [row.metric, count(row.units)]));
+    expect(counts).toMatchObject({ combined: 40, msPerToken: 20, errors: 40, violations: 20 });
+  });
+
+  test("weighs by a plan what it names, and nothing else", () => {
+    const rows = analyseUnits(unitsOf(40, 1), { metrics: { errors: 1 }, alpha: 0.01 });
+    expect(rows[0]).toMatchObject({ threshold: 100 });
+    expect(rows.map(({ metric }) => metric)).toEqual(["combined", "errors", "not_slower", "sample_ratio"]);
   });
 
   test("keeps the highest evidence, since a rollout would have been ended there", () => {
@@ -151,7 +205,10 @@ describe("analysing a file of units", () => {
 describe("objectives, where there is no control", () => {
   const watch = (metric: "msPerToken" | "errors", atMost: number, values: readonly number[]) => {
     const watches = new ObjectiveWatches([{ metric, atMost }], 0.05);
-    for (const value of values) watches.unit({ [metric]: value });
+    for (const value of values) {
+      watches.begun();
+      watches.ended({ [metric]: value });
+    }
     return watches.missed;
   };
   const draws = (median: number, count = 400) => {
@@ -192,8 +249,8 @@ describe("objectives, where there is no control", () => {
     for (let run = 0; run < 300; run += 1) {
       const random = new Random(31, run);
       const watches = new ObjectiveWatches([{ metric: "msPerToken", atMost: 30 }], 0.05);
-      for (let unit = 0; unit < 1_000 && watches.missed.length === 0; unit += 1)
-        watches.unit({ msPerToken: latency.draw(random) });
+      for (let call = 0; call < 1_000 && watches.missed.length === 0; call += 1)
+        watches.ended({ msPerToken: latency.draw(random) });
       if (watches.missed.length > 0) alarms += 1;
     }
     // Of 300 at 5 %, more than 27 come up less than once in 500 times.

@@ -7,6 +7,7 @@ const call = {
   outcome: "completed",
   severity: "none",
   completionTokens: 10,
+  loadMs: null,
   decodeMs: 200,
   firstTokenMs: 100,
   totalMs: 320,
@@ -26,6 +27,7 @@ test("a recorded call is counted as a rollout counts it", () => {
   });
   const nothing = { completionTokens: null, decodeMs: null, firstTokenMs: null };
   expect(pastCallOf({ ...call, ...nothing, outcome: "failed" })).toEqual({ ...common, error: true });
-  // What another version of the chain had to answer is a failure of this one, with the wait that it was.
-  expect(pastCallOf({ ...call, byItsArm: false })).toEqual({ ...common, error: true, firstTokenMs: 100 });
+  // What another version of the chain had to answer is a failure of this one, however long that took.
+  expect(pastCallOf({ ...call, byItsArm: false })).toEqual({ ...common, error: true });
+  expect(pastCallOf({ ...call, loadMs: 60 })).toEqual({ ...common, msPerToken: 20, tokens: 10, firstTokenMs: 40 });
 });

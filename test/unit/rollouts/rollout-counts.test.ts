@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { faultsOf, metricsOf } from "../../../src/main/rollouts/ended-call.ts";
+import { describe, expect, test } from "vitest";
+import { type EndedCall, faultsOf, metricsOf } from "../../../src/main/rollouts/ended-call.ts";
 import { EvidenceLine } from "../../../src/main/rollouts/evidence-line.ts";
 import { RolloutCounts } from "../../../src/main/rollouts/rollout-counts.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
@@ -14,15 +14,18 @@ test("an answer counts with its latencies, and a server that does not say how lo
   expect(metricsOf({ ...call, decodeMs: null })).toEqual({ ...latencies, ...events, msPerToken: 25 });
 });
 
-test("a version that could not answer has an error, whether or not a fallback answered in its place", () => {
-  expect(metricsOf({ ...call, byItsArm: false, severity: "high" })).toEqual({
-    errors: 1,
-    fallbacks: 1,
-    firstTokenMs: 50,
-    totalMs: 300,
-    tail: 300,
-  });
+test("a version that could not answer is judged the same whether or not a fallback answered in its place", () => {
+  const unheard = { ...call, outcome: "failed", firstTokenMs: null, completionTokens: null, decodeMs: null } as const;
+  expect(metricsOf({ ...call, byItsArm: false, severity: "high" })).toEqual({ errors: 1, fallbacks: 1 });
+  expect(metricsOf(unheard)).toEqual({ errors: 1, fallbacks: 1, violations: 0 });
   expect(metricsOf({ ...call, outcome: "failed" })).toEqual({ errors: 1, fallbacks: 0, violations: 0 });
+});
+
+test("loading the model is not the version's latency, and one that took no longer than that has none", () => {
+  const loaded = { ...call, loadMs: 30, firstTokenMs: 80, totalMs: 330 };
+  expect(metricsOf(loaded)).toEqual(metricsOf(call));
+  expect(metricsOf({ ...loaded, decodeMs: null })).toEqual(metricsOf({ ...call, decodeMs: null }));
+  expect(metricsOf({ ...call, loadMs: 400 })).toEqual({ errors: 0, fallbacks: 0, violations: 0, msPerToken: 20 });
 });
 
 test("what a reader stopped took at least so long, and went at its pace", () => {
@@ -69,6 +72,63 @@ test("a call that was begun before the rollout was taken up again does not count
   counts.ended({ ...call, id: idOf(2), startedAtMs: 1, finishedAtMs: 2 });
   counts.passed(3);
   expect(counts.analysis).toMatchObject({ units: { candidate: 1 }, arms: { candidate: { calls: 1 } } });
+});
+
+describe("an objective is judged by the candidate's calls", () => {
+  const objectives = [{ metric: "msPerToken" as const, atMost: 5 }];
+  const slow = (place: number) => ({ ...call, id: idOf(place), session: "a sitting", startedAtMs: 1_000 * place });
+  const told = (counts: RolloutCounts, calls: readonly EndedCall[]) => {
+    for (const each of calls) {
+      counts.passed(each.startedAtMs);
+      counts.begun(each);
+      counts.ended(each);
+    }
+    return counts.facts.missedObjectives;
+  };
+  const twelve = Array.from({ length: 12 }, (_, place) => slow(place + 1));
+
+  test.each([100, 10])("within seconds, of one session too, at a weight of %i %%", (armPercent) => {
+    const counts = new RolloutCounts({ ...plan, objectives });
+    expect(told(counts, [{ ...slow(1), armPercent }])).toEqual([]);
+    expect(
+      told(
+        counts,
+        twelve.slice(1).map((each) => ({ ...each, armPercent })),
+      ),
+    ).toHaveLength(1);
+  });
+
+  test("and by none of the stable version's", () => {
+    const counts = new RolloutCounts({ ...plan, objectives });
+    expect(
+      told(
+        counts,
+        twelve.map((each) => ({ ...each, arm: "stable" as const })),
+      ),
+    ).toEqual([]);
+  });
+
+  test("while another one hangs, which is no event yet", () => {
+    const errors = [{ metric: "errors" as const, atMost: 0.1 }];
+    const counts = new RolloutCounts({ ...plan, objectives: errors });
+    const failed = twelve.map((each) => ({ ...each, outcome: "failed" as const }));
+    counts.begun({ ...slow(99), startedAtMs: 0 });
+    expect(told(counts, failed.slice(0, 1))).toEqual([]);
+    expect(told(counts, failed.slice(1))).toHaveLength(1);
+  });
+
+  test("in whatever order they end", () => {
+    const errors = [{ metric: "errors" as const, atMost: 0.1 }, ...objectives];
+    const missedAfter = (calls: readonly EndedCall[]) => {
+      const counts = new RolloutCounts({ ...plan, objectives: errors });
+      for (const each of twelve) counts.begun(each);
+      for (const each of calls) counts.ended(each);
+      return counts.facts.missedObjectives;
+    };
+    const mixed = twelve.map((each, place) => ({ ...each, outcome: place < 4 ? ("failed" as const) : each.outcome }));
+    expect(missedAfter(mixed)).toEqual(missedAfter(mixed.toReversed()));
+    expect(missedAfter(mixed)).not.toEqual([]);
+  });
 });
 
 test("a rollout has sessions from the first call of one", () => {

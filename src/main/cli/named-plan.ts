@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { rolloutPlan, type RolloutPlan } from "../../shared/contract/rollout-plan.ts";
+import { Failure } from "../failure.ts";
+import { standardPlans } from "../rollouts/standard-plans.ts";
+import { readJson } from "./input-file.ts";
+
+/** A standard plan by its name, or what a file says, for the contract to check. */
+export async function namedPlan(wanted: string): Promise<RolloutPlan> {
+  const { [wanted.replaceAll("-", "_")]: standard } = standardPlans as Readonly<
+    Record<string, RolloutPlan | undefined>
+  >; // any name may be asked for
+  if (standard) return standard;
+  const shouldBe = "a JSON file of a plan, or canary, blue-green or all-at-once";
+  return (await readJson(wanted, shouldBe)) as RolloutPlan; // the contract refuses what is none, by its field
+}
+
+/** The same, checked here. Throws `Failure` BAD_REQUEST with the field that is not right. */
+export async function checkedPlan(wanted: string): Promise<RolloutPlan> {
+  const parsed = rolloutPlan.safeParse(await namedPlan(wanted));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = ["plan", z.core.toDotPath(issue?.path ?? [])].filter((part) => part !== "").join(".");
+  throw new Failure("BAD_REQUEST", `${field} is not right: ${issue?.message ?? "it is not as described"}.`, {
+    field,
+    value: wanted,
+    remedy: "Correct the plan, or name canary, blue-green or all-at-once.",
+  });
+}
