@@ -105,7 +105,7 @@ export class GatewayServer {
       const route = this.#needs.routes.find(method, path);
       const { bodyIdleMs, bodyMs } = this.#needs.limits;
       const limits = { maxBytes: this.#needs.maxBodyBytes(), idleMs: bodyIdleMs, wholeMs: bodyMs };
-      const body = route.takesBody ? parseJson(await readBody(request, response, limits)) : undefined;
+      const body = route.takesBody ? parseJson(await readBody(request, response, limits, exchange.signal)) : undefined;
       await route.handler(exchange, body, route.name);
     } catch (error) {
       exchange.refuse(exchange.signal.aborted && isAbort(error) ? switchedOff() : refusalOfThrown(error));

@@ -204,8 +204,15 @@ export interface RawAnswer {
 
 /** Writes bytes on a socket and reads until the other side ends. */
 export function raw(port: number, bytes: string | readonly (string | Buffer)[]): Promise<RawAnswer> {
+  const socket = connect(port, "127.0.0.1");
+  const answer = answerOn(socket);
+  for (const part of typeof bytes === "string" ? [bytes] : bytes) socket.write(part);
+  return answer;
+}
+
+/** What comes on a socket until the other side ends. Rejects where it broke before anything came. */
+export function answerOn(socket: Socket): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const socket: Socket = connect(port, "127.0.0.1");
     let text = "";
     let ended = false;
     socket.setEncoding("utf8");
@@ -220,7 +227,6 @@ export function raw(port: number, bytes: string | readonly (string | Buffer)[]):
       );
       resolve({ status: Number(first.split(" ")[1]), headers, body: rest.join("\r\n\r\n"), endedCleanly: ended });
     });
-    for (const part of typeof bytes === "string" ? [bytes] : bytes) socket.write(part);
   });
 }
 
