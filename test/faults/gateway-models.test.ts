@@ -187,6 +187,26 @@ test("vectors of a use case are its assigned version's alone, logged under it wi
   }
 });
 
+test("an empty text among those to embed is the program's mistake, and is not held against the server", async () => {
+  const asks = { model: "story_generation", input: ["sea", ""] };
+  await expect(ollamaAt(gateway).embed(asks)).rejects.toMatchObject({ status_code: 400 });
+  expect(await lastLog()).toMatchObject({ outcome: "failed", errorClass: "rejected", attempts: [{ next: "end" }] });
+  expect(await gateway.client.inference.load()).toMatchObject([{ coolingUntilMs: null }]);
+});
+
+test("a text that was cut for its vector is said to be in the log, which the answer leads to", async () => {
+  const asks = { model: "story_generation", input: "The lamp of the harbour burned. ".repeat(200) };
+  const answer = await post(gateway, "/api/embed", { ...asks, options: { num_ctx: 256 } });
+  expect(await answer.json()).toMatchObject({ embeddings: [expect.any(Array)], prompt_eval_count: 254 });
+  const log = await lastLog();
+  expect(log).toMatchObject({
+    outcome: "completed",
+    promptTruncated: true,
+    options: { serverOptions: { num_ctx: 256 } },
+  });
+  expect(log.id).toBe(answer.headers.get("x-taleward-inference-id"));
+});
+
 test("an error inside the server's stream reaches the program inside its own", async () => {
   server.use(errorInStream(`${before} ${before}`, "llama runner process has terminated"));
   const answer = await post(gateway, "/api/chat", { model: "smollm2@1.0", messages });
