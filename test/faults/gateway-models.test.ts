@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { errorInStream, stall, status, tell } from "../kit/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
@@ -41,8 +42,13 @@ test.each([
   "text that the guardrails hold is fallback text for Ollama's client %s, with the finding beside it",
   async (_how, stream) => {
     server.use(tell(heldText));
-    const answer = await post(gateway, "/api/chat", { model: "story_generation", messages, stream });
-    const text = await answer.text();
+    const asking = request(`${gateway.url}/api/chat`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${gateway.key}` },
+    });
+    asking.end(JSON.stringify({ model: "story_generation", messages, stream }));
+    const [answer] = (await once(asking, "response")) as [IncomingMessage];
+    const text = Buffer.concat(await answer.toArray()).toString("utf8");
     const lines = text
       .split("\n")
       .filter((line) => line !== "")
@@ -57,10 +63,11 @@ test.each([
         held: { category: "S7", severity: expect.stringMatching(/high|critical/), message: expect.any(String) },
       },
     });
-    if (!stream) expect(JSON.parse(answer.headers.get("x-taleward-finding") ?? "")).toEqual(lines.at(-1).taleward.held);
+    const finding = stream ? answer.trailers["x-taleward-finding"] : answer.headers["x-taleward-finding"];
+    expect(JSON.parse(String(finding))).toEqual(lines.at(-1).taleward.held);
     const log = await lastLog();
     expect(log).toMatchObject({ outcome: "held", useCase: "story_generation", response: said });
-    expect(log.id).toBe(answer.headers.get("x-taleward-inference-id"));
+    expect(log.id).toBe(answer.headers["x-taleward-inference-id"]);
   },
 );
 
