@@ -67,12 +67,15 @@ export function embedRoutes(needs: AnswerNeeds) {
       const model = openaiModelOf(fields);
       const encoding = encodingOf(fields);
       const dimensions = fields.integer("dimensions");
-      const given = fields.any("user");
-      const user = typeof given === "string" ? given : undefined;
       const texts = textsOf(fields.any("input"), invalidInput);
       if (texts.length === 0) throw invalidInput();
       // Ollama's own `/v1/embeddings` cuts, and takes neither options nor a word against it.
-      const { vectors, promptTokens } = await vectorsOf(exchange, { model, texts, user, truncate: true });
+      const { vectors, promptTokens } = await vectorsOf(exchange, {
+        model,
+        texts,
+        user: userOf(fields),
+        truncate: true,
+      });
       exchange.json({
         object: "list",
         data: vectors.map((vector, index) => {
@@ -114,11 +117,16 @@ export function embedRoutes(needs: AnswerNeeds) {
   }
 }
 
-/** What of a request for vectors is for the model as it is loaded: its window, its threads, its stay in memory. */
-function mannerOf(fields: Fields): Pick<Asked, "options" | "keepAliveSeconds"> {
+/** Who asks, and what is for the model as it is loaded: its window, its threads, its stay in memory. */
+function mannerOf(fields: Fields): Pick<Asked, "options" | "keepAliveSeconds" | "user"> {
   const keepAlive = keepAliveSeconds(fields.any("keep_alive"));
   const options = { ...optionsOf(fields.object("options")), ...defined({ keepAlive }) };
-  return { options, keepAliveSeconds: keepAlive };
+  return { options, keepAliveSeconds: keepAlive, user: userOf(fields) };
+}
+
+function userOf(fields: Fields): string | undefined {
+  const user = fields.any("user");
+  return typeof user === "string" ? user : undefined;
 }
 
 const input = { param: "input" };
