@@ -1,12 +1,15 @@
 import { connect } from "node:net";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { errorInStream, stall, status, tell } from "../kit/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 import { ollamaAt, openaiAt, post } from "../contract/gateway/programs.ts";
 import { requestBytes } from "../contract/gateway/scripted-gateway.ts";
 import { type RealGateway, startRealGateway } from "../contract/gateway/real-gateway.ts";
+
+// Each starts a backend, and some wait for calls to be made again.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const before = "Mara opened the book and read what stood there.";
 // Put together here, so that no file holds it whole: a test number of a card, which no reader may see.

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Failure } from "../../src/main/failure.ts";
 import { Gateway } from "../../src/main/gateway/gateway.ts";
 import {
@@ -18,6 +18,9 @@ import {
   startScriptedGateway,
   tells,
 } from "../contract/gateway/scripted-gateway.ts";
+
+// Megabytes pass, and hundreds of programs call at once.
+vi.setConfig({ testTimeout: 120_000 });
 
 const chat = { model: "story_generation", messages: [{ role: "user", content: "Begin" }] };
 const open: { close(): unknown }[] = [];
@@ -95,7 +98,7 @@ test("a program that does not read is left, the model stopped, and no more than 
   socket.on("error", () => {});
   socket.write(ask(server, "/v1/chat/completions", { ...chat, stream: true }));
   await expect
-    .poll(() => server.gateway.calls(), { timeout: 15_000 })
+    .poll(() => server.gateway.calls(), { timeout: 60_000 })
     .toMatchObject([{ status: 499, error: "The program did not read its answer." }]);
   await expect.poll(() => aborted).toBe(true);
   // What the gateway keeps at most, and what the system's own buffers of a connection took.
@@ -152,7 +155,7 @@ test.each([
     },
   ],
 ])("closing does not wait for a body %s: its program is told of the end", async (_how, goOn) => {
-  const patient = { headersMs: 600_000, bodyIdleMs: 600_000, bodyMs: 600_000 };
+  const patient = { headersMs: 600_000, bodyIdleMs: 600_000, bodyMs: 600_000, lingerMs: 600_000 };
   const server = await serve(tells("Never."), { limits: patient });
   const headers = { Authorization: `Bearer ${server.key}`, "Content-Length": "50000" };
   const socket = connect(server.port, "127.0.0.1");

@@ -8,9 +8,8 @@ const findingHeader = "x-taleward-finding";
 const jsonType = "application/json; charset=utf-8";
 /** What may wait in memory for a program that reads slower than the model writes: a very long answer. */
 const mostWaitingBytes = 4 * 1024 * 1024;
-/** How much of a refused body is read, and for how long, so that the program sees the refusal and not a reset. */
+/** How much of a refused body is still read. */
 const lingerBytes = 16 * 1024 * 1024;
-const lingerMs = 2_000;
 
 /** One request and its answer. Headers are not sent before the first part of the answer is there. */
 export class Exchange {
@@ -19,12 +18,14 @@ export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly #gone = new AbortController();
+  readonly #lingerMs: number;
 
-  constructor(api: Api, call: OpenCall, request: IncomingMessage, response: ServerResponse) {
+  constructor(api: Api, call: OpenCall, request: IncomingMessage, response: ServerResponse, lingerMs: number) {
     this.api = api;
     this.call = call;
     this.request = request;
     this.response = response;
+    this.#lingerMs = lingerMs;
     response.on("close", () => {
       if (response.writableFinished) return;
       call.end(499, "The program left before the answer was complete.");
@@ -134,7 +135,7 @@ export class Exchange {
       bytes += part.length;
       if (bytes > lingerBytes) leave();
     };
-    const timer = setTimeout(leave, lingerMs).unref();
+    const timer = setTimeout(leave, this.#lingerMs).unref();
     request.on("data", drop).on("end", leave).on("close", leave);
   }
 }

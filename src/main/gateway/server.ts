@@ -15,9 +15,11 @@ export interface ServerLimits {
   readonly bodyIdleMs: number;
   /** How long a whole body may take. */
   readonly bodyMs: number;
+  /** How long the body of a refused request is still read, so that its program sees the refusal and not a reset. */
+  readonly lingerMs: number;
 }
 
-export const defaultLimits: ServerLimits = { headersMs: 10_000, bodyIdleMs: 10_000, bodyMs: 120_000 };
+export const defaultLimits: ServerLimits = { headersMs: 10_000, bodyIdleMs: 10_000, bodyMs: 120_000, lingerMs: 2_000 };
 
 export interface ServerNeeds {
   readonly routes: Routes;
@@ -94,7 +96,8 @@ export class GatewayServer {
     const { path, key } = splitKeyFromPath(pathOf(request.url ?? "/"));
     const method = request.method ?? "";
     const shown = { client: clientOf(request.headers), method, path: path.slice(0, 500) };
-    const exchange = new Exchange(apiOf(path), this.#needs.calls.begin(shown), request, response);
+    const { lingerMs } = this.#needs.limits;
+    const exchange = new Exchange(apiOf(path), this.#needs.calls.begin(shown), request, response, lingerMs);
     this.#exchanges.add(exchange);
     try {
       if (this.#closing) throw switchedOff();

@@ -14,7 +14,7 @@ interface Answer {
 }
 
 // A real model reads and writes, and is loaded anew for another window.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 const missing = whyNoRealOllama();
 const told = [{ role: "user", content: "Tell of a lighthouse." }];
@@ -111,7 +111,7 @@ describe.skipIf(missing !== null)(
       server = started;
       gateway = await startRealGateway(server.url);
       await both("/api/chat", { messages: told, options: { ...options, num_predict: 1 }, stream: false }); // loaded for all
-    }, 60_000);
+    });
     afterAll(async () => {
       await gateway?.close();
       await server?.close();
