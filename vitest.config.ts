@@ -10,6 +10,8 @@ export default defineConfig({
           exclude: ["**/*.soak.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+          // On a busy machine what a test waits for may take seconds.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {

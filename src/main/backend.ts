@@ -280,7 +280,7 @@ async function createServices(options: BackendOptions) {
       inspectFile: (file) => localFiles.inspect(file),
       unloadEngine: () => localFiles.unloadEngine(),
     }),
-    healthOf: (version) => endpoints.healthOf(version),
+    healthOf: (version, signal) => endpoints.healthOf(version, signal),
     getSetting: (key) => database.read("getSetting", { key }),
     putSetting: (setting) => database.write("putSetting", setting),
     secrets: options.secrets,

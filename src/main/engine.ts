@@ -74,11 +74,7 @@ async function answer(
     }
     case "embed": {
       const { alive } = listenersOf(id);
-      return {
-        type: "embedded",
-        id,
-        ...(await runtime.embed(request.source, request.threads, request.texts, alive, signal)),
-      };
+      return { type: "embedded", id, ...(await runtime.embed(request, alive, signal)) };
     }
     case "load":
       return { type: "loaded", id, contextTokens: await runtime.load(request.source, signal) };

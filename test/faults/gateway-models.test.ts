@@ -1,11 +1,15 @@
 import { connect } from "node:net";
 import { once } from "node:events";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { type IncomingMessage, request } from "node:http";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { errorInStream, stall, status, tell } from "../kit/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 import { ollamaAt, openaiAt, post } from "../contract/gateway/programs.ts";
 import { requestBytes } from "../contract/gateway/scripted-gateway.ts";
 import { type RealGateway, startRealGateway } from "../contract/gateway/real-gateway.ts";
+
+// Each starts a backend, and some wait for calls to be made again.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const before = "Mara opened the book and read what stood there.";
 // Put together here, so that no file holds it whole: a test number of a card, which no reader may see.
@@ -41,8 +45,13 @@ test.each([
   "text that the guardrails hold is fallback text for Ollama's client %s, with the finding beside it",
   async (_how, stream) => {
     server.use(tell(heldText));
-    const answer = await post(gateway, "/api/chat", { model: "story_generation", messages, stream });
-    const text = await answer.text();
+    const asking = request(`${gateway.url}/api/chat`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${gateway.key}` },
+    });
+    asking.end(JSON.stringify({ model: "story_generation", messages, stream }));
+    const [answer] = (await once(asking, "response")) as [IncomingMessage];
+    const text = Buffer.concat(await answer.toArray()).toString("utf8");
     const lines = text
       .split("\n")
       .filter((line) => line !== "")
@@ -57,10 +66,11 @@ test.each([
         held: { category: "S7", severity: expect.stringMatching(/high|critical/), message: expect.any(String) },
       },
     });
-    if (!stream) expect(JSON.parse(answer.headers.get("x-taleward-finding") ?? "")).toEqual(lines.at(-1).taleward.held);
+    const finding = stream ? answer.trailers["x-taleward-finding"] : answer.headers["x-taleward-finding"];
+    expect(JSON.parse(String(finding))).toEqual(lines.at(-1).taleward.held);
     const log = await lastLog();
     expect(log).toMatchObject({ outcome: "held", useCase: "story_generation", response: said });
-    expect(log.id).toBe(answer.headers.get("x-taleward-inference-id"));
+    expect(log.id).toBe(answer.headers["x-taleward-inference-id"]);
   },
 );
 
@@ -185,6 +195,26 @@ test("vectors of a use case are its assigned version's alone, logged under it wi
   } finally {
     await other.close();
   }
+});
+
+test("an empty text among those to embed is the program's mistake, and is not held against the server", async () => {
+  const asks = { model: "story_generation", input: ["sea", ""] };
+  await expect(ollamaAt(gateway).embed(asks)).rejects.toMatchObject({ status_code: 400 });
+  expect(await lastLog()).toMatchObject({ outcome: "failed", errorClass: "rejected", attempts: [{ next: "end" }] });
+  expect(await gateway.client.inference.load()).toMatchObject([{ coolingUntilMs: null }]);
+});
+
+test("a text that was cut for its vector is said to be in the log, which the answer leads to", async () => {
+  const asks = { model: "story_generation", input: "The lamp of the harbour burned. ".repeat(200) };
+  const answer = await post(gateway, "/api/embed", { ...asks, options: { num_ctx: 256 } });
+  expect(await answer.json()).toMatchObject({ embeddings: [expect.any(Array)], prompt_eval_count: 254 });
+  const log = await lastLog();
+  expect(log).toMatchObject({
+    outcome: "completed",
+    promptTruncated: true,
+    options: { serverOptions: { num_ctx: 256 } },
+  });
+  expect(log.id).toBe(answer.headers.get("x-taleward-inference-id"));
 });
 
 test("an error inside the server's stream reaches the program inside its own", async () => {

@@ -7,6 +7,9 @@ import { ollamaAt } from "../contract/gateway/programs.ts";
 import { type RealGateway, startRealGateway } from "../contract/gateway/real-gateway.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 
+// Each starts a backend.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 const yearMs = 365 * 24 * 3_600_000;
 const never = new AbortController().signal;
 

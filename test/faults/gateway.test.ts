@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Failure } from "../../src/main/failure.ts";
 import { Gateway } from "../../src/main/gateway/gateway.ts";
 import {
+  answerOn,
   done,
   memory,
   raw,
@@ -17,6 +18,9 @@ import {
   startScriptedGateway,
   tells,
 } from "../contract/gateway/scripted-gateway.ts";
+
+// Megabytes pass, and hundreds of programs call at once.
+vi.setConfig({ testTimeout: 120_000 });
 
 const chat = { model: "story_generation", messages: [{ role: "user", content: "Begin" }] };
 const open: { close(): unknown }[] = [];
@@ -94,7 +98,7 @@ test("a program that does not read is left, the model stopped, and no more than 
   socket.on("error", () => {});
   socket.write(ask(server, "/v1/chat/completions", { ...chat, stream: true }));
   await expect
-    .poll(() => server.gateway.calls(), { timeout: 15_000 })
+    .poll(() => server.gateway.calls(), { timeout: 60_000 })
     .toMatchObject([{ status: 499, error: "The program did not read its answer." }]);
   await expect.poll(() => aborted).toBe(true);
   // What the gateway keeps at most, and what the system's own buffers of a connection took.
@@ -139,6 +143,45 @@ test("closing ends what is being answered as stopped, tells the programs, and le
     { status: 200, error: expect.stringMatching(/stopped/) },
   ]);
   await expect(raw(server.port, "")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+});
+
+test.each([
+  ["of which nothing more comes", () => {}],
+  [
+    "that comes a byte at a time",
+    (socket: Socket) => {
+      const trickle = setInterval(() => socket.write(" "), 20);
+      socket.once("close", () => clearInterval(trickle));
+    },
+  ],
+])("closing does not wait for a body %s: its program is told of the end", async (_how, goOn) => {
+  const patient = { headersMs: 600_000, bodyIdleMs: 600_000, bodyMs: 600_000, lingerMs: 600_000 };
+  const server = await serve(tells("Never."), { limits: patient });
+  const headers = { Authorization: `Bearer ${server.key}`, "Content-Length": "50000" };
+  const socket = connect(server.port, "127.0.0.1");
+  const answer = answerOn(socket);
+  socket.write(requestBytes(server.port, "POST", "/api/chat", { headers }) + "{");
+  goOn(socket);
+  await expect.poll(() => server.gateway.calls().length).toBe(1);
+  await server.gateway.close();
+  expect(await answer).toMatchObject({ status: 503, body: expect.stringContaining("being switched off") });
+  expect(server.gateway.calls()).toMatchObject([{ status: 503, error: expect.stringMatching(/switched off/) }]);
+  expect(server.asked).toEqual([]);
+});
+
+test("closing does not wait for a server that does not say how it is", async () => {
+  let asked = false;
+  const server = await serve(tells("Never."), {
+    healthOf: (_version, signal?: AbortSignal) => {
+      asked = true;
+      return new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    },
+  });
+  const headers = { Authorization: `Bearer ${server.key}` };
+  const answer = raw(server.port, requestBytes(server.port, "GET", "/api/tags", { headers }));
+  await expect.poll(() => asked).toBe(true);
+  await server.gateway.close();
+  await answer;
 });
 
 test("switched off it listens no more; on again, the key is the same", async () => {

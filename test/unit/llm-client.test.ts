@@ -3,6 +3,7 @@ import { checkText } from "../../src/main/guardrails/check.ts";
 import { createStreamGate } from "../../src/main/guardrails/stream-gate.ts";
 import { LLMClient, type LLMClientNeeds, type TextCall } from "../../src/main/inference/llm-client.ts";
 import {
+  type Embeddings,
   type Provider,
   ProviderError,
   type ProviderEvent,
@@ -311,7 +312,7 @@ test("a version itself can be called; its calls are logged as direct", async () 
 test("vectors are asked for in a logged call, too, however it ends", async () => {
   const stop = new AbortController();
   const ends: [string, Provider["embed"]][] = [
-    ["completed", async () => ({ vectors: [[1, 2]], promptTokens: 3 })],
+    ["completed", async () => oneVector],
     ["failed", () => Promise.reject(new ProviderError("rejected", "It cannot.", "Ask another."))],
     ["stopped", (_address, _texts, signal) => (stop.abort(new Error("gone")), Promise.reject(signal.reason))],
   ];
@@ -339,7 +340,7 @@ test("vectors by a model that is no longer what the version was pinned to are no
 
 test("vectors are asked for again by the same version, and never by a fallback, whose vectors are not comparable", async () => {
   const passing = client({ providers: embedding(failingAs(["server_error", "refused"])) });
-  expect(await passing.embed()).toEqual({ vectors: [[1, 2]], promptTokens: 3 });
+  expect(await passing.embed()).toEqual(oneVector);
   expect(chain(passing.ended[0]?.attempts)).toEqual([
     "1 failed server_error retry",
     "1 failed refused retry",
@@ -398,6 +399,28 @@ test("vectors are asked for with the window and threads that texts of the use ca
   });
   await embed();
   expect(asked).toEqual([{ endpoint: "http://1/", options: { temperature: 0.1, topK: 5, threads: 2 } }]);
+});
+
+test("vectors are asked for as their caller says, who is told where the call is logged", async () => {
+  const asked: unknown[] = [];
+  const { llm, ended } = client({
+    resolve: async () => ({ version: first, fallbacks: [], defaults: { threads: 2, keepAlive: 60 }, stale: false }),
+    providers: embedding(async (request, ...rest) => (asked.push(request), vectors(request, ...rest))),
+  });
+  const told: string[] = [];
+  const call = {
+    target: asking().target,
+    texts: ["a lamp"],
+    caller: "test",
+    options: { keepAlive: 0, serverOptions: { num_ctx: 256 } },
+    truncate: true,
+    began: (id: string) => void told.push(id),
+  };
+  expect(await llm.embed(call, new AbortController().signal)).toEqual(oneVector);
+  const options = { temperature: 0.1, topK: 5, threads: 2, keepAlive: 0, serverOptions: { num_ctx: 256 } };
+  expect(asked).toEqual([{ model: "smollm2", configuration: { endpoint: "http://1/", options }, truncate: true }]);
+  expect(told).toEqual([ended[0]?.id]);
+  expect(ended[0]).toMatchObject({ timings: { loadMs: 20 }, promptTruncated: true });
 });
 
 test("with nothing assigned, a use case that does not exist, or no log, there are no vectors, and it is said why", async () => {
@@ -487,7 +510,8 @@ function embedding(embed: Provider["embed"]): LLMClientNeeds["providers"] {
   return { ollama: provider, openai: provider, embedded: provider };
 }
 
-const vectors: Provider["embed"] = async () => ({ vectors: [[1, 2]], promptTokens: 3 });
+const oneVector: Embeddings = { vectors: [[1, 2]], promptTokens: 3, loadMs: 20, promptTruncated: true };
+const vectors: Provider["embed"] = async () => oneVector;
 
 /** Fails once as each of these, then gives vectors. */
 function failingAs(classes: ErrorClass[]): Provider["embed"] {

@@ -63,7 +63,7 @@ export function extensionOf({ done, held }: AnswerEnd): Extension {
 }
 
 /** The finding as a header's value: JSON in ASCII. */
-export function findingHeader(held: Held): string {
+export function findingText(held: Held): string {
   return JSON.stringify(heldOf(held)).replaceAll(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

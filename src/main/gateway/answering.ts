@@ -1,6 +1,6 @@
 import type { InferenceEvent, ToolCall } from "../../shared/contract/inference.ts";
 import { assertNever } from "../failure.ts";
-import { type AnswerFormat, findingHeader } from "./answer-format.ts";
+import { type AnswerFormat, findingText } from "./answer-format.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Refusal, refusalOfEvent, switchedOff } from "./refusal.ts";
 
@@ -40,7 +40,7 @@ export async function answer(
         break;
       case "held": {
         held = event;
-        exchange.header("x-taleward-finding", findingHeader(event));
+        exchange.finding(findingText(event));
         const instead = text === "" || /\s$/.test(text) ? event.fallback : ` ${event.fallback}`;
         text += instead;
         say(format.text(instead));

@@ -3,12 +3,13 @@ import type { InferenceId } from "../../shared/contract/ids.ts";
 import type { OpenCall } from "./call-list.ts";
 import { type Api, errorBody, type Refusal } from "./refusal.ts";
 
+/** JSON of what was held and why. */
+const findingHeader = "x-taleward-finding";
 const jsonType = "application/json; charset=utf-8";
 /** What may wait in memory for a program that reads slower than the model writes: a very long answer. */
 const mostWaitingBytes = 4 * 1024 * 1024;
-/** How much of a refused body is read, and for how long, so that the program sees the refusal and not a reset. */
+/** How much of a refused body is still read. */
 const lingerBytes = 16 * 1024 * 1024;
-const lingerMs = 2_000;
 
 /** One request and its answer. Headers are not sent before the first part of the answer is there. */
 export class Exchange {
@@ -17,12 +18,14 @@ export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly #gone = new AbortController();
+  readonly #lingerMs: number;
 
-  constructor(api: Api, call: OpenCall, request: IncomingMessage, response: ServerResponse) {
+  constructor(api: Api, call: OpenCall, request: IncomingMessage, response: ServerResponse, lingerMs: number) {
     this.api = api;
     this.call = call;
     this.request = request;
     this.response = response;
+    this.#lingerMs = lingerMs;
     response.on("close", () => {
       if (response.writableFinished) return;
       call.end(499, "The program left before the answer was complete.");
@@ -44,6 +47,12 @@ export class Exchange {
     if (!this.response.headersSent) this.response.setHeader(name, value);
   }
 
+  /** What was held, as a header; after the body where a stream has begun, which the client of HTTP 1.0 alone cannot be told. */
+  finding(value: string): void {
+    this.header(findingHeader, value);
+    if (this.response.hasHeader("trailer")) this.response.addTrailers({ [findingHeader]: value });
+  }
+
   inference(id: InferenceId): void {
     this.header("x-taleward-inference-id", id);
     this.call.inference(id);
@@ -53,11 +62,19 @@ export class Exchange {
   send(contentType: string, part: string): void {
     const { response } = this;
     if (part === "" || response.destroyed || response.writableEnded) return;
-    if (!response.headersSent) response.writeHead(200, { "content-type": contentType });
+    if (!response.headersSent) this.#beginStream(contentType);
     response.write(part);
     if (response.writableLength <= mostWaitingBytes) return;
     this.call.end(499, "The program did not read its answer.");
     response.destroy();
+  }
+
+  /** Chunks, without which there are no trailers, came with HTTP 1.1. */
+  #beginStream(contentType: string): void {
+    const { request, response } = this;
+    const mayBeHeld = !response.hasHeader(findingHeader) && request.httpVersion !== "1.0";
+    if (mayBeHeld) response.setHeader("trailer", findingHeader);
+    response.writeHead(200, { "content-type": contentType });
   }
 
   /** The stream is complete. */
@@ -118,7 +135,7 @@ export class Exchange {
       bytes += part.length;
       if (bytes > lingerBytes) leave();
     };
-    const timer = setTimeout(leave, lingerMs).unref();
+    const timer = setTimeout(leave, this.#lingerMs).unref();
     request.on("data", drop).on("end", leave).on("close", leave);
   }
 }

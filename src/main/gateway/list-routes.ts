@@ -17,14 +17,14 @@ export function listRoutes(needs: AnswerNeeds) {
     version: (exchange: Exchange) => exchange.json({ version: imitatedVersion }),
     tags: async (exchange: Exchange) => {
       const listed = await listModels(needs);
-      const health = await healthOf(listed);
+      const health = await healthOf(listed, exchange.signal);
       exchange.json({ models: listed.map((model) => tagEntry(model, knownOf(model.version, health(model.version)))) });
     },
     ps: async (exchange: Exchange) => {
       const listed = await listModels(needs);
       const servers = serversOf(listed);
       const [health, running] = await Promise.all([
-        healthOf(listed),
+        healthOf(listed, exchange.signal),
         Promise.all(servers.map((server) => needs.runningAt(server, exchange.signal).catch(() => []))),
       ]);
       const models = listed.flatMap((model) => {
@@ -56,11 +56,14 @@ export function listRoutes(needs: AnswerNeeds) {
   }
 
   /** Each server is asked once, however many versions are on it. */
-  async function healthOf(listed: readonly ListedModel[]): Promise<(version: ModelVersion) => EndpointHealth | null> {
+  async function healthOf(
+    listed: readonly ListedModel[],
+    signal: AbortSignal,
+  ): Promise<(version: ModelVersion) => EndpointHealth | null> {
     const oneOnEach = new Map(listed.map(({ version }) => [needs.serverOf(version), version]));
     const readings = await Promise.all(
       [...oneOnEach].map(
-        async ([server, version]) => [server, await needs.healthOf(version).catch(() => null)] as const,
+        async ([server, version]) => [server, await needs.healthOf(version, signal).catch(() => null)] as const,
       ),
     );
     const byServer = new Map(readings);

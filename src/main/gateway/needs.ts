@@ -31,7 +31,7 @@ export interface AnswerNeeds extends NamesNeeds {
   /** The server a version is on; null for the built-in engine. */
   readonly serverOf: (version: ModelVersion) => string | null;
   /** A reading of the version's server at most some seconds old; null where it has none. */
-  readonly healthOf: (version: ModelVersion) => Promise<EndpointHealth | null>;
+  readonly healthOf: (version: ModelVersion, signal: AbortSignal) => Promise<EndpointHealth | null>;
   /** What a server has in memory. Rejects where it cannot say. */
   readonly runningAt: (server: string, signal: AbortSignal) => Promise<readonly RunningModel[]>;
   readonly nowMs: () => number;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Refusal } from "./refusal.ts";
+import { Refusal, switchedOff } from "./refusal.ts";
 
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -11,13 +11,15 @@ export interface BodyLimits {
 
 /**
  * The body as text. Throws `Refusal` when it is over its limit, told or not, before more than that is kept; when it comes too
- * slowly; and when the program leaves in the middle.
+ * slowly; when the program leaves in the middle; and, as switched off, when the signal aborts.
  */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
   limits: BodyLimits,
+  signal: AbortSignal,
 ): Promise<string> {
+  if (signal.aborted) throw switchedOff();
   const told = Number(request.headers["content-length"] ?? 0);
   if (told > limits.maxBytes) throw tooLarge(limits.maxBytes);
   if (request.headers.expect !== undefined) response.writeContinue();
@@ -35,13 +37,16 @@ export async function readBody(
     };
     const end = () => settle(() => resolve(Buffer.concat(parts).toString("utf8")));
     const left = () => settle(() => reject(new Refusal(400, "invalid_value", "The request broke off.")));
+    const stopped = () => settle(() => reject(switchedOff()));
     const settle = (act: () => void) => {
       clearTimeout(idle);
       clearTimeout(whole);
       request.off("data", take).off("end", end).off("error", left).off("close", left);
+      signal.removeEventListener("abort", stopped);
       act();
     };
     request.on("data", take).on("end", end).on("error", left).on("close", left);
+    signal.addEventListener("abort", stopped);
   });
 }
 

@@ -69,12 +69,17 @@ export function switchedOff(): Refusal {
 /** What anything thrown is answered with; a bug is told on the console, and to the program only as such. */
 export function refusalOfThrown(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
-  const failed = providerFailure(thrown) ?? (thrown instanceof Failure ? providerFailure(thrown.cause) : null);
+  const failed = failureOf(thrown);
   if (failed) return refusalOfEvent(failed);
   if (thrown instanceof Failure) return refusalOfFailure(thrown);
   console.error(thrown);
   const what = thrown instanceof Error ? thrown.message : String(thrown);
   return new Refusal(500, "internal", `Something went wrong inside Taleward: ${what}`);
+}
+
+/** How a call for a model failed, as it is thrown by what makes it; null for anything else. */
+export function failureOf(thrown: unknown): Failed | null {
+  return providerFailure(thrown) ?? (thrown instanceof Failure ? providerFailure(thrown.cause) : null);
 }
 
 function refusalOfFailure({ code, message, data }: Failure): Refusal {

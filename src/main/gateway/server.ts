@@ -15,9 +15,11 @@ export interface ServerLimits {
   readonly bodyIdleMs: number;
   /** How long a whole body may take. */
   readonly bodyMs: number;
+  /** How long the body of a refused request is still read, so that its program sees the refusal and not a reset. */
+  readonly lingerMs: number;
 }
 
-export const defaultLimits: ServerLimits = { headersMs: 10_000, bodyIdleMs: 10_000, bodyMs: 120_000 };
+export const defaultLimits: ServerLimits = { headersMs: 10_000, bodyIdleMs: 10_000, bodyMs: 120_000, lingerMs: 2_000 };
 
 export interface ServerNeeds {
   readonly routes: Routes;
@@ -94,7 +96,8 @@ export class GatewayServer {
     const { path, key } = splitKeyFromPath(pathOf(request.url ?? "/"));
     const method = request.method ?? "";
     const shown = { client: clientOf(request.headers), method, path: path.slice(0, 500) };
-    const exchange = new Exchange(apiOf(path), this.#needs.calls.begin(shown), request, response);
+    const { lingerMs } = this.#needs.limits;
+    const exchange = new Exchange(apiOf(path), this.#needs.calls.begin(shown), request, response, lingerMs);
     this.#exchanges.add(exchange);
     try {
       if (this.#closing) throw switchedOff();
@@ -105,7 +108,7 @@ export class GatewayServer {
       const route = this.#needs.routes.find(method, path);
       const { bodyIdleMs, bodyMs } = this.#needs.limits;
       const limits = { maxBytes: this.#needs.maxBodyBytes(), idleMs: bodyIdleMs, wholeMs: bodyMs };
-      const body = route.takesBody ? parseJson(await readBody(request, response, limits)) : undefined;
+      const body = route.takesBody ? parseJson(await readBody(request, response, limits, exchange.signal)) : undefined;
       await route.handler(exchange, body, route.name);
     } catch (error) {
       exchange.refuse(exchange.signal.aborted && isAbort(error) ? switchedOff() : refusalOfThrown(error));

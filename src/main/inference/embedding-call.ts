@@ -1,4 +1,5 @@
-import type { CallTarget, InferenceEvent } from "../../shared/contract/inference.ts";
+import type { InferenceId } from "../../shared/contract/ids.ts";
+import type { CallTarget, GenerationOptions, InferenceEvent } from "../../shared/contract/inference.ts";
 import type { ProviderName } from "../../shared/contract/registry.ts";
 import { Failure } from "../failure.ts";
 import type { TextCall } from "./llm-client.ts";
@@ -11,6 +12,12 @@ export interface EmbedCall {
   /** Who asks, for the log. */
   readonly caller: string;
   readonly sessionKey?: string | undefined;
+  /** Over those of the use case and the version; what says how to write is passed over. */
+  readonly options?: GenerationOptions;
+  /** A text longer than the model's window is cut at its end; unset, it is `prompt_too_large`. */
+  readonly truncate?: boolean;
+  /** Told the call's place in the log once it has one, before the vectors are there. */
+  readonly began?: (id: InferenceId) => void;
 }
 
 /** A call for vectors as a call for text in which nothing is said, so that it is tried, checked and logged in the same way. */
@@ -22,14 +29,14 @@ export class EmbeddingCall {
   #embeddings: Embeddings | null = null;
 
   constructor(call: EmbedCall, { ollama, openai, embedded }: Readonly<Record<ProviderName, Provider>>) {
-    const { target, texts, caller, sessionKey } = call;
+    const { target, texts, caller, sessionKey, options = {} } = call;
     const messages = texts.map((content) => ({ role: "user" as const, content }));
     this.#call = call;
     this.asText = {
       target,
       caller,
       ...(sessionKey === undefined ? {} : { sessionKey }),
-      compose: () => Promise.resolve({ ask: texts[0] ?? "", messages, options: {}, promptTemplate: null }),
+      compose: () => Promise.resolve({ ask: texts[0] ?? "", messages, options, promptTemplate: null }),
     };
     this.providers = { ollama: this.#asking(ollama), openai: this.#asking(openai), embedded: this.#asking(embedded) };
   }
@@ -40,7 +47,10 @@ export class EmbeddingCall {
    */
   async read(events: AsyncIterable<InferenceEvent>, signal: AbortSignal): Promise<Embeddings> {
     let last: InferenceEvent | null = null;
-    for await (const event of events) last = event;
+    for await (const event of events) {
+      if (event.type === "started") this.#call.began?.(event.inferenceId);
+      last = event;
+    }
     if (last?.type === "failed") throw this.#failure(last);
     if (last?.type === "done" && last.finishReason === "stopped") {
       signal.throwIfAborted();
@@ -52,13 +62,13 @@ export class EmbeddingCall {
 
   #asking(provider: Provider): Pick<Provider, "stream"> {
     const take = (embeddings: Embeddings) => (this.#embeddings = embeddings);
-    const { texts } = this.#call;
+    const { texts, truncate = false } = this.#call;
     return {
       async *stream({ model, configuration, options }, signal) {
         // With the options of the use case, as its texts are: for another window the server would load the model again.
-        const address = { model, configuration: { ...configuration, options } };
-        const { promptTokens } = take(await provider.embed(address, texts, signal));
-        yield { type: "result", result: { ...nothingSaid, promptTokens } };
+        const request = { model, configuration: { ...configuration, options }, truncate };
+        const { promptTokens, loadMs, promptTruncated } = take(await provider.embed(request, texts, signal));
+        yield { type: "result", result: { ...nothingSaid, promptTokens, loadMs, promptTruncated } };
       },
     };
   }
@@ -84,13 +94,10 @@ function unavailable(
   return new Failure("UNAVAILABLE", message, { ...at, remedy }, { cause });
 }
 
-const nothingSaid: ProviderResult = {
+const nothingSaid = {
   finishReason: "stop",
-  promptTokens: null,
   completionTokens: null,
   queueMs: null,
-  loadMs: null,
   prefillMs: null,
   decodeMs: null,
-  promptTruncated: false,
-};
+} satisfies Partial<ProviderResult>;

@@ -47,9 +47,21 @@ export type ProviderEvent =
   | { readonly type: "tool_call"; readonly call: ToolCall }
   | { readonly type: "result"; readonly result: ProviderResult };
 
+export interface EmbedRequest extends ModelAddress {
+  /**
+   * A text longer than the model's window is cut at its end; unset, it is `prompt_too_large`. A server of OpenAI's API does as
+   * it likes.
+   */
+  readonly truncate?: boolean;
+}
+
 export interface Embeddings {
   readonly vectors: number[][];
   readonly promptTokens: number | null;
+  /** Bringing the model into memory, in milliseconds; null where the provider did not say. */
+  readonly loadMs: number | null;
+  /** Fewer tokens were read than the texts have. */
+  readonly promptTruncated: boolean;
 }
 
 /**
@@ -59,7 +71,7 @@ export interface Embeddings {
 export interface Provider {
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ProviderEvent>;
   /** One vector a text, in order. Throws like `stream`. */
-  embed(request: ModelAddress, texts: readonly string[], signal: AbortSignal): Promise<Embeddings>;
+  embed(request: EmbedRequest, texts: readonly string[], signal: AbortSignal): Promise<Embeddings>;
   /** Tokens of a text as this model counts them, or null when it cannot say cheaply. */
   countTokens(request: ModelAddress, text: string): Promise<number | null>;
   /** Whether the weights are in memory now; null when it cannot say. Never loads them. */

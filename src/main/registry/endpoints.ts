@@ -91,14 +91,14 @@ export class Endpoints {
   }
 
   /** The health of the server a version is on, at most a few seconds old; null where it has none that can be asked. */
-  async healthOf(version: ModelVersion): Promise<EndpointHealth | null> {
+  async healthOf(version: ModelVersion, signal?: AbortSignal): Promise<EndpointHealth | null> {
     const { provider } = version;
     if (provider === "embedded") return null;
     const { addresses, nowMs } = this.#needs;
     const endpoint = addresses.serverOf(provider, addresses.of(version)[0] ?? addresses.defaultEndpoint);
     if (endpoint === null) return null;
     const last = this.#last.get(keyOf({ endpoint, provider }));
-    return last && nowMs() - last.checkedAtMs < freshMs ? last : this.#ask({ endpoint, provider });
+    return last && nowMs() - last.checkedAtMs < freshMs ? last : this.#ask({ endpoint, provider }, signal);
   }
 
   /** Where a version's calls may go, its own endpoint first; `embedded` for the built-in engine. */

@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import { goTime } from "../../../src/main/gateway/ollama/answers.ts";
@@ -7,6 +11,8 @@ import {
   failed,
   held,
   plays,
+  raw,
+  requestBytes,
   type Script,
   type ScriptedGateway,
   startScriptedGateway,
@@ -265,7 +271,42 @@ describe("what is held", () => {
       const answer = await post(server, "/api/chat", { ...asksOllama, stream });
       expect(JSON.parse(answer.headers.get("x-taleward-finding") ?? "")).toEqual(told);
       expect(await answer.text()).toContain("He kept the number to himself.");
+      expect(answer.headers.get("trailer")).toBeNull();
     }
+  });
+
+  test.each(["/api/chat", "/v1/chat/completions"])(
+    "is told after the body of a stream of %s that had begun, announced before it",
+    async (path) => {
+      await serve(plays(events, last));
+      const headers = { "x-api-key": server.key };
+      const asking = request({ port: server.port, method: "POST", path, headers });
+      asking.end(JSON.stringify({ ...asksOllama, stream: true }));
+      const [answer] = (await once(asking, "response")) as [IncomingMessage];
+      expect(answer.headers).toMatchObject({ trailer: "x-taleward-finding" });
+      expect(answer.headers).not.toHaveProperty("x-taleward-finding");
+      expect(Buffer.concat(await answer.toArray()).toString()).toContain("He kept the number to himself.");
+      expect(JSON.parse(answer.trailers["x-taleward-finding"] ?? "")).toEqual(told);
+    },
+  );
+
+  test("is told in the stream alone to a program of HTTP 1.0, which knows no trailers", async () => {
+    await serve(plays(events, last));
+    const body = JSON.stringify({ ...asksOllama, stream: true });
+    const bytes = requestBytes(server.port, "POST", "/api/chat", { headers: { "x-api-key": server.key }, body });
+    const answer = await raw(server.port, bytes.replace("HTTP/1.1", "HTTP/1.0"));
+    expect([answer.status, answer.headers["trailer"]]).toEqual([200, undefined]);
+    const [first, second, final, ...rest] = answer.body.split("\n").map((line) => line && JSON.parse(line));
+    expect([first.message.content + second.message.content, final.taleward.held, rest]).toEqual([text, told, [""]]);
+  });
+
+  test("leaves no trace in curl's output, streamed with a trailer as it is", async () => {
+    await serve(plays(events, last));
+    const asks = ["--silent", "--show-error", "--no-buffer", "--fail", "-H", `x-api-key: ${server.key}`];
+    const body = JSON.stringify({ ...asksOllama, stream: true });
+    const said = await promisify(execFile)("curl", [...asks, "-d", body, `${server.url}/api/chat`]);
+    const streamed = said.stdout.split("\n").map((line) => line && JSON.parse(line));
+    expect([streamed.at(-2).taleward.held, streamed.at(-1), said.stderr]).toEqual([told, "", ""]);
   });
 });
 

@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { v7 as uuid } from "uuid";
 import type { EmbedCall } from "../../../src/main/inference/embedding-call.ts";
+import { ProviderError } from "../../../src/main/inference/provider.ts";
+import { type InferenceId, inferenceId } from "../../../src/shared/contract/ids.ts";
 import { get, ollamaAt, openaiAt, post } from "./programs.ts";
-import { type Script, type ScriptedGateway, smollm, startScriptedGateway, tells } from "./scripted-gateway.ts";
+import {
+  type Script,
+  type ScriptedGateway,
+  oneVector,
+  smollm,
+  startScriptedGateway,
+  tells,
+} from "./scripted-gateway.ts";
 
 const messages = [{ role: "user" as const, content: "Begin" }];
 const asksOllama = { model: "story_generation", messages };
@@ -103,19 +113,65 @@ describe("vectors", () => {
   ])("are asked of what %s means at %s, with the program's session", async (model, path, target) => {
     const asked: EmbedCall[] = [];
     server = await startScriptedGateway(undefined, {
-      embed: (call) => (asked.push(call), Promise.resolve({ vectors: [[1]], promptTokens: null })),
+      embed: (call) => (asked.push(call), Promise.resolve(oneVector)),
     });
     const body = { model, input: "abc", prompt: "abc", user: "reader 6" };
     const named = { "user-agent": "Tavern/1", "x-session-id": "reader 5" };
     for (const headers of [named, { "user-agent": "Tavern/1" }])
       expect((await post(server, path, body, headers)).status).toBe(200);
-    const common = { target, texts: ["abc"], caller: "gateway: Tavern/1" };
-    const second = path === "/v1/embeddings" ? "reader 6" : undefined;
+    const how = path === "/v1/embeddings" ? { truncate: true } : { options: {} };
+    const truncate = path === "/api/embed" ? { truncate: true } : {};
+    const common = { target, texts: ["abc"], caller: "gateway: Tavern/1", began: expect.any(Function) };
     expect(asked).toEqual([
-      { ...common, sessionKey: "reader 5" },
-      { ...common, sessionKey: second },
+      { ...common, ...how, ...truncate, sessionKey: "reader 5" },
+      { ...common, ...how, ...truncate, sessionKey: "reader 6" },
     ]);
-    expect(server.gateway.calls().map(({ session }) => session)).toEqual([second ?? null, "reader 5"]);
+    expect(server.gateway.calls().map(({ session }) => session)).toEqual(["reader 6", "reader 5"]);
+  });
+
+  test.each([
+    ["/api/embed", { truncate: false }],
+    ["/api/embeddings", {}],
+  ])("are asked for at %s with the window, the stay and the cutting the program wants", async (path, truncate) => {
+    const asked: EmbedCall[] = [];
+    server = await startScriptedGateway(undefined, {
+      embed: (call) => (asked.push(call), Promise.resolve(oneVector)),
+    });
+    const manner = { truncate: false, keep_alive: "5m", options: { num_ctx: 256, num_thread: 2 } };
+    expect((await post(server, path, { model: "smollm2", input: "abc", prompt: "abc", ...manner })).status).toBe(200);
+    const options = { threads: 2, keepAlive: 300, serverOptions: { num_ctx: 256 } };
+    expect(asked).toMatchObject([{ options, ...truncate }]);
+    expect(asked[0]?.truncate ?? false).toBe(false);
+  });
+
+  test.each(["/api/embed", "/api/embeddings", "/v1/embeddings"])(
+    "at %s have their place in the log in a header and in the list, made or not",
+    async (path) => {
+      const ids: InferenceId[] = [];
+      server = await startScriptedGateway(undefined, {
+        embed: async ({ began }) => {
+          const id = inferenceId.parse(uuid());
+          began?.(id);
+          if (ids.push(id) > 1) throw new ProviderError("refused", "Nobody is there.", "Start it.");
+          return oneVector;
+        },
+      });
+      for (const [index, status] of [200, 502].entries()) {
+        const answer = await post(server, path, { model: "smollm2", input: "abc", prompt: "abc" });
+        expect([answer.status, answer.headers.get("x-taleward-inference-id")]).toEqual([status, ids[index]]);
+        expect(server.gateway.calls()[0]).toMatchObject({ inferenceId: ids[index], status });
+      }
+    },
+  );
+
+  test("of nothing only bring the model into memory or out of it", async () => {
+    await serve(tells("Never."));
+    expect(await whole("/api/embed", { model: "smollm2", input: [], keep_alive: "5m" })).toEqual({
+      model: "smollm2",
+      embeddings: [],
+    });
+    expect(await whole("/api/embeddings", { model: "smollm2", prompt: "", keep_alive: 0 })).toEqual({ embedding: [] });
+    expect(server.residency).toEqual(["300", "0"]);
   });
 });
 

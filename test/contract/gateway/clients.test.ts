@@ -1,9 +1,12 @@
 import { Ollama } from "ollama";
 import type OpenAI from "openai";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/real-ollama.ts";
 import { ollamaAt, openaiAt } from "./programs.ts";
 import { type RealGateway, startRealGateway } from "./real-gateway.ts";
+
+// A real model reads and writes.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 const missing = whyNoRealOllama();
 const messages = [{ role: "user" as const, content: "Tell of a lighthouse." }];
@@ -28,7 +31,7 @@ describe.skipIf(missing !== null)(
       gateway = await startRealGateway(server.url);
       ollama = ollamaAt(gateway);
       openai = openaiAt(gateway);
-    }, 60_000);
+    });
     afterAll(async () => {
       await gateway?.close();
       await server?.close();
@@ -148,7 +151,7 @@ describe.skipIf(missing !== null)(
           "smollm2@stable",
         ]);
         await ollama.chat({ model: "smollm2@1.0", messages: [], keep_alive: 0 });
-        await expect.poll(async () => (await ollama.ps()).models, { timeout: 10_000 }).toEqual([]);
+        await expect.poll(async () => (await ollama.ps()).models, { timeout: 60_000 }).toEqual([]);
       });
 
       test("aborts a stream, which stops the model and is logged as stopped", async () => {

@@ -3,6 +3,7 @@ import { v7 as uuid } from "uuid";
 import { Failure } from "../../../src/main/failure.ts";
 import { Gateway, type GatewayNeeds } from "../../../src/main/gateway/gateway.ts";
 import type { GatewayTextCall } from "../../../src/main/gateway/needs.ts";
+import type { Embeddings } from "../../../src/main/inference/provider.ts";
 import type { SecretStore } from "../../../src/main/secrets.ts";
 import { assignmentId, inferenceId, modelId, versionId } from "../../../src/shared/contract/ids.ts";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
@@ -64,7 +65,10 @@ export function scriptedNeeds(script: Script, asked: GatewayTextCall[] = [], res
       asked.push(call);
       return script(call, signal);
     },
-    embed: ({ texts }) => Promise.resolve({ vectors: texts.map((text) => [text.length, 0, 0]), promptTokens: 3 }),
+    embed: ({ texts, began }) => {
+      began?.(id);
+      return Promise.resolve({ ...oneVector, vectors: texts.map((text) => [text.length, 0, 0]) });
+    },
     describe: () => Promise.resolve(null),
     setResidency: (_version, seconds) => {
       residency.push(String(seconds));
@@ -110,6 +114,9 @@ export function plays(events: readonly InferenceEvent[], last: InferenceEvent = 
 }
 
 const id = inferenceId.parse(uuid());
+
+/** What a model made of a text. */
+export const oneVector: Embeddings = { vectors: [[1]], promptTokens: 3, loadMs: null, promptTruncated: false };
 
 export function started(): InferenceEvent {
   const { model, version: label, id: ofVersion, digest } = smollm;
@@ -204,8 +211,15 @@ export interface RawAnswer {
 
 /** Writes bytes on a socket and reads until the other side ends. */
 export function raw(port: number, bytes: string | readonly (string | Buffer)[]): Promise<RawAnswer> {
+  const socket = connect(port, "127.0.0.1");
+  const answer = answerOn(socket);
+  for (const part of typeof bytes === "string" ? [bytes] : bytes) socket.write(part);
+  return answer;
+}
+
+/** What comes on a socket until the other side ends. Rejects where it broke before anything came. */
+export function answerOn(socket: Socket): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const socket: Socket = connect(port, "127.0.0.1");
     let text = "";
     let ended = false;
     socket.setEncoding("utf8");
@@ -220,7 +234,6 @@ export function raw(port: number, bytes: string | readonly (string | Buffer)[]):
       );
       resolve({ status: Number(first.split(" ")[1]), headers, body: rest.join("\r\n\r\n"), endedCleanly: ended });
     });
-    for (const part of typeof bytes === "string" ? [bytes] : bytes) socket.write(part);
   });
 }
 

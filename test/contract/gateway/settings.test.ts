@@ -1,10 +1,13 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Backend } from "../../../src/main/backend.ts";
 import { startBackend } from "../../kit/backend.ts";
 import { type Transport, transports } from "../../kit/transports.ts";
+
+// Each starts a backend, some several times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.each(transports)("the gateway's settings over a %s", (_name, open) => {
   let dataDirectory: string;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/real-ollama.ts";
 import { type RealGateway, startRealGateway } from "./real-gateway.ts";
 
@@ -13,12 +13,18 @@ interface Answer {
   readonly rest: readonly string[];
 }
 
+// A real model reads and writes, and is loaded anew for another window.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+
 const missing = whyNoRealOllama();
 const told = [{ role: "user", content: "Tell of a lighthouse." }];
 const options = { temperature: 0, seed: 1, num_predict: 12, num_thread: 1 };
 const sampled = { temperature: 0, seed: 1, max_tokens: 12 };
 const schema = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
 const asksJson = "Give the JSON object with the field name and the value Mara.";
+/** Some 600 tokens. */
+const long = "The keeper counted the waves until evening came. ".repeat(60);
+const narrow = { options: { num_ctx: 256 } };
 const json = { messages: [{ role: "user", content: asksJson }] };
 
 /** Named in each message by whoever made it, or measured: their type is compared, and not their value. */
@@ -105,7 +111,7 @@ describe.skipIf(missing !== null)(
       server = started;
       gateway = await startRealGateway(server.url);
       await both("/api/chat", { messages: told, options: { ...options, num_predict: 1 }, stream: false }); // loaded for all
-    }, 60_000);
+    });
     afterAll(async () => {
       await gateway?.close();
       await server?.close();
@@ -136,6 +142,9 @@ describe.skipIf(missing !== null)(
       ["vectors", "/api/embed", { input: ["sea", "lamp"] }],
       ["vectors of a few dimensions", "/api/embed", { input: "sea", dimensions: 4 }],
       ["vectors of nothing", "/api/embed", { input: "" }],
+      ["vectors of a text that is too long, cut", "/api/embed", { input: ["sea", long], ...narrow }],
+      ["the same, asked for", "/api/embed", { input: long, truncate: true, ...narrow }],
+      ["vectors of a list of nothing", "/api/embed", { input: [] }],
       ["one vector", "/api/embeddings", { prompt: "sea" }],
       ["one vector of nothing", "/api/embeddings", { prompt: "" }],
       ["OpenAI's vectors", "/v1/embeddings", { input: ["sea"] }],
@@ -143,9 +152,47 @@ describe.skipIf(missing !== null)(
     ])("%s: the same fields and types", async (_what, path, body) => {
       const [theirs, ours] = await both(path, body);
       expect([ours.status, ours.contentType]).toEqual([200, theirs.contentType]);
-      // How long the server took to load is not told of vectors, so it is not told on.
-      const { load_duration: _unknown, ...known } = theirs.messages[0] ?? {};
-      expect(ours.messages.map(shapeOf)).toEqual([shapeOf(known)]);
+      expect(ours.messages.map(shapeOf)).toEqual(theirs.messages.map(shapeOf));
+      for (const name of ["prompt_eval_count", "usage"])
+        expect(ours.messages[0]?.[name]).toEqual(theirs.messages[0]?.[name]);
+    });
+
+    test("a text longer than the window is cut at OpenAI's /v1/embeddings, whatever the program says", async () => {
+      const small = { model: "small", from: server.modelName, parameters: { num_ctx: 256 }, stream: false };
+      expect(await ask(server.url, "/api/create", small)).toMatchObject({ status: 200 });
+      await gateway.client.registry.registerModel({
+        modelName: "small",
+        provider: "ollama",
+        version: "1",
+        configuration: { endpoint: server.url, serverModel: "small" },
+      });
+      const body = { input: ["sea", long], truncate: false };
+      const theirs = await ask(server.url, "/v1/embeddings", { model: "small", ...body });
+      const ours = await ask(gateway.url, "/v1/embeddings", { model: "small@1", ...body }, gateway.key);
+      expect([theirs.status, ours.status]).toEqual([200, 200]);
+      expect(ours.messages[0]?.["usage"]).toEqual(theirs.messages[0]?.["usage"]);
+      expect(ours.messages.map(shapeOf)).toEqual(theirs.messages.map(shapeOf));
+    });
+
+    test.each([
+      ["/api/embed", { input: "sea" }],
+      ["/api/embed", { input: "" }],
+      ["/api/embeddings", { prompt: "sea" }],
+      ["/api/embeddings", { prompt: "" }],
+    ])("%s: %j keeps the model as long as the program says, and with 0 not at all", async (path, body) => {
+      const inMemory = async () => {
+        const [loaded] = ((await ask(server.url, "/api/ps")).messages[0]?.["models"] ?? []) as { expires_at: string }[];
+        return loaded ? Math.round((Date.parse(loaded.expires_at) - Date.now()) / 60_000) : null;
+      };
+      for (const { url, key, model } of [
+        { url: server.url, key: undefined, model: server.modelName },
+        { url: gateway.url, key: gateway.key, model: "story_generation" },
+      ]) {
+        expect((await ask(url, path, { model, ...body, keep_alive: "90m" }, key)).status).toBe(200);
+        await expect.poll(inMemory, { timeout: 60_000 }).toBeGreaterThan(80);
+        expect((await ask(url, path, { model, ...body, keep_alive: 0 }, key)).status).toBe(200);
+        await expect.poll(inMemory, { timeout: 60_000 }).toBeNull();
+      }
     });
 
     test.each([
@@ -193,6 +240,14 @@ describe.skipIf(missing !== null)(
       ["a format that nobody knows", "/api/chat", { messages: told, format: "xml" }],
       ["raw with a system text", "/api/generate", { prompt: "x", raw: true, system: "y" }],
       ["vectors of numbers", "/api/embed", { input: [1] }],
+      ["a truncate that is a text", "/api/embed", { input: "sea", truncate: "x" }],
+      ["dimensions that are a text", "/api/embed", { input: "sea", dimensions: "x" }],
+      ["a keep_alive that is no duration", "/api/embed", { input: "sea", keep_alive: "x" }],
+      ["options that are a text", "/api/embed", { input: "sea", options: "x" }],
+      ["a window that is a text", "/api/embed", { input: "sea", options: { num_ctx: "x" } }],
+      ["a prompt that is a number", "/api/embeddings", { prompt: 3 }],
+      ["a keep_alive that is no duration", "/api/embeddings", { prompt: "sea", keep_alive: "x" }],
+      ["a window that is a text", "/api/embeddings", { prompt: "sea", options: { num_ctx: "x" } }],
       ["a list as the body", "/api/chat", []],
     ])("%s at %s: the same status, shape and words", async (_what, path, body) => {
       const [theirs, ours] = await both(path, body);
@@ -232,12 +287,14 @@ describe.skipIf(missing !== null)(
         },
       ],
       ["thoughts of a model that has none", "/api/chat", { messages: told, think: true }],
+      ["a text that is too long and not to be cut", "/api/embed", { input: long, truncate: false, ...narrow }],
+      ["a text that is too long", "/api/embeddings", { prompt: long, truncate: true, ...narrow }],
       ["half a JSON", "/api/chat", '{"model": "x'],
       ["nothing", "/v1/chat/completions", ""],
     ])("%s at %s: the same status and shape, in clearer words", async (_what, path, body) => {
       const [theirs, ours] = await both(path, body);
       expect(ours.status).toBe(theirs.status);
-      expect(theirs.status).toBe(400);
+      expect(theirs.status).toBe(path === "/api/embeddings" ? 500 : 400);
       expect(Object.keys(ours.messages[0] ?? {})).toEqual(Object.keys(theirs.messages[0] ?? {}));
       if (path.startsWith("/v1")) expect(Object.keys(errorOf(ours))).toEqual(Object.keys(errorOf(theirs)));
     });

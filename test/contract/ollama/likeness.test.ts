@@ -47,6 +47,13 @@ const asked: [string, string, string, object?][] = [
     "/api/embed",
     { model, input: [long[0]?.content], truncate: false, options: { num_ctx: 256 } },
   ],
+  [
+    "vectors of a text that may be cut",
+    "POST",
+    "/api/embed",
+    { model, input: [long[0]?.content], options: { num_ctx: 256 } },
+  ],
+  ["vectors of texts with nothing in one", "POST", "/api/embed", { model, input: ["", "one"] }],
   ["vectors of a model that is not there", "POST", "/api/embed", { model: "nobody", input: "one" }],
   ["a description of a model that is not there", "POST", "/api/show", { model: "nobody" }],
   ["a copy of a model that is not there", "POST", "/api/copy", { source: "nobody", destination: "other" }],

@@ -296,10 +296,18 @@ export function optionsConformance(subject: () => Subject): void {
       expect(likeness(0, 2)).toBeGreaterThan(0.999);
       expect(likeness(0, 1)).toBeLessThan(0.999);
       expect(promptTokens).toBeGreaterThan(3);
-      expect(await provider.embed(address, [], never)).toEqual({ vectors: [], promptTokens: 0 });
+      expect(await provider.embed(address, [], never)).toEqual({
+        vectors: [],
+        promptTokens: 0,
+        loadMs: null,
+        promptTruncated: false,
+      });
       const long = ["The keeper counted the waves until evening came. ".repeat(60)];
       const narrow = { ...address, configuration: { contextTokens: 256, options: { threads: 1 } } };
       await expect(provider.embed(narrow, long, never)).rejects.toMatchObject({ errorClass: "prompt_too_large" });
+      const cut = await provider.embed({ ...narrow, truncate: true }, long, never);
+      expect(cut).toMatchObject({ vectors: [expect.any(Array)], loadMs: expect.any(Number), promptTruncated: true });
+      expect(cut.promptTokens).toBeLessThanOrEqual(256);
       await expect(provider.embed({ ...address, model: "no-such-model" }, texts, never)).rejects.toMatchObject({
         errorClass: "model_not_found",
       });

@@ -515,6 +515,8 @@ describe("what a server is and has", () => {
           [3, 1],
         ],
         promptTokens: 6,
+        loadMs: null,
+        promptTruncated: false,
       });
     });
   });

@@ -216,6 +216,18 @@ withModel("a text longer than the window is refused before any is embedded", asy
   });
 });
 
+withModel("a text longer than the window is cut to it where that is wanted, and it is said", async () => {
+  const small = { model: "starter", configuration: { contextTokens: 256 }, truncate: true };
+  const long = "word ".repeat(300);
+  const cut = await provider.embed(small, ["short", long], never);
+  expect(cut).toMatchObject({ promptTruncated: true });
+  expect(cut.promptTokens).toBeGreaterThan(253);
+  expect(cut.promptTokens).toBeLessThanOrEqual(253 + 3);
+  const [, vector = []] = cut.vectors;
+  expect((await provider.embed(small, [`${long} and an end nobody reads`], never)).vectors).toEqual([vector]);
+  expect(await provider.embed(small, ["short"], never)).toMatchObject({ promptTruncated: false });
+});
+
 withModel("memory that is not there is refused before anything is loaded, in figures", async () => {
   const starved = createEmbeddedProvider({
     fork: () => forkNodeEngine(engine, { memoryBytes: 120_000_000 }),

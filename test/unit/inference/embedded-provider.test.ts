@@ -331,6 +331,7 @@ describe("what the engine is asked and what it cannot do", () => {
           [0, 1],
         ],
         promptTokens: 5,
+        promptTruncated: true,
       });
     });
     expect(await provider.embed(request, ["a", "b"], never)).toEqual({
@@ -339,6 +340,8 @@ describe("what the engine is asked and what it cannot do", () => {
         [0, 1],
       ],
       promptTokens: 5,
+      loadMs: null,
+      promptTruncated: true,
     });
   });
 

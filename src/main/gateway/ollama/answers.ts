@@ -85,22 +85,27 @@ function ending(end: AnswerEnd): object {
   return {
     done: true,
     done_reason: finishReason === "length" ? "length" : "stop",
-    ...positive("total_duration", nanoseconds(timings.totalMs)),
-    ...positive("load_duration", nanoseconds(timings.loadMs)),
+    ...duration("total_duration", timings.totalMs),
+    ...duration("load_duration", timings.loadMs),
     ...positive("prompt_eval_count", promptTokens),
-    ...positive("prompt_eval_duration", nanoseconds(timings.prefillMs)),
+    ...duration("prompt_eval_duration", timings.prefillMs),
     ...positive("eval_count", completionTokens),
-    ...positive("eval_duration", nanoseconds(timings.decodeMs)),
+    ...duration("eval_duration", timings.decodeMs),
     taleward: extensionOf(end),
   };
+}
+
+function duration(name: string, durationMs: number | null): object {
+  return durationMs === null ? {} : positive(name, nanoseconds(durationMs));
 }
 
 function positive(name: string, value: number | null): object {
   return value === null || value <= 0 ? {} : { [name]: value };
 }
 
-function nanoseconds(durationMs: number | null): number | null {
-  return durationMs === null ? null : Math.round(durationMs * 1_000_000);
+/** Durations as Ollama tells them, in whole nanoseconds. */
+export function nanoseconds(durationMs: number): number {
+  return Math.round(durationMs * 1_000_000);
 }
 
 function thinkingOf({ thoughts }: WholeAnswer): object {

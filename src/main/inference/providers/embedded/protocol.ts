@@ -23,6 +23,8 @@ export type EngineRequest =
       readonly source: ModelSource;
       readonly threads: number;
       readonly texts: readonly string[];
+      /** Whether a text that does not fit the window is cut at its end, or refused. */
+      readonly truncate: boolean;
     }
   | { readonly type: "load"; readonly id: number; readonly source: ModelSource }
   | { readonly type: "count"; readonly id: number; readonly source: ModelSource; readonly text: string }
@@ -80,6 +82,7 @@ export type EngineAnswer =
       readonly id: number;
       readonly vectors: readonly (readonly number[])[];
       readonly promptTokens: number;
+      readonly promptTruncated: boolean;
     }
   | { readonly type: "loaded"; readonly id: number; readonly contextTokens: number }
   | { readonly type: "counted"; readonly id: number; readonly tokens: number }

@@ -150,12 +150,13 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
       const source = sourceOf(request);
       keepAlive.begin(source.path);
       try {
-        const { vectors, promptTokens } = await ask(
-          { type: "embed", source, threads: threadsOf(request), texts },
+        const { truncate = false } = request;
+        const { vectors, promptTokens, promptTruncated } = await ask(
+          { type: "embed", source, threads: threadsOf(request), texts, truncate },
           "embedded",
           signal,
         );
-        return { vectors: vectors.map((vector) => [...vector]), promptTokens };
+        return { vectors: vectors.map((vector) => [...vector]), promptTokens, loadMs: null, promptTruncated };
       } finally {
         keepAlive.end(source.path, request.configuration.options?.keepAlive);
       }

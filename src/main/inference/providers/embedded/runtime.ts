@@ -5,8 +5,10 @@ import { grammarSchema } from "./grammar-schema.ts";
 import { describeFile, windowOf } from "./insights.ts";
 import { LlamaLibrary } from "./library.ts";
 import { type FreeBytes, type LoadedModel, LoadedModels } from "./loaded-models.ts";
-import type { EngineResult, ModelDescription, ModelSource } from "./protocol.ts";
+import type { EngineRequest, EngineResult, ModelDescription, ModelSource } from "./protocol.ts";
 import type { AnswerListeners, AnswerRequest } from "./session.ts";
+
+type EmbedRequest = Pick<Extract<EngineRequest, { type: "embed" }>, "source" | "threads" | "texts" | "truncate">;
 
 export interface GenerateRequest {
   readonly source: ModelSource;
@@ -92,14 +94,12 @@ export class Runtime {
     };
   }
 
-  /** One vector a text, of length one. A text that does not fit the source's window is refused before any is embedded. */
+  /** One vector a text, of length one. Before any is embedded, a text that does not fit the source's window is cut or refused. */
   async embed(
-    source: ModelSource,
-    threads: number,
-    texts: readonly string[],
+    { source, threads, texts, truncate }: EmbedRequest,
     alive: () => void,
     signal: AbortSignal,
-  ): Promise<{ vectors: number[][]; promptTokens: number }> {
+  ): Promise<{ vectors: number[][]; promptTokens: number; promptTruncated: boolean }> {
     const loaded = await this.#models.model(source, signal);
     const { model } = loaded;
     if (model.fileInsights.hasEncoder && model.fileInsights.hasDecoder)
@@ -107,21 +107,25 @@ export class Runtime {
     const tokenized = texts.map((text) => model.tokenize(text));
     // The library adds up to two tokens, and wants one to spare.
     const window = windowOf(source, model.trainContextSize) - 3;
-    const longest = Math.max(...tokenized.map(({ length }) => length));
-    if (longest > window)
+    const longest = tokenized.reduce((most, { length }) => Math.max(most, length), 0);
+    const promptTruncated = longest > window;
+    if (promptTruncated && !truncate)
       throw new EngineError(
         "prompt_too_large",
         `A text has ${longest} tokens; the model's window holds ${window} of a text`,
       );
-    const embedder = await this.#models.embedder(source, loaded, longest + 3, signal);
+    const embedder = await this.#models.embedder(source, loaded, Math.min(longest, window) + 3, signal);
     (await this.#library.start()).maxThreads = threads;
     const vectors: number[][] = [];
+    let promptTokens = 0;
     for (const text of tokenized) {
       signal.throwIfAborted();
-      vectors.push(await embedder.embed(text));
+      const read = text.slice(0, window);
+      vectors.push(await embedder.embed(read));
+      promptTokens += read.length;
       alive();
     }
-    return { vectors, promptTokens: tokenized.reduce((sum, { length }) => sum + length, 0) };
+    return { vectors, promptTokens, promptTruncated };
   }
 
   /** One file's weights, or all. */

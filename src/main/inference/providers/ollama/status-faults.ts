@@ -144,6 +144,13 @@ function knownFault(text: string, asked: Asked): ProviderError | null {
       "Change or leave out the option that it names.",
     );
   }
+  if (/no input provided/i.test(text)) {
+    return new ProviderError(
+      "rejected",
+      `Ollama at ${asked.url.host} makes nothing of a text without anything in it: ${sentence(text)}`,
+      "Leave the empty text out.",
+    );
+  }
   return null;
 }
 

@@ -16,6 +16,7 @@ import { bearer, withoutKey, withoutSecret } from "../http/key.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswer } from "./answer.ts";
 import type { SaidError } from "./answer-chunk.ts";
+import { wasCut } from "../ollama/truncation.ts";
 import { Asker } from "./asker.ts";
 import { addressesOf, openAIBase } from "./endpoint.ts";
 import { type Asked, connectionFault, noEndpointFault, notOpenAIFault } from "./faults.ts";
@@ -140,7 +141,8 @@ class OpenAIProvider implements Provider {
     if (vectors.length !== texts.length) {
       throw notOpenAIFault({ url, model, hadKey: false, arrivedCharacters: 0 });
     }
-    return { vectors, promptTokens: value.usage?.prompt_tokens ?? null };
+    const promptTokens = value.usage?.prompt_tokens ?? null;
+    return { vectors, promptTokens, loadMs: null, promptTruncated: wasCut(texts, promptTokens, undefined) };
   }
 
   async countTokens(request: ModelAddress, text: string): Promise<number | null> {
