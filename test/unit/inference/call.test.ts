@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { checkText } from "../../../src/main/guardrails/check.ts";
 import { createStreamGate } from "../../../src/main/guardrails/stream-gate.ts";
 import { endOf } from "../../../src/main/inference/call-record.ts";
+import { CallStop } from "../../../src/main/inference/call-stop.ts";
 import { Call, type CallNeeds } from "../../../src/main/inference/call.ts";
 import { Cooldowns } from "../../../src/main/inference/cooldowns.ts";
 import { EndpointQueue } from "../../../src/main/inference/endpoint-queue.ts";
@@ -334,7 +335,7 @@ async function call(
     ...needs,
   });
   if (stopAfterMs !== null) setTimeout(() => stop.abort(), stopAfterMs);
-  const ending = await running.toItsEnd(stop.signal);
+  const ending = await running.toItsEnd(new CallStop(stop.signal));
   const row = endOf(inferenceId.parse("019ab000-0000-7000-8000-00000000000b"), ending, 0, 1);
   running.tellAnswer();
   const shown = {

@@ -6,6 +6,7 @@ const failed: FailedAttempt = {
   errorClass: "server_error",
   retryAfterMs: null,
   shown: false,
+  hasReplica: false,
   retries: 0,
   hasFallback: true,
 };

@@ -143,9 +143,9 @@ class OpenAIProvider implements Provider {
     return { vectors, promptTokens: value.usage?.prompt_tokens ?? null };
   }
 
-  async countTokens(request: ModelAddress, text: string): Promise<number | null> {
+  async countTokens(request: ModelAddress, text: string, signal?: AbortSignal): Promise<number | null> {
     const { endpoint } = request.configuration;
-    return endpoint === undefined ? null : this.#servers.countTokens(endpoint, serverModelOf(request), text);
+    return endpoint === undefined ? null : this.#servers.countTokens(endpoint, serverModelOf(request), text, signal);
   }
 
   async isLoaded(request: ModelAddress): Promise<boolean | null> {
