@@ -244,7 +244,7 @@ test("a fallback is asked where nothing failed this call before, if it has such 
 });
 
 test("calls over an endpoint's limit wait in line, which is seen and logged as queueing", async () => {
-  const { ended, llm, tell } = client({ maxConcurrent: () => 1 }, [telling("One.", 30), telling("Two.", 1)]);
+  const { ended, llm, tell } = client({ maxConcurrent: () => 1 }, [telling("One.", 300), telling("Two.", 1)]);
   const both = Promise.all([tell(), tell()]);
   await until(() => llm.load()[0]?.queued === 1);
   expect(llm.load()).toMatchObject([{ endpoint: "http://1/", running: 1, queued: 1, maxConcurrent: 1 }]);
@@ -265,15 +265,15 @@ test("a version whose name on the server means something else by now shows nothi
 test("a call that takes longer than all its time ends as a timeout, keeps what was shown, and stops the model", async () => {
   const slow = hanging("It was night. ");
   const { ended, tell } = client({}, [slow, telling("Never.")]);
-  const events = await tell({ deadlines: { totalMs: 60 } });
+  const events = await tell({ deadlines: { totalMs: 300 } });
   expect(events.at(-1)).toMatchObject({ type: "failed", errorClass: "timeout" });
   expect([slow.stopped(), ended[0]?.outcome]).toEqual([true, "failed"]);
 });
 
 test("where the call names no total deadline, that of the version it goes to holds, and the call's own comes first", async () => {
-  const hurried = version("1", { deadlines: { totalMs: 60 } });
+  const hurried = version("1", { deadlines: { totalMs: 300 } });
   const slow = hanging("It was night. ");
-  const { ended, tell } = client(alone(hurried), [slow, scripted([{ type: "result", result }], 200)]);
+  const { ended, tell } = client(alone(hurried), [slow, scripted([{ type: "result", result }], 500)]);
   expect((await tell()).at(-1)).toMatchObject({ type: "failed", errorClass: "timeout" });
   expect([slow.stopped(), ended[0]?.outcome]).toEqual([true, "failed"]);
   expect((await tell({ deadlines: { totalMs: 600_000 } })).at(-1)).toMatchObject({ type: "done" });
@@ -315,7 +315,7 @@ test("a call can be stopped, and its time can be up, while tokens are counted: i
     const { ended, requests, tell } = client({
       countTokens: (_address, _text, signal) => (resolve(), hang(signal ?? new AbortController().signal)),
     });
-    const told = tell({ compose: counting(), deadlines: which === "stop" ? {} : { totalMs: 60 } }, stop.signal);
+    const told = tell({ compose: counting(), deadlines: which === "stop" ? {} : { totalMs: 300 } }, stop.signal);
     await counts;
     if (which === "stop") stop.abort();
     const last = (await told).at(-1);

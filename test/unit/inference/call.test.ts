@@ -222,6 +222,19 @@ const result: ProviderResult = {
 };
 const end = { type: "result" as const, result };
 const broken = new ProviderError("broken_stream", "It broke.", "Try again.");
+test("a line of ours that is full is told as too busy, and leaves the server alone in nothing", async () => {
+  const queue = new EndpointQueue(() => 1);
+  const cooldowns = new Cooldowns(() => performance.now());
+  for (let place = 0; place <= 10_000; place += 1) void queue.enter("http://1/", new AbortController().signal);
+  const { ending } = await call([], {}, { queue, cooldowns });
+  expect(ending.attempts.map(({ errorClass, next }) => `${errorClass} ${next}`)).toEqual([
+    "overloaded retry",
+    "overloaded retry",
+    "overloaded end",
+  ]);
+  expect([cooldowns.isOpen("http://1/"), cooldowns.lastError("http://1/")]).toEqual([true, null]);
+});
+
 /** Not tried again. */
 const late = new ProviderError("timeout", "It stalled.", "Try again.");
 /** The reader presses Stop, and the model ends. */
