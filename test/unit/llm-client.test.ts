@@ -159,7 +159,7 @@ test("a version with replicas is asked where the fewest calls run", async () => 
     Array.from({ length: 3 }, () => telling("It was night.", 5)),
   );
   await Promise.all([tell(), tell(), tell()]);
-  expect(askedAt(requests).toSorted()).toEqual(["http://a/", "http://b/", "http://c/"]);
+  expect(new Set(askedAt(requests))).toEqual(new Set(["http://a/", "http://b/", "http://c/"]));
 });
 
 test.each<ErrorClass>([
