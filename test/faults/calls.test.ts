@@ -52,7 +52,8 @@ describe.each(transports)("a failing Ollama over a %s", (_name, open) => {
       await expectFailure(transport, errorClass);
       server.use(tell("All was well again."));
       await expectAnswer(transport, "All was well again.");
-      await expect.poll(() => server.requests.filter(({ outcome }) => outcome === null).length).toBe(0);
+      const unanswered = () => server.requests.filter(({ outcome }) => outcome === null).length;
+      await expect.poll(unanswered, { timeout: 15_000 }).toBe(0);
     },
   );
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Failure } from "../../src/main/failure.ts";
 import { checkText } from "../../src/main/guardrails/check.ts";
 import { createStreamGate } from "../../src/main/guardrails/stream-gate.ts";
 import { LLMClient, type LLMClientNeeds, type TextCall } from "../../src/main/inference/llm-client.ts";
@@ -26,6 +27,7 @@ import { shownCard } from "../kit/card.ts";
 const first = version("1", { options: { temperature: 0.1, topK: 5 } });
 const second = version("2");
 const third = version("3");
+const many = version("m", { endpoint: "http://a/", replicas: ["http://b/", "http://c/"] });
 const itself: CallTarget = { type: "version", versionId: first.id };
 
 test("the row is running before the call and finished before the reader is told done", async () => {
@@ -146,29 +148,104 @@ test("an endpoint that failed three times is skipped while somebody else can ans
   expect(textOf(await tell())).toBe("By the second again.");
   expect(chain(ended[1]?.attempts)).toEqual(["1 skipped null fallback", "2 answered null end"]);
 
-  const alone = client({ resolve: async () => ({ version: first, fallbacks: [], defaults: {}, stale: false }) }, [
-    ...[1, 2, 3].map(() => failing("refused")),
-    telling("It is back."),
-  ]);
-  await alone.tell();
-  expect(textOf(await alone.tell())).toBe("It is back.");
-  expect(alone.llm.load()).toMatchObject([{ coolingUntilMs: null, lastError: null, running: 0, queued: 0 }]);
+  const only = client(alone(first), [...[1, 2, 3].map(() => failing("refused")), telling("It is back.")]);
+  await only.tell();
+  expect(textOf(await only.tell())).toBe("It is back.");
+  expect(only.llm.load()).toMatchObject([{ coolingUntilMs: null, lastError: null, running: 0, queued: 0 }]);
 });
 
-test("a version with replicas is asked where the fewest calls run, and elsewhere when one fails", async () => {
-  const many = version("m", { endpoint: "http://a/", replicas: ["http://b/", "http://c/"] });
+test("a version with replicas is asked where the fewest calls run", async () => {
   const { requests, tell } = client(
-    { resolve: async () => ({ version: many, fallbacks: [], defaults: {}, stale: false }) },
+    alone(many),
     Array.from({ length: 3 }, () => telling("It was night.", 5)),
   );
   await Promise.all([tell(), tell(), tell()]);
-  expect(new Set(requests.map(({ configuration }) => configuration.endpoint))).toEqual(
-    new Set(["http://a/", "http://b/", "http://c/"]),
+  expect(new Set(askedAt(requests))).toEqual(new Set(["http://a/", "http://b/", "http://c/"]));
+});
+
+test.each<ErrorClass>([
+  "refused",
+  "timeout",
+  "broken_stream",
+  "model_not_found",
+  "overloaded",
+  "server_error",
+  "not_allowed",
+  "not_enough_memory",
+])(
+  "where it fails as %s, a replica that has not been asked answers at once, and no retry is spent",
+  async (failure) => {
+    const { ended, requests, tell } = client(
+      { resolve: async () => ({ version: many, fallbacks: [second], defaults: {}, stale: false }) },
+      [failing(failure), failing(failure), telling("By the third.")],
+    );
+    expect(textOf(await tell())).toBe("By the third.");
+    expect(askedAt(requests)).toEqual(["http://a/", "http://b/", "http://c/"]);
+    expect(ended[0]?.attempts).toMatchObject([
+      { version: "m", endpoint: "http://a/", outcome: "failed", errorClass: failure, next: "retry" },
+      { version: "m", endpoint: "http://b/", outcome: "failed", errorClass: failure, next: "retry" },
+      { version: "m", endpoint: "http://c/", outcome: "answered", next: "end" },
+    ]);
+    expect(ended[0]?.rerouted).toBeNull();
+  },
+);
+
+test("where a replica holds another model by now, the next answers", async () => {
+  const { requests, tell } = client(
+    { ...alone(many), verify: async (_version, endpoint) => (endpoint === "http://a/" ? "changed" : "same") },
+    [telling("By the wrong model."), telling("By the right one.")],
   );
+  expect(textOf(await tell())).toBe("By the right one.");
+  expect(askedAt(requests)).toEqual(["http://a/", "http://b/"]);
+});
+
+test("once every replica has failed, retries go round them, and what cannot pass goes on at once", async () => {
+  const all = (failure: ErrorClass) => Array.from({ length: 6 }, () => failing(failure));
+  const passing = client(alone(many), all("server_error"));
+  await passing.tell();
+  expect(askedAt(passing.requests)).toEqual(["a", "b", "c", "a", "b"].map((name) => `http://${name}/`));
+  const lasting = client(
+    { resolve: async () => ({ version: many, fallbacks: [second], defaults: {}, stale: false }) },
+    all("model_not_found"),
+  );
+  await lasting.tell();
+  expect(askedAt(lasting.requests)).toEqual(["a", "b", "c", "2"].map((name) => `http://${name}/`));
+});
+
+test("a replica that is left alone, a request that is refused, and an answer that was begun send nobody elsewhere", async () => {
+  const two = version("m", { endpoint: "http://a/", replicas: ["http://b/"] });
+  const cooled = client(alone(two), [
+    ...[1, 2, 3, 4].map(() => failing("refused")), // a, b, and two retries
+    ...[1, 2].map(() => failing("refused")), // each for the third time
+    failing("model_not_found"),
+  ]);
+  await cooled.tell();
+  await cooled.tell();
+  expect(cooled.llm.load().map(({ coolingUntilMs }) => coolingUntilMs)).toEqual([
+    expect.any(Number),
+    expect.any(Number),
+  ]);
+  expect(chain(cooled.ended[1]?.attempts).at(-1)).toBe("m failed model_not_found end");
+  const refused = client(alone(two), [failing("rejected")]);
+  await refused.tell();
+  expect(chain(refused.ended[0]?.attempts)).toEqual(["m failed rejected end"]);
+  const begun = client(alone(two), [breaking("It was night. The sea was qui", "broken_stream")]);
+  await begun.tell();
+  expect(chain(begun.ended[0]?.attempts)).toEqual(["m failed broken_stream end"]);
+});
+
+test("a fallback is asked where nothing failed this call before, if it has such an address", async () => {
+  const shared = version("2", { endpoint: "http://1/", replicas: ["http://b/"] });
+  const { requests, tell } = client(
+    { resolve: async () => ({ version: first, fallbacks: [shared], defaults: {}, stale: false }) },
+    [failing("timeout"), telling("By the other server.")],
+  );
+  await tell();
+  expect(askedAt(requests)).toEqual(["http://1/", "http://b/"]);
 });
 
 test("calls over an endpoint's limit wait in line, which is seen and logged as queueing", async () => {
-  const { ended, llm, tell } = client({ maxConcurrent: () => 1 }, [telling("One.", 30), telling("Two.", 1)]);
+  const { ended, llm, tell } = client({ maxConcurrent: () => 1 }, [telling("One.", 300), telling("Two.", 1)]);
   const both = Promise.all([tell(), tell()]);
   await until(() => llm.load()[0]?.queued === 1);
   expect(llm.load()).toMatchObject([{ endpoint: "http://1/", running: 1, queued: 1, maxConcurrent: 1 }]);
@@ -189,18 +266,126 @@ test("a version whose name on the server means something else by now shows nothi
 test("a call that takes longer than all its time ends as a timeout, keeps what was shown, and stops the model", async () => {
   const slow = hanging("It was night. ");
   const { ended, tell } = client({}, [slow, telling("Never.")]);
-  const events = await tell({ deadlines: { totalMs: 60 } });
+  const events = await tell({ deadlines: { totalMs: 300 } });
   expect(events.at(-1)).toMatchObject({ type: "failed", errorClass: "timeout" });
   expect([slow.stopped(), ended[0]?.outcome]).toEqual([true, "failed"]);
+});
+
+test("where the call names no total deadline, that of the version it goes to holds, and the call's own comes first", async () => {
+  const hurried = version("1", { deadlines: { totalMs: 300 } });
+  const slow = hanging("It was night. ");
+  const { ended, tell } = client(alone(hurried), [slow, scripted([{ type: "result", result }], 500)]);
+  expect((await tell()).at(-1)).toMatchObject({ type: "failed", errorClass: "timeout" });
+  expect([slow.stopped(), ended[0]?.outcome]).toEqual([true, "failed"]);
+  expect((await tell({ deadlines: { totalMs: 600_000 } })).at(-1)).toMatchObject({ type: "done" });
+});
+
+test("a version whose tokens cannot be counted is asked all the same, and the next in its chain answers", async () => {
+  const counted: (number | null)[] = [];
+  const { begun, ended, tell } = client({ countTokens: () => Promise.reject(fault("model_not_found")) }, [
+    failing("model_not_found"),
+    telling("By the second."),
+  ]);
+  expect(textOf(await tell({ compose: counting(counted) }))).toBe("By the second.");
+  expect(chain(ended[0]?.attempts)).toEqual(["1 failed model_not_found fallback", "2 answered null end"]);
+  expect([begun.length, counted]).toEqual([1, [null, null]]);
+});
+
+test("tokens are counted where the call will go, once a version, and not where the server is left alone", async () => {
+  const asked: (string | undefined)[] = [];
+  const counted: (number | null)[] = [];
+  const { llm, tell } = client(
+    {
+      resolve: async () => ({ version: first, fallbacks: [second], defaults: {}, stale: false }),
+      countTokens: async ({ configuration }) => (asked.push(configuration.endpoint), 7),
+    },
+    [...[1, 2, 3].map(() => failing("refused")), ...[1, 2].map(() => telling("By the second."))],
+  );
+  await tell({ compose: counting(counted) });
+  expect(asked).toEqual(["http://1/", "http://2/"]);
+  expect(llm.load()).toMatchObject([{ coolingUntilMs: expect.any(Number) }, { coolingUntilMs: null }]);
+  await tell({ compose: counting(counted) });
+  expect(asked).toEqual(["http://1/", "http://2/", "http://2/"]);
+  expect(counted).toEqual([7, 7, null, 7]);
+});
+
+test("a call can be stopped, and its time can be up, while tokens are counted: it is logged, and nobody is asked", async () => {
+  for (const which of ["stop", "deadline"] as const) {
+    const stop = new AbortController();
+    const { promise: counts, resolve } = Promise.withResolvers<void>();
+    const { ended, requests, tell } = client({
+      countTokens: (_address, _text, signal) => (resolve(), hang(signal ?? new AbortController().signal)),
+    });
+    const told = tell({ compose: counting(), deadlines: which === "stop" ? {} : { totalMs: 300 } }, stop.signal);
+    await counts;
+    if (which === "stop") stop.abort();
+    const last = (await told).at(-1);
+    expect(last).toMatchObject(which === "stop" ? { finishReason: "stopped" } : { errorClass: "timeout" });
+    expect(ended.map(({ outcome }) => outcome)).toEqual([which === "stop" ? "stopped" : "failed"]);
+    expect(requests).toEqual([]);
+  }
+});
+
+test("counting for a candidate ends with its rollout, and the stable version answers", async () => {
+  const withdrawal = new AbortController();
+  const { ended, tell } = client({
+    countTokens: ({ configuration }, _text, signal) => {
+      if (configuration.endpoint !== "http://2/") return Promise.resolve(1);
+      setImmediate(() => withdrawal.abort());
+      return hang(signal ?? new AbortController().signal);
+    },
+    armOf: () => ({
+      rolloutId: "r" as RolloutId,
+      arm: "candidate",
+      armPercent: 100,
+      candidate: second,
+      withdrawal: withdrawal.signal,
+    }),
+  });
+  expect(textOf(await tell({ compose: counting() }))).toBe("It was night.");
+  expect(chain(ended[0]?.attempts)).toEqual(["2 skipped null fallback", "1 answered null end"]);
+});
+
+test("a version that has no room for the prompt is passed over, whichever it is in the chain; the log has all of it", async () => {
+  const ones = client({}, [telling("By the second.")]);
+  expect(textOf(await ones.tell({ compose: withoutRoom("1") }))).toBe("By the second.");
+  expect(chain(ones.ended[0]?.attempts)).toEqual(["1 failed prompt_too_large fallback", "2 answered null end"]);
+  expect(ones.begun).toMatchObject([{ version: "1" }]);
+  const twos = client({}, [failing("timeout"), telling("By the third.")]);
+  expect(textOf(await twos.tell({ compose: withoutRoom("2") }))).toBe("By the third.");
+  expect(chain(twos.ended[0]?.attempts)).toEqual([
+    "1 failed timeout fallback",
+    "2 failed prompt_too_large fallback",
+    "3 answered null end",
+  ]);
+  expect(twos.ended[0]?.attempts[1]?.message).toContain("there is room for 10");
+});
+
+test("a prompt that no version has room for is the caller's mistake, and nothing is written", async () => {
+  for (const needs of [{}, alone(first)]) {
+    const { log, tell } = client(needs);
+    await expect(tell({ compose: withoutRoom("1", "2", "3") })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+      data: { field: "prompt", value: "1" },
+    });
+    expect(log).toEqual([]);
+  }
+});
+
+test("a fallback whose own format is no schema is passed over, too", async () => {
+  const bad = version("2", { options: { format: { type: "verse" } } });
+  const { ended, tell } = client(
+    { resolve: async () => ({ version: first, fallbacks: [bad, third], defaults: {}, stale: false }) },
+    [failing("timeout"), telling("By the third.")],
+  );
+  expect(textOf(await tell())).toBe("By the third.");
+  expect(chain(ended[0]?.attempts)[1]).toBe("2 failed rejected fallback");
 });
 
 test("stopping while a retry is waited for ends the call as stopped", async () => {
   const stop = new AbortController();
   const overloaded = throwing(new ProviderError("overloaded", "Full.", "Wait.", { retryAfterMs: 5_000 }));
-  const { ended, tell } = client(
-    { resolve: async () => ({ version: first, fallbacks: [], defaults: {}, stale: false }) },
-    [overloaded],
-  );
+  const { ended, tell } = client(alone(first), [overloaded]);
   const events = tell({}, stop.signal);
   await until(() => overloaded.asked() === 1);
   stop.abort();
@@ -355,21 +540,20 @@ test("vectors are asked for again by the same version, and never by a fallback, 
   expect(chain(lasting.ended[0]?.attempts)).toEqual(["1 failed model_not_found end"]);
 });
 
-test("failed calls for vectors cool an endpoint, and the next goes to another that the version has", async () => {
-  const many = version("m", { endpoint: "http://a/", replicas: ["http://b/"] });
+test("vectors come from a replica where the first address fails, and from there at once when that is left alone", async () => {
+  const two = version("m", { endpoint: "http://a/", replicas: ["http://b/"] });
   const asked: (string | undefined)[] = [];
   const { llm, embed } = client({
-    resolve: async () => ({ version: many, fallbacks: [], defaults: {}, stale: false }),
+    ...alone(two),
     providers: embedding(async ({ configuration: { endpoint } }, ...rest) => {
       asked.push(endpoint);
       if (endpoint === "http://a/") throw new ProviderError("refused", "Nobody is there.", "Start it.");
       return vectors({ model: "m", configuration: {} }, ...rest);
     }),
   });
-  await expect(embed()).rejects.toMatchObject({ cause: { errorClass: "refused" } });
-  expect(llm.load()).toMatchObject([{ coolingUntilMs: expect.any(Number), lastError: "Nobody is there." }]);
-  await embed();
-  expect(asked).toEqual(["http://a/", "http://a/", "http://a/", "http://b/"]);
+  for (let call = 0; call < 4; call += 1) expect(await embed()).toEqual({ vectors: [[1, 2]], promptTokens: 3 });
+  expect(asked).toEqual([...[1, 2, 3].flatMap(() => ["http://a/", "http://b/"]), "http://b/"]);
+  expect(llm.load()[0]).toMatchObject({ coolingUntilMs: expect.any(Number), lastError: "Nobody is there." });
 });
 
 test("vectors for a use case are logged under it with their session, and are no part of the rollout on it", async () => {
@@ -541,7 +725,11 @@ function throwing(error: Error): FakeStream {
 }
 
 function failing(errorClass: ErrorClass): FakeStream {
-  return throwing(new ProviderError(errorClass, `It failed: ${errorClass}.`, "Try again."));
+  return throwing(fault(errorClass));
+}
+
+function fault(errorClass: ErrorClass): ProviderError {
+  return new ProviderError(errorClass, `It failed: ${errorClass}.`, "Try again.");
 }
 
 function hanging(text: string): FakeStream {
@@ -591,6 +779,32 @@ function composing(options: Awaited<ReturnType<TextCall["compose"]>>["options"])
   return async () => ({ ask: "Begin", messages: [{ role: "user", content: "Begin" }], options, promptTemplate: null });
 }
 
+/** Composes as a story is: with the tokens of a text counted first. */
+function counting(counted: (number | null)[] = []): TextCall["compose"] {
+  return async (target) => {
+    counted.push(await target.countTokens("It was night."));
+    return composing({})(target);
+  };
+}
+
+function withoutRoom(...labels: string[]): TextCall["compose"] {
+  return async (target) => {
+    const { version: label } = target.version;
+    if (!labels.includes(label)) return composing({})(target);
+    const data = { field: "prompt", value: label, remedy: "Shorten it." };
+    throw new Failure("BAD_REQUEST", "The prompt has about 900 tokens; there is room for 10.", data);
+  };
+}
+
+/** A use case that has this version and no other. */
+function alone(only: ModelVersion): Pick<LLMClientNeeds, "resolve"> {
+  return { resolve: async () => ({ version: only, fallbacks: [], defaults: {}, stale: false }) };
+}
+
+function askedAt(requests: readonly ProviderRequest[]): (string | undefined)[] {
+  return requests.map(({ configuration }) => configuration.endpoint);
+}
+
 function asking(call: Partial<TextCall> = {}): TextCall {
   return {
     target: { type: "use_case", useCase: "story_generation" },
@@ -612,7 +826,10 @@ const silent: Provider = {
 };
 
 /** A client over a provider that takes the streams in turn, one an attempt; what is asked, logged and told is kept. */
-function client(needs: Partial<LLMClientNeeds> = {}, streams: FakeStream[] = [telling("It was night.")]) {
+function client(
+  { countTokens = silent.countTokens, ...needs }: Partial<LLMClientNeeds> & Partial<Pick<Provider, "countTokens">> = {},
+  streams: FakeStream[] = [telling("It was night.")],
+) {
   const log: string[] = [];
   const begun: object[] = [];
   const ended: InferenceOutcome[] = [];
@@ -620,6 +837,7 @@ function client(needs: Partial<LLMClientNeeds> = {}, streams: FakeStream[] = [te
   const waiting = [...streams];
   const provider: Provider = {
     ...silent,
+    countTokens,
     stream(request, signal) {
       requests.push(request);
       log.push(`ask ${requests.length}`);

@@ -1,9 +1,17 @@
 import type { ModelVersion } from "../../shared/contract/registry.ts";
+import { Failure } from "../failure.ts";
 import { ProviderError } from "./provider.ts";
 
-/** What was thrown, as an expected failure; anything else is a bug of ours, which is logged and told as one. */
+/**
+ * What was thrown, as an expected failure. What one version has no room for, or cannot be asked, another may do; anything else
+ * is a bug of ours, which is logged and told as one.
+ */
 export function asProviderError(thrown: unknown): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
+  if (thrown instanceof Failure && thrown.code === "BAD_REQUEST") {
+    const errorClass = thrown.data.field === "prompt" ? "prompt_too_large" : "rejected";
+    return new ProviderError(errorClass, thrown.message, thrown.data.remedy, { cause: thrown });
+  }
   console.error(thrown);
   return new ProviderError(
     "internal",

@@ -9,9 +9,10 @@ import type {
   WireEvent,
 } from "../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
-import { chooseAddress } from "./addressing.ts";
+import { Addressing, configurationAt } from "./addressing.ts";
 import { AttemptChain } from "./attempt-chain.ts";
-import { asProviderError, changed, misfit, tooLate } from "./call-failures.ts";
+import { asProviderError, changed, misfit } from "./call-failures.ts";
+import type { CallStop } from "./call-stop.ts";
 import type { Begun, Cooldowns } from "./cooldowns.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 import type { Composed, LLMClientNeeds, TextShaper } from "./llm-client.ts";
@@ -33,7 +34,8 @@ export interface CallNeeds extends ReadingNeeds, Pick<LLMClientNeeds, "addresses
   readonly cooldowns: Cooldowns;
   /** In the order they are tried, at least one. */
   readonly chain: readonly ModelVersion[];
-  readonly compose: (version: ModelVersion) => Promise<Composed>;
+  /** What a version is sent; throws `Failure` where it has no room for it. */
+  readonly compose: (version: ModelVersion, signal: AbortSignal) => Promise<Composed>;
   readonly createShaper: (() => TextShaper) | null;
   readonly deadlines: Deadlines;
   /** On `performance.now()`'s clock. */
@@ -84,7 +86,7 @@ const repairBudget = 2;
 export class Call {
   readonly #needs: CallNeeds;
   readonly #chain: AttemptChain;
-  readonly #stop = new AbortController();
+  readonly #addressing: Addressing;
   #reading: Reading;
   #retries = 0;
   #waitedMs: number | null = null;
@@ -100,30 +102,8 @@ export class Call {
   constructor(needs: CallNeeds) {
     this.#needs = needs;
     this.#chain = new AttemptChain(needs.startedAt, needs.emit);
+    this.#addressing = new Addressing(needs);
     this.#reading = this.#newReading(null);
-  }
-
-  /** Never throws: however the attempts end, that is the ending. `asked` is the reader's own wish to stop. */
-  async toItsEnd(asked: AbortSignal): Promise<Ending> {
-    const { totalMs } = this.#needs.deadlines;
-    const stop = this.#stop;
-    const remainingMs = totalMs === undefined ? 0 : totalMs - (performance.now() - this.#needs.startedAt);
-    const timer =
-      totalMs === undefined ? undefined : setTimeout(() => this.giveUp(tooLate(totalMs)), Math.max(0, remainingMs));
-    const pass = (): void => stop.abort(asked.reason);
-    if (asked.aborted) pass();
-    asked.addEventListener("abort", pass, { once: true });
-    try {
-      return await this.#tryAll(asked, stop.signal);
-    } finally {
-      asked.removeEventListener("abort", pass);
-      clearTimeout(timer);
-    }
-  }
-
-  /** Stops the model, wherever the call is; it then fails for this reason. */
-  giveUp(reason: ProviderError): void {
-    this.#stop.abort(reason);
   }
 
   /**
@@ -139,11 +119,12 @@ export class Call {
     observe(answered);
   }
 
-  /** `signal` is what the reader asked for, or the call being given up. */
-  async #tryAll(asked: AbortSignal, signal: AbortSignal): Promise<Ending> {
-    const { chain, addressesOf, queue, cooldowns } = this.#needs;
+  /** Never throws: however the attempts end, that is the ending. */
+  async toItsEnd(stop: CallStop): Promise<Ending> {
+    const { chain, cooldowns } = this.#needs;
+    const { signal } = stop;
     const tried = this.#chain;
-    const isOpen = (address: string) => cooldowns.isOpen(address);
+    const addressing = this.#addressing;
     let place = 0;
     let repairs: readonly Message[] = [];
     let repaired = 0;
@@ -151,17 +132,17 @@ export class Call {
       const version = chain[place];
       if (!version) throw new Error("a call has at least one version");
       const hasFallback = place + 1 < chain.length;
-      const endpoint = chooseAddress(addressesOf(version), queue, cooldowns);
+      const endpoint = addressing.next(version);
       const attempt = { version, endpoint, startedAt: performance.now() };
       // Skipped only where somebody further down the chain can be asked instead.
-      if (!isOpen(endpoint) && chain.slice(place + 1).some((later) => addressesOf(later).some(isOpen))) {
+      if (!addressing.isOpen(endpoint) && chain.slice(place + 1).some((later) => addressing.hasOpen(later))) {
         const why = cooldowns.lastError(endpoint) ?? "it failed repeatedly";
         tried.skipped(attempt, `${endpoint} is left alone for a while: ${why}`);
         place += 1;
         tried.announce(chain[place]);
         continue;
       }
-      const end = await this.#attempt(version, endpoint, repairs, asked, signal);
+      const end = await this.#attempt(version, endpoint, repairs, stop);
       if (end.type === "withdrawn") {
         const why = `The rollout of ${version.model} ${version.version} was taken back before it answered`;
         if (this.#wasSent) tried.withdrawn(attempt, why);
@@ -183,15 +164,17 @@ export class Call {
         continue;
       }
       const error = end.type === "failed" ? end.error : misfit(version, end.problem, repaired);
+      addressing.failed(version, endpoint);
       const { next, waitMs } = stepAfter({
         errorClass: error.errorClass,
         retryAfterMs: error.retryAfterMs,
         // Thoughts may be followed by those of another attempt, as with a repair: nothing of the answer itself was shown.
         shown: (end.type === "misfit" ? this.#reading.calledTools : this.#reading.shownAny) || signal.aborted,
+        hasReplica: addressing.hasUntried(version),
         retries: this.#retries,
         hasFallback,
       });
-      tried.failed(attempt, error, next);
+      tried.failed(attempt, error, next === "elsewhere" ? "retry" : next);
       if (next === "end") {
         this.#reading.fail();
         return this.#ending(version, { type: "failed", error });
@@ -199,13 +182,14 @@ export class Call {
       if (next === "fallback") {
         place += 1;
         repairs = [];
-      } else {
+      }
+      if (next === "retry") {
         this.#retries += 1;
         try {
           await pause(waitMs, undefined, { signal });
         } catch {
           this.#reading = this.#newReading(this.#reading);
-          return this.#ending(version, endOfAbort(asked, signal));
+          return this.#ending(version, endOfAbort(stop));
         }
       }
       tried.announce(chain[place]);
@@ -217,20 +201,20 @@ export class Call {
     version: ModelVersion,
     endpoint: string,
     repairs: readonly Message[],
-    asked: AbortSignal,
-    signal: AbortSignal,
+    stop: CallStop,
   ): Promise<AttemptEnd> {
     this.#wasSent = this.#hasBegun = false;
     const withdrawn = this.#needs.withdrawal(version);
-    if (withdrawn === null) return this.#tryOnce(version, endpoint, repairs, asked, signal);
+    if (withdrawn === null) return this.#tryOnce(version, endpoint, repairs, stop);
     if (withdrawn.aborted) return { type: "withdrawn" };
-    const stop = new AbortController();
+    const leave = new AbortController();
     const withdraw = (): void => {
-      if (!this.#hasBegun) stop.abort(takenBack);
+      if (!this.#hasBegun) leave.abort(takenBack);
     };
     withdrawn.addEventListener("abort", withdraw);
     try {
-      return await this.#tryOnce(version, endpoint, repairs, asked, AbortSignal.any([signal, stop.signal]));
+      const signal = AbortSignal.any([stop.signal, leave.signal]);
+      return await this.#tryOnce(version, endpoint, repairs, stop, signal);
     } finally {
       withdrawn.removeEventListener("abort", withdraw);
     }
@@ -240,8 +224,8 @@ export class Call {
     version: ModelVersion,
     endpoint: string,
     repairs: readonly Message[],
-    asked: AbortSignal,
-    signal: AbortSignal,
+    stop: CallStop,
+    signal = stop.signal,
   ): Promise<AttemptEnd> {
     const { queue, cooldowns } = this.#needs;
     if (this.#chain.attempts.length > 0) this.#reading = this.#newReading(this.#reading);
@@ -259,13 +243,13 @@ export class Call {
       entered = true;
       const end = await this.#read(version, endpoint, repairs, signal);
       // Whoever pressed Stop while the model was being wound down has seen it stop.
-      if (asked.aborted && end.type !== "held") return this.#stopped(begun, end.result);
+      if (stop.wasAsked && end.type !== "held") return this.#stopped(begun, end.result);
       cooldowns.succeeded(begun);
       if (end.type === "misfit") return end;
       const finishReason = end.type === "completed" ? end.finishReason : end.type;
       return this.#reading.end(finishReason) ? { type: "held", result: end.result } : end;
     } catch (thrown) {
-      if (asked.aborted) return this.#stopped(begun, null);
+      if (stop.wasAsked) return this.#stopped(begun, null);
       if (signal.reason === takenBack) {
         cooldowns.abstained(begun);
         return { type: "withdrawn" };
@@ -273,7 +257,9 @@ export class Call {
       const error = this.#tellable(asProviderError(signal.aborted ? signal.reason : thrown));
       // A candidate is on trial: what it does must not take its server from everybody else.
       const isOnTrial = this.#needs.withdrawal(version) !== null && error.errorClass !== "refused";
-      if (speaksOfEndpoint(error.errorClass) && !signal.aborted && !isOnTrial) cooldowns.failed(begun, error);
+      // Whoever did not get through the line, which is ours, knows nothing of the server.
+      const isTheirs = entered && speaksOfEndpoint(error.errorClass);
+      if (isTheirs && !signal.aborted && !isOnTrial) cooldowns.failed(begun, error);
       else cooldowns.abstained(begun);
       return { type: "failed", error };
     } finally {
@@ -288,7 +274,7 @@ export class Call {
     repairs: readonly Message[],
     signal: AbortSignal,
   ): Promise<Exclude<AttemptEnd, { type: "failed" | "stopped" | "withdrawn" }>> {
-    const composed = await this.#needs.compose(version);
+    const composed = await this.#needs.compose(version, signal);
     const check = composed.options.format === undefined ? null : formatChecker(composed.options.format);
     const request = this.#request(version, endpoint, composed, repairs);
     signal.throwIfAborted();
@@ -333,12 +319,11 @@ export class Call {
   }
 
   #request(version: ModelVersion, endpoint: string, composed: Composed, repairs: readonly Message[]): ProviderRequest {
-    const { configuration } = version;
-    const deadlines = stepDeadlines({ ...configuration.deadlines, ...this.#needs.deadlines });
+    const deadlines = stepDeadlines({ ...version.configuration.deadlines, ...this.#needs.deadlines });
     const observe = this.#needs.observe;
     return {
       model: version.model,
-      configuration: version.provider === "embedded" ? configuration : { ...configuration, endpoint },
+      configuration: configurationAt(version, endpoint),
       messages: repairs.length === 0 ? composed.messages : [...composed.messages, ...repairs],
       options: composed.options,
       deadlines,
@@ -416,7 +401,7 @@ function stepDeadlines({ connectMs, firstTokenMs, betweenTokensMs }: Deadlines):
   };
 }
 
-function endOfAbort(asked: AbortSignal, signal: AbortSignal): Exclude<AttemptEnd, { type: "misfit" | "withdrawn" }> {
-  if (asked.aborted) return { type: "stopped", result: null };
+function endOfAbort({ wasAsked, signal }: CallStop): Exclude<AttemptEnd, { type: "misfit" | "withdrawn" }> {
+  if (wasAsked) return { type: "stopped", result: null };
   return { type: "failed", error: asProviderError(signal.reason) };
 }

@@ -21,11 +21,12 @@ import type { Resolved } from "../registry/assignments.ts";
 import type { Running } from "../running.ts";
 import { Beginning } from "./beginning.ts";
 import { endOf, rowOf } from "./call-record.ts";
+import { CallStop } from "./call-stop.ts";
 import { Call } from "./call.ts";
 import { Cooldowns } from "./cooldowns.ts";
 import { type EmbedCall, EmbeddingCall } from "./embedding-call.ts";
 import { EndpointQueue } from "./endpoint-queue.ts";
-import { layered } from "./options.ts";
+import { Prompts } from "./prompts.ts";
 import { type Embeddings, type Provider, ProviderError } from "./provider.ts";
 import { type Route, textRoute, vectorsRoute } from "./route.ts";
 import { formatChecker } from "./structured-output.ts";
@@ -86,7 +87,7 @@ export interface Target {
   readonly contextTokens: number | null;
   /** The version's options with the use case's over them: what holds where the call says nothing. */
   readonly options: GenerationOptions;
-  /** Null where the model's server cannot count without generating. */
+  /** Null where the model's server does not say. */
   countTokens(text: string): Promise<number | null>;
 }
 
@@ -112,7 +113,10 @@ export interface TextCall {
   /** One reader's or tester's sitting, where the caller names it. */
   readonly sessionKey?: string;
   readonly deadlines?: Deadlines;
-  /** Called for the version that is tried first, and again for each one fallen back to. */
+  /**
+   * Called for the version that is tried first, and again for each one fallen back to. Throws `Failure` where the version has no
+   * room for what is asked: BAD_REQUEST, naming `prompt`; the next is asked then.
+   */
   readonly compose: (target: Target) => Promise<Composed>;
   readonly createShaper?: () => TextShaper;
 }
@@ -131,6 +135,14 @@ interface Manner {
   readonly embedding?: EmbeddingCall;
 }
 
+/** A call whose way is known; `first` is the first version of its chain. */
+interface RoutedCall extends Manner {
+  readonly id: InferenceId;
+  readonly call: TextCall;
+  readonly route: Route;
+  readonly first: ModelVersion;
+}
+
 /**
  * Routes a call to the version its use case has, streams it through the guardrails, and logs it from before to after. A
  * version that cannot answer is tried again, or the next in its chain is, by the class of its failure.
@@ -147,8 +159,8 @@ export class LLMClient {
   }
 
   /**
-   * One guarded, logged call. Throws `Failure` before anything is written when the target does not exist or the format is
-   * no schema; from then on every end, failures included, is an event. Aborting the signal, or leaving the loop, stops the model.
+   * One guarded, logged call. Throws `Failure` before anything is written when the target does not exist, no version has room
+   * for the prompt, or the format is no schema; from then on every end, failures included, is an event. Aborting the signal, or leaving the loop, stops the model.
    */
   generateText(call: TextCall, signal?: AbortSignal): AsyncGenerator<InferenceEvent> {
     return this.#needs.running.events(signal, (emit, stopped) => this.#run(call, emit, stopped));
@@ -213,8 +225,9 @@ export class LLMClient {
     call: TextCall,
     emit: (event: InferenceEvent) => void,
     signal: AbortSignal,
-    { observe, shadowing, embedding }: Manner = {},
+    manner: Manner = {},
   ): Promise<void> {
+    const { shadowing, embedding } = manner;
     const id = newCallId();
     const assigned = embedding
       ? await vectorsRoute(this.#needs, call.target)
@@ -222,15 +235,37 @@ export class LLMClient {
     const route = shadowing ? { ...assigned, defaults: shadowing.defaults } : assigned;
     const [first] = route.chain;
     if (!first) return emit(nothingAssigned(route.useCase));
-    const composed = await this.#compose(call, route, first);
-    if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
+    const stop = new CallStop(signal, call.deadlines?.totalMs ?? first.configuration.deadlines?.totalMs);
+    try {
+      await this.#answer({ id, call, route, first, ...manner }, emit, stop);
+    } finally {
+      stop.end();
+    }
+  }
+
+  async #answer(
+    { id, call, route, first, observe, shadowing, embedding }: RoutedCall,
+    emit: (event: InferenceEvent) => void,
+    stop: CallStop,
+  ): Promise<void> {
     const { routed } = route;
+    const startedAt = performance.now();
+    const deadlines = call.deadlines ?? {};
+    const withdrawal = (version: ModelVersion) =>
+      routed !== null && version === routed.candidate ? routed.withdrawal : null;
+    const { providers, addressesOf } = this.#needs;
+    const places = { addressesOf, queue: this.#queue, cooldowns: this.#cooldowns };
+    const prompts = new Prompts({ ...places, providers, compose: call.compose, defaults: route.defaults, deadlines });
+    const composed = await prompts.ofFirst(route.chain, (version) => {
+      const withdrawn = withdrawal(version);
+      return withdrawn === null ? stop.signal : AbortSignal.any([stop.signal, withdrawn]);
+    });
+    if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
     const rollout = shadowing
       ? { rolloutId: shadowing.rolloutId, arm: null, armPercent: null }
       : routed && { rolloutId: routed.rolloutId, arm: routed.arm, armPercent: routed.armPercent };
     const startedAtMs = this.#needs.nowMs();
     const sessionKey = call.sessionKey ?? null;
-    const startedAt = performance.now();
     const beginning = new Beginning(emit, () => ({
       type: "started",
       inferenceId: id,
@@ -240,15 +275,14 @@ export class LLMClient {
     }));
     const running = new Call({
       ...this.#needs,
-      providers: embedding?.providers ?? this.#needs.providers,
-      queue: this.#queue,
-      cooldowns: this.#cooldowns,
+      ...places,
+      providers: embedding?.providers ?? providers,
       chain: route.chain,
-      compose: (version) => (version === first ? Promise.resolve(composed) : this.#compose(call, route, version)),
+      compose: (version, signal) => prompts.of(version, signal),
       createShaper: call.createShaper ?? null,
-      deadlines: call.deadlines ?? {},
+      deadlines,
       startedAt,
-      withdrawal: (version) => (routed !== null && version === routed.candidate ? routed.withdrawal : null),
+      withdrawal,
       emit: (event) => beginning.tell(event),
       observe: observe ? (event) => beginning.tell(event) : null,
     });
@@ -266,8 +300,8 @@ export class LLMClient {
         rollout,
       }),
     );
-    begun.catch(() => running.giveUp(unlogged)); // the reader is told below
-    const ending = await running.toItsEnd(signal);
+    begun.catch(() => stop.giveUp(unlogged)); // the reader is told below
+    const ending = await running.toItsEnd(stop);
     const told = endOf(id, ending, startedAt, this.#needs.nowMs());
     // Asked for at once: of a call that was over soon, the beginning and the end are committed together.
     const finished = this.#needs.finish({
@@ -325,19 +359,6 @@ export class LLMClient {
       for await (const _ of events); // nobody reads it
     };
     this.#needs.answeredByStable({ rolloutId, of, candidate, send });
-  }
-
-  /** The call's own options come first, then the use case's, then the version's. */
-  async #compose(call: TextCall, route: Route, version: ModelVersion): Promise<Composed> {
-    const provider = this.#needs.providers[version.provider];
-    const options = layered(version.configuration.options, route.defaults);
-    const composed = await call.compose({
-      version,
-      options,
-      contextTokens: version.configuration.contextTokens ?? null,
-      countTokens: (text) => provider.countTokens(version, text),
-    });
-    return { ...composed, options: layered(options, composed.options) };
   }
 }
 

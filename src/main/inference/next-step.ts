@@ -7,13 +7,16 @@ export interface FailedAttempt {
   readonly retryAfterMs: number | null;
   /** Something of the answer has reached the reader, so that another attempt would say it twice. */
   readonly shown: boolean;
+  /** The version has another address, not left alone, where it has not failed this call. */
+  readonly hasReplica: boolean;
   /** Retries already made in this call, over all its versions. */
   readonly retries: number;
   readonly hasFallback: boolean;
 }
 
 export interface NextStep {
-  readonly next: Extract<Attempt["next"], "retry" | "fallback" | "end">;
+  /** `elsewhere` is the same version at another of its addresses, which counts as no retry. */
+  readonly next: Extract<Attempt["next"], "retry" | "fallback" | "end"> | "elsewhere";
   /** Before the next attempt. */
   readonly waitMs: number;
 }
@@ -24,9 +27,10 @@ const firstWaitMs = 150;
 /** A server that wants to be left alone for longer is left alone. */
 const longestWaitMs = 10_000;
 
-/** Decides what follows a failed attempt: the same version again, the next in the chain, or the end. */
+/** Decides what follows a failed attempt: the same version elsewhere or again, the next in the chain, or the end. */
 export function stepAfter(failed: FailedAttempt): NextStep {
   if (failed.shown) return { next: "end", waitMs: 0 };
+  if (failed.hasReplica && replicaMayDo(failed.errorClass)) return { next: "elsewhere", waitMs: 0 };
   const retriable = isTransient(failed.errorClass) && failed.retries < retryBudget;
   const waitMs = failed.retryAfterMs ?? firstWaitMs * 2 ** failed.retries;
   // Waiting is for those who have no one else to ask.
@@ -58,6 +62,12 @@ function isTransient(errorClass: ErrorClass): boolean {
     default:
       return assertNever(errorClass);
   }
+}
+
+/** Whether the same version may do at another address what it could not at this one. */
+function replicaMayDo(errorClass: ErrorClass): boolean {
+  if (errorClass === "model_not_found" || errorClass === "model_changed") return true;
+  return errorClass === "not_enough_memory" || speaksOfEndpoint(errorClass);
 }
 
 /** Whether another version may do what this one could not. */

@@ -72,8 +72,8 @@ export interface Provider {
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ProviderEvent>;
   /** One vector a text, in order. Throws like `stream`. */
   embed(request: EmbedRequest, texts: readonly string[], signal: AbortSignal): Promise<Embeddings>;
-  /** Tokens of a text as this model counts them, or null when it cannot say cheaply. */
-  countTokens(request: ModelAddress, text: string): Promise<number | null>;
+  /** Tokens of a text as this model counts them, or null when its server cannot say. May load the weights. Throws like `stream`. */
+  countTokens(request: ModelAddress, text: string, signal?: AbortSignal): Promise<number | null>;
   /** Whether the weights are in memory now; null when it cannot say. Never loads them. */
   isLoaded(request: ModelAddress): Promise<boolean | null>;
   /** The context window in tokens the next call would have; null when unknown. */

@@ -4,7 +4,7 @@ import type { Severity } from "../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../shared/contract/inference.ts";
 import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import { assertNever } from "../failure.ts";
+import { assertNever, Failure } from "../failure.ts";
 import type { TextCall } from "../inference/llm-client.ts";
 import type { Running } from "../running.ts";
 import { narrativeCall } from "./prompted-call.ts";
@@ -163,7 +163,7 @@ function stateAfter(finishReason: Extract<InferenceEvent, { type: "done" }>["fin
 
 function noteOf(error: unknown): Proposal["note"] {
   const message = error instanceof Error ? error.message : String(error);
-  return { severity: null, message, remedy: "Try again." };
+  return { severity: null, message, remedy: error instanceof Failure ? error.data.remedy : "Try again." };
 }
 
 /**

@@ -16,7 +16,7 @@ export const deadlines = z.object({
   /** From the request to the first token: a model may have to be loaded from disk. */
   firstTokenMs: z.number().int().min(10).max(3_600_000).optional(),
   betweenTokensMs: z.number().int().min(10).max(600_000).optional(),
-  /** All attempts together, queueing included. */
+  /** All attempts together, queueing included; a version's is that of the calls that go to it first. */
   totalMs: z.number().int().min(10).max(86_400_000).optional(),
 });
 export type Deadlines = z.infer<typeof deadlines>;
@@ -136,7 +136,7 @@ export const attempt = z.object({
   outcome: z.enum(["answered", "failed", "skipped"]),
   errorClass: errorClass.nullable(),
   message: z.string().nullable(),
-  /** What was done next: the same version again, the next in the chain, another answer in the right format, or nothing. */
+  /** What was done next: the same version again, where the next attempt says; the next in the chain; another answer in the right format; or nothing. */
   next: z.enum(["retry", "fallback", "repair", "end"]),
 });
 export type Attempt = z.infer<typeof attempt>;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { checkText } from "../../../src/main/guardrails/check.ts";
 import { createStreamGate } from "../../../src/main/guardrails/stream-gate.ts";
 import { endOf } from "../../../src/main/inference/call-record.ts";
+import { CallStop } from "../../../src/main/inference/call-stop.ts";
 import { Call, type CallNeeds } from "../../../src/main/inference/call.ts";
 import { Cooldowns } from "../../../src/main/inference/cooldowns.ts";
 import { EndpointQueue } from "../../../src/main/inference/endpoint-queue.ts";
@@ -221,6 +222,19 @@ const result: ProviderResult = {
 };
 const end = { type: "result" as const, result };
 const broken = new ProviderError("broken_stream", "It broke.", "Try again.");
+test("a line of ours that is full is told as too busy, and leaves the server alone in nothing", async () => {
+  const queue = new EndpointQueue(() => 1);
+  const cooldowns = new Cooldowns(() => performance.now());
+  for (let place = 0; place <= 10_000; place += 1) void queue.enter("http://1/", new AbortController().signal);
+  const { ending } = await call([], {}, { queue, cooldowns });
+  expect(ending.attempts.map(({ errorClass, next }) => `${errorClass} ${next}`)).toEqual([
+    "overloaded retry",
+    "overloaded retry",
+    "overloaded end",
+  ]);
+  expect([cooldowns.isOpen("http://1/"), cooldowns.lastError("http://1/")]).toEqual([true, null]);
+});
+
 /** Not tried again. */
 const late = new ProviderError("timeout", "It stalled.", "Try again.");
 /** The reader presses Stop, and the model ends. */
@@ -334,7 +348,7 @@ async function call(
     ...needs,
   });
   if (stopAfterMs !== null) setTimeout(() => stop.abort(), stopAfterMs);
-  const ending = await running.toItsEnd(stop.signal);
+  const ending = await running.toItsEnd(new CallStop(stop.signal));
   const row = endOf(inferenceId.parse("019ab000-0000-7000-8000-00000000000b"), ending, 0, 1);
   running.tellAnswer();
   const shown = {

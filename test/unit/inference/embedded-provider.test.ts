@@ -229,6 +229,21 @@ describe("an engine that does not answer in time", () => {
     expect(engines).toHaveLength(1);
   });
 
+  test("is ended when it does not count within the version's own deadline, and counting can be stopped", async () => {
+    const { provider, engines } = scripted(({ type, id }, reply) => {
+      if (type === "cancel") reply({ type: "cancelled", id });
+    });
+    const hurried = { ...request, configuration: { deadlines: { firstTokenMs: 30 } } };
+    await expect(provider.countTokens(hurried, "text")).rejects.toMatchObject(ended);
+    const cancellation = new AbortController();
+    const reason = new Error("enough");
+    const counting = provider.countTokens(request, "text", cancellation.signal);
+    cancellation.abort(reason);
+    await expect(counting).rejects.toBe(reason);
+    expect(engines.map(({ killed }) => killed)).toEqual([true, false]);
+    expect(engines[1]?.received.map(({ type }) => type)).toEqual(["count", "cancel"]);
+  });
+
   test("a call that is stopped while it waits ends at once and takes nobody with it", async () => {
     const { promise: begun, resolve: begin } = Promise.withResolvers<() => void>();
     const { provider, engines } = scripted(({ type, id }, reply) => {

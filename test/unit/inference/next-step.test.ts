@@ -6,6 +6,7 @@ const failed: FailedAttempt = {
   errorClass: "server_error",
   retryAfterMs: null,
   shown: false,
+  hasReplica: false,
   retries: 0,
   hasFallback: true,
 };
@@ -43,6 +44,27 @@ test("without a fallback what cannot be retried ends the call", () => {
 
 test("once something was shown no class is tried again, so that nothing is said twice", () => {
   expect(new Set(Object.values(steps({ shown: true })))).toEqual(new Set(["end"]));
+});
+
+test("where the version has a replica that was not asked, what speaks of one server goes there, and nobody waits", () => {
+  const elsewhere = Object.entries(steps({ hasReplica: true, retries: 2, hasFallback: false }));
+  expect(elsewhere.filter(([, next]) => next !== "end")).toEqual(
+    [
+      "refused",
+      "timeout",
+      "broken_stream",
+      "model_not_found",
+      "model_changed",
+      "overloaded",
+      "not_allowed",
+      "server_error",
+      "engine_crashed",
+      "not_enough_memory",
+    ].map((each) => [each, "elsewhere"]),
+  );
+  const overloaded = { ...failed, errorClass: "overloaded", retryAfterMs: 3_000, hasReplica: true } as const;
+  expect(stepAfter(overloaded)).toEqual({ next: "elsewhere", waitMs: 0 });
+  expect(new Set(Object.values(steps({ shown: true, hasReplica: true })))).toEqual(new Set(["end"]));
 });
 
 test("retries are counted for the whole call: after two the next version is asked, and without one the call ends", () => {

@@ -79,9 +79,9 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
     request: UnnumberedRequest,
     answer: Type,
     signal?: AbortSignal,
-    engine = connection,
+    { engine = connection, deadlines: within = patient }: { engine?: EngineConnection; deadlines?: CallDeadlines } = {},
   ): Promise<Extract<EngineAnswer, { type: Type }>> {
-    const call = new EngineCall(engine, request, patient, signal);
+    const call = new EngineCall(engine, request, within, signal);
     try {
       for (;;) {
         const reply = await call.next();
@@ -107,7 +107,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
   async function describe(source: ModelSource): Promise<ModelDescription> {
     const probe = new EngineConnection(options.fork);
     try {
-      return (await ask({ type: "describe", source }, "described", undefined, probe)).description;
+      return (await ask({ type: "describe", source }, "described", undefined, { engine: probe })).description;
     } finally {
       probe.close();
     }
@@ -161,8 +161,10 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
         keepAlive.end(source.path, request.configuration.options?.keepAlive);
       }
     },
-    async countTokens(request, text) {
-      return (await ask({ type: "count", source: sourceOf(request), text }, "counted")).tokens;
+    async countTokens(request, text, signal) {
+      const firstTokenMs = request.configuration.deadlines?.firstTokenMs ?? deadlines.firstTokenMs;
+      const asked = { type: "count", source: sourceOf(request), text } as const;
+      return (await ask(asked, "counted", signal, { deadlines: { ...deadlines, firstTokenMs } })).tokens;
     },
     isLoaded: (request) => Promise.resolve(connection.resident.includes(sourceOf(request).path)),
     contextTokens: async (request) => windows.get(JSON.stringify(sourceOf(request))) ?? (await load(request)),

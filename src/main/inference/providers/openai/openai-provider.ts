@@ -145,9 +145,9 @@ class OpenAIProvider implements Provider {
     return { vectors, promptTokens, loadMs: null, promptTruncated: wasCut(texts, promptTokens, undefined) };
   }
 
-  async countTokens(request: ModelAddress, text: string): Promise<number | null> {
+  async countTokens(request: ModelAddress, text: string, signal?: AbortSignal): Promise<number | null> {
     const { endpoint } = request.configuration;
-    return endpoint === undefined ? null : this.#servers.countTokens(endpoint, serverModelOf(request), text);
+    return endpoint === undefined ? null : this.#servers.countTokens(endpoint, serverModelOf(request), text, signal);
   }
 
   async isLoaded(request: ModelAddress): Promise<boolean | null> {

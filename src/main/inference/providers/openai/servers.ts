@@ -87,10 +87,10 @@ export class Servers {
   }
 
   /** Tokens of a text, by llama.cpp with one model and by vLLM; null elsewhere. */
-  async countTokens(endpoint: string, model: string, text: string): Promise<number | null> {
+  async countTokens(endpoint: string, model: string, text: string, signal?: AbortSignal): Promise<number | null> {
     const kind = await this.kindOf(endpoint);
     if (kind !== "llama.cpp" && kind !== "vLLM") return null;
-    const asker = await this.#asker(endpoint);
+    const asker = await this.#asker(endpoint, signal);
     const { beside } = asker.addresses;
     if (kind === "vLLM")
       return (await asker.try(beside("/tokenize"), tokenCount, { model, prompt: text }))?.count ?? null;
@@ -129,8 +129,8 @@ export class Servers {
     return (await recognise(await this.#asker(endpoint))).kind;
   }
 
-  async #asker(endpoint: string): Promise<Asker> {
-    return new Asker(this.#needs.dispatcher, endpoint, await this.#needs.keyOf(endpoint), questionMs, never);
+  async #asker(endpoint: string, signal = never): Promise<Asker> {
+    return new Asker(this.#needs.dispatcher, endpoint, await this.#needs.keyOf(endpoint), questionMs, signal);
   }
 }
 
