@@ -334,13 +334,7 @@ test("counting for a candidate ends with its rollout, and the stable version ans
       setImmediate(() => withdrawal.abort());
       return hang(signal ?? new AbortController().signal);
     },
-    armOf: () => ({
-      rolloutId: "r" as RolloutId,
-      arm: "candidate",
-      armPercent: 100,
-      candidate: second,
-      withdrawal: withdrawal.signal,
-    }),
+    ...onTrial(second, withdrawal),
   });
   expect(textOf(await tell({ compose: counting() }))).toBe("It was night.");
   expect(chain(ended[0]?.attempts)).toEqual(["2 skipped null fallback", "1 answered null end"]);
@@ -391,6 +385,26 @@ test("stopping while a retry is waited for ends the call as stopped", async () =
   stop.abort();
   await events;
   expect(ended[0]?.outcome).toBe("stopped");
+});
+
+test("a candidate waits for its server as the stable version would in its place, since the two are compared", async () => {
+  const overloaded = () => throwing(new ProviderError("overloaded", "Full.", "Wait.", { retryAfterMs: 1_100 }));
+  const chainOf = async (needs: Partial<LLMClientNeeds>, fallbacks: readonly ModelVersion[]) => {
+    const resolve = async () => ({ version: first, fallbacks, defaults: {}, stale: false });
+    const { ended, tell } = client({ resolve, ...needs }, [overloaded(), telling("It was night.")]);
+    await tell();
+    return chain(ended[0]?.attempts);
+  };
+  expect(await chainOf({}, [])).toEqual(["1 failed overloaded retry", "1 answered null end"]);
+  expect(await chainOf(onTrial(second), [])).toEqual(["2 failed overloaded retry", "2 answered null end"]);
+  expect(await chainOf({}, [third])).toEqual(["1 failed overloaded fallback", "3 answered null end"]);
+  expect(await chainOf(onTrial(second), [third])).toEqual(["2 failed overloaded fallback", "1 answered null end"]);
+});
+
+test("a first token that nobody was shown is not logged as one", async () => {
+  const { ended, tell } = client(alone(first), [breaking("It was", "rejected")]);
+  expect((await tell()).at(-1)).toMatchObject({ type: "failed", errorClass: "rejected" });
+  expect(ended[0]?.timings.firstTokenMs).toBeNull();
 });
 
 test("an answer that does not fit its format is repaired out of sight, and repairs are counted in the chain", async () => {
@@ -551,7 +565,7 @@ test("vectors come from a replica where the first address fails, and from there 
       return vectors({ model: "m", configuration: {} }, ...rest);
     }),
   });
-  for (let call = 0; call < 4; call += 1) expect(await embed()).toEqual({ vectors: [[1, 2]], promptTokens: 3 });
+  for (let call = 0; call < 4; call += 1) expect(await embed()).toMatchObject({ vectors: [[1, 2]], promptTokens: 3 });
   expect(asked).toEqual([...[1, 2, 3].flatMap(() => ["http://a/", "http://b/"]), "http://b/"]);
   expect(llm.load()[0]).toMatchObject({ coolingUntilMs: expect.any(Number), lastError: "Nobody is there." });
 });
@@ -562,13 +576,7 @@ test("vectors for a use case are logged under it with their session, and are no 
     providers: embedding(vectors),
     begin: async ({ useCase, version: label, sessionKey, rollout }) =>
       void rows.push({ useCase, label, sessionKey, rollout }),
-    armOf: () => ({
-      rolloutId: "r" as RolloutId,
-      arm: "candidate",
-      armPercent: 100,
-      candidate: second,
-      withdrawal: new AbortController().signal,
-    }),
+    ...onTrial(second),
   });
   await embed(undefined, "reader 1");
   expect(rows).toEqual([{ useCase: "story_generation", label: "1", sessionKey: "reader 1", rollout: null }]);
@@ -885,6 +893,12 @@ function client(
   const embed = (target: CallTarget = asking().target, sessionKey?: string) =>
     llm.embed({ target, texts: ["a lamp"], caller: "test", sessionKey }, new AbortController().signal);
   return { llm, log, begun, ended, requests, tell, embed };
+}
+
+/** The use case's calls go to the candidate of a rollout. */
+function onTrial(candidate: ModelVersion, withdrawal = new AbortController()): Pick<LLMClientNeeds, "armOf"> {
+  const arm = { rolloutId: "r" as RolloutId, arm: "candidate", armPercent: 100 } as const;
+  return { armOf: () => ({ ...arm, candidate, withdrawal: withdrawal.signal }) };
 }
 
 function chain(attempts: readonly Attempt[] | undefined): string[] {

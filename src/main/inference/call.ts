@@ -165,17 +165,21 @@ export class Call {
       }
       const error = end.type === "failed" ? end.error : misfit(version, end.problem, repaired);
       addressing.failed(version, endpoint);
+      // Thoughts may be followed by those of another attempt, as with a repair: nothing of the answer itself was shown.
+      const shown = end.type === "misfit" ? this.#reading.calledTools : this.#reading.shownAny;
       const { next, waitMs } = stepAfter({
         errorClass: error.errorClass,
         retryAfterMs: error.retryAfterMs,
-        // Thoughts may be followed by those of another attempt, as with a repair: nothing of the answer itself was shown.
-        shown: (end.type === "misfit" ? this.#reading.calledTools : this.#reading.shownAny) || signal.aborted,
+        shown: shown || signal.aborted,
         hasReplica: addressing.hasUntried(version),
         retries: this.#retries,
         hasFallback,
+        // A candidate waits as the stable version would in its place: what the two do is compared.
+        mayWait: place + (this.#isOnTrial(version) ? 2 : 1) >= chain.length,
       });
       tried.failed(attempt, error, next === "elsewhere" ? "retry" : next);
       if (next === "end") {
+        if (!shown) this.#firstTokenAt = null; // nobody saw it
         this.#reading.fail();
         return this.#ending(version, { type: "failed", error });
       }
@@ -256,7 +260,7 @@ export class Call {
       }
       const error = this.#tellable(asProviderError(signal.aborted ? signal.reason : thrown));
       // A candidate is on trial: what it does must not take its server from everybody else.
-      const isOnTrial = this.#needs.withdrawal(version) !== null && error.errorClass !== "refused";
+      const isOnTrial = this.#isOnTrial(version) && error.errorClass !== "refused";
       // Whoever did not get through the line, which is ours, knows nothing of the server.
       const isTheirs = entered && speaksOfEndpoint(error.errorClass);
       if (isTheirs && !signal.aborted && !isOnTrial) cooldowns.failed(begun, error);
@@ -350,6 +354,11 @@ export class Call {
     this.#needs.cooldowns.abstained(begun);
     // What waited when the reader stopped is checked like everything else.
     return { type: this.#reading.end("stopped") ? "held" : "stopped", result };
+  }
+
+  /** Whether it is the candidate of a rollout. */
+  #isOnTrial(version: ModelVersion): boolean {
+    return this.#needs.withdrawal(version) !== null;
   }
 
   #newReading(before: Reading | null): Reading {

@@ -12,6 +12,8 @@ export interface FailedAttempt {
   /** Retries already made in this call, over all its versions. */
   readonly retries: number;
   readonly hasFallback: boolean;
+  /** Whether it waits longer than a second for a server that asks for it. */
+  readonly mayWait: boolean;
 }
 
 export interface NextStep {
@@ -33,8 +35,7 @@ export function stepAfter(failed: FailedAttempt): NextStep {
   if (failed.hasReplica && replicaMayDo(failed.errorClass)) return { next: "elsewhere", waitMs: 0 };
   const retriable = isTransient(failed.errorClass) && failed.retries < retryBudget;
   const waitMs = failed.retryAfterMs ?? firstWaitMs * 2 ** failed.retries;
-  // Waiting is for those who have no one else to ask.
-  if (retriable && waitMs <= (failed.hasFallback ? 1_000 : longestWaitMs)) return { next: "retry", waitMs };
+  if (retriable && waitMs <= (failed.mayWait ? longestWaitMs : 1_000)) return { next: "retry", waitMs };
   return { next: failed.hasFallback && anotherMayDo(failed.errorClass) ? "fallback" : "end", waitMs: 0 };
 }
 

@@ -9,6 +9,7 @@ const failed: FailedAttempt = {
   hasReplica: false,
   retries: 0,
   hasFallback: true,
+  mayWait: false,
 };
 const steps = (facts: Partial<FailedAttempt>) =>
   Object.fromEntries(
@@ -73,14 +74,15 @@ test("retries are counted for the whole call: after two the next version is aske
   expect(stepAfter({ ...failed, retries: 2, hasFallback: false }).next).toBe("end");
 });
 
-test("a server's Retry-After is honoured where nobody else can be asked, up to ten seconds", () => {
+test("a server's Retry-After is honoured up to ten seconds by who may wait, and up to one by who need not", () => {
   const overloaded = { ...failed, errorClass: "overloaded" } as const;
-  expect(stepAfter({ ...overloaded, retryAfterMs: 3_000, hasFallback: false })).toEqual({
-    next: "retry",
-    waitMs: 3_000,
-  });
+  expect(stepAfter({ ...overloaded, retryAfterMs: 3_000, mayWait: true })).toEqual({ next: "retry", waitMs: 3_000 });
   expect(stepAfter({ ...overloaded, retryAfterMs: 3_000 })).toEqual({ next: "fallback", waitMs: 0 });
-  expect(stepAfter({ ...overloaded, retryAfterMs: 60_000, hasFallback: false })).toEqual({ next: "end", waitMs: 0 });
+  expect(stepAfter({ ...overloaded, retryAfterMs: 1_000 })).toEqual({ next: "retry", waitMs: 1_000 });
+  expect(stepAfter({ ...overloaded, retryAfterMs: 60_000, mayWait: true, hasFallback: false })).toEqual({
+    next: "end",
+    waitMs: 0,
+  });
 });
 
 test("the wait doubles with each retry", () => {
