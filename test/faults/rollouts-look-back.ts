@@ -138,7 +138,7 @@ function isWhereItsCoinSays({ id, candidate, stable }: Rollout, call: InferenceR
 
 const decidesWeight = ({ type }: RolloutEvent): boolean => type === "weight" || type === "aborting";
 
-function eventsOfOtherWeights(events: readonly RolloutEvent[]): RolloutEvent[] {
+export function eventsOfOtherWeights(events: readonly RolloutEvent[]): RolloutEvent[] {
   let decided = 0;
   return events.filter((event) => {
     if (decidesWeight(event)) decided = event.candidatePercent;
@@ -151,7 +151,7 @@ function eventsOfOtherWeights(events: readonly RolloutEvent[]): RolloutEvent[] {
  * while that is being written, and never by an earlier one than a call that had started before. What an abort takes is taken
  * before it is written, or is not written at all where a kill comes first.
  */
-function callsOfOtherWeights(
+export function callsOfOtherWeights(
   { id }: Rollout,
   events: readonly RolloutEvent[],
   calls: readonly InferenceRecord[],
