@@ -15,7 +15,7 @@ beforeEach(async () => {
   server = await startOllamaServer({
     models: [],
     library: [
-      { name: "quick:1b", layers: [4_000_000], stepBytes: 500_000, everyMs: 100 },
+      { name: "quick:1b", layers: [4_000_000], stepBytes: 500_000, everyMs: 400 },
       { name: "slow:1b", layers: [4_000_000], stepBytes: 100_000, everyMs: 250 },
     ],
   });

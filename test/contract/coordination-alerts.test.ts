@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import type { HostNotice } from "../../src/main/host-notices.ts";
 import type { Alert, AlertRules } from "../../src/shared/contract/coordination.ts";
@@ -13,6 +13,7 @@ import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
 import { startWebhook, type Webhook } from "../kit/webhook.ts";
 import { shownCard } from "../kit/card.ts";
+import { waitFor } from "../kit/wait-for.ts";
 
 const useCase = "story_generation";
 const loud: AlertRules = { desktop: "info", webhook: null, quiet: null, muted: [] };
@@ -57,14 +58,11 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
 
   const alerts = (open?: boolean) => client.coordination.alerts(open === undefined ? {} : { open });
   const alerted = (count: number) =>
-    vi.waitFor(
-      async () => {
-        const { items } = await alerts();
-        expect(items).toHaveLength(count);
-        return items;
-      },
-      { timeout: 10_000 },
-    );
+    waitFor(async () => {
+      const { items } = await alerts();
+      expect(items).toHaveLength(count);
+      return items;
+    });
   /** A call whose answer the guardrails hold. */
   const violate = async () => {
     server.use(tell("The number of the card was 4111 1111 1111 1111, he said. Then he left."));
@@ -95,10 +93,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     const [first] = await alerted(1);
     await violate();
     await violate();
-    await vi.waitFor(
-      async () => expect((await alerts()).items[0]?.message).toBe(`${first?.message} (3 times)`),
-      10_000,
-    );
+    await waitFor(async () => expect((await alerts()).items[0]?.message).toBe(`${first?.message} (3 times)`));
     expect(await alerts()).toMatchObject({ items: [{ id: first?.id }], open: 1 });
     expect(notices).toHaveLength(1);
     await stop();
@@ -216,7 +211,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     let answers = 0;
     webhook.answerWith((response) => void response.writeHead((answers += 1) < 2 ? 500 : 200).end());
     await drift();
-    await vi.waitFor(() => expect(webhook.applied.size).toBe(1), 10_000);
+    await waitFor(() => expect(webhook.applied.size).toBe(1));
     expect(webhook.requests).toHaveLength(2);
     expect(webhook.requests[1]?.body).toEqual((await alerted(1))[0]);
     expect(webhook.requests[0]?.headers["idempotency-key"]).toBe(webhook.requests[1]?.headers["idempotency-key"]);
@@ -226,7 +221,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     const minute = new Date().getHours() * 60 + new Date().getMinutes();
     const around = (from: number, until: number) => ({
       fromMinute: (minute + from + 1_440) % 1_440,
-      untilMinute: (minute + until) % 1_440,
+      untilMinute: (minute + until + 1_440) % 1_440,
     });
     const everywhere: AlertRules = { ...loud, webhook: { url: webhook.url, from: "info" } };
     await client.coordination.saveRules({ ...everywhere, quiet: around(-30, 30) });

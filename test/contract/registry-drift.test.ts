@@ -1,6 +1,6 @@
 import { writeFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import type { ModelVersion } from "../../src/shared/contract/registry.ts";
 import { startBackend } from "../kit/backend.ts";
@@ -8,6 +8,7 @@ import { ggufFile } from "../kit/gguf.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 import { type RealOllama, startRealOllama, whyNoRealOllama } from "../kit/real-ollama.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
+import { waitFor } from "../kit/wait-for.ts";
 
 const before = "a".repeat(64);
 const after = "b".repeat(64);
@@ -182,7 +183,7 @@ test("a version of a server that was away is pinned without anybody asking, and 
     expect(await client.registry.pinning({ versionId: version.id })).toMatchObject({ state: "away" });
     const document = await client.registry.exportRegistry();
     await server.listen();
-    await vi.waitFor(async () =>
+    await waitFor(async () =>
       expect(await client.registry.version({ versionId: version.id })).toEqual({
         ...version,
         digest: `sha256:${before}`,

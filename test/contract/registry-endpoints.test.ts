@@ -11,6 +11,7 @@ import { databaseWorker, startBackend } from "../kit/backend.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 import { type OpenAIServer, startOpenAIServer } from "../kit/openai-server.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
+import { waitFor } from "../kit/wait-for.ts";
 
 const key = "sk-not-to-be-seen-anywhere";
 
@@ -257,23 +258,33 @@ test("in the background a server that goes and comes back is announced, one that
   const { client, close } = await transports[0][1](backend.router);
   let announced = 0;
   const listening = backend.services.changes.listen((topic) => void (announced += topic === "endpoints" ? 1 : 0));
+  /** It is announced unasked, and is as it should be in the end: a look under way at the change may be announced first. */
+  const announcedWhen = async (change: () => unknown, state: object) => {
+    const before = announced;
+    await change();
+    await waitFor(() => expect(announced).toBeGreaterThan(before));
+    await waitFor(async () => expect(await client.registry.endpoints({})).toMatchObject([state]));
+  };
   try {
     await client.registry.endpoints({});
     await pause(300);
     expect(announced).toBe(0);
-    await server.refuse();
-    await vi.waitFor(() => expect(announced).toBe(1), 5_000);
-    await server.listen();
-    await vi.waitFor(() => expect(announced).toBe(2), 5_000);
-    server.shelf.put({ name: "new:latest" });
-    await vi.waitFor(() => expect(announced).toBe(3), 5_000);
+    await announcedWhen(() => server.refuse(), {
+      state: "down",
+      lastError: expect.stringContaining("does not answer"), // and no longer that it closed the connection
+    });
+    await announcedWhen(() => server.listen(), { state: "up" });
+    await announcedWhen(() => server.shelf.put({ name: "new:latest" }), {
+      state: "up",
+      models: expect.arrayContaining([expect.objectContaining({ name: "new:latest" })]),
+    });
     expect(server.requests).toEqual([]);
     expect(server.shelf.processes()).toEqual({ models: [] });
   } finally {
     listening[Symbol.dispose]();
     await close();
     await backend.close();
-    await vi.waitFor(async () => expect(await server.connections()).toBe(0));
+    await waitFor(async () => expect(await server.connections()).toBe(0));
     await server.close();
   }
 });

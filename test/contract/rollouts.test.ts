@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import { DatabasePool } from "../../src/main/db/pool.ts";
@@ -10,6 +10,7 @@ import { abortWhileAsking } from "../kit/abort.ts";
 import { databaseWorker, startBackend } from "../kit/backend.ts";
 import { startOllamaServer, type OllamaServer } from "../kit/ollama-server.ts";
 import { armOf, ask, askUntil, planOf, twoVersions, until } from "../kit/rollouts.ts";
+import { waitFor } from "../kit/wait-for.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -52,7 +53,7 @@ test("a canary begins at its first weight, moves on by what came in, and its can
   expect(assignment).toMatchObject({ versionId: candidate, by: "Taleward" });
   expect(assignment?.reason).toBe(`Rollout ${started.id.slice(-8)} of keeper poet for ${useCase}`);
   expect(await armOf(backend, await ask(backend, useCase))).toMatchObject({ versionId: candidate });
-  await vi.waitFor(async () =>
+  await waitFor(async () =>
     expect(await armOf(backend, await ask(backend, useCase))).toEqual({
       rolloutId: null,
       arm: null,
@@ -119,7 +120,8 @@ const byHand = (...percents: number[]) =>
   });
 
 test("invariant 6: a step that is being written raises no weight of a rollout that is superseded meanwhile", async () => {
-  const { manager, database, useCase, candidate, third, armsOf, close } = await managedAlone();
+  const unreachable = vi.fn(async () => null);
+  const { manager, database, useCase, candidate, third, armsOf, close } = await managedAlone({ unreachable });
   const next = await third();
   const { id } = await manager.start(
     { useCase, candidateVersionId: candidate, supersede: false, plan: byHand(50, 75) },
@@ -133,8 +135,9 @@ test("invariant 6: a step that is being written raises no weight of a rollout th
   });
   const stepped = manager.command({ rolloutId: id, command: "step" }, "Mara");
   const superseded = manager.start({ useCase, candidateVersionId: next, supersede: true, plan: byHand(10) }, "Mara");
-  await vi.waitFor(() => expect(database.write).toHaveBeenCalledWith("applyRolloutDecision", expect.anything()));
-  await sleep(100); // for the second start to come to where it waits
+  await waitFor(() => expect(database.write).toHaveBeenCalledWith("applyRolloutDecision", expect.anything()));
+  await waitFor(() => expect(unreachable).toHaveBeenCalledTimes(2)); // after which the second start waits for the first
+  await nextTurn();
   held.resolve();
   expect((await stepped).status.candidatePercent).toBe(75);
   expect((await superseded).status.candidatePercent).toBe(10);
@@ -190,14 +193,14 @@ test("a full promotion of what was aborted loads the candidate before it gets a 
   const plan = { ...byHand(50), warmUp: true };
   const { id } = await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, "Mara");
   loads[0]?.resolve();
-  await vi.waitFor(() => expect(new Set(armsOf())).toEqual(new Set(["stable", "candidate"])));
+  await waitFor(() => expect(new Set(armsOf())).toEqual(new Set(["stable", "candidate"])));
   await manager.command({ rolloutId: id, command: "abort" }, "Mara");
   const { status } = await manager.command({ rolloutId: id, command: "promote_fully" }, "Mara");
   expect(status).toMatchObject({ state: "progressing", candidatePercent: 0, warmed: false });
-  await vi.waitFor(() => expect(loads).toHaveLength(2));
+  await waitFor(() => expect(loads).toHaveLength(2));
   expect(new Set(armsOf())).toEqual(new Set(["stable"]));
   loads[1]?.resolve();
-  await vi.waitFor(async () => expect((await manager.get({ rolloutId: id })).rollout.status.state).toBe("healthy"));
+  await waitFor(async () => expect((await manager.get({ rolloutId: id })).rollout.status.state).toBe("healthy"));
   await close();
 });
 
@@ -210,10 +213,10 @@ test("a candidate that has become the stable version gets every call, before the
   const { id } = await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, "Mara");
   const isAt = (state: string) => async () =>
     expect((await manager.get({ rolloutId: id })).rollout.status.state).toBe(state);
-  await vi.waitFor(isAt("paused"));
+  await waitFor(isAt("paused"));
   expect(new Set(armsOf())).toEqual(new Set(["stable", "candidate"]));
   const promoted = manager.command({ rolloutId: id, command: "promote" }, "Mara");
-  await vi.waitFor(isAt("healthy"));
+  await waitFor(isAt("healthy"));
   expect(new Set(armsOf())).toEqual(new Set(["candidate"]));
   isRouted = true;
   expect((await promoted).status).toMatchObject({ state: "healthy", candidatePercent: 100 });

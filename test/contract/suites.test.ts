@@ -10,7 +10,7 @@ import { startBackend } from "../kit/backend.ts";
 import { startHeadless } from "../kit/headless.ts";
 import { collect } from "../kit/narrative.ts";
 import { type ScriptChooser, type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import { slow, stall, status, tell } from "../kit/ollama-scripts.ts";
+import { held, stall, status, tell } from "../kit/ollama-scripts.ts";
 import { hasStarterFile, starterFile } from "../kit/starter-file.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
 
@@ -174,9 +174,17 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
 
   test("each event is the run so far: results come one after another, and the last event is the end", async () => {
     const { client } = transport;
-    server.use(tell(story, { everyMs: 15 }));
+    // No answer comes before it was told that so many have passed and this one is under way.
+    const answers = [0, 1, 2].map(() => held(story));
+    let asked = 0;
+    server.use(() => answers[asked++]?.script ?? tell(story));
     const suite = await suiteOf(client, { one: [], two: [], three: [] });
-    const events = await collect(await client.suites.run({ suiteId: suite.id, versionIds: [plain.id] }));
+    const events: TestRun[] = [];
+    for await (const event of await client.suites.run({ suiteId: suite.id, versionIds: [plain.id] })) {
+      events.push(event);
+      const states = event.results.map(({ state }) => state);
+      if (states.includes("running")) answers[states.filter((state) => state === "passed").length]?.release();
+    }
     expect(events[0]?.results.map(({ state }) => state)).toEqual(["waiting", "waiting", "waiting"]);
     const passed = events.map(({ results }) => results.filter(({ state }) => state === "passed").length);
     expect(passed).toEqual(passed.toSorted((a, b) => a - b));
@@ -190,6 +198,7 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
     const open = new Map<string, number>();
     let mostOfOne = 0;
     let mostOfAll = 0;
+    const both = Promise.withResolvers<void>();
     server.use((request) => {
       const model = String(request.body["model"]);
       open.set(model, (open.get(model) ?? 0) + 1);
@@ -199,7 +208,8 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
         mostOfAll,
         [...open.values()].reduce((sum, value) => sum + value, 0),
       );
-      return tell(story, { everyMs: 10 });
+      if (mostOfAll === 2) both.resolve();
+      return { steps: [{ do: "hold", until: both.promise }, ...tell(story, { everyMs: 10 }).steps] };
     });
     const suite = await suiteOf(client, { one: [], two: [], three: [] });
     await collect(await client.suites.run({ suiteId: suite.id, versionIds: [plain.id, poet.id] }));
@@ -335,7 +345,8 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
 
   test("a suite that is being run is not deleted under it", async () => {
     const { client } = transport;
-    server.use(slow(300, story));
+    const { script, release } = held(story);
+    server.use(script);
     const suite = await suiteOf(client, { one: [] });
     const events = await client.suites.run({ suiteId: suite.id, versionIds: [plain.id] });
     await events.next();
@@ -343,6 +354,7 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
       code: "CONFLICT",
       data: { field: "suiteId", remedy: expect.any(String) },
     });
+    release();
     await collect(events);
     await client.suites.remove({ suiteId: suite.id });
   });

@@ -65,7 +65,9 @@ test("rules are kept, refused at their field, and tried with a test alert @brows
 
 test("a webhook that does not answer waits with its error, and has all once it does @browser", async ({ startApp }) => {
   const ollama = await startOllamaServer();
-  const webhook = await startWebhook({ how: (response) => void response.writeHead(500).end("not now") });
+  const webhook = await startWebhook({
+    how: (response) => void response.writeHead(503, { "retry-after": "900" }).end(),
+  });
   try {
     const { firstStart, shell, alerts, page } = await startApp({ ollama });
     await firstStart.lookAround.click();
@@ -80,7 +82,7 @@ test("a webhook that does not answer waits with its error, and has all once it d
     await shell.go("Alerts");
     const row = alerts.subscribers.filter({ hasText: "game-server" });
     await expect(row).toContainText("Not delivered");
-    await expect(row).toContainText("500");
+    await expect(row).toContainText("503");
     webhook.answerWith((response) => void response.writeHead(204).end());
     await row.getByRole("button", { name: "Deliver to game-server now" }).click();
     await expect(row).toContainText("Has all");

@@ -3,9 +3,9 @@ import {
   errorInStream,
   garbageLine,
   halfLine,
+  held,
   missingDone,
   type Script,
-  slow,
   stall,
   status,
   tell,
@@ -94,9 +94,11 @@ test("a server that refuses is said with what to do, logged, and no harm to the 
 
 test("a slow server is waited for", async () => {
   const { stories } = app;
-  ollama.use(slow(1_500, good));
+  const { script, release } = held(good);
+  ollama.use(script);
   await stories.ask("A story that takes its time.");
   await expect(stories.proposal).toHaveAttribute("aria-busy", "true");
+  release();
   await stories.answered();
   await expect(stories.proposedText).toHaveText(good);
   await stories.discard();

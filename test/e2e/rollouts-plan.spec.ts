@@ -1,4 +1,5 @@
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { figuresOf } from "./kit/rollouts-page.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
 let ollama: OllamaServer;
@@ -124,6 +125,9 @@ test("every number says what it means on focus, and the help lists the keys @bro
   await rollouts.arms.getByText("Difference", { exact: true }).focus();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("tooltip")).toContainText("Milliseconds for each token of the answer");
+  const figures = [...(await figuresOf(rollouts.arms)), ...(await figuresOf(rollouts.evidence))];
+  expect(figures.length).toBeGreaterThan(5);
+  expect(figures.filter(({ isDefined }) => !isDefined)).toEqual([]);
   await page.keyboard.press("?");
   const help = page.getByRole("dialog", { name: "Shortcuts of this screen" });
   for (const action of ["Step", "Pause", "Abort", "Promote fully"])

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import type { VersionId } from "../../src/shared/contract/ids.ts";
 import type { Deadlines, ErrorClass, GenerationOptions, InferenceEvent } from "../../src/shared/contract/inference.ts";
@@ -12,6 +12,7 @@ import { collect, startStory } from "../kit/narrative.ts";
 import { breakOff, busy, garbageLine, missingDone, type Script, stall, status, tell } from "../kit/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 import { type Transport, transports } from "../kit/transports.ts";
+import { waitFor } from "../kit/wait-for.ts";
 
 /** What each fault of the first server is called, and what is done about it, with a second server to fall back to. */
 interface Fault {
@@ -93,7 +94,7 @@ afterAll(async () => {
   await backend.close();
   // Whatever was opened is closed by now: nothing of the backend holds a connection any more.
   for (const server of servers) {
-    await vi.waitFor(async () => expect(await server.connections()).toBe(0), { timeout: 15_000 });
+    await waitFor(async () => expect(await server.connections()).toBe(0));
     await server.close();
   }
 });

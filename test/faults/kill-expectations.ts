@@ -2,11 +2,12 @@ import { expect } from "vitest";
 import { tellThroughKills } from "./coordination-kills.ts";
 import { killRollouts } from "./rollouts-kills.ts";
 
-const pauseErrorMs = 1_000;
-
-/** Rollouts that were killed so many times kept every promise, and there was enough that could have broken one. */
-export async function expectRolloutsToOutliveKills(kills: number): Promise<void> {
-  const { faults, pauseErrorsMs, pausesOnWatch, answered, interrupted } = await killRollouts(kills);
+/**
+ * Rollouts that were killed so many times kept every promise, and there was enough that could have broken one. A pause is
+ * promised to keep its time to a second, which takes a machine that does nothing else.
+ */
+export async function expectRolloutsToOutliveKills(kills: number, seed: number, pauseErrorMs: number): Promise<void> {
+  const { faults, pauseErrorsMs, pausesOnWatch, answered, interrupted } = await killRollouts(kills, seed);
   expect(faults).toEqual({
     lost: [],
     routedTwice: [],

@@ -25,14 +25,21 @@ afterEach(() => server.close());
 /** Runs one call to its end, and proves that it left no connection and no timer behind. */
 async function run(
   endpoint: string,
-  options: { deadlines?: Partial<StepDeadlines>; signal?: AbortSignal; options?: ProviderRequest["options"] } = {},
+  options: {
+    deadlines?: Partial<StepDeadlines>;
+    signal?: AbortSignal;
+    /** Does something a while after the call began; its timer is not one of those that were there before. */
+    later?: { afterMs: number; act: () => void };
+    options?: ProviderRequest["options"];
+  } = {},
 ): Promise<{ text: string; events: ProviderEvent[]; error: unknown }> {
   const timersBefore = activeTimers();
   const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines: options.deadlines ?? {} });
   const all: ProviderEvent[] = [];
   let error: unknown = null;
   try {
-    const signal = options.signal ?? new AbortController().signal;
+    const { later, signal = new AbortController().signal } = options;
+    if (later) setTimeout(later.act, later.afterMs);
     for await (const event of provider.stream(requestTo(endpoint, options.options), signal)) all.push(event);
   } catch (thrown) {
     error = thrown;
@@ -107,8 +114,8 @@ describe("before the first byte", () => {
   });
 
   test("a slow server within the first-token deadline is waited for", async () => {
-    server.use(slow(300, "At last."));
-    const answer = await run(server.url, { deadlines: { firstTokenMs: 10_000, betweenTokensMs: 250 } });
+    server.use(slow(1_500, "At last."));
+    const answer = await run(server.url, { deadlines: { firstTokenMs: 15_000, betweenTokensMs: 1_000 } });
     expect({ text: answer.text, error: answer.error }).toEqual({ text: "At last.", error: null });
   });
 
@@ -256,11 +263,12 @@ describe("in the middle of the stream", () => {
       { do: "wait" as const, ms: 25 },
       { do: "bytes" as const, bytes: ": still here\n\n" },
     ]).flat();
-    for (const script of [stall(text), then("", ...heartbeats, { do: "stall" })]) {
+    // Where heartbeats counted, there would be more text.
+    for (const script of [stall(text), then("", ...heartbeats, { do: "text", tokens: [" More."] }, { do: "stall" })]) {
       server.use(script);
-      const result = await run(server.url, { deadlines: { betweenTokensMs: 200 } });
+      const result = await run(server.url, { deadlines: { betweenTokensMs: 900 } });
       expect(result.error).toMatchObject(
-        failure("timeout", `${host()} fell silent for 200 ms ${after}.`, generateAgain),
+        failure("timeout", `${host()} fell silent for 900 ms ${after}.`, generateAgain),
       );
       expect(result.text).toBe(text);
       expect(await server.calls.at(-1)?.ended).toBe("left");
@@ -269,12 +277,15 @@ describe("in the middle of the stream", () => {
 
   test("a reader who takes longer than the deadline does not make the server late", async () => {
     server.use(tell("One two three", { everyMs: 5 }));
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines: { betweenTokensMs: 100 } });
+    const provider = createOpenAIProvider({
+      keyOf: () => Promise.resolve(null),
+      deadlines: { betweenTokensMs: 1_000 },
+    });
     let told = "";
     for await (const event of provider.stream(requestTo(server.url), new AbortController().signal)) {
       if (event.type !== "text") continue;
       told += event.text;
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
     }
     await provider.close();
     expect(told).toBe("One two three");
@@ -509,9 +520,8 @@ describe("aborting", () => {
     server.use(script);
     const stop = new AbortController();
     const reason = new Error("stopped by the reader");
-    const timer = setTimeout(() => stop.abort(reason), 100);
-    const { error } = await run(server.url, { signal: stop.signal });
-    clearTimeout(timer);
+    const later = { afterMs: 100, act: () => stop.abort(reason) };
+    const { error } = await run(server.url, { signal: stop.signal, later });
     expect(error).toBe(reason);
     expect(await server.calls[0]?.ended).toBe("left");
   });
@@ -527,9 +537,9 @@ describe("aborting", () => {
     const full = await startFullListener();
     const reason = new Error("stopped");
     const stop = new AbortController();
-    setTimeout(() => stop.abort(reason), 50);
+    const later = { afterMs: 50, act: () => stop.abort(reason) };
     const options = { repeatPenalty: 1.1 };
-    const { error } = await run(full.url, { signal: stop.signal, deadlines: { connectMs: 10_000 }, options });
+    const { error } = await run(full.url, { signal: stop.signal, later, deadlines: { connectMs: 60_000 }, options });
     expect(error).toBe(reason);
     await full.close();
   });
@@ -538,8 +548,8 @@ describe("aborting", () => {
     const full = await startFullListener();
     const reason = new Error("stopped");
     const stop = new AbortController();
-    setTimeout(() => stop.abort(reason), 50);
-    const { error } = await run(full.url, { signal: stop.signal, deadlines: { connectMs: 10_000 } });
+    const later = { afterMs: 50, act: () => stop.abort(reason) };
+    const { error } = await run(full.url, { signal: stop.signal, later, deadlines: { connectMs: 60_000 } });
     expect(error).toBe(reason);
     await full.close();
   });

@@ -20,8 +20,10 @@ const { deployments, registry } = backend.services;
 
 async function versions() {
   const { items } = await registry.versions();
-  if (items.length === 2) return items;
-  for (const serverModel of ["plain", "poet"])
+  // A kill may have come between the two.
+  const missing = ["plain", "poet"].filter((name) => !items.some(({ model }) => model === name));
+  if (missing.length === 0) return items;
+  for (const serverModel of missing)
     await registry.registerModel(
       {
         modelName: serverModel,
@@ -50,6 +52,7 @@ async function rollOut(): Promise<void> {
       );
     } else if (Number(round) % 7 === 3) {
       await sleep(300);
+      told({ type: "aborting", rolloutId: underWay.id, atMs: Date.now() });
       await deployments.command({ rolloutId: underWay.id, command: "abort" }, "a test").then(
         () => told({ type: "aborted", rolloutId: underWay.id, atMs: Date.now() }),
         () => {}, // it was over by then

@@ -2,7 +2,7 @@ import { test } from "vitest";
 import { expectRolloutsToOutliveKills } from "./kill-expectations.ts";
 
 test(
-  "kill -9 of live rollouts with traffic: no call is lost or routed twice, no session changes its arm, pauses keep their time",
-  () => expectRolloutsToOutliveKills(20),
+  "invariant 16: kill -9 of live rollouts with traffic: no call is lost or routed twice, no session changes its arm, weights are those that were decided, pauses keep their time",
+  () => expectRolloutsToOutliveKills(20, 5, 5_000),
   300_000,
 );

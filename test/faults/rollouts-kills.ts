@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Random } from "../../src/main/rollouts/random.ts";
 import { startBackend } from "../kit/backend.ts";
 import { tell } from "../kit/ollama-scripts.ts";
 import { startOllamaServer } from "../kit/ollama-server.ts";
@@ -19,10 +20,11 @@ const longLifeMs = 3_000;
 const story = "The keeper climbed the stairs. The map lay under the lamp. Below her the sea was quiet.";
 
 /**
- * Kills a process that runs live rollouts with sessions and traffic, so many times, at any point; then looks at what the log and
+ * Kills a process that runs live rollouts with sessions and traffic, so many times, at seeded points; then looks at what the log and
  * the event logs say of every call, every session and every pause beside what was told before each kill.
  */
-export async function killRollouts(kills: number): Promise<AfterKills> {
+export async function killRollouts(kills: number, seed: number): Promise<AfterKills> {
+  const random = new Random(seed);
   /** How often each call reached each model. */
   const reached = new Map<string, number>();
   const server = await startOllamaServer({ models: [{ name: "plain" }, { name: "poet" }] });
@@ -36,8 +38,10 @@ export async function killRollouts(kills: number): Promise<AfterKills> {
   const told: Told[] = [];
   const lives: Life[] = [];
   try {
-    for (let round = 0; round < kills; round += 1)
-      lives.push(await liveAndDie(dataDirectory, server.url, round, (line) => told.push(line)));
+    for (let round = 0; round < kills; round += 1) {
+      const liveMs = round % 4 === 3 ? pauseMs + random.next() * longLifeMs : random.next() * shortLifeMs;
+      lives.push(await liveAndDie({ dataDirectory, server: server.url, round, liveMs }, (line) => told.push(line)));
+    }
     const backend = await startBackend({ dataDirectory });
     lives.push({ openedAtMs: Date.now(), killedAtMs: Number.POSITIVE_INFINITY });
     try {
@@ -51,8 +55,11 @@ export async function killRollouts(kills: number): Promise<AfterKills> {
   }
 }
 
-async function liveAndDie(directory: string, server: string, round: number, told: (line: Told) => void): Promise<Life> {
-  const child: ChildProcess = spawn(process.execPath, [host, directory, server, String(round)], {
+async function liveAndDie(
+  { dataDirectory, server, round, liveMs }: { dataDirectory: string; server: string; round: number; liveMs: number },
+  told: (line: Told) => void,
+): Promise<Life> {
+  const child: ChildProcess = spawn(process.execPath, [host, dataDirectory, server, String(round)], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let errors = "";
@@ -70,7 +77,7 @@ async function liveAndDie(directory: string, server: string, round: number, told
   });
   const closed = once(lines, "close");
   const openedAtMs = await opened;
-  await sleep(round % 4 === 3 ? pauseMs + Math.random() * longLifeMs : Math.random() * shortLifeMs);
+  await sleep(liveMs);
   if (errors !== "") throw new Error(`the host complained: ${errors}`);
   const killedAtMs = Date.now();
   child.kill("SIGKILL");

@@ -10,6 +10,7 @@ export type Told =
   | { readonly type: "open"; readonly atMs: number }
   | { readonly type: "answered"; readonly inferenceId: InferenceId; readonly marker: string }
   | { readonly type: "failed"; readonly marker: string; readonly event: string }
+  | { readonly type: "aborting"; readonly rolloutId: RolloutId; readonly atMs: number }
   | { readonly type: "aborted"; readonly rolloutId: RolloutId; readonly atMs: number };
 
 /** How long a host ran, by the wall clock. */
@@ -36,7 +37,7 @@ interface Faults {
   readonly changedArm: unknown[];
   /** Calls that did not go where the coin of their session says, at the weight they were routed by. */
   readonly misrouted: unknown[];
-  /** Weights that leave no share of 100 to the stable version. */
+  /** Events that tell another weight than the last that was decided, and calls routed by another than that, or by one before again. */
   readonly weightsAmiss: unknown[];
   /** Rollouts that repeated or left out an event or a step. */
   readonly stepsAmiss: unknown[];
@@ -78,9 +79,7 @@ export async function lookBack(backend: Backend, seen: Seen): Promise<AfterKills
     const calls = records.filter(({ rolloutId }) => rolloutId === rollout.id).toReversed();
     faults.changedArm.push(...callsBackOnStable(calls));
     faults.misrouted.push(...calls.filter((call) => !isWhereItsCoinSays(rollout, call)));
-    faults.weightsAmiss.push(
-      ...weightsOf(rollout, events, calls).filter((percent) => !(percent >= 0 && percent <= 100)),
-    );
+    faults.weightsAmiss.push(...eventsOfOtherWeights(events), ...callsOfOtherWeights(rollout, events, calls, seen));
     if (!isInOrder(rollout, events)) faults.stepsAmiss.push(events);
     for (const { untilMs, dueAtMs, endedAtMs } of pausesOf(rollout, events, seen.lives)) {
       if (endedAtMs < untilMs) faults.endedEarly.push({ untilMs, endedAtMs });
@@ -137,17 +136,52 @@ function isWhereItsCoinSays({ id, candidate, stable }: Rollout, call: InferenceR
   );
 }
 
-/** Every weight that was written, and every one that a call was routed by. */
-function weightsOf(
-  { status }: Rollout,
+const decidesWeight = ({ type }: RolloutEvent): boolean => type === "weight" || type === "aborting";
+
+export function eventsOfOtherWeights(events: readonly RolloutEvent[]): RolloutEvent[] {
+  let decided = 0;
+  return events.filter((event) => {
+    if (decidesWeight(event)) decided = event.candidatePercent;
+    return event.candidatePercent !== decided;
+  });
+}
+
+/**
+ * A call is routed between its id, which tells the time, and its start; by a weight that was decided by then, or the one before
+ * while that is being written, and never by an earlier one than a call that had started before. What an abort takes is taken
+ * before it is written, or is not written at all where a kill comes first.
+ */
+export function callsOfOtherWeights(
+  { id }: Rollout,
   events: readonly RolloutEvent[],
   calls: readonly InferenceRecord[],
-): readonly number[] {
-  return [
-    status.candidatePercent,
-    ...events.map(({ candidatePercent }) => candidatePercent),
-    ...calls.map(({ armPercent }) => armPercent ?? Number.NaN),
-  ];
+  { told, lives }: Seen,
+): InferenceRecord[] {
+  const weights = [{ atMs: 0, candidatePercent: 0 }, ...events.filter(decidesWeight)];
+  const decidedBy = (timeMs: number): number => weights.findLastIndex(({ atMs }) => atMs <= timeMs);
+  const aborting = told.flatMap((line) => (line.type === "aborting" && line.rolloutId === id ? [line] : []));
+  const isBeingAborted = (timeMs: number): boolean =>
+    aborting.some(
+      ({ atMs }) => atMs <= timeMs && !lives.some((life) => atMs < life.openedAtMs && life.openedAtMs <= timeMs),
+    );
+  const amiss: InferenceRecord[] = [];
+  const started: { weight: number; atMs: number }[] = [];
+  for (const call of calls) {
+    const { armPercent, startedAtMs } = call;
+    if (armPercent === 0 && isBeingAborted(startedAtMs)) continue;
+    const bornAtMs = Number.parseInt(call.id.replace("-", "").slice(0, 12), 16);
+    const earliest = Math.max(
+      decidedBy(bornAtMs) - 1,
+      ...started.map(({ weight, atMs }) => (atMs < bornAtMs ? weight : 0)),
+    );
+    const latest = decidedBy(startedAtMs);
+    const weight = weights.findIndex(
+      ({ candidatePercent }, index) => candidatePercent === armPercent && index >= earliest && index <= latest,
+    );
+    if (weight < 0) amiss.push(call);
+    else started.push({ weight, atMs: startedAtMs });
+  }
+  return amiss;
 }
 
 function isInOrder({ status }: Rollout, events: readonly RolloutEvent[]): boolean {

@@ -13,6 +13,8 @@ export interface ModelRegistryServer {
   readonly weightsBytes: number;
   /** The first byte that each request for the weights asked for. */
   readonly askedFrom: readonly number[];
+  /** How many requests for the weights are being answered. */
+  sending(): number;
   /** Sends so much of the weights at a time, so far apart; all at once unless told otherwise. */
   throttle(partBytes: number, everyMs: number): void;
   /** The next request for the weights loses its connection after so many bytes. */
@@ -25,6 +27,7 @@ export interface ModelRegistryServer {
 /** Serves the weights as `library/keeper:latest`, in the registry's own protocol. */
 export async function startModelRegistry(weights: Buffer): Promise<ModelRegistryServer> {
   const askedFrom: number[] = [];
+  let sending = 0;
   const layers = new Map<string, Buffer>();
   const keep = (bytes: Buffer): { digest: string; size: number } => {
     const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -95,6 +98,8 @@ export async function startModelRegistry(weights: Buffer): Promise<ModelRegistry
       return;
     }
     askedFrom.push(from);
+    sending += 1;
+    response.once("close", () => (sending -= 1));
     await send(rest, response);
   };
 
@@ -124,6 +129,7 @@ export async function startModelRegistry(weights: Buffer): Promise<ModelRegistry
     pulledName: `${host}/library/keeper:latest`,
     weightsBytes: weights.length,
     askedFrom,
+    sending: () => sending,
     throttle: (partBytes, everyMs) => {
       pace = { partBytes, everyMs };
     },

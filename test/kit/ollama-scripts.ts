@@ -20,6 +20,8 @@ export type Step =
   /** Bytes on the socket, outside HTTP. */
   | { readonly do: "socket"; readonly bytes: string }
   | { readonly do: "wait"; readonly ms: number }
+  /** Says nothing until then. */
+  | { readonly do: "hold"; readonly until: Promise<void> }
   /** Says nothing more until the client leaves. */
   | { readonly do: "stall" }
   /** Closes the connection without ending the answer. */
@@ -77,6 +79,12 @@ export function fast(tokens: number): Script {
 /** Sends nothing, not even headers, for a while. */
 export function slow(beforeMs: number, text: string): Script {
   return { steps: [{ do: "wait", ms: beforeMs }, ...tell(text).steps] };
+}
+
+/** Sends nothing, not even headers, until it is released. */
+export function held(text: string): { readonly script: Script; readonly release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { script: { steps: [{ do: "hold", until: promise }, ...tell(text).steps] }, release: resolve };
 }
 
 /** Falls silent after a text; with an empty one before the first byte. */

@@ -33,6 +33,11 @@ export async function act(
     case "wait":
       await wait(step.ms, playing.left);
       return "goes on";
+    case "hold":
+      playing.left.throwIfAborted();
+      await Promise.race([step.until, once(playing.left, "abort")]);
+      playing.left.throwIfAborted();
+      return "goes on";
     case "stall":
       playing.left.throwIfAborted();
       await once(playing.left, "abort");

@@ -4,7 +4,7 @@ import type { Figure } from "../figures.ts";
 
 /** What is left of the promises of live rollouts with traffic, after so many kills at any point. */
 export async function killFigures(kills: number): Promise<Figure[]> {
-  const after = await killRollouts(kills);
+  const after = await killRollouts(kills, 1);
   const { faults, answered, interrupted } = after;
   const group = `kill -9 of live rollouts with traffic, ${kills} times`;
   const none = (metric: string, found: readonly unknown[], unit: string): Figure => ({

@@ -64,7 +64,7 @@ describe.skipIf(missing !== null)(
         });
         expect(await servers.cancel(job.id)).toMatchObject({ state: "cancelled" });
         // Ollama ends its own download when the last one who waits for it has left.
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await expect.poll(() => registry.sending()).toBe(0);
         registry.throttle(4_000_000, 5);
         const done = await ended(servers, servers.pull(on()).id);
         expect(done).toMatchObject({ state: "done", status: "success", error: null });

@@ -35,19 +35,19 @@ describe.skipIf(missing !== null)(
       const reason = new Error("stopped");
       const long = "The keeper walked along the shore and counted the waves until evening. ".repeat(60);
       const request = shortRequest(real.modelName, { messages: [{ role: "user", content: long }] });
-      const timer = setTimeout(() => stop.abort(reason), 300);
+      const timer = setTimeout(() => stop.abort(reason), 100); // of a second on the fastest machine, and a minute on a busy one
       const startedAt = performance.now();
       const run = async () => {
         for await (const event of provider.stream(request, stop.signal)) throw new Error(`came to ${event.type} first`);
       };
       await expect(run()).rejects.toBe(reason);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       clearTimeout(timer);
       // Ollama 0.17 evaluates the prompt to its end before it notices that nobody waits, so the next call queues behind it.
       const next = provider.stream(shortRequest(real.modelName), new AbortController().signal);
       expect((await next[Symbol.asyncIterator]().next()).value).toMatchObject({ type: "text" });
       await provider.close();
-    });
+    }, 240_000);
 
     const words = "The keeper counted the waves until evening came. ".repeat(60);
     const never = new AbortController().signal;

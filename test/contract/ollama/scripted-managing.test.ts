@@ -96,7 +96,7 @@ describe("pulling", () => {
     }));
 
   test("cancelling leaves the server at once, and pulling again goes on where it stopped", () =>
-    withPull({ layers: [100_000], stepBytes: 1_000, everyMs: 10 }, async ({ servers, server, on }) => {
+    withPull({ layers: [100_000], stepBytes: 1_000, everyMs: 100 }, async ({ servers, server, on }) => {
       const job = servers.pull(on);
       for await (const { jobs } of servers.jobs(undefined)) if ((jobs[0]?.bytesDone ?? 0) > 3_000) break;
       const cancelled = await servers.cancel(job.id);

@@ -4,7 +4,7 @@ import type { Message, WireEvent } from "../../../src/shared/contract/inference.
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import type { ProviderRequest } from "../../../src/main/inference/provider.ts";
 import { probeOllama } from "../../../src/main/inference/providers/ollama/discover.ts";
-import { breakOff, fast, stall, tell } from "../../kit/ollama-scripts.ts";
+import { breakOff, fast, stall, type Step, tell } from "../../kit/ollama-scripts.ts";
 import { type OllamaServer, refusingUrl, startOllamaServer } from "../../kit/ollama-server.ts";
 import { collect, conformance, shortRequest, textOf } from "./conformance.ts";
 import { optionsConformance } from "./options-conformance.ts";
@@ -353,15 +353,25 @@ describe("what the provider makes of the bytes", () => {
   });
 
   test("pieces pass one to one, as soon as each has come", async () => {
-    server.use(tell("a b c d e f", { everyMs: 20 }));
+    const pieces = ["a", " b", " c", " d", " e", " f"].map((token) => ({
+      token,
+      passed: Promise.withResolvers<void>(),
+    }));
+    // None is sent before the one before it has passed.
+    const steps = pieces.flatMap(({ token, passed }): Step[] => [
+      { do: "text", tokens: [token] },
+      { do: "hold", until: passed.promise },
+    ]);
+    server.use({ steps: [...steps, { do: "done" }] });
     const provider = createOllamaProvider({ defaultEndpoint: server.url });
-    const arrivals: number[] = [];
+    const arrivals: string[] = [];
     for await (const event of provider.stream(shortRequest(model), never)) {
-      if (event.type === "text") arrivals.push(performance.now());
+      if (event.type !== "text") continue;
+      pieces[arrivals.length]?.passed.resolve();
+      arrivals.push(event.text);
     }
     await provider.close();
-    expect(arrivals).toHaveLength(6);
-    expect((arrivals[5] ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(80);
+    expect(arrivals).toEqual(pieces.map(({ token }) => token));
   });
 
   test("ten thousand tokens at once arrive whole and in order with a consumer that dawdles", async () => {

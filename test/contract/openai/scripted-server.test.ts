@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { Failure } from "../../../src/main/failure.ts";
 import type { ProviderRequest } from "../../../src/main/inference/provider.ts";
@@ -530,7 +531,9 @@ describe("connections", () => {
     await withProvider(async (provider) => {
       for (let call = 0; call < 5; call++) {
         await collect(provider.stream(request, never));
-        await new Promise((resolve) => setTimeout(resolve, 60));
+        // The last bytes come after the answer is complete; in the turns after that they are read.
+        expect(await server.calls.at(-1)?.ended).toBe("answered");
+        for (let turn = 0; turn < 3; turn++) await nextTurn();
       }
     });
     expect(server.calls).toHaveLength(6);

@@ -102,6 +102,24 @@ export class RolloutsPage {
   }
 }
 
+/** The cells of a table that show a figure, with whether they, the head of their row or that of their column say what it means. */
+export function figuresOf(table: Locator): Promise<{ text: string; isDefined: boolean }[]> {
+  return table.evaluate((element: HTMLTableElement) => {
+    const isDefined = (cell: Element | null | undefined): boolean =>
+      cell !== null && cell !== undefined && cell.querySelector("[data-defined]") !== null;
+    return [...element.tBodies].flatMap(({ rows }) =>
+      [...rows].flatMap((row) =>
+        [...row.querySelectorAll("td")]
+          .filter((cell) => /\d/.test(cell.textContent))
+          .map((cell) => ({
+            text: cell.textContent,
+            isDefined: [cell, row.querySelector("th"), element.tHead?.rows[0]?.cells[cell.cellIndex]].some(isDefined),
+          })),
+      ),
+    );
+  });
+}
+
 function bodyRows(table: Locator): Locator {
   return table.getByRole("row").filter({ has: table.page().getByRole("rowheader") });
 }

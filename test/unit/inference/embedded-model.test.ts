@@ -1,7 +1,6 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterAll, expect, test, vi } from "vitest";
 import { forkNodeEngine } from "../../../src/main/inference/providers/embedded/engine-process.ts";
 import { createEmbeddedProvider } from "../../../src/main/inference/providers/embedded/provider.ts";
@@ -85,8 +84,10 @@ withModel("an abort stops the model within a token", async () => {
     }
   })();
   await expect(reading).rejects.toBe(reason);
-  // A token takes 12 ms on an idle core and all 400 five seconds; a machine under test is not idle.
-  expect(performance.now() - abortedMs).toBeLessThan(2_000);
+  const stoppedMs = performance.now() - abortedMs;
+  // Beside the whole tale, on the same cores: a token is a few hundredths of it.
+  const whole = await tell(asking("A long tale", { maxTokens: 400 }));
+  expect(stoppedMs).toBeLessThan((whole.result?.decodeMs ?? 0) / 4);
 });
 
 withModel("a prompt larger than the window is refused with both sizes", async () => {
@@ -109,13 +110,13 @@ withModel("text that is cut inside a character arrives whole", async () => {
 withModel("the main process is never held up while the engine loads and tells", async () => {
   await provider.unload();
   expect(await provider.isLoaded(asking(""))).toBe(false);
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
+  const before = process.threadCpuUsage();
   const { result } = await tell(asking("A fisherman sings", { maxTokens: 80 }));
-  delay.disable();
+  const { user, system } = process.threadCpuUsage(before);
   expect(result?.loadMs).toBeGreaterThan(0);
-  // Other test files share the cores; the model's own work would hold it up for seconds.
-  expect(delay.percentile(99) / 1e6).toBeLessThan(50);
+  // Its own work on this thread, to which nobody else on these cores adds. Of the model's, it would be nearly all the time.
+  const modelMs = (result?.loadMs ?? 0) + (result?.prefillMs ?? 0) + (result?.decodeMs ?? 0);
+  expect((user + system) / 1_000).toBeLessThan(modelMs / 10);
 });
 
 withModel("another number of threads and another window share the weights in memory", async () => {

@@ -148,7 +148,7 @@ test("after a 404, a silent server and one that stalls, the next source serves",
   const silent = await serve(() => {});
   const stalling = await serve((_, response) => void response.writeHead(200).write(content.subarray(0, 5_000)));
   const manifest = manifestOf(missing, silent, stalling, await serve(whole));
-  const path = await fetchStarter({ manifest, directory, answerTimeoutMs: 200, stallTimeoutMs: 200 });
+  const path = await fetchStarter({ manifest, directory, answerTimeoutMs: 2_000, stallTimeoutMs: 2_000 });
   expect(await readFile(path)).toEqual(content);
 });
 

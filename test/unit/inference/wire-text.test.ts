@@ -25,5 +25,5 @@ test("a long text takes time in proportion", () => {
   const startedAt = performance.now();
   for (const text of ['"'.repeat(256 * 1024), `"${"a\\".repeat(128 * 1024)}`, `${'"a" '.repeat(64 * 1024)}`])
     textsIn(text);
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  expect(performance.now() - startedAt).toBeLessThan(10_000); // minutes, where it is not
 });

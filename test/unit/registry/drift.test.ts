@@ -11,6 +11,7 @@ import { FileDigests } from "../../../src/main/registry/file-digests.ts";
 import { assignmentId, modelId, versionId } from "../../../src/shared/contract/ids.ts";
 import type { ModelVersion, ProviderName, VersionConfiguration } from "../../../src/shared/contract/registry.ts";
 import { databaseWorker } from "../../kit/backend.ts";
+import { waitFor } from "../../kit/wait-for.ts";
 
 const here = "http://127.0.0.1:11434";
 const there = "http://10.0.0.2:11434";
@@ -87,7 +88,7 @@ async function register(
 
 const again = (version: ModelVersion) => database.read("getVersion", { versionId: version.id });
 const settled = async (version: ModelVersion, drift: ModelVersion["drift"]) =>
-  vi.waitFor(async () => expect((await again(version)).drift).toEqual(drift));
+  waitFor(async () => expect((await again(version)).drift).toEqual(drift));
 
 test("a version whose name holds what it was pinned to is the same, whether or not its tag is written", async () => {
   expect(await watch.verify(await register("llama"), here, never)).toBe("same");
@@ -257,7 +258,7 @@ test("a model file that was written to is read again behind the call, once, and 
   await writeFile(path, "changed");
   await utimes(path, 1, 1);
   expect(await watch.verify(version, "embedded", never)).toBe("unknown");
-  await vi.waitFor(async () => expect(await watch.verify(await again(version), "embedded", never)).toBe("changed"));
+  await waitFor(async () => expect(await watch.verify(await again(version), "embedded", never)).toBe("changed"));
   const found = await files.current(path);
   await settled(version, { endpoint: "embedded", foundDigest: found, foundAtMs: 5_000 });
   expect(written.mock.calls.filter(([name]) => name === "rememberFile")).toHaveLength(1);

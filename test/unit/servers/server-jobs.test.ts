@@ -3,6 +3,7 @@ import { jobId } from "../../../src/shared/contract/ids.ts";
 import { Failure } from "../../../src/main/failure.ts";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
 import { type JobWork, ServerJobs } from "../../../src/main/inference/servers/server-jobs.ts";
+import { waitFor } from "../../kit/wait-for.ts";
 
 const pull = { kind: "pull", endpoint: "http://127.0.0.1:11434", model: "m" } as const;
 const untilStopped: JobWork = (_tell, signal) =>
@@ -33,9 +34,9 @@ test("a job tells of its progress and its end", async () => {
     error: null,
   };
   expect(started).toEqual(running);
-  await vi.waitFor(() => expect(jobs.list()).toMatchObject([{ status: "pulling", bytesDone: 5, secondsLeft: 2.5 }]));
+  await waitFor(() => expect(jobs.list()).toMatchObject([{ status: "pulling", bytesDone: 5, secondsLeft: 2.5 }]));
   resolve();
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(jobs.list()).toEqual([
       {
         ...running,
@@ -59,13 +60,13 @@ test.each([
   ["our own", new Failure("BAD_REQUEST", "No.", { remedy: "Try so." }), { message: "No.", remedy: "Try so." }],
 ])("a job that fails by %s says what and what to do", async (_name, thrown, error) => {
   jobs.start(pull, null, () => Promise.reject(thrown));
-  await vi.waitFor(() => expect(jobs.list()).toMatchObject([{ state: "failed", error }]));
+  await waitFor(() => expect(jobs.list()).toMatchObject([{ state: "failed", error }]));
 });
 
 test("a bug in a job is logged and told as ours", async () => {
   const logged = vi.spyOn(console, "error").mockImplementation(() => {});
   jobs.start(pull, null, () => Promise.reject(new TypeError("x is not a function")));
-  await vi.waitFor(() => expect(jobs.list()).toMatchObject([{ state: "failed" }]));
+  await waitFor(() => expect(jobs.list()).toMatchObject([{ state: "failed" }]));
   expect(jobs.list()[0]?.error?.message).toBe("Something went wrong inside Taleward: x is not a function");
   expect(logged).toHaveBeenCalledOnce();
   logged.mockRestore();
@@ -81,7 +82,7 @@ test("the same work asked for twice is one job while it runs, and a new one afte
 
 test("cancelling what has ended leaves it as it is, and what never was is refused", async () => {
   const done = jobs.start(pull, null, () => Promise.resolve());
-  await vi.waitFor(() => expect(jobs.list()[0]?.state).toBe("done"));
+  await waitFor(() => expect(jobs.list()[0]?.state).toBe("done"));
   expect(await jobs.cancel(done.id)).toMatchObject({ state: "done" });
   const unknown = jobId.parse("01890a5d-ac96-774b-bcce-b302099a8057");
   await expect(jobs.cancel(unknown)).rejects.toMatchObject({
@@ -93,7 +94,7 @@ test("cancelling what has ended leaves it as it is, and what never was is refuse
 test("keeps the last hundred that ended, and every one that runs", async () => {
   const running = jobs.start(pull, null, untilStopped);
   for (let count = 0; count < 130; count++) jobs.start({ ...pull, model: `m${count}` }, null, () => Promise.resolve());
-  await vi.waitFor(() => expect(jobs.list()).toHaveLength(101));
+  await waitFor(() => expect(jobs.list()).toHaveLength(101));
   expect(jobs.list().at(-1)?.id).toBe(running.id);
   expect(jobs.list()[0]?.model).toBe("m129");
   expect(await jobs.cancel(running.id)).toMatchObject({ state: "cancelled" });
@@ -108,11 +109,11 @@ test("a watch gets all jobs at once, then bursts as one, and the last state alwa
     for await (const { jobs: all } of jobs.watch(stop.signal))
       seen.push(all.map(({ state, status }) => `${state} ${status}`));
   })();
-  await vi.waitFor(() => expect(seen).toEqual([[]]));
+  await waitFor(() => expect(seen).toEqual([[]]));
   jobs.start(pull, null, async (tell) => {
     for (let step = 0; step < 1_000; step++) tell({ status: `step ${step}` });
   });
-  await vi.waitFor(() => expect(seen.at(-1)).toEqual(["done step 999"]));
+  await waitFor(() => expect(seen.at(-1)).toEqual(["done step 999"]));
   expect(seen.length).toBeLessThanOrEqual(3);
   stop.abort();
   await watching;

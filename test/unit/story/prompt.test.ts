@@ -77,10 +77,14 @@ test("system, user and answer never exceed the window", () => {
   );
 });
 
-test("a story of four million characters is cut in milliseconds", () => {
+test("of a story of four million characters only what could fit is looked at", () => {
   const storyText = "The sea was cold and the night was long. ".repeat(100_000);
-  const startedMs = performance.now();
-  const { messages } = assemblePrompt({ ...facts, storyText, estimateTokens: (part) => Math.ceil(part.length / 3) });
-  expect(performance.now() - startedMs).toBeLessThan(100);
+  let looked = 0;
+  const estimateTokens = (part: string): number => {
+    looked += part.length;
+    return Math.ceil(part.length / 3);
+  };
+  const { messages } = assemblePrompt({ ...facts, storyText, estimateTokens });
+  expect(looked).toBeLessThan(facts.contextTokens * 100);
   expect(isWhole(messages[1]?.content ?? "")).toBe(true);
 });
