@@ -259,6 +259,10 @@ class Deciding {
     const held = plan.strategy === "canary" ? 100 - plan.holdbackPercent : 100;
     // A weight never falls but by an abort: sessions that are on the candidate stay there.
     const percent = Math.max(held, this.status.candidatePercent);
+    if (this.status.step < this.#steps.length)
+      this.#tell("step", "All steps are skipped: it was the stable version until recently");
+    // No step is asked any more, neither for its suite nor for a person.
+    this.#move({ step: this.#steps.length, stepUntilMs: null });
     this.#weigh(percent);
     const watchMs = watchOf(plan);
     this.#tell(

@@ -64,7 +64,7 @@ export class RolloutWork {
     const isUnderWay = isActive(status.state) && status.state !== "scheduled";
     if (isUnderWay && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(status.stepSinceMs);
     else if (!isUnderWay) this.#warmUp.drop();
-    const step = isUnderWay ? stepsOf(plan)[status.step] : undefined;
+    const step = isUnderWay && !status.switched ? stepsOf(plan)[status.step] : undefined;
     if (step?.type === "suite_gate" && (status.warmed || !plan.warmUp)) this.#beginGate(step, status);
     else this.#gateRun.drop();
     if (isUnderWay && plan.strategy === "blue_green" && status.switched)

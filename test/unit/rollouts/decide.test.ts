@@ -290,8 +290,26 @@ test("invariant 11: a limit is a tolerated count, breached when it is exceeded",
   expect(new Driven({ ...canary, limits: { held: 0 } }).look({ held: 1 }).is).toBe("degraded 0 %");
 });
 
-test("invariant 12: going back within the rollback window skips steps and analysis", () => {
-  expect(new Driven(canary, { withinRollbackWindow: true }).is).toBe("promoting 100 %");
+describe("invariant 12: going back within the rollback window", () => {
+  const window = { withinRollbackWindow: true };
+  const suite = { type: "suite_gate" as const, suiteId: "019ab000-0000-7000-8000-000000000001" };
+
+  test("skips steps and analysis, says so, and stands beyond them", () => {
+    for (const plan of [canary, { strategy: "blue_green", previewSteps: [suite, { type: "pause" }] }] as never[]) {
+      const rollout = new Driven(plan, window);
+      expect(rollout.is).toBe("promoting 100 %");
+      expect(rollout.status.step).toBe(stepsOf(rollout.plan).length);
+      expect(rollout.said.filter((type) => type === "step")).toHaveLength(1);
+      expect(rollout.after(60 * minuteMs, { assigned: true }).status).toMatchObject({
+        state: "healthy",
+        step: stepsOf(rollout.plan).length,
+      });
+    }
+  });
+
+  test("is not told of a rollout that has no steps to skip", () => {
+    expect(new Driven({ strategy: "all_at_once" }, window).said).not.toContain("step");
+  });
 });
 
 test("invariant 13: a failure while it promotes takes every call back", () => {
