@@ -89,6 +89,7 @@ export const eventTitles: Readonly<Record<RolloutEvent["type"], string>> = {
   evidence: "Found to be worse",
   objective: "Objective missed",
   deadline: "No progress",
+  stuck: "Cannot go on",
   promoting: "Promoting",
   switched: "Switched over",
   holdback: "Old version kept for comparison",

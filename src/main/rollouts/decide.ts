@@ -2,8 +2,11 @@ import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-pla
 import type { PauseReason, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import { stepsOf } from "../../shared/rollout-words.ts";
 import { assertNever } from "../failure.ts";
-import type { Asked, RolloutFacts } from "./rollout-facts.ts";
+import type { Asked, FailingWork, RolloutFacts } from "./rollout-facts.ts";
 import { initialStatus, isActive } from "./rollout-status.ts";
+
+/** Of loading the candidate or running a suite, before somebody is told: one that fails may be chance. */
+const triesUntilTold = 3;
 
 type NewEvent = Omit<RolloutEvent, "sequence">;
 
@@ -79,7 +82,7 @@ class Deciding {
           reason: null,
           step: this.#steps.length,
           // What is not asked any more may have been unloaded since.
-          ...(state === "degraded" && { warmed: false, stepSinceMs: this.#nowMs }),
+          ...(state === "degraded" && { warmed: false, stuckTold: false, stepSinceMs: this.#nowMs }),
           accepted: ["shadow"],
           progressAtMs: this.#nowMs,
           deadlineTold: false,
@@ -176,8 +179,8 @@ class Deciding {
 
   #progress(): void {
     if (this.#plan.warmUp && !this.status.warmed) {
-      if (!this.#facts.warmed) return;
-      this.#move({ warmed: true, progressAtMs: this.#nowMs });
+      if (!this.#facts.warmed) return this.#stuck("warm_up", "The candidate could not be loaded");
+      this.#move({ warmed: true, stuckTold: false, progressAtMs: this.#nowMs });
       return this.#tell("warmed", "The candidate is loaded");
     }
     const { step } = this.status;
@@ -252,6 +255,16 @@ class Deciding {
       this.#unpause();
       this.#tell("resumed", "The pause is over");
     } else if (pause?.reason === "gate" && this.#verdict !== null) this.#unpause();
+    else if (pause?.reason === "gate") this.#stuck("suite", "The test suite could not be run on the candidate");
+  }
+
+  /** Work that a step waits for and that keeps failing is told of, once a step: it may be in nobody's sight. */
+  #stuck(what: FailingWork["what"], message: string): void {
+    const { failing } = this.#facts;
+    const { stuckTold, step } = this.status;
+    if (stuckTold || failing?.what !== what || failing.step !== step || failing.tries < triesUntilTold) return;
+    this.#tell("stuck", `${message}, in ${failing.tries} tries. ${failing.error}`);
+    this.#move({ stuckTold: true });
   }
 
   #beginPromotion(): void {
@@ -364,6 +377,7 @@ class Deciding {
       accepted: this.status.accepted.filter((one) => one === "shadow"),
       progressAtMs: this.#nowMs,
       deadlineTold: false,
+      stuckTold: false,
     });
     const left = this.#steps.length - this.status.step;
     this.#tell("step", left > 0 ? `Step ${this.status.step + 1} of ${this.#steps.length}` : "All steps are done");

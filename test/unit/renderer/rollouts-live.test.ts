@@ -42,6 +42,7 @@ const status = (change: Partial<RolloutStatus>): RolloutStatus => ({
   warmed: true,
   progressAtMs: 0,
   deadlineTold: false,
+  stuckTold: false,
   watchUntilMs: null,
   accepted: [],
   reason: null,

@@ -67,6 +67,7 @@ const calm: RolloutFacts = {
   missedObjectives: [],
   warmed: true,
   gate: null,
+  failing: null,
   assigned: false,
   withinRollbackWindow: false,
 };
@@ -596,4 +597,61 @@ test("a weight is not skipped alone: what follows it would have nobody to compar
   const plan = { ...canary, warmUp: true };
   const rollout = new Driven(plan, { warmed: false });
   expect(rollout.ask("promote").status.step).toBe(0);
+});
+
+describe("work that a step waits for and that keeps failing", () => {
+  const suite = { type: "suite_gate" as const, suiteId: "019ab000-0000-7000-8000-000000000001" };
+  const failing = (what: "warm_up" | "suite", tries: number, step = 0) => ({
+    failing: { what, tries, step, error: "Nothing listens there. Start Ollama." },
+  });
+  const stuck = ({ said }: Driven) => said.filter((type) => type === "stuck").length;
+
+  test("is told after the third try, once, with what does not work and what mends it", () => {
+    const rollout = new Driven(canary, { warmed: false }).look(failing("warm_up", 2));
+    expect(stuck(rollout)).toBe(0);
+    const { events } = decide(
+      rollout.plan,
+      rollout.status,
+      { ...rollout.facts, ...failing("warm_up", 3) },
+      rollout.nowMs,
+    );
+    expect(events).toEqual([
+      {
+        atMs: rollout.nowMs,
+        type: "stuck",
+        message: "The candidate could not be loaded, in 3 tries. Nothing listens there. Start Ollama.",
+        by: "Taleward",
+        candidatePercent: 0,
+      },
+    ]);
+    for (const tries of [3, 4, 50]) rollout.look(failing("warm_up", tries));
+    expect(stuck(rollout)).toBe(1);
+    expect(rollout.look({ warmed: true, failing: null }).is).toBe("progressing 10 %");
+  });
+
+  test("is told of a suite while it waits at its gate, and again of the next one", () => {
+    const rollout = new Driven({ ...canary, steps: [suite, suite] } as never, { warmed: false });
+    rollout.look(failing("warm_up", 3)).look({ warmed: true, failing: null });
+    expect(rollout.is).toBe("paused (gate) 0 %");
+    expect(rollout.look(failing("suite", 2)).look(failing("suite", 3)).is).toBe("paused (gate) 0 %");
+    expect(stuck(rollout)).toBe(2);
+    // What is known is still of the suite before, as it is until the runner looks again.
+    expect(stuck(rollout.ask("promote"))).toBe(2);
+    expect(stuck(rollout.look(failing("suite", 3, 1)))).toBe(3);
+  });
+
+  test("is told anew after a retry, and not while a person has paused it", () => {
+    const rollout = new Driven(canary, { warmed: false }).ask("pause").look(failing("warm_up", 5));
+    expect(stuck(rollout)).toBe(0);
+    expect(stuck(rollout.ask("resume"))).toBe(1);
+    rollout.ask("abort").look({ failing: null }).ask("retry").look(failing("warm_up", 3));
+    expect(stuck(rollout)).toBe(2);
+  });
+
+  test("is told where the status was kept before there was a word for it", () => {
+    const rollout = new Driven(canary, { warmed: false });
+    const { stuckTold: _, ...kept } = rollout.status;
+    rollout.status = kept as RolloutStatus;
+    expect(stuck(rollout.look(failing("warm_up", 3)))).toBe(1);
+  });
 });
