@@ -13,6 +13,7 @@ import {
 import { offersOf } from "../../../src/renderer/src/features/rollouts/commands.ts";
 import { evidenceWords, percentWords, spanWords } from "../../../src/renderer/src/features/rollouts/rollout-words.ts";
 import { pairsOf, shadowWords } from "../../../src/renderer/src/features/rollouts/shadow-words.ts";
+import { waitingParts } from "../../../src/renderer/src/features/rollouts/waiting-parts.ts";
 import { failedPercentOf, trackOf } from "../../../src/renderer/src/features/rollouts/track.ts";
 
 const canary = rolloutPlan.parse({
@@ -191,10 +192,11 @@ test("an unseen answer stands beside the one whose prompt it copies, and how the
   expect(pairsOf([second, copy, first, sample(4, 9)])).toEqual([{ stable: first, shadow: copy }]);
   const words = (pairs: number, slower: number, timesAsLong: number | null) =>
     shadowWords({ shadowPairs: { pairs, slower, timesAsLong, evidence: 21.14 }, threshold: 20 });
-  expect(words(0, 0, null)).toBe("No prompt was answered by both yet.");
-  expect(words(24, 18, 1.3)).toBe(
-    "24 pairs: 30 % slower, slower in 18 of them. Evidence that it is slower: 21.1; a person is asked at 20.",
-  );
+  expect(words(0, 0, null)).toBeNull();
+  expect(words(24, 18, 1.3)).toEqual({
+    pairs: "24 pairs: 30 % slower, slower in 18 of them",
+    evidence: "Evidence that it is slower: 21.1; a person is asked at 20",
+  });
 });
 
 test("violations are told by severity, the worst first, and those that did not occur not at all", () => {
@@ -237,4 +239,30 @@ test("shares, evidence and spans are rounded without saying all or nothing where
     ">10,000",
   ]);
   expect([1_500, 600_000, 7_200_000, 86_400_000].map(spanWords)).toEqual(["1.5 s", "10 min", "2 h", "1 day"]);
+});
+
+test.each([
+  [
+    "Waiting for 18 more sessions (2 sessions under way); evidence 3.14 of 20 against the candidate; at most 1 h 45 min more",
+    [
+      ["18 more sessions (2 sessions under way)", "units"],
+      ["evidence 3.14 of 20 against the candidate", "evidence"],
+    ],
+  ],
+  [
+    "Waiting for proof that the candidate is not slower by more than a quarter: 4.2 of 10; evidence 1 of 20 against the candidate",
+    [
+      ["proof that the candidate is not slower by more than a quarter: 4.2 of 10", "pass"],
+      ["evidence 1 of 20 against the candidate", "evidence"],
+    ],
+  ],
+  [
+    "Rolled back: the evidence against the candidate reached 21.3 of 20. Retry it, or roll out another version",
+    [["the evidence against the candidate reached 21.3 of 20", "evidence"]],
+  ],
+  ["Waiting for the candidate to be loaded", []],
+])("the numbers in what it waits for have their definitions: %s", (sentence, numbers) => {
+  const parts = waitingParts(sentence);
+  expect(parts.map(({ text }) => text).join("")).toBe(sentence);
+  expect(parts.flatMap(({ text, what }) => (what === null ? [] : [[text, what]]))).toEqual(numbers);
 });

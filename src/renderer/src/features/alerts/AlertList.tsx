@@ -16,6 +16,7 @@ import { KeyHint } from "../../ui/KeyHint.tsx";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { StateMark } from "../../ui/StateMark.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { Defined } from "../rollouts/Defined.tsx";
 import { kindWords, levelTones, levelWords } from "./alert-words.ts";
 import classes from "./Alerts.module.css";
 
@@ -69,7 +70,7 @@ export function AlertList() {
           ]}
         />
         <span className={classes.faint} role="status" aria-label="Open alerts">
-          {alerts.data === undefined ? "" : openWords(open)}
+          {alerts.data !== undefined && <Defined what="openAlerts">{openWords(open)}</Defined>}
         </span>
         <span className={classes.spacer} />
         <Button

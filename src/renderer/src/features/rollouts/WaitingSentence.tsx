@@ -1,0 +1,15 @@
+import { Defined } from "./Defined.tsx";
+import { waitingParts } from "./waiting-parts.ts";
+
+/** What a rollout waits for, its numbers with what they mean. */
+export function WaitingSentence({ text }: { readonly text: string }) {
+  return waitingParts(text).map(({ text: part, what }) =>
+    what === null ? (
+      part
+    ) : (
+      <Defined key={part} what={what}>
+        {part}
+      </Defined>
+    ),
+  );
+}
