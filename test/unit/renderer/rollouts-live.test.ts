@@ -169,7 +169,7 @@ test("evidence begins at 1, goes on until now, and fits a logarithmic axis with 
     { atMs: 40, against: 0.01, pass: 10_000 },
   ]);
   expect(evidenceDomain(rows, [20, 10])).toEqual([0.01, 10_000]);
-  expect(evidenceDomain(evidenceRows([], 5, 40), [20, 10])).toEqual([1, 100]);
+  expect(evidenceDomain(evidenceRows([], 5, 40), [20, 10])).toEqual([0.1, 100]);
   expect(decades([1, 100])).toEqual([1, 10, 100]);
 });
 
@@ -245,20 +245,20 @@ test.each([
   [
     "Waiting for 18 more sessions (2 sessions under way); evidence 3.14 of 20 against the candidate; at most 1 h 45 min more",
     [
-      ["18 more sessions (2 sessions under way)", "units"],
-      ["evidence 3.14 of 20 against the candidate", "evidence"],
+      ["18 more sessions", "units"],
+      ["3.14 of 20", "evidence"],
     ],
   ],
   [
     "Waiting for proof that the candidate is not slower by more than a quarter: 4.2 of 10; evidence 1 of 20 against the candidate",
     [
-      ["proof that the candidate is not slower by more than a quarter: 4.2 of 10", "pass"],
-      ["evidence 1 of 20 against the candidate", "evidence"],
+      ["4.2 of 10", "pass"],
+      ["1 of 20", "evidence"],
     ],
   ],
   [
     "Rolled back: the evidence against the candidate reached 21.3 of 20. Retry it, or roll out another version",
-    [["the evidence against the candidate reached 21.3 of 20", "evidence"]],
+    [["21.3 of 20", "evidence"]],
   ],
   ["Waiting for the candidate to be loaded", []],
 ])("the numbers in what it waits for have their definitions: %s", (sentence, numbers) => {

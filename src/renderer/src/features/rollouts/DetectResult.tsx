@@ -19,12 +19,12 @@ export function DetectResult({ plan, result }: DetectResultProps) {
     <>
       {none !== undefined && (
         <p className={classes.verdict}>
-          A version that is as good is{" "}
-          <Defined what="promoted">
-            promoted in <strong>{percentWords(none.promoted)}</strong>
-          </Defined>{" "}
-          of the rollouts, <Defined what="rolledBack">rolled back in {percentWords(none.rolledBack)}</Defined>,{" "}
-          <Defined what="inconclusive">left inconclusive in {percentWords(none.inconclusive)}</Defined>.
+          A version that is as good is promoted in{" "}
+          <strong>
+            <Defined what="promoted">{percentWords(none.promoted)}</Defined>
+          </strong>{" "}
+          of the rollouts, rolled back in <Defined what="rolledBack">{percentWords(none.rolledBack)}</Defined>, left
+          inconclusive in <Defined what="inconclusive">{percentWords(none.inconclusive)}</Defined>.
         </p>
       )}
       <h3 className={classes.subtitle}>

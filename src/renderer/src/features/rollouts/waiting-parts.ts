@@ -6,15 +6,15 @@ export interface SentencePart {
   readonly what: ShownNumber | null;
 }
 
-/** The numbers of what a rollout waits for, as the backend words them. */
+/** The numbers in what a rollout waits for, by the words of the backend around them. */
 const numbers: readonly (readonly [RegExp, ShownNumber])[] = [
-  [/[\d,]+ more (?:session|call)s?(?: \([\d,]+ (?:session|call)s? under way\))?/, "units"],
-  [/evidence [\d.,]*\d of [\d.,]*\d against the candidate/, "evidence"],
-  [/proof that the candidate is not slower by more than a quarter: [\d.,]*\d of [\d.,]*\d/, "pass"],
-  [/the evidence against the candidate reached [\d.,]*\d of [\d.,]*\d/, "evidence"],
-  [/the evidence of its unseen answers reached [\d.,]*\d of [\d.,]*\d/, "shadowEvidence"],
-  [/[\d.,]*\d of [\d,]+ units/, "units"],
-  [/[\d.,]*\d % stay on the old version/, "holdback"],
+  [/[\d,]+ more (?:session|call)s?/, "units"],
+  [/(?<=evidence )[\d.,]*\d of [\d.,]*\d(?= against the candidate)/, "evidence"],
+  [/(?<=evidence against the candidate reached )[\d.,]*\d of [\d.,]*\d/, "evidence"],
+  [/(?<=evidence of its unseen answers reached )[\d.,]*\d of [\d.,]*\d/, "shadowEvidence"],
+  [/(?<=not slower by more than a quarter: )[\d.,]*\d of [\d.,]*\d/, "pass"],
+  [/[\d,]+ of [\d,]+ units/, "units"],
+  [/[\d.,]*\d %(?= stay on the old version)/, "holdback"],
 ];
 
 /** A sentence of what a rollout waits for, cut where its numbers stand. */
