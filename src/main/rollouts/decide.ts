@@ -200,7 +200,7 @@ function stuck(rollout: ChangingStatus, what: FailingWork["what"], message: stri
   const { failing } = rollout.facts;
   const { stuckTold, step } = rollout.status;
   if (stuckTold || failing?.what !== what || failing.step !== step || failing.tries < triesUntilTold) return;
-  rollout.tell("stuck", `${message}, in ${failing.tries} tries. ${failing.error}`);
+  rollout.tell("stuck", `${message} in ${failing.tries} tries. ${failing.error}`);
   rollout.move({ stuckTold: true });
 }
 

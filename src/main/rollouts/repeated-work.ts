@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../failure.ts";
 
 /** Tries in a row that did not do it, and why the last one did not, with what mends it. */
-export interface FailedTries {
+interface FailedTries {
   readonly tries: number;
   readonly error: string;
 }

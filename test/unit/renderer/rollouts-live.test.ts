@@ -10,8 +10,14 @@ import {
   evidenceRows,
   weightRows,
 } from "../../../src/renderer/src/features/rollouts/chart-rows.ts";
+import { headlineOf } from "../../../src/renderer/src/features/alerts/alert-words.ts";
 import { offersOf } from "../../../src/renderer/src/features/rollouts/commands.ts";
-import { evidenceWords, percentWords, spanWords } from "../../../src/renderer/src/features/rollouts/rollout-words.ts";
+import {
+  evidenceWords,
+  percentWords,
+  spanWords,
+  stateMark,
+} from "../../../src/renderer/src/features/rollouts/rollout-words.ts";
 import { pairsOf, shadowWords } from "../../../src/renderer/src/features/rollouts/shadow-words.ts";
 import { waitingParts } from "../../../src/renderer/src/features/rollouts/waiting-parts.ts";
 import { failedPercentOf, trackOf } from "../../../src/renderer/src/features/rollouts/track.ts";
@@ -265,4 +271,23 @@ test.each([
   const parts = waitingParts(sentence);
   expect(parts.map(({ text }) => text).join("")).toBe(sentence);
   expect(parts.flatMap(({ text, what }) => (what === null ? [] : [[text, what]]))).toEqual(numbers);
+});
+
+test("a rollout that cannot go on is marked as such where it waits, and not where it went on", () => {
+  const gate = { reason: "gate" as const, untilMs: null, message: "" };
+  const mark = (change: Partial<RolloutStatus>) => stateMark(status({ stuckTold: true, ...change })).word;
+  expect([mark({}), mark({ state: "paused", pause: gate }), mark({ state: "degraded" })]).toEqual([
+    "Cannot go on",
+    "Cannot go on",
+    "Rolled back",
+  ]);
+  expect(stateMark(status({})).word).toBe("Progressing");
+});
+
+test("an alert is named by its first sentence", () => {
+  expect(headlineOf("Rolled back: the rollout of llama 2.1 on story. Aborted. So it was.")).toEqual({
+    headline: "Rolled back: the rollout of llama 2.1 on story.",
+    rest: "Aborted. So it was.",
+  });
+  expect(headlineOf("http://127.0.0.1:1 is down")).toEqual({ headline: "http://127.0.0.1:1 is down", rest: "" });
 });

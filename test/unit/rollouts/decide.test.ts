@@ -699,7 +699,7 @@ describe("work that a step waits for and that keeps failing", () => {
       {
         atMs: rollout.nowMs,
         type: "stuck",
-        message: "The candidate could not be loaded, in 3 tries. Nothing listens there. Start Ollama.",
+        message: "The candidate could not be loaded in 3 tries. Nothing listens there. Start Ollama.",
         by: "Taleward",
         candidatePercent: 0,
       },

@@ -28,7 +28,8 @@ export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
         <WaitingSentence text={waitingFor} />
       </p>
       <p className={classes.quiet}>
-        {strategyWords[plan.strategy]} on {useCase}, started <TimeText atMs={startedAtMs} />
+        {strategyWords[plan.strategy]} on {useCase}, {status.state === "scheduled" ? "planned" : "started"}{" "}
+        <TimeText atMs={startedAtMs} />
         {finishedAtMs !== null && (
           <>
             , ended <TimeText atMs={finishedAtMs} />

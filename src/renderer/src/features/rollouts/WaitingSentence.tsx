@@ -1,3 +1,4 @@
+import { WithCode } from "../../ui/WithCode.tsx";
 import { Defined } from "./Defined.tsx";
 import { waitingParts } from "./waiting-parts.ts";
 
@@ -5,7 +6,7 @@ import { waitingParts } from "./waiting-parts.ts";
 export function WaitingSentence({ text }: { readonly text: string }) {
   return waitingParts(text).map(({ text: part, what }) =>
     what === null ? (
-      part
+      <WithCode key={part} text={part} />
     ) : (
       <Defined key={part} what={what}>
         {part}
