@@ -4,7 +4,7 @@ import type { RolloutEvent } from "./contract/rollout-status.ts";
 /** What a rollout measures of its own calls. Ratings only come with units that are analysed from a file. */
 export const measuredMetrics: readonly RolloutMetric[] = rolloutMetric.options.filter((metric) => metric !== "rating");
 
-/** The numbers that are shown of a rollout. */
+/** The numbers that are shown of rollouts, and of the updates and alerts that come of them. */
 export type ShownNumber =
   | RolloutMetric
   | "candidatePercent"
@@ -26,7 +26,23 @@ export type ShownNumber =
   | "medianHours"
   | "candidateAnswers"
   | "difference"
-  | "calibration";
+  | "calibration"
+  | "promoted"
+  | "rolledBack"
+  | "inconclusive"
+  | "simulatedCalls"
+  | "planStep"
+  | "waitingFor"
+  | "planTime"
+  | "holdback"
+  | "shadowPercent"
+  | "shadowEvidence"
+  | "samples"
+  | "updateNumber"
+  | "hasUpdate"
+  | "waitingUpdates"
+  | "updatePercent"
+  | "openAlerts";
 
 /** What each of them means, in a sentence or three. */
 export const definitions: Readonly<Record<ShownNumber, string>> = {
@@ -60,7 +76,7 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
   errors:
     "Calls that failed and were not answered by this version. A session counts as failed when any of its calls did.",
   violations:
-    "Answers with a guardrail finding of medium severity or worse. A session counts when any of its calls has one. Beneath stand the answers by their worst finding; those of low severity are not counted above.",
+    "Answers with a guardrail finding of medium severity or worse. A session counts when any of its calls has one. Beneath stand the answers by their worst finding; those of low severity are not counted above, and those of high or critical severity were held.",
   held: "Answers with a finding of high or critical severity, which were held back.",
   fallbacks:
     "Calls that another version of the fallback chain had to answer. As evidence counts each that failed before it said anything, whether or not there is a fallback. A session counts when any of its calls did.",
@@ -74,6 +90,28 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
   difference: "The canary’s figure beside the stable version’s. It is a plain comparison; the evidence decides.",
   calibration:
     "The simulation of the plan before it started, in the scenario that is closest to what was measured. An end that fewer than one in twenty of its rollouts had counts as not foretold.",
+  promoted: "The share of simulated rollouts in which the candidate became the stable version.",
+  rolledBack: "The share of simulated rollouts in which the candidate was rolled back, in whichever step.",
+  inconclusive:
+    "The share of simulated rollouts that came to their end neither promoted nor rolled back: too few units in the time of a step, or arms that cannot be compared. A live one waits for a person there.",
+  simulatedCalls: "Calls of all simulated rollouts together. None of them reached a model.",
+  planStep:
+    "The candidate’s share of new sessions in this step, and how many units it compares on both arms together, or how long it waits.",
+  waitingFor:
+    "What has to happen before it goes on: units still to come on both arms together, the evidence that would roll it back, or time that is left.",
+  planTime: "How long the plan waits here. A person can skip it.",
+  holdback:
+    "The share of new sessions that the old version keeps after the last step, so that both can be compared for longer.",
+  shadowPercent: "The share of the stable version’s calls whose prompt the candidate answers too, unseen by anybody.",
+  shadowEvidence:
+    "How strongly the unseen answers say that the candidate takes longer on the same prompt: the wealth of a gambler who started with 1. At 1 divided by alpha a person is asked before it gets any call.",
+  samples:
+    "Each answer leads to its row in the log. Beneath it stand when it was asked, how it ended, and the time from the request to its end.",
+  updateNumber: "Every change of what answers a use case has the next number. Subscribers are told in this order.",
+  hasUpdate: "The number of the last model update that it acknowledged; it has all before it, too.",
+  waitingUpdates: "Model updates that it has not acknowledged yet. They are told again until it does.",
+  updatePercent: "The share of the use case’s calls that goes to the version of this update from then on.",
+  openAlerts: "Alerts that nobody has acknowledged yet.",
 };
 
 /** What an event is called. */
@@ -90,6 +128,7 @@ export const eventTitles: Readonly<Record<RolloutEvent["type"], string>> = {
   evidence: "Found to be worse",
   objective: "Objective missed",
   deadline: "No progress",
+  stuck: "Cannot go on",
   promoting: "Promoting",
   switched: "Switched over",
   holdback: "Old version kept for comparison",

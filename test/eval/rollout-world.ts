@@ -148,6 +148,7 @@ const quiet = {
   missedObjectives: [],
   warmed: true,
   gate: null,
+  failing: null,
   assigned: true,
   withinRollbackWindow: false,
 };

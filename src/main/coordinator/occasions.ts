@@ -52,6 +52,14 @@ export function ofRollout(
         );
       case "deadline":
         return alert("warning", `No progress: ${what}. ${message}`, "See what it waits for, then step or abort.");
+      case "stuck":
+        return alert(
+          "warning",
+          `Cannot go on: ${what}. ${message}`,
+          status.pause?.reason === "gate"
+            ? "Mend that: it is tried again within a minute. Or promote it past the gate, or abort it."
+            : "Mend that: it is tried again within a minute. Or abort it.",
+        );
       case "paused":
         return paused(message);
       default:

@@ -1,15 +1,16 @@
 import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-plan.ts";
-import type { PauseReason, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
-import { stepsOf } from "../../shared/rollout-words.ts";
+import type { RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import { assertNever } from "../failure.ts";
-import type { Asked, RolloutFacts } from "./rollout-facts.ts";
-import { initialStatus, isActive } from "./rollout-status.ts";
+import { ChangingStatus } from "./changing-status.ts";
+import { obey } from "./obey-command.ts";
+import type { Asked, FailingWork, RolloutFacts } from "./rollout-facts.ts";
 
-type NewEvent = Omit<RolloutEvent, "sequence">;
+/** Of loading the candidate or running a suite, before somebody is told: one that fails may be chance. */
+const triesUntilTold = 3;
 
 export interface Decision {
   readonly status: RolloutStatus;
-  readonly events: readonly NewEvent[];
+  readonly events: readonly Omit<RolloutEvent, "sequence">[];
 }
 
 /**
@@ -23,392 +24,223 @@ export function decide(
   nowMs: number,
   asked: Asked | null = null,
 ): Decision {
-  const deciding = new Deciding(plan, status, facts, nowMs, asked?.by ?? "Taleward");
-  if (asked) deciding.command(asked);
-  deciding.settle();
-  return { status: deciding.status, events: deciding.events };
+  const rollout = new ChangingStatus({ plan, status, facts, nowMs, by: asked?.by ?? "Taleward" });
+  if (asked) obey(rollout, asked);
+  settle(rollout);
+  return { status: rollout.status, events: rollout.events };
 }
 
-class Deciding {
-  readonly events: NewEvent[] = [];
-  status: RolloutStatus;
-  readonly #plan: RolloutPlan;
-  readonly #steps: readonly RolloutStep[];
-  readonly #facts: RolloutFacts;
-  readonly #nowMs: number;
-  #by: string;
-
-  constructor(plan: RolloutPlan, status: RolloutStatus, facts: RolloutFacts, nowMs: number, by: string) {
-    this.#plan = plan;
-    this.#steps = stepsOf(plan);
-    this.status = status;
-    this.#facts = facts;
-    this.#nowMs = nowMs;
-    this.#by = by;
+/** Applies what follows from status and facts until nothing does. */
+function settle(rollout: ChangingStatus): void {
+  for (let turn = 0; turn <= 3 * rollout.steps.length + 10; turn += 1) {
+    const before = rollout.status;
+    advance(rollout);
+    if (rollout.status === before) break;
   }
+}
 
-  command({ command, reason }: Asked): void {
-    const because = reason === null ? "" : `: ${reason}`;
-    const { state } = this.status;
-    const active = isActive(state);
-    switch (command) {
-      case "abort":
-        if (active) this.#abort(`Aborted by ${this.#by}${because}`);
-        return;
-      case "retry":
-        if (state !== "degraded") return;
-        this.status = { ...initialStatus(this.#plan, this.#nowMs), state: "progressing" };
-        return this.#tell("retried", `Started again from the first step${because}`);
-      case "pause":
-        if (!active || state === "scheduled") return;
-        return this.#pause("person", null, `Paused by ${this.#by}${because}`);
-      case "resume":
-        return this.#resume(because);
-      case "step":
-      case "promote":
-        if (!active || state === "scheduled") return;
-        if (this.status.switched) return this.#endWatch(because);
-        return this.#skip(command === "step" ? "next weight" : "this step", because);
-      case "promote_fully":
-        // It clears an abort, and an abort that comes after it wins: the last command stands.
-        if (state === "healthy" || state === "promoting") return;
-        if (this.status.switched) return this.#endWatch(because);
-        this.#unpause();
-        this.#move({
-          state: "progressing",
-          reason: null,
-          step: this.#steps.length,
-          // What is not asked any more may have been unloaded since.
-          ...(state === "degraded" && { warmed: false, stepSinceMs: this.#nowMs }),
-          accepted: ["shadow"],
-          progressAtMs: this.#nowMs,
-          deadlineTold: false,
-        });
-        return this.#tell("resumed", `Promoted to the end${because}`);
-      default:
-        return assertNever(command);
-    }
+function advance(rollout: ChangingStatus): void {
+  const { status } = rollout;
+  switch (status.state) {
+    case "scheduled":
+      if (rollout.nowMs < (rollout.plan.startAtMs ?? 0)) return;
+      return rollout.move({
+        state: "progressing",
+        progressAtMs: rollout.nowMs,
+        stepSinceMs: rollout.nowMs,
+      });
+    case "aborting":
+      return rollout.finish("degraded", status.reason ?? "Aborted");
+    case "degraded":
+    case "healthy":
+      return;
+    case "paused":
+      if (!breached(rollout) && !doubted(rollout)) wait(rollout);
+      return;
+    case "promoting":
+      if (!breached(rollout)) promote(rollout);
+      return;
+    case "progressing":
+      if (breached(rollout) || doubted(rollout) || late(rollout)) return;
+      return progress(rollout);
+    default:
+      return assertNever(status.state);
   }
+}
 
-  /** Applies what follows from status and facts until nothing does. */
-  settle(): void {
-    for (let turn = 0; turn <= 3 * this.#steps.length + 10; turn += 1) {
-      const before = this.status;
-      this.#advance();
-      if (this.status === before) break;
-    }
-    this.#by = "Taleward";
-  }
-
-  #advance(): void {
-    const { status } = this;
-    switch (status.state) {
-      case "scheduled":
-        if (this.#nowMs < (this.#plan.startAtMs ?? 0)) return;
-        return this.#move({
-          state: "progressing",
-          progressAtMs: this.#nowMs,
-          stepSinceMs: this.#nowMs,
-        });
-      case "aborting":
-        return this.#finish("degraded", status.reason ?? "Aborted");
-      case "degraded":
-      case "healthy":
-        return;
-      case "paused":
-        if (!this.#breached() && !this.#doubted()) this.#wait();
-        return;
-      case "promoting":
-        if (!this.#breached()) this.#promote();
-        return;
-      case "progressing":
-        if (this.#breached() || this.#doubted() || this.#late()) return;
-        return this.#progress();
-      default:
-        return assertNever(status.state);
-    }
-  }
-
-  /** What ends a rollout whatever it is doing. True when it did. */
-  #breached(): boolean {
-    const { facts, limits } = { facts: this.#facts, limits: this.#plan.limits };
-    if (this.status.candidatePercent === 0) return false;
-    const concurrent = this.status.candidatePercent < 100;
-    if (concurrent && facts.evidence >= facts.threshold)
-      return this.#fail(
-        "evidence",
-        `The evidence against the candidate reached ${round(facts.evidence)} of ${round(facts.threshold)}`,
-      );
-    if (limits.errors !== undefined && facts.errors > limits.errors)
-      return this.#fail("limit", `${facts.errors} calls failed on the candidate, ${limits.errors} are tolerated`);
-    if (limits.held !== undefined && facts.held > limits.held)
-      return this.#fail("limit", `${facts.held} answers of the candidate were held, ${limits.held} are tolerated`);
-    const [missed] = facts.missedObjectives;
-    return missed !== undefined && this.#fail("objective", missed);
-  }
-
-  /**
-   * Before the candidate gets any call, what its unseen answers show is a person's to judge: nobody has been harmed, so there
-   * is nothing to roll back. True when it is held for that.
-   */
-  #doubted(): boolean {
-    const facts = this.#facts;
-    const { candidatePercent, pause, accepted } = this.status;
-    if (candidatePercent > 0 || facts.withinRollbackWindow || facts.shadowEvidence < facts.shadowThreshold)
-      return false;
-    // A person who is waited for already is asked when they go on.
-    if (accepted.includes("shadow") || pause?.reason === "inconclusive" || pause?.reason === "person") return false;
-    const what = `On the same prompts it is slower: the evidence of its unseen answers reached ${round(facts.shadowEvidence)} of ${round(facts.shadowThreshold)}`;
-    this.#tell("inconclusive", what);
-    this.#pause("inconclusive", null, what);
-    return true;
-  }
-
-  /** The deadline speaks of progress, so pauses do not count. True when it ended the rollout. */
-  #late(): boolean {
-    if (this.status.deadlineTold || this.#nowMs - this.status.progressAtMs <= this.#plan.progressDeadlineMs)
-      return false;
-    this.#tell("deadline", `No progress for ${minutes(this.#plan.progressDeadlineMs)}`);
-    this.#move({ deadlineTold: true });
-    if (this.#plan.abortOnDeadline) this.#abort("The progress deadline passed");
-    return this.#plan.abortOnDeadline;
-  }
-
-  #progress(): void {
-    if (this.#plan.warmUp && !this.status.warmed) {
-      if (!this.#facts.warmed) return;
-      this.#move({ warmed: true, progressAtMs: this.#nowMs });
-      return this.#tell("warmed", "The candidate is loaded");
-    }
-    const { step } = this.status;
-    const next = this.#facts.withinRollbackWindow ? undefined : this.#steps[step];
-    if (!next) return this.#beginPromotion();
-    switch (next.type) {
-      case "weight":
-        this.#weigh(next.percent);
-        return this.#nextStep();
-      case "pause":
-        return this.#pauseStep(next.forMs);
-      case "analysis":
-        return this.#analyse(next);
-      case "suite_gate":
-        return this.#gate("The test suite is run on the candidate");
-      case "person_gate":
-        return this.#gate(next.question);
-      default:
-        return assertNever(next);
-    }
-  }
-
-  #pauseStep(forMs: number | undefined): void {
-    if (forMs === undefined) return this.#pause("person", null, "The plan waits for a person here");
-    const untilMs = this.status.stepUntilMs ?? this.#nowMs + forMs;
-    if (this.#nowMs >= untilMs) return this.#nextStep();
-    this.#move({ stepUntilMs: untilMs });
-    this.#pause("timed", untilMs, "The plan waits here");
-  }
-
-  #analyse(step: Extract<RolloutStep, { type: "analysis" }>): void {
-    const facts = this.#facts;
-    const { status } = this;
-    if (facts.sampleRatio >= facts.sampleRatioThreshold && !status.accepted.includes("sample_ratio"))
-      return this.#pause(
-        "inconclusive",
-        null,
-        "Calls do not fall on the arms as the weight says, so they cannot be compared",
-      );
-    if (status.stepUntilMs === null && step.withinMs !== undefined)
-      return this.#move({ stepUntilMs: this.#nowMs + step.withinMs });
-    const units = facts.units.stable + facts.units.candidate - status.stepUnits;
-    const enough = units >= step.units && facts.units.stable > 0 && facts.units.candidate > 0;
-    if (enough && (!step.proof || facts.pass >= facts.passThreshold)) return this.#nextStep();
-    if (status.accepted.includes("inconclusive")) return this.#nextStep();
-    if (status.stepUntilMs === null || this.#nowMs < status.stepUntilMs) return;
-    const what = enough
-      ? `Its time is up, and it is not shown that the candidate is no slower (${round(facts.pass)} of ${round(facts.passThreshold)})`
-      : `Its time is up with ${units} of ${step.units} units`;
-    this.#tell("inconclusive", what);
-    this.#pause("inconclusive", null, what);
-  }
-
-  /** The verdict on the gate of the current step; null while there is none. */
-  get #verdict(): RolloutFacts["gate"] {
-    const { gate } = this.#facts;
-    return gate?.step === this.status.step ? gate : null;
-  }
-
-  #gate(question: string): void {
-    const gate = this.#verdict;
-    if (gate === null) return this.#pause("gate", null, question);
-    this.#tell("gate", gate.message);
-    if (gate.passed) return this.#nextStep();
-    this.#abort(gate.message);
-  }
-
-  /** While paused: time may be up, a gate may have been decided. */
-  #wait(): void {
-    const { pause } = this.status;
-    if (pause?.reason === "timed" && pause.untilMs !== null && this.#nowMs >= pause.untilMs) {
-      this.#unpause();
-      this.#tell("resumed", "The pause is over");
-    } else if (pause?.reason === "gate" && this.#verdict !== null) this.#unpause();
-  }
-
-  #beginPromotion(): void {
-    const plan = this.#plan;
-    const held = plan.strategy === "canary" ? 100 - plan.holdbackPercent : 100;
-    // A weight never falls but by an abort: sessions that are on the candidate stay there.
-    const percent = Math.max(held, this.status.candidatePercent);
-    this.#weigh(percent);
-    const watchMs = watchOf(plan);
-    this.#tell(
-      plan.strategy === "canary" ? "promoting" : "switched",
-      percent < 100
-        ? `${plan.strategy === "canary" ? "Promoting" : "Switched"}: ${100 - percent} % stay on the old version for comparison`
-        : "All new calls go to the candidate",
+/** What ends a rollout whatever it is doing. True when it did. */
+function breached(rollout: ChangingStatus): boolean {
+  const { facts } = rollout;
+  const { limits } = rollout.plan;
+  if (rollout.status.candidatePercent === 0) return false;
+  const concurrent = rollout.status.candidatePercent < 100;
+  if (concurrent && facts.evidence >= facts.threshold)
+    return fail(
+      rollout,
+      "evidence",
+      `The evidence against the candidate reached ${round(facts.evidence)} of ${round(facts.threshold)}`,
     );
-    this.#move({
-      state: "promoting",
-      switched: true,
-      watchUntilMs: watchMs === null ? null : this.#nowMs + watchMs,
-      progressAtMs: this.#nowMs,
-    });
-  }
+  if (limits.errors !== undefined && facts.errors > limits.errors)
+    return fail(rollout, "limit", `${facts.errors} calls failed on the candidate, ${limits.errors} are tolerated`);
+  if (limits.held !== undefined && facts.held > limits.held)
+    return fail(rollout, "limit", `${facts.held} answers of the candidate were held, ${limits.held} are tolerated`);
+  const [missed] = facts.missedObjectives;
+  return missed !== undefined && fail(rollout, "objective", missed);
+}
 
-  #promote(): void {
-    const { watchUntilMs, candidatePercent } = this.status;
-    if (watchUntilMs !== null && this.#nowMs < watchUntilMs) return;
-    if (candidatePercent < 100) return this.#weigh(100);
-    if (!this.#facts.assigned) return; // the assignment is being written
-    this.#finish("healthy", "The candidate answers all calls and is the stable version now");
-  }
+/**
+ * Before the candidate gets any call, what its unseen answers show is a person's to judge: nobody has been harmed, so there
+ * is nothing to roll back. True when it is held for that.
+ */
+function doubted(rollout: ChangingStatus): boolean {
+  const facts = rollout.facts;
+  const { candidatePercent, pause, accepted } = rollout.status;
+  if (candidatePercent > 0 || facts.withinRollbackWindow || facts.shadowEvidence < facts.shadowThreshold) return false;
+  // A person who is waited for already is asked when they go on.
+  if (accepted.includes("shadow") || pause?.reason === "inconclusive" || pause?.reason === "person") return false;
+  const what = `On the same prompts it is slower: the evidence of its unseen answers reached ${round(facts.shadowEvidence)} of ${round(facts.shadowThreshold)}`;
+  rollout.tell("inconclusive", what);
+  rollout.pause("inconclusive", null, what);
+  return true;
+}
 
-  #skip(what: "this step" | "next weight", because: string): void {
-    this.#accept();
-    this.#unpause();
-    const current = this.#steps[this.status.step];
-    // A weight is taken at once where it can be; skipped alone, what follows it would have nobody to compare.
-    if (!current || (what === "this step" && current.type === "weight")) return;
-    this.#tell("resumed", `Skipped ${what === "this step" ? "the current step" : "to the next weight"}${because}`);
-    this.#nextStep();
-    while (what === "next weight") {
-      const next = this.#steps[this.status.step];
-      if (!next || next.type === "weight") return;
-      this.#nextStep();
-    }
-  }
+/** The deadline speaks of progress, so pauses do not count. True when it ended the rollout. */
+function late(rollout: ChangingStatus): boolean {
+  if (rollout.status.deadlineTold || rollout.nowMs - rollout.status.progressAtMs <= rollout.plan.progressDeadlineMs)
+    return false;
+  rollout.tell("deadline", `No progress for ${minutes(rollout.plan.progressDeadlineMs)}`);
+  rollout.move({ deadlineTold: true });
+  if (rollout.plan.abortOnDeadline) rollout.abort("The progress deadline passed");
+  return rollout.plan.abortOnDeadline;
+}
 
-  /** All steps are done: what is left to skip is the watch. */
-  #endWatch(because: string): void {
-    this.#unpause();
-    if (this.status.watchUntilMs === null || this.status.watchUntilMs <= this.#nowMs) return;
-    this.#move({ watchUntilMs: this.#nowMs });
-    this.#tell("resumed", `The watch was ended${because}`);
+function progress(rollout: ChangingStatus): void {
+  if (rollout.plan.warmUp && !rollout.status.warmed) {
+    if (!rollout.facts.warmed) return stuck(rollout, "warm_up", "The candidate could not be loaded");
+    rollout.move({ warmed: true, stuckTold: false, progressAtMs: rollout.nowMs });
+    return rollout.tell("warmed", "The candidate is loaded");
   }
+  const { step } = rollout.status;
+  const next = rollout.facts.withinRollbackWindow ? undefined : rollout.steps[step];
+  if (!next) return beginPromotion(rollout);
+  switch (next.type) {
+    case "weight":
+      rollout.weigh(next.percent);
+      return rollout.nextStep();
+    case "pause":
+      return pauseStep(rollout, next.forMs);
+    case "analysis":
+      return analyse(rollout, next);
+    case "suite_gate":
+      return gate(rollout, "The test suite is run on the candidate");
+    case "person_gate":
+      return gate(rollout, next.question);
+    default:
+      return assertNever(next);
+  }
+}
 
-  #resume(because: string): void {
-    const { pause } = this.status;
-    if (this.status.state !== "paused" || !pause) return;
-    this.#accept();
-    this.#unpause();
-    this.#tell("resumed", `Resumed${because}`);
-    const current = this.#steps[this.status.step];
-    if (pause.reason === "inconclusive") return;
-    if (pause.reason === "timed" || (current?.type === "pause" && current.forMs === undefined)) this.#nextStep();
-    else if (pause.reason === "gate" && current?.type === "person_gate") {
-      this.#tell("gate", `Let through by ${this.#by}${because}`);
-      this.#nextStep();
-    }
-  }
+function pauseStep(rollout: ChangingStatus, forMs: number | undefined): void {
+  if (forMs === undefined) return rollout.pause("person", null, "The plan waits for a person here");
+  const untilMs = rollout.status.stepUntilMs ?? rollout.nowMs + forMs;
+  if (rollout.nowMs >= untilMs) return rollout.nextStep();
+  rollout.move({ stepUntilMs: untilMs });
+  rollout.pause("timed", untilMs, "The plan waits here");
+}
 
-  /** What was inconclusive and a person goes on from is not asked again: in the same step, or of shadows in any. */
-  #accept(): void {
-    const { pause, candidatePercent, accepted } = this.status;
-    if (pause?.reason !== "inconclusive") return;
-    // Arms are only compared where both get calls, shadows only before.
-    const seen = candidatePercent === 0 ? (["shadow"] as const) : (["inconclusive", "sample_ratio"] as const);
-    this.#move({ accepted: [...accepted.filter((one) => one === "shadow"), ...seen] });
-  }
+function analyse(rollout: ChangingStatus, step: Extract<RolloutStep, { type: "analysis" }>): void {
+  const facts = rollout.facts;
+  const { status } = rollout;
+  if (facts.sampleRatio >= facts.sampleRatioThreshold && !status.accepted.includes("sample_ratio"))
+    return rollout.pause(
+      "inconclusive",
+      null,
+      "Calls do not fall on the arms as the weight says, so they cannot be compared",
+    );
+  if (status.stepUntilMs === null && step.withinMs !== undefined)
+    return rollout.move({ stepUntilMs: rollout.nowMs + step.withinMs });
+  const units = facts.units.stable + facts.units.candidate - status.stepUnits;
+  const enough = units >= step.units && facts.units.stable > 0 && facts.units.candidate > 0;
+  if (enough && (!step.proof || facts.pass >= facts.passThreshold)) return rollout.nextStep();
+  if (status.accepted.includes("inconclusive")) return rollout.nextStep();
+  if (status.stepUntilMs === null || rollout.nowMs < status.stepUntilMs) return;
+  const what = enough
+    ? `Its time is up, and it is not shown that the candidate is no slower (${round(facts.pass)} of ${round(facts.passThreshold)})`
+    : `Its time is up with ${units} of ${step.units} units`;
+  rollout.tell("inconclusive", what);
+  rollout.pause("inconclusive", null, what);
+}
 
-  #pause(reason: PauseReason, untilMs: number | null, message: string): void {
-    this.#tell("paused", message);
-    this.#move({
-      state: "paused",
-      pause: { reason, untilMs, message },
-      pausedAtMs: this.status.pausedAtMs ?? this.#nowMs,
-    });
-  }
+/** The verdict on the gate of the current step; null while there is none. */
+function verdictOf(rollout: ChangingStatus): RolloutFacts["gate"] {
+  const { gate } = rollout.facts;
+  return gate?.step === rollout.status.step ? gate : null;
+}
 
-  #unpause(): void {
-    const { pausedAtMs } = this.status;
-    if (pausedAtMs === null) return;
-    this.#move({
-      state: this.status.state === "paused" ? (this.status.switched ? "promoting" : "progressing") : this.status.state,
-      pause: null,
-      pausedAtMs: null,
-      // A clock that went back must not make the deadline come sooner.
-      progressAtMs: this.status.progressAtMs + Math.max(0, this.#nowMs - pausedAtMs),
-    });
-  }
+function gate(rollout: ChangingStatus, question: string): void {
+  const gate = verdictOf(rollout);
+  if (gate === null) return rollout.pause("gate", null, question);
+  rollout.tell("gate", gate.message);
+  if (gate.passed) return rollout.nextStep();
+  rollout.abort(gate.message);
+}
 
-  #nextStep(): void {
-    this.#move({
-      step: this.status.step + 1,
-      stepSinceMs: this.#nowMs,
-      stepUntilMs: null,
-      stepUnits: this.#facts.units.stable + this.#facts.units.candidate,
-      accepted: this.status.accepted.filter((one) => one === "shadow"),
-      progressAtMs: this.#nowMs,
-      deadlineTold: false,
-    });
-    const left = this.#steps.length - this.status.step;
-    this.#tell("step", left > 0 ? `Step ${this.status.step + 1} of ${this.#steps.length}` : "All steps are done");
-  }
+/** While paused: time may be up, a gate may have been decided. */
+function wait(rollout: ChangingStatus): void {
+  const { pause } = rollout.status;
+  if (pause?.reason === "timed" && pause.untilMs !== null && rollout.nowMs >= pause.untilMs) {
+    rollout.unpause();
+    rollout.tell("resumed", "The pause is over");
+  } else if (pause?.reason === "gate" && verdictOf(rollout) !== null) rollout.unpause();
+  else if (pause?.reason === "gate") stuck(rollout, "suite", "The test suite could not be run on the candidate");
+}
 
-  #weigh(percent: number): void {
-    if (percent === this.status.candidatePercent) return;
-    this.#move({ candidatePercent: percent });
-    this.#tell("weight", `The candidate gets ${percent} % of the calls`);
-  }
+/** Work that a step waits for and that keeps failing is told of, once a step: it may be in nobody's sight. */
+function stuck(rollout: ChangingStatus, what: FailingWork["what"], message: string): void {
+  const { failing } = rollout.facts;
+  const { stuckTold, step } = rollout.status;
+  if (stuckTold || failing?.what !== what || failing.step !== step || failing.tries < triesUntilTold) return;
+  rollout.tell("stuck", `${message} in ${failing.tries} tries. ${failing.error}`);
+  rollout.move({ stuckTold: true });
+}
 
-  #fail(type: "evidence" | "limit" | "objective", message: string): true {
-    this.#tell(type, message);
-    this.#abort(message);
-    return true;
-  }
+function beginPromotion(rollout: ChangingStatus): void {
+  const plan = rollout.plan;
+  const held = plan.strategy === "canary" ? 100 - plan.holdbackPercent : 100;
+  // A weight never falls but by an abort: sessions that are on the candidate stay there.
+  const percent = Math.max(held, rollout.status.candidatePercent);
+  if (rollout.status.step < rollout.steps.length)
+    rollout.tell("step", "All steps are skipped: it was the stable version until recently");
+  // No step is asked any more, neither for its suite nor for a person.
+  rollout.move({ step: rollout.steps.length, stepUntilMs: null });
+  rollout.weigh(percent);
+  const watchMs = watchOf(plan);
+  rollout.tell(
+    plan.strategy === "canary" ? "promoting" : "switched",
+    percent < 100
+      ? `${plan.strategy === "canary" ? "Promoting" : "Switched"}: ${100 - percent} % stay on the old version for comparison`
+      : "All new calls go to the candidate",
+  );
+  rollout.move({
+    state: "promoting",
+    switched: true,
+    watchUntilMs: watchMs === null ? null : rollout.nowMs + watchMs,
+    progressAtMs: rollout.nowMs,
+  });
+}
 
-  #abort(reason: string): void {
-    this.#move({
-      state: "aborting",
-      pause: null,
-      pausedAtMs: null,
-      candidatePercent: 0,
-      step: 0,
-      switched: false,
-      watchUntilMs: null,
-      reason,
-    });
-    this.#tell("aborting", reason);
-  }
+function promote(rollout: ChangingStatus): void {
+  const { watchUntilMs, candidatePercent } = rollout.status;
+  if (watchUntilMs !== null && rollout.nowMs < watchUntilMs) return;
+  if (candidatePercent < 100) return rollout.weigh(100);
+  if (!rollout.facts.assigned) return; // the assignment is being written
+  rollout.finish("healthy", "The candidate answers all calls and is the stable version now");
+}
 
-  #finish(state: "healthy" | "degraded", message: string): void {
-    this.#move({ state, pause: null, pausedAtMs: null, watchUntilMs: null });
-    this.#tell(state, message);
-  }
-
-  #move(change: Partial<RolloutStatus>): void {
-    this.status = { ...this.status, ...change };
-  }
-
-  #tell(type: RolloutEvent["type"], message: string): void {
-    this.events.push({
-      atMs: this.#nowMs,
-      type,
-      message,
-      by: this.#by,
-      candidatePercent: this.status.candidatePercent,
-    });
-  }
+function fail(rollout: ChangingStatus, type: "evidence" | "limit" | "objective", message: string): true {
+  rollout.tell(type, message);
+  rollout.abort(message);
+  return true;
 }
 
 /** How long a strategy watches after all calls went over; null for not at all. */

@@ -63,6 +63,7 @@ const noFacts: RolloutFacts = {
   missedObjectives: [],
   warmed: true,
   gate: null,
+  failing: null,
   assigned: true,
   withinRollbackWindow: false,
 };

@@ -7,7 +7,7 @@ import type { RolloutFacts } from "./rollout-facts.ts";
 /** What a unit of the rollout is called. */
 export type UnitName = "session" | "call";
 
-/** What a rollout waits for, in a sentence without a full stop. */
+/** What a rollout waits for, in a sentence without a full stop; and why that did not work yet, where it did not. */
 export function waitingFor(
   plan: RolloutPlan,
   status: RolloutStatus,
@@ -15,6 +15,12 @@ export function waitingFor(
   nowMs: number,
   unit: UnitName,
 ): string {
+  const sentence = waited(plan, status, facts, nowMs, unit);
+  if (facts.failing === null) return sentence;
+  return `${sentence}. That did not work yet, and is tried again: ${facts.failing.error}`;
+}
+
+function waited(plan: RolloutPlan, status: RolloutStatus, facts: RolloutFacts, nowMs: number, unit: UnitName): string {
   switch (status.state) {
     case "scheduled":
       return `Starts in ${span((plan.startAtMs ?? nowMs) - nowMs)}`;

@@ -22,7 +22,7 @@ const intervalMs = 60_000;
 export function toArgoRollout(plan: RolloutPlan, names: ManifestNames): string {
   const name = kubernetesName(names.useCase);
   const { analysis } = plan;
-  const templates = stepsOf(plan).flatMap((step, place) => templateOf(step, place, name, 1 / analysis.alpha));
+  const templates = stepsOf(plan).flatMap((step, place) => templateOf(step, place, names, 1 / analysis.alpha));
   const services = servicesOf(plan, name).map((service): YamlMap => ({
     apiVersion: "v1",
     kind: "Service",
@@ -177,21 +177,27 @@ function holdback(plan: Extract<RolloutPlan, { strategy: "canary" }>): YamlValue
   ];
 }
 
-function templateOf(step: RolloutStep, place: number, name: string, threshold: number): YamlMap[] {
+function templateOf(
+  step: RolloutStep,
+  place: number,
+  { useCase, candidate }: ManifestNames,
+  threshold: number,
+): YamlMap[] {
   if (step.type !== "analysis" && step.type !== "suite_gate") return [];
   const metric = step.type === "analysis" ? evidenceMetric(step, threshold) : suiteMetric(step.atLeastPercent);
+  const name = templateName(kubernetesName(useCase), place);
   return [
     {
       apiVersion: "argoproj.io/v1alpha1",
       kind: "AnalysisTemplate",
-      metadata: { name: templateName(name, place) },
+      metadata: { name },
       spec: {
         args: [
           {
             "#":
               step.type === "analysis"
                 ? 'Answers {"analysis":{"evidence":1.2,"units":140,"pass":0.8}}, with the units of this step: `taleward rollouts analyse --json` behind a small server.'
-                : 'Answers {"analysis":{"passedPercent":100}}: `taleward suites run --json` behind a small server.',
+                : `Answers {"analysis":{"passedPercent":100}}: \`taleward test run ${step.suiteId} --versions ${shellWord(`${candidate.model}@${candidate.version}`)} --json\` behind a small server.`,
             name: "address",
             value: "http://taleward.example.org/analysis",
           },
@@ -300,6 +306,11 @@ function servicesOf(plan: RolloutPlan, name: string): string[] {
 
 function templateName(name: string, place: number): string {
   return `${name}-step-${place + 1}`;
+}
+
+/** As a shell reads it as one word. */
+function shellWord(text: string): string {
+  return /^[\w.@:/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function seconds(spanMs: number): number {

@@ -1,4 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { Failure } from "../failure.ts";
+
+/** Tries in a row that did not do it, and why the last one did not, with what mends it. */
+interface FailedTries {
+  readonly tries: number;
+  readonly error: string;
+}
 
 const firstWaitMs = 2_000;
 const longestWaitMs = 60_000;
@@ -11,11 +18,11 @@ export class RepeatedWork {
   #key: string | null = null;
   #stop = new AbortController();
   #working: Promise<void> = Promise.resolve();
-  #lastError: string | null = null;
+  #failing: FailedTries | null = null;
 
-  /** Why the last try did not do it; null while there was none. */
-  get lastError(): string | null {
-    return this.#lastError;
+  /** Null while no try failed. */
+  get failing(): FailedTries | null {
+    return this.#failing;
   }
 
   /** Goes on where it is under way, or done, for the same key. `failed` is told after each try that did not do it. */
@@ -29,7 +36,7 @@ export class RepeatedWork {
 
   drop(): void {
     this.#key = null;
-    this.#lastError = null;
+    this.#failing = null;
     this.#stop.abort(new DOMException("no longer wanted", "AbortError"));
   }
 
@@ -43,11 +50,11 @@ export class RepeatedWork {
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
       try {
         await work(signal);
-        this.#lastError = null;
+        this.#failing = null;
         return;
       } catch (error) {
         if (signal.aborted) return;
-        this.#lastError = error instanceof Error ? error.message : String(error);
+        this.#failing = { tries: (this.#failing?.tries ?? 0) + 1, error: wordsOf(error) };
         failed();
       }
       try {
@@ -57,4 +64,11 @@ export class RepeatedWork {
       }
     }
   }
+}
+
+/** What went wrong and, where the error knows it, what to do about it. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const remedy = error instanceof Failure ? error.data.remedy : Reflect.get(error, "remedy");
+  return typeof remedy === "string" ? `${error.message} ${remedy}` : error.message;
 }

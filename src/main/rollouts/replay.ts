@@ -112,6 +112,7 @@ const untouched: RolloutFacts = {
   missedObjectives: [],
   warmed: true,
   gate: null,
+  failing: null,
   assigned: true,
   withinRollbackWindow: false,
 };

@@ -84,7 +84,7 @@ export class RolloutCounts {
     return this.#hasSessions;
   }
 
-  get facts(): Omit<RolloutFacts, "warmed" | "gate" | "assigned" | "withinRollbackWindow"> {
+  get facts(): Omit<RolloutFacts, "warmed" | "gate" | "failing" | "assigned" | "withinRollbackWindow"> {
     return {
       ...evidenceFacts(this.#evidence),
       unitsUnderWay: this.#units.underWay,

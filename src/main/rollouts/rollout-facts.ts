@@ -34,10 +34,23 @@ export interface RolloutFacts {
     readonly passed: boolean;
     readonly message: string;
   } | null;
+  /** What it waits for beside its calls and could not be done by the last try; null while nothing failed. */
+  readonly failing: FailingWork | null;
   /** The assignment names the candidate. */
   readonly assigned: boolean;
   /** The candidate was stable recently enough for steps and analysis to be skipped. */
   readonly withinRollbackWindow: boolean;
+}
+
+/** Work that is tried again until it is done. */
+export interface FailingWork {
+  readonly what: "warm_up" | "suite";
+  /** The step that waits for it. */
+  readonly step: number;
+  /** That failed in a row. */
+  readonly tries: number;
+  /** Why the last of them did, and what mends it, in sentences. */
+  readonly error: string;
 }
 
 export interface Asked {

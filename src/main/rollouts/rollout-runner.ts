@@ -83,7 +83,10 @@ export class RolloutRunner {
       stable: start.stable,
       candidate: start.candidate,
       done: () => this.look(),
-      failed: () => needs.happened(this.#rollout, []),
+      failed: () => {
+        needs.happened(this.#rollout, []); // what it waits for is told with why that did not work
+        this.look();
+      },
     });
     this.#shadowing = new Shadowing({
       rolloutId: start.rollout.id,
@@ -128,9 +131,7 @@ export class RolloutRunner {
 
   #waitingFor(status: RolloutStatus, plan: RolloutPlan): string {
     const unit = this.#counts.hasSessions ? "session" : "call";
-    const sentence = waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
-    const error = this.#work.lastError;
-    return error === null ? sentence : `${sentence}. That did not work yet, and is tried again: ${error}`;
+    return waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
   }
 
   get view(): RolloutView {

@@ -17,6 +17,7 @@ export function initialStatus(plan: RolloutPlan, nowMs: number): RolloutStatus {
     warmed: false,
     progressAtMs: nowMs,
     deadlineTold: false,
+    stuckTold: false,
     watchUntilMs: null,
     accepted: [],
     reason: null,

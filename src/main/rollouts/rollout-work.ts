@@ -4,7 +4,7 @@ import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-pla
 import type { RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import { stepsOf } from "../../shared/rollout-words.ts";
 import { RepeatedWork } from "./repeated-work.ts";
-import type { RolloutFacts } from "./rollout-facts.ts";
+import type { FailingWork, RolloutFacts } from "./rollout-facts.ts";
 import { isActive } from "./rollout-status.ts";
 
 export interface RolloutWorkNeeds {
@@ -36,6 +36,8 @@ export class RolloutWork {
   readonly #gateRun = new RepeatedWork();
   #warmed = false;
   #gate: RolloutFacts["gate"] = null;
+  /** The step that what is under way is for. */
+  #step = 0;
   #standby: NodeJS.Timeout | undefined;
 
   constructor(needs: RolloutWorkNeeds, of: WorkOf) {
@@ -44,13 +46,14 @@ export class RolloutWork {
   }
 
   /** What a decision goes by. */
-  get facts(): Pick<RolloutFacts, "warmed" | "gate"> {
-    return { warmed: this.#warmed, gate: this.#gate };
+  get facts(): Pick<RolloutFacts, "warmed" | "gate" | "failing"> {
+    return { warmed: this.#warmed, gate: this.#gate, failing: this.#failing };
   }
 
-  /** Why what is under way was not done by the last try; null while there was none. */
-  get lastError(): string | null {
-    return this.#warmUp.lastError ?? this.#gateRun.lastError;
+  get #failing(): FailingWork | null {
+    const step = this.#step;
+    if (this.#warmUp.failing) return { what: "warm_up", step, ...this.#warmUp.failing };
+    return this.#gateRun.failing && { what: "suite", step, ...this.#gateRun.failing };
   }
 
   /** What was done counts no more: the rollout is taken up again. */
@@ -61,10 +64,11 @@ export class RolloutWork {
 
   /** Begins and ends what the status asks for. */
   follow(plan: RolloutPlan, status: RolloutStatus): void {
+    this.#step = status.step;
     const isUnderWay = isActive(status.state) && status.state !== "scheduled";
     if (isUnderWay && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(status.stepSinceMs);
     else if (!isUnderWay) this.#warmUp.drop();
-    const step = isUnderWay ? stepsOf(plan)[status.step] : undefined;
+    const step = isUnderWay && !status.switched ? stepsOf(plan)[status.step] : undefined;
     if (step?.type === "suite_gate" && (status.warmed || !plan.warmUp)) this.#beginGate(step, status);
     else this.#gateRun.drop();
     if (isUnderWay && plan.strategy === "blue_green" && status.switched)

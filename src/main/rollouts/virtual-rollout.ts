@@ -253,6 +253,7 @@ export class VirtualRollout {
       missedObjectives: this.#objectives.missed,
       warmed: true,
       gate: { step: this.#status.step, passed: true, message: "Let through" },
+      failing: null,
       assigned: true,
       withinRollbackWindow: false,
     };

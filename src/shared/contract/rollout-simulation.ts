@@ -198,6 +198,14 @@ export const replayFacts = z
     missedObjectives: z.array(z.string()),
     warmed: z.boolean(),
     gate: z.strictObject({ step: z.number().int().min(0), passed: z.boolean(), message: z.string() }).nullable(),
+    failing: z
+      .strictObject({
+        what: z.enum(["warm_up", "suite"]),
+        step: z.number().int().min(0),
+        tries: z.number().int().min(1),
+        error: z.string(),
+      })
+      .nullable(),
     assigned: z.boolean(),
     withinRollbackWindow: z.boolean(),
   })

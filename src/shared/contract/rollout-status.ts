@@ -89,6 +89,7 @@ export const rolloutEvent = z.object({
     "evidence",
     "objective",
     "deadline",
+    "stuck",
     "promoting",
     "switched",
     "holdback",
@@ -125,6 +126,8 @@ export const rolloutStatus = z.object({
   /** Of the last change that counts as progress. */
   progressAtMs: z.number().int(),
   deadlineTold: z.boolean(),
+  /** That what the step waits for cannot be done was told. Statuses that were kept before there was one have none. */
+  stuckTold: z.boolean().default(false),
   /** Until when holdback, standby or watch lasts; null where there is none. */
   watchUntilMs: z.number().int().nullable(),
   /** What was held against it and accepted by a person who resumed: not asked again in the same step, shadows in none. */

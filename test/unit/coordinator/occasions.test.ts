@@ -42,6 +42,7 @@ test("of a rollout a person is told that it was rolled back, is inconclusive, is
   expect(only(paused("person"), "paused")).toEqual([["info", "Waiting for a person"]]);
   expect(only(paused("inconclusive"), "paused")).toEqual([["warning", "Held"]]);
   expect(only(paused("timed"), "paused")).toEqual([]);
+  expect(only(rolloutIn(), "stuck")).toEqual([["warning", "Cannot go on"]]);
   for (const type of ["started", "warmed", "step", "weight", "resumed", "promoting", "healthy", "retried"] as const)
     expect(only(rolloutIn(), type)).toEqual([]);
 });
@@ -86,4 +87,19 @@ test("an alert of who could not be told leads to where that is mended", () => {
   const subscriber = { id: subscriberId.parse(id), name: "Build server" };
   expect(ofFailedDelivery(subscriber, 8, "It answered 500.")?.place).toBe(`alerts/subscribers/${id}`);
   expect(ofFailedWebhook("It answered 500.").place).toBe("alerts/rules");
+});
+
+test("what cannot go on is told with what can be done: a gate may be passed, a model has to be loaded", () => {
+  expect(ofRollout(paused("gate"), [event("stuck")])).toEqual([
+    {
+      kind: "rollout",
+      level: "warning",
+      message: "Cannot go on: the rollout of llama 2 on story_generation. So it was",
+      remedy: "Mend that: it is tried again within a minute. Or promote it past the gate, or abort it.",
+      place: `rollouts/${id}`,
+    },
+  ]);
+  expect(ofRollout(rolloutIn(), [event("stuck")])).toMatchObject([
+    { remedy: "Mend that: it is tried again within a minute. Or abort it." },
+  ]);
 });

@@ -10,9 +10,16 @@ import {
   evidenceRows,
   weightRows,
 } from "../../../src/renderer/src/features/rollouts/chart-rows.ts";
+import { headlineOf } from "../../../src/renderer/src/features/alerts/alert-words.ts";
 import { offersOf } from "../../../src/renderer/src/features/rollouts/commands.ts";
-import { evidenceWords, percentWords, spanWords } from "../../../src/renderer/src/features/rollouts/rollout-words.ts";
+import {
+  evidenceWords,
+  percentWords,
+  spanWords,
+  stateMark,
+} from "../../../src/renderer/src/features/rollouts/rollout-words.ts";
 import { pairsOf, shadowWords } from "../../../src/renderer/src/features/rollouts/shadow-words.ts";
+import { waitingParts } from "../../../src/renderer/src/features/rollouts/waiting-parts.ts";
 import { failedPercentOf, trackOf } from "../../../src/renderer/src/features/rollouts/track.ts";
 
 const canary = rolloutPlan.parse({
@@ -42,6 +49,7 @@ const status = (change: Partial<RolloutStatus>): RolloutStatus => ({
   warmed: true,
   progressAtMs: 0,
   deadlineTold: false,
+  stuckTold: false,
   watchUntilMs: null,
   accepted: [],
   reason: null,
@@ -167,7 +175,7 @@ test("evidence begins at 1, goes on until now, and fits a logarithmic axis with 
     { atMs: 40, against: 0.01, pass: 10_000 },
   ]);
   expect(evidenceDomain(rows, [20, 10])).toEqual([0.01, 10_000]);
-  expect(evidenceDomain(evidenceRows([], 5, 40), [20, 10])).toEqual([1, 100]);
+  expect(evidenceDomain(evidenceRows([], 5, 40), [20, 10])).toEqual([0.1, 100]);
   expect(decades([1, 100])).toEqual([1, 10, 100]);
 });
 
@@ -190,10 +198,11 @@ test("an unseen answer stands beside the one whose prompt it copies, and how the
   expect(pairsOf([second, copy, first, sample(4, 9)])).toEqual([{ stable: first, shadow: copy }]);
   const words = (pairs: number, slower: number, timesAsLong: number | null) =>
     shadowWords({ shadowPairs: { pairs, slower, timesAsLong, evidence: 21.14 }, threshold: 20 });
-  expect(words(0, 0, null)).toBe("No prompt was answered by both yet.");
-  expect(words(24, 18, 1.3)).toBe(
-    "24 pairs: 30 % slower, slower in 18 of them. Evidence that it is slower: 21.1; a person is asked at 20.",
-  );
+  expect(words(0, 0, null)).toBeNull();
+  expect(words(24, 18, 1.3)).toEqual({
+    pairs: "24 pairs: 30 % slower, slower in 18 of them",
+    evidence: "Evidence that it is slower: 21.1; a person is asked at 20",
+  });
 });
 
 test("violations are told by severity, the worst first, and those that did not occur not at all", () => {
@@ -236,4 +245,49 @@ test("shares, evidence and spans are rounded without saying all or nothing where
     ">10,000",
   ]);
   expect([1_500, 600_000, 7_200_000, 86_400_000].map(spanWords)).toEqual(["1.5 s", "10 min", "2 h", "1 day"]);
+});
+
+test.each([
+  [
+    "Waiting for 18 more sessions (2 sessions under way); evidence 3.14 of 20 against the candidate; at most 1 h 45 min more",
+    [
+      ["18 more sessions", "units"],
+      ["3.14 of 20", "evidence"],
+    ],
+  ],
+  [
+    "Waiting for proof that the candidate is not slower by more than a quarter: 4.2 of 10; evidence 1 of 20 against the candidate",
+    [
+      ["4.2 of 10", "pass"],
+      ["1 of 20", "evidence"],
+    ],
+  ],
+  [
+    "Rolled back: the evidence against the candidate reached 21.3 of 20. Retry it, or roll out another version",
+    [["21.3 of 20", "evidence"]],
+  ],
+  ["Waiting for the candidate to be loaded", []],
+])("the numbers in what it waits for have their definitions: %s", (sentence, numbers) => {
+  const parts = waitingParts(sentence);
+  expect(parts.map(({ text }) => text).join("")).toBe(sentence);
+  expect(parts.flatMap(({ text, what }) => (what === null ? [] : [[text, what]]))).toEqual(numbers);
+});
+
+test("a rollout that cannot go on is marked as such where it waits, and not where it went on", () => {
+  const gate = { reason: "gate" as const, untilMs: null, message: "" };
+  const mark = (change: Partial<RolloutStatus>) => stateMark(status({ stuckTold: true, ...change })).word;
+  expect([mark({}), mark({ state: "paused", pause: gate }), mark({ state: "degraded" })]).toEqual([
+    "Cannot go on",
+    "Cannot go on",
+    "Rolled back",
+  ]);
+  expect(stateMark(status({})).word).toBe("Progressing");
+});
+
+test("an alert is named by its first sentence", () => {
+  expect(headlineOf("Rolled back: the rollout of llama 2.1 on story. Aborted. So it was.")).toEqual({
+    headline: "Rolled back: the rollout of llama 2.1 on story.",
+    rest: "Aborted. So it was.",
+  });
+  expect(headlineOf("http://127.0.0.1:1 is down")).toEqual({ headline: "http://127.0.0.1:1 is down", rest: "" });
 });

@@ -67,6 +67,7 @@ const calm: RolloutFacts = {
   missedObjectives: [],
   warmed: true,
   gate: null,
+  failing: null,
   assigned: false,
   withinRollbackWindow: false,
 };
@@ -80,6 +81,8 @@ const canary = {
     { type: "pause" as const, forMs: 5 * minuteMs },
   ],
 };
+
+const suiteGate = { type: "suite_gate" as const, suiteId: "019ab000-0000-7000-8000-000000000001" };
 
 describe("invariant 1: the states and the ways between them", () => {
   test("a canary goes from its first weight over its steps to healthy", () => {
@@ -290,8 +293,25 @@ test("invariant 11: a limit is a tolerated count, breached when it is exceeded",
   expect(new Driven({ ...canary, limits: { held: 0 } }).look({ held: 1 }).is).toBe("degraded 0 %");
 });
 
-test("invariant 12: going back within the rollback window skips steps and analysis", () => {
-  expect(new Driven(canary, { withinRollbackWindow: true }).is).toBe("promoting 100 %");
+describe("invariant 12: going back within the rollback window", () => {
+  const window = { withinRollbackWindow: true };
+
+  test("skips steps and analysis, says so, and stands beyond them", () => {
+    for (const plan of [canary, { strategy: "blue_green", previewSteps: [suiteGate, { type: "pause" }] }] as never[]) {
+      const rollout = new Driven(plan, window);
+      expect(rollout.is).toBe("promoting 100 %");
+      expect(rollout.status.step).toBe(stepsOf(rollout.plan).length);
+      expect(rollout.said.filter((type) => type === "step")).toHaveLength(1);
+      expect(rollout.after(60 * minuteMs, { assigned: true }).status).toMatchObject({
+        state: "healthy",
+        step: stepsOf(rollout.plan).length,
+      });
+    }
+  });
+
+  test("is not told of a rollout that has no steps to skip", () => {
+    expect(new Driven({ strategy: "all_at_once" }, window).said).not.toContain("step");
+  });
 });
 
 test("invariant 13: a failure while it promotes takes every call back", () => {
@@ -480,6 +500,66 @@ test("a status read back from disk decides as the one in memory, over restarts a
   );
 });
 
+test("a breach never outlives a decision: no call goes to a candidate that exceeded a limit or missed an objective", () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      replay(
+        history,
+        (_before, { state, candidatePercent }, _asked, { limits }, { errors, held, missedObjectives }) => {
+          if (!isActive(state) || candidatePercent === 0) return;
+          expect(missedObjectives).toEqual([]);
+          expect(errors).toBeLessThanOrEqual(limits.errors ?? errors);
+          expect(held).toBeLessThanOrEqual(limits.held ?? held);
+        },
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a weight falls by an abort alone, and then to nothing", () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      let of: RolloutPlan | null = null;
+      replay(history, (before, after, _asked, plan) => {
+        const fell = of === plan && after.candidatePercent < before.candidatePercent;
+        expect(fell ? `${after.state} at ${after.candidatePercent}` : "degraded at 0").toBe("degraded at 0");
+        of = plan;
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("what was switched stands beyond its steps, and waits at no gate", () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      replay(history, (_before, { switched, step, pause }, _asked, plan) => {
+        if (!switched) return;
+        expect(step).toBe(stepsOf(plan).length);
+        expect(pause?.reason ?? "person").toBe("person");
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("before its time a scheduled rollout gives no call away, unless a person promotes or retries it", () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      let of: RolloutPlan | null = null;
+      let isEarly = true;
+      replay(history, (_before, { candidatePercent }, asked, plan, _facts, nowMs) => {
+        if (of !== plan) isEarly = true;
+        of = plan;
+        if (asked === "promote_fully" || asked === "retry" || nowMs >= (plan.startAtMs ?? 0)) isEarly = false;
+        expect(isEarly ? candidatePercent : 0).toBe(0);
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
 interface Turn {
   readonly asked?: RolloutCommand;
   readonly facts?: Partial<RolloutFacts>;
@@ -497,6 +577,17 @@ const histories: fc.Arbitrary<Turn[]> = fc.array(
         fc.record({ sampleRatio: fc.constantFrom(1, 999, 1_001) }),
         fc.record({ shadowEvidence: fc.constantFrom(1, 19, 20) }),
         fc.record({ errors: fc.nat(4) }),
+        fc.record({ held: fc.nat(2) }),
+        fc.record({ missedObjectives: fc.constantFrom([], ["A call takes longer than 5 s"]) }),
+        fc.record({ withinRollbackWindow: fc.boolean() }),
+        fc.record({
+          failing: fc.constantFrom(
+            null,
+            { what: "warm_up" as const, step: 0, tries: 3, error: "Nothing listens there." },
+            { what: "suite" as const, step: 0, tries: 2, error: "It broke off." },
+            { what: "suite" as const, step: 0, tries: 3, error: "It broke off." },
+          ),
+        }),
         fc.record({ assigned: fc.boolean() }),
         fc.record({ warmed: fc.boolean() }),
         fc.record({ pass: fc.constantFrom(1, 11) }),
@@ -513,6 +604,8 @@ const histories: fc.Arbitrary<Turn[]> = fc.array(
   { maxLength: 30 },
 );
 
+const historyBeginsAtMs = 1_000_000_000;
+
 /** Runs a history through each strategy and shows every decision. */
 function replay(
   history: readonly Turn[],
@@ -526,14 +619,21 @@ function replay(
   ) => void,
 ): void {
   const plans = [
-    { ...canary, holdbackPercent: 5, limits: { errors: 2 } },
+    { ...canary, holdbackPercent: 5, limits: { errors: 2, held: 1 } },
+    { ...canary, startAtMs: historyBeginsAtMs + 15 * minuteMs, progressDeadlineMs: 40 * minuteMs },
     { strategy: "blue_green", previewSteps: [{ type: "person_gate", question: "Well?" }] },
+    {
+      strategy: "blue_green",
+      previewSteps: [suiteGate, { type: "pause", forMs: 5 * minuteMs }],
+      abortOnDeadline: true,
+    },
+    { strategy: "all_at_once", startAtMs: historyBeginsAtMs + 15 * minuteMs, limits: { held: 0 } },
     { strategy: "all_at_once" },
   ];
   for (const given of plans) {
     const plan = rolloutPlan.parse(given);
     let facts = calm;
-    let nowMs = 1_000_000_000;
+    let nowMs = historyBeginsAtMs;
     let status = decide(plan, initialStatus(plan, nowMs), facts, nowMs).status;
     for (const turn of history) {
       facts = { ...facts, ...turn.facts };
@@ -578,4 +678,60 @@ test("a weight is not skipped alone: what follows it would have nobody to compar
   const plan = { ...canary, warmUp: true };
   const rollout = new Driven(plan, { warmed: false });
   expect(rollout.ask("promote").status.step).toBe(0);
+});
+
+describe("work that a step waits for and that keeps failing", () => {
+  const failing = (what: "warm_up" | "suite", tries: number, step = 0) => ({
+    failing: { what, tries, step, error: "Nothing listens there. Start Ollama." },
+  });
+  const stuck = ({ said }: Driven) => said.filter((type) => type === "stuck").length;
+
+  test("is told after the third try, once, with what does not work and what mends it", () => {
+    const rollout = new Driven(canary, { warmed: false }).look(failing("warm_up", 2));
+    expect(stuck(rollout)).toBe(0);
+    const { events } = decide(
+      rollout.plan,
+      rollout.status,
+      { ...rollout.facts, ...failing("warm_up", 3) },
+      rollout.nowMs,
+    );
+    expect(events).toEqual([
+      {
+        atMs: rollout.nowMs,
+        type: "stuck",
+        message: "The candidate could not be loaded in 3 tries. Nothing listens there. Start Ollama.",
+        by: "Taleward",
+        candidatePercent: 0,
+      },
+    ]);
+    for (const tries of [3, 4, 50]) rollout.look(failing("warm_up", tries));
+    expect(stuck(rollout)).toBe(1);
+    expect(rollout.look({ warmed: true, failing: null }).is).toBe("progressing 10 %");
+  });
+
+  test("is told of a suite while it waits at its gate, and again of the next one", () => {
+    const rollout = new Driven({ ...canary, steps: [suiteGate, suiteGate] } as never, { warmed: false });
+    rollout.look(failing("warm_up", 3)).look({ warmed: true, failing: null });
+    expect(rollout.is).toBe("paused (gate) 0 %");
+    expect(rollout.look(failing("suite", 2)).look(failing("suite", 3)).is).toBe("paused (gate) 0 %");
+    expect(stuck(rollout)).toBe(2);
+    // What is known is still of the suite before, as it is until the runner looks again.
+    expect(stuck(rollout.ask("promote"))).toBe(2);
+    expect(stuck(rollout.look(failing("suite", 3, 1)))).toBe(3);
+  });
+
+  test("is told anew after a retry, and not while a person has paused it", () => {
+    const rollout = new Driven(canary, { warmed: false }).ask("pause").look(failing("warm_up", 5));
+    expect(stuck(rollout)).toBe(0);
+    expect(stuck(rollout.ask("resume"))).toBe(1);
+    rollout.ask("abort").look({ failing: null }).ask("retry").look(failing("warm_up", 3));
+    expect(stuck(rollout)).toBe(2);
+  });
+
+  test("is told where the status was kept before there was a word for it", () => {
+    const rollout = new Driven(canary, { warmed: false });
+    const { stuckTold: _, ...kept } = rollout.status;
+    rollout.status = kept as RolloutStatus;
+    expect(stuck(rollout.look(failing("warm_up", 3)))).toBe(1);
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
+import { commands } from "../../../src/main/cli/commands.ts";
 import { toArgoRollout, toKserve } from "../../../src/main/rollouts/manifests.ts";
 import { toYaml } from "../../../src/main/rollouts/yaml.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
@@ -297,4 +298,22 @@ describe("YAML", () => {
       "# above\na:\n  # first\n  - b: 1\n    c: 2\n",
     );
   });
+});
+
+test("every command that a manifest names is one of the terminal's, with options that it takes", () => {
+  const texts = Object.values(plans).flatMap((plan) => [toArgoRollout(plan, names), toKserve(plan, names)]);
+  const named = texts.flatMap((text) => text.match(/\btaleward [a-z][^`)\n]*/g) ?? []);
+  expect(named).toContain(`taleward test run ${suiteId} --versions llama3.1-8b@1.1 --json`);
+  for (const line of named) {
+    const words = line.split(" ").slice(1);
+    const command = commands.find((one) => one.words.every((word, place) => word === words[place]));
+    expect([line, command?.words.join(" ")]).toEqual([line, expect.any(String)]);
+    const options = words.flatMap((word) => (word.startsWith("--") ? [word.slice(2)] : []));
+    expect(["json", ...(command?.options ?? [])]).toEqual(expect.arrayContaining(options));
+  }
+});
+
+test("a version whose name has spaces is one word of the command", () => {
+  const spaced = { ...names, candidate: { model: "keeper", version: "of the night" } };
+  expect(toArgoRollout(blueGreen, spaced)).toContain(`test run ${suiteId} --versions 'keeper@of the night' --json`);
 });

@@ -16,7 +16,9 @@ import { KeyHint } from "../../ui/KeyHint.tsx";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { StateMark } from "../../ui/StateMark.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
-import { kindWords, levelTones, levelWords } from "./alert-words.ts";
+import { WithCode } from "../../ui/WithCode.tsx";
+import { Defined } from "../rollouts/Defined.tsx";
+import { headlineOf, kindWords, levelTones, levelWords } from "./alert-words.ts";
 import classes from "./Alerts.module.css";
 
 const most = 500;
@@ -69,7 +71,7 @@ export function AlertList() {
           ]}
         />
         <span className={classes.faint} role="status" aria-label="Open alerts">
-          {alerts.data === undefined ? "" : openWords(open)}
+          {alerts.data !== undefined && <Defined what="openAlerts">{openWords(open)}</Defined>}
         </span>
         <span className={classes.spacer} />
         <Button
@@ -114,6 +116,7 @@ export function AlertList() {
 
 function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly onAcknowledge: () => void }) {
   const { level, kind, atMs, message, remedy, place, acknowledgedAtMs, acknowledgedBy } = alert;
+  const { headline, rest } = headlineOf(message);
   return (
     <li className={classes.alert} data-level={level} data-open={acknowledgedAtMs === null}>
       <div className={classes.alertHead}>
@@ -124,8 +127,18 @@ function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly on
         </span>
       </div>
       <div className={classes.alertBody}>
-        <p className={classes.message}>{place === null ? message : <a href={`#/${place}`}>{message}</a>}</p>
-        <p className={classes.remedy}>{remedy}</p>
+        <p className={classes.message}>
+          {place === null ? headline : <a href={`#/${place}`}>{headline}</a>}
+          {rest !== "" && (
+            <span className={classes.rest}>
+              {" "}
+              <WithCode text={rest} />
+            </span>
+          )}
+        </p>
+        <p className={classes.remedy}>
+          <WithCode text={remedy} />
+        </p>
       </div>
       <div className={classes.alertFoot}>
         {acknowledgedAtMs === null ? (

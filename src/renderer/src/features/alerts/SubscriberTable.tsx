@@ -8,6 +8,7 @@ import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { counted, whole } from "../../ui/format.ts";
 import { StateMark } from "../../ui/StateMark.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { Defined } from "../rollouts/Defined.tsx";
 import classes from "./Alerts.module.css";
 
 const kindWords: Record<Subscriber["kind"], string> = {
@@ -27,10 +28,10 @@ export function SubscriberTable({ subscribers }: { readonly subscribers: readonl
             <th scope="col">Kind</th>
             <th scope="col">State</th>
             <th scope="col" className={classes.number}>
-              Has update
+              <Defined what="hasUpdate">Has update</Defined>
             </th>
             <th scope="col" className={classes.number}>
-              Waiting
+              <Defined what="waitingUpdates">Waiting</Defined>
             </th>
             <th scope="col">Next try</th>
             <th scope="col">

@@ -4,6 +4,7 @@ import { queries } from "../../api/connection.ts";
 import { FailedState } from "../../ui/FailedState.tsx";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { Defined } from "../rollouts/Defined.tsx";
 import classes from "./Alerts.module.css";
 
 const typeWords: Record<ModelUpdate["type"], string> = {
@@ -35,14 +36,14 @@ export function UpdateHistory() {
             <thead>
               <tr>
                 <th scope="col" className={classes.number}>
-                  No.
+                  <Defined what="updateNumber">No.</Defined>
                 </th>
                 <th scope="col">When</th>
                 <th scope="col">Use case</th>
                 <th scope="col">What</th>
                 <th scope="col">In words</th>
                 <th scope="col" className={classes.number}>
-                  Share
+                  <Defined what="updatePercent">Share</Defined>
                 </th>
               </tr>
             </thead>

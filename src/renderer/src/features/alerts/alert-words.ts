@@ -15,7 +15,7 @@ export const kindWords: Record<AlertKind, string> = {
 /** What an alert of a kind tells of. */
 export const kindExplained: Record<AlertKind, string> = {
   violation: "An answer was held for a finding of high or critical severity.",
-  rollout: "A rollout was rolled back, is inconclusive, or waits for a person.",
+  rollout: "A rollout was rolled back, is inconclusive, cannot go on, or waits for a person.",
   drift: "A version is not what was registered any more.",
   delivery: "A subscriber or a webhook does not take what it is told.",
   endpoint: "A server that answers a use case is down.",
@@ -32,4 +32,11 @@ export function minuteOf(clock: string): number | null {
   if (found === null) return null;
   const minute = Number(found[1]) * 60 + Number(found[2]);
   return minute < 1_440 ? minute : null;
+}
+
+/** The first sentence of an alert, which names it, and the others. */
+export function headlineOf(message: string): { readonly headline: string; readonly rest: string } {
+  const end = /\.\s/.exec(message)?.index;
+  if (end === undefined) return { headline: message, rest: "" };
+  return { headline: message.slice(0, end + 1), rest: message.slice(end + 2) };
 }

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import type { Rollout, RolloutAnalysis, RolloutEvent } from "../../../../shared/contract/rollout-status.ts";
+import type { ShownNumber } from "../../../../shared/rollout-words.ts";
 import type { EvidencePoint } from "../../../../shared/contract/rollouts.ts";
 import { Boundary } from "../../shell/Boundary.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
@@ -36,8 +37,12 @@ export function Charts({ rollout, analysis, evidence, events }: ChartsProps) {
           <span className={classes.partTitle}>
             <Defined what="evidence">Evidence</Defined>
           </span>
-          <Key label={`against the canary ${evidenceWords(analysis.evidence)}`} color="var(--tw-critical)" />
-          <Key label={`not slower ${evidenceWords(analysis.pass)}`} color="var(--tw-good)" dashed />
+          <Key
+            what="evidence"
+            label={`against the canary ${evidenceWords(analysis.evidence)}`}
+            color="var(--tw-critical)"
+          />
+          <Key what="pass" label={`not slower ${evidenceWords(analysis.pass)}`} color="var(--tw-good)" dashed />
           <span className={classes.spacer} />
           <CopyButton label="Copy evidence as CSV" word="CSV" text={() => evidenceCsv(evidence)} />
         </figcaption>
@@ -78,15 +83,15 @@ export function Charts({ rollout, analysis, evidence, events }: ChartsProps) {
   );
 }
 
-function Key({
-  label,
-  color,
-  dashed = false,
-}: {
+interface KeyProps {
   readonly label: string;
+  /** Where a number stands in the label. */
+  readonly what?: ShownNumber;
   readonly color: string;
   readonly dashed?: boolean;
-}) {
+}
+
+function Key({ label, what, color, dashed = false }: KeyProps) {
   return (
     <span className={classes.key}>
       <svg width={16} height={8} aria-hidden>
@@ -100,7 +105,7 @@ function Key({
           strokeDasharray={dashed ? "4 3" : undefined}
         />
       </svg>
-      {label}
+      {what === undefined ? label : <Defined what={what}>{label}</Defined>}
     </span>
   );
 }

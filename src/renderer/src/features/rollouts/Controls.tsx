@@ -126,7 +126,8 @@ function Over({ rollout: { status, candidate, useCase } }: { readonly rollout: R
 
 function variantOf({ command }: Offer, index: number): string {
   if (command === "abort") return "light";
-  return index === 0 ? "filled" : "default";
+  // Skipping everything is never what is meant first.
+  return index === 0 && command !== "promote_fully" ? "filled" : "default";
 }
 
 const saidAfter: Record<RolloutCommand, (after: Rollout) => string> = {

@@ -5,11 +5,13 @@ import classes from "./Rollouts.module.css";
 
 interface DefinedProps {
   readonly what: ShownNumber;
+  /** Without a line beneath and without a stop of the Tab key, where many stand in a row. */
+  readonly quiet?: boolean;
   readonly children: ReactNode;
 }
 
 /** A number or its name, with what it means on hover and on focus. */
-export function Defined({ what, children }: DefinedProps) {
+export function Defined({ what, quiet = false, children }: DefinedProps) {
   return (
     <Tooltip
       label={definitions[what]}
@@ -18,7 +20,7 @@ export function Defined({ what, children }: DefinedProps) {
       openDelay={150}
       events={{ hover: true, focus: true, touch: true }}
     >
-      <span className={classes.defined} tabIndex={0} data-defined={what}>
+      <span {...(!quiet && { className: classes.defined, tabIndex: 0 })} data-defined={what}>
         {children}
       </span>
     </Tooltip>

@@ -19,8 +19,12 @@ export function DetectResult({ plan, result }: DetectResultProps) {
     <>
       {none !== undefined && (
         <p className={classes.verdict}>
-          A version that is as good is promoted in <strong>{percentWords(none.promoted)}</strong> of the rollouts,
-          rolled back in {percentWords(none.rolledBack)}, left inconclusive in {percentWords(none.inconclusive)}.
+          A version that is as good is promoted in{" "}
+          <strong>
+            <Defined what="promoted">{percentWords(none.promoted)}</Defined>
+          </strong>{" "}
+          of the rollouts, rolled back in <Defined what="rolledBack">{percentWords(none.rolledBack)}</Defined>, left
+          inconclusive in <Defined what="inconclusive">{percentWords(none.inconclusive)}</Defined>.
         </p>
       )}
       <h3 className={classes.subtitle}>
@@ -30,10 +34,14 @@ export function DetectResult({ plan, result }: DetectResultProps) {
         <table className={classes.result} aria-label="What it can detect, step by step">
           <thead>
             <tr>
-              <th scope="col">Step</th>
+              <th scope="col">
+                <Defined what="planStep">Step</Defined>
+              </th>
               {faults.map(({ name }) => (
                 <th key={name} scope="col">
-                  {name}
+                  <Defined what="detectability" quiet>
+                    {name}
+                  </Defined>
                 </th>
               ))}
             </tr>
@@ -61,7 +69,9 @@ export function DetectResult({ plan, result }: DetectResultProps) {
           <thead>
             <tr>
               <th scope="col">If the candidate</th>
-              <th scope="col">Rolled back</th>
+              <th scope="col">
+                <Defined what="rolledBack">Rolled back</Defined>
+              </th>
               <th scope="col">
                 <Defined what="medianUnits">After units</Defined>
               </th>
@@ -87,7 +97,8 @@ export function DetectResult({ plan, result }: DetectResultProps) {
         </table>
       </div>
       <p className={classes.faint}>
-        {whole(result.calls)} calls simulated{result.stopped ? ", then stopped" : ""}. {result.assumptions.join(" ")}
+        <Defined what="simulatedCalls">{whole(result.calls)} calls</Defined> simulated
+        {result.stopped ? ", then stopped" : ""}. {result.assumptions.join(" ")}
       </p>
     </>
   );

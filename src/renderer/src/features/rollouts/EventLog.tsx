@@ -3,6 +3,7 @@ import type { RolloutEvent } from "../../../../shared/contract/rollout-status.ts
 import { FailedState } from "../../ui/FailedState.tsx";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { WithCode } from "../../ui/WithCode.tsx";
 import { Defined } from "./Defined.tsx";
 import classes from "./Live.module.css";
 import type { useRollout } from "./use-rollout.ts";
@@ -42,7 +43,7 @@ function Event({ event: { atMs, type, message, by, candidatePercent } }: { reado
         <TimeText atMs={atMs} />
       </span>
       <span className={classes.eventText}>
-        <strong>{eventTitles[type]}</strong> {message}
+        <strong>{eventTitles[type]}</strong> <WithCode text={message} />
       </span>
       <span className={classes.eventBy}>{by}</span>
       <span className={classes.eventPercent}>{candidatePercent} %</span>

@@ -50,13 +50,13 @@ export default function EvidenceChart({ points, startedAtMs, untilMs, threshold,
           y: threshold,
           color: "var(--tw-critical)",
           label: `rolls back at ${evidenceWords(threshold)}`,
-          labelPosition: "insideBottomRight",
+          labelPosition: "insideBottomLeft",
         },
         {
           y: passThreshold,
           color: "var(--tw-good)",
           label: `shown not slower at ${evidenceWords(passThreshold)}`,
-          labelPosition: "insideTopRight",
+          labelPosition: "insideTopLeft",
         },
       ]}
       lineProps={{ isAnimationActive: false }}

@@ -1,4 +1,5 @@
 import { SegmentedControl } from "@mantine/core";
+import { Defined } from "./Defined.tsx";
 import { FieldErrors } from "./FieldErrors.tsx";
 import type { PlanDraft } from "./plan-draft.ts";
 import { PlanMore } from "./PlanMore.tsx";
@@ -63,7 +64,9 @@ export function PlanForm({ draft, errors, onChange }: PlanFormProps) {
               error={errors["holdbackPercent"]}
               onChange={(typed) => set("holdbackPercent", typed)}
             />
-            <span>% of the calls back for</span>
+            <span>
+              <Defined what="holdback">% of the calls back</Defined> for
+            </span>
             <SpanField
               label="Holdback"
               inline

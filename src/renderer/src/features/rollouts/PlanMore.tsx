@@ -120,7 +120,9 @@ export function PlanMore({ draft, errors, set }: PlanMoreProps) {
           />
         </div>
         <FieldErrors errors={errors} of={["analysis.alpha"]} />
-        <p className={classes.faint}>Shares of the evidence, in %; they are scaled to a sum of 100.</p>
+        <p className={classes.faint}>
+          <Defined what="share">Shares of the evidence, in %</Defined>; they are scaled to a sum of 100.
+        </p>
         <div className={classes.shares}>
           {measuredMetrics.map((metric) => (
             <NumberField

@@ -3,8 +3,10 @@ import { hrefOf } from "../../shell/route.ts";
 import { versionName } from "../../ui/format.ts";
 import { StateMark } from "../../ui/StateMark.tsx";
 import { TimeText } from "../../ui/TimeText.tsx";
+import { Defined } from "./Defined.tsx";
 import classes from "./Live.module.css";
 import { stateMark, strategyWords } from "./rollout-words.ts";
+import { WaitingSentence } from "./WaitingSentence.tsx";
 
 /** What is replaced by what, the state, and what it waits for. */
 export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
@@ -23,20 +25,27 @@ export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
         </span>
       </div>
       <p className={classes.waiting} role="status" aria-label="Waiting for">
-        {waitingFor}
+        <WaitingSentence text={waitingFor} />
       </p>
       <p className={classes.quiet}>
-        {strategyWords[plan.strategy]} on {useCase}, started <TimeText atMs={startedAtMs} />
+        {strategyWords[plan.strategy]} on {useCase}, {status.state === "scheduled" ? "planned" : "started"}{" "}
+        <TimeText atMs={startedAtMs} />
         {finishedAtMs !== null && (
           <>
             , ended <TimeText atMs={finishedAtMs} />
           </>
         )}
-        {plan.strategy !== "canary" || plan.holdbackPercent === 0
-          ? ""
-          : `, ${plan.holdbackPercent} % held back at the end`}
-        {plan.shadowPercent > 0 &&
-          `, ${plan.shadowPercent} % shadowed ${plan.shadowThroughout ? "throughout" : "until its first calls"}`}
+        {plan.strategy === "canary" && plan.holdbackPercent > 0 && (
+          <>
+            , <Defined what="holdback">{plan.holdbackPercent} % held back</Defined> at the end
+          </>
+        )}
+        {plan.shadowPercent > 0 && (
+          <>
+            , <Defined what="shadowPercent">{plan.shadowPercent} % shadowed</Defined>{" "}
+            {plan.shadowThroughout ? "throughout" : "until its first calls"}
+          </>
+        )}
       </p>
     </header>
   );

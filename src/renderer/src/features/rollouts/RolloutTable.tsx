@@ -26,7 +26,9 @@ export function RolloutTable({ label, rollouts }: RolloutTableProps) {
             <th scope="col">
               <Defined what="candidatePercent">Canary</Defined>
             </th>
-            <th scope="col">Where it stands</th>
+            <th scope="col">
+              <Defined what="waitingFor">Where it stands</Defined>
+            </th>
             <th scope="col">Started</th>
           </tr>
         </thead>

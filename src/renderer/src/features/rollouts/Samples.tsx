@@ -5,6 +5,7 @@ import { FailedState } from "../../ui/FailedState.tsx";
 import { versionName } from "../../ui/format.ts";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { ArmMark } from "./ArmMark.tsx";
+import { Defined } from "./Defined.tsx";
 import classes from "./Live.module.css";
 import { armWords } from "./rollout-words.ts";
 import { SampleLink } from "./SampleLink.tsx";
@@ -20,7 +21,7 @@ export function Samples({ rollout, samples }: SamplesProps) {
   return (
     <section className={classes.part} aria-labelledby="samples-title">
       <h3 className={classes.partTitle} id="samples-title">
-        Latest answers
+        <Defined what="samples">Latest answers</Defined>
       </h3>
       {samples.isPending && <LoadingState label="answers" rows={3} />}
       {samples.isError && samples.data === undefined && (

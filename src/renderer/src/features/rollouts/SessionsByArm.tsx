@@ -56,9 +56,15 @@ export function SessionsByArm({ rollout: { status }, analysis }: SessionsByArmPr
         </tbody>
       </table>
       <p className={classes.quiet}>
-        {status.candidatePercent === 0 || status.candidatePercent === 100
-          ? `All new sessions go to the ${status.candidatePercent === 0 ? "stable version" : "canary"} now.`
-          : `Of 100 new sessions, about ${counted(status.candidatePercent, "goes", "go")} to the canary now.`}
+        {status.candidatePercent === 0 || status.candidatePercent === 100 ? (
+          `All new sessions go to the ${status.candidatePercent === 0 ? "stable version" : "canary"} now.`
+        ) : (
+          <>
+            Of 100 new sessions,{" "}
+            <Defined what="candidatePercent">about {counted(status.candidatePercent, "goes", "go")}</Defined> to the
+            canary now.
+          </>
+        )}
       </p>
     </section>
   );

@@ -16,12 +16,22 @@ interface ShadowPartProps {
 /** What the canary said unseen to the stable version's prompts, answer beside answer, and how long both took. */
 export function ShadowPart({ rollout, analysis, samples }: ShadowPartProps) {
   const pairs = pairsOf(samples.data ?? []);
+  const words = shadowWords(analysis);
   return (
     <section className={classes.part} aria-labelledby="shadow-title">
       <h3 className={classes.partTitle} id="shadow-title">
         <Defined what="shadowPairs">On the same prompts, unseen</Defined>
       </h3>
-      <p className={classes.shadowFigures}>{shadowWords(analysis)}</p>
+      <p className={classes.shadowFigures}>
+        {words === null ? (
+          "No prompt was answered by both yet."
+        ) : (
+          <>
+            <Defined what="shadowPairs">{words.pairs}</Defined>.{" "}
+            <Defined what="shadowEvidence">{words.evidence}</Defined>.
+          </>
+        )}
+      </p>
       {pairs.length > 0 && (
         <>
           <div className={classes.samples}>

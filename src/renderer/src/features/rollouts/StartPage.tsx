@@ -15,6 +15,7 @@ import { versionName } from "../../ui/format.ts";
 import { KeyHint } from "../../ui/KeyHint.tsx";
 import { LoadingState } from "../../ui/LoadingState.tsx";
 import { VersionSelect } from "../../ui/VersionSelect.tsx";
+import { Defined } from "./Defined.tsx";
 import { DetectPanel } from "./DetectPanel.tsx";
 import { ManifestButton } from "./ManifestButton.tsx";
 import { type PlanDraft, readPlan } from "./plan-draft.ts";
@@ -198,10 +199,9 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
               <div className={classes.note}>
                 <p>
                   A rollout is under way on {useCase}:{" "}
-                  <a href={hrefOfRollout(underWay.id)}>
-                    {versionName(underWay.candidate)} at {underWay.status.candidatePercent} %
-                  </a>
-                  . There is one at a time.
+                  <a href={hrefOfRollout(underWay.id)}>{versionName(underWay.candidate)}</a> at{" "}
+                  <Defined what="candidatePercent">{underWay.status.candidatePercent} %</Defined>. There is one at a
+                  time.
                 </p>
                 <Checkbox
                   size="xs"

@@ -27,7 +27,9 @@ export function StepFields({ step, errorOf, onChange }: StepFieldsProps) {
             error={errorOf("percent")}
             onChange={(percent) => onChange({ ...step, percent })}
           />
-          <span className={classes.faint}>% of the calls</span>
+          <span className={classes.faint}>
+            <Defined what="candidatePercent">% of the calls</Defined>
+          </span>
         </>
       );
     case "analysis":

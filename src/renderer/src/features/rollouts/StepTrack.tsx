@@ -1,4 +1,5 @@
 import type { Rollout } from "../../../../shared/contract/rollout-status.ts";
+import { Defined } from "./Defined.tsx";
 import classes from "./Live.module.css";
 import { trackOf } from "./track.ts";
 
@@ -15,7 +16,7 @@ export function StepTrack({ rollout: { plan, status }, failedPercent }: StepTrac
     // Focusable, so that a keyboard can scroll a long one.
     <div className={classes.trackScroll} tabIndex={0} role="group" aria-label="Track">
       <ol className={classes.track} aria-label="Steps">
-        {trackOf(plan, status, failedPercent).map(({ key, kind, label, at }) => (
+        {trackOf(plan, status, failedPercent).map(({ key, kind, label, what, at }) => (
           <li
             key={key}
             className={classes.station}
@@ -27,7 +28,15 @@ export function StepTrack({ rollout: { plan, status }, failedPercent }: StepTrac
               {at === "done" && kind === "weight" && "✓"}
               {at === "failed" && "✕"}
             </span>
-            <span className={classes.stationLabel}>{label}</span>
+            <span className={classes.stationLabel}>
+              {what === null ? (
+                label
+              ) : (
+                <Defined what={what} quiet>
+                  {label}
+                </Defined>
+              )}
+            </span>
             <span className={classes.stationWord}>{at === "coming" || at === "done" ? null : words[at]}</span>
             <span className={classes.hidden}>{words[at]}</span>
           </li>

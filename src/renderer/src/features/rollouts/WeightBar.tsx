@@ -9,7 +9,7 @@ export function WeightBar({ candidatePercent }: WeightBarProps) {
   return (
     <span className={classes.weight}>
       <span className={classes.bar} aria-hidden>
-        <span className={classes.barCanary} style={{ width: `${candidatePercent}%` }} />
+        {candidatePercent > 0 && <span className={classes.barCanary} style={{ width: `${candidatePercent}%` }} />}
       </span>
       <span className={classes.percent}>{candidatePercent} %</span>
     </span>

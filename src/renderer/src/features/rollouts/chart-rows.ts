@@ -40,9 +40,9 @@ export function weightRows(events: readonly RolloutEvent[], startedAtMs: number,
   return [...rows, weight(Math.max(nowMs, rows.at(-1)?.atMs ?? 0), rows.at(-1)?.canary ?? 0)];
 }
 
-/** The least axis that holds the lines and both thresholds, in whole powers of ten. */
+/** The least axis that holds the lines and both thresholds, in whole powers of ten; a line at 1 does not lie on its edge. */
 export function evidenceDomain(rows: readonly EvidenceRow[], thresholds: readonly number[]): readonly [number, number] {
-  const values = [...rows.flatMap(({ against, pass }) => [against, pass]), ...thresholds, 1];
+  const values = [...rows.flatMap(({ against, pass }) => [against, pass]), ...thresholds, 0.1];
   const low = Math.floor(Math.log10(Math.min(...values)));
   const high = Math.ceil(Math.log10(Math.max(...values)));
   return [10 ** low, 10 ** high];

@@ -19,10 +19,16 @@ export function pairsOf(samples: readonly RolloutSample[]): readonly SamplePair[
   });
 }
 
-/** How the pairs compare, in a sentence or two. */
-export function shadowWords({ shadowPairs, threshold }: Pick<RolloutAnalysis, "shadowPairs" | "threshold">): string {
+/** How the pairs compare, in a sentence, and how much that shows, in another; null before the first pair. */
+export function shadowWords({ shadowPairs, threshold }: Pick<RolloutAnalysis, "shadowPairs" | "threshold">): {
+  readonly pairs: string;
+  readonly evidence: string;
+} | null {
   const { pairs, slower, timesAsLong, evidence } = shadowPairs;
-  if (pairs === 0) return "No prompt was answered by both yet.";
+  if (pairs === 0) return null;
   const compared = timesAsLong === null ? "" : `: ${times(1, timesAsLong)}, slower in ${whole(slower)} of them`;
-  return `${counted(pairs, "pair", "pairs")}${compared}. Evidence that it is slower: ${evidenceWords(evidence)}; a person is asked at ${evidenceWords(threshold)}.`;
+  return {
+    pairs: `${counted(pairs, "pair", "pairs")}${compared}`,
+    evidence: `Evidence that it is slower: ${evidenceWords(evidence)}; a person is asked at ${evidenceWords(threshold)}`,
+  };
 }

@@ -1,6 +1,6 @@
 import type { RolloutPlan, RolloutStep } from "../../../../shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../../shared/contract/rollout-status.ts";
-import { stepsOf } from "../../../../shared/rollout-words.ts";
+import { type ShownNumber, stepsOf } from "../../../../shared/rollout-words.ts";
 import { spanWords } from "./rollout-words.ts";
 
 /** One station of a rollout on its way. */
@@ -9,6 +9,8 @@ export interface Station {
   /** Weights are stations with a number; the others are what stands between them. */
   readonly kind: "weight" | "between";
   readonly label: string;
+  /** What the number in the label is; null where it has none. */
+  readonly what: ShownNumber | null;
   /** `failed` is the weight at which it was rolled back. */
   readonly at: "done" | "current" | "coming" | "failed";
 }
@@ -18,10 +20,11 @@ export function trackOf(plan: RolloutPlan, status: RolloutStatus, failedPercent:
   const stations = [...stepsOf(plan).map(ofStep), ...ending(plan)];
   const place = placeOn(stations, plan, status);
   const failed = stations.findIndex(({ percent }) => percent !== undefined && percent === failedPercent);
-  return stations.map(({ key, kind, label, percent }, index) => ({
+  return stations.map(({ key, kind, label, what, percent }, index) => ({
     key,
     kind,
     label,
+    what,
     at: at({ kind, percent }, index, place, status, failed),
   }));
 }
@@ -39,46 +42,53 @@ function ofStep(step: RolloutStep, index: number): Place {
   return { key: `step ${index}`, ...wordsOf(step) };
 }
 
-function wordsOf(step: RolloutStep): Pick<Place, "kind" | "label" | "percent"> {
+function wordsOf(step: RolloutStep): Omit<Place, "key"> {
   switch (step.type) {
     case "weight":
-      return { kind: "weight", label: `${step.percent} %`, percent: step.percent };
+      return { kind: "weight", label: `${step.percent} %`, what: "candidatePercent", percent: step.percent };
     case "pause":
-      return { kind: "between", label: step.forMs === undefined ? "a person" : spanWords(step.forMs) };
+      return step.forMs === undefined
+        ? { kind: "between", label: "a person", what: null }
+        : { kind: "between", label: spanWords(step.forMs), what: "planTime" };
     case "analysis":
-      return { kind: "between", label: `${step.units.toLocaleString("en")} units${step.proof ? ", proof" : ""}` };
+      return {
+        kind: "between",
+        label: `${step.units.toLocaleString("en")} units${step.proof ? ", proof" : ""}`,
+        what: "units",
+      };
     case "suite_gate":
-      return { kind: "between", label: "test suite" };
+      return { kind: "between", label: "test suite", what: null };
     case "person_gate":
-      return { kind: "between", label: "a person’s yes" };
+      return { kind: "between", label: "a person’s yes", what: null };
   }
 }
 
 /** What follows the steps: the promotion or the switch, what is watched after it, and the end. */
 function ending(plan: RolloutPlan): readonly Place[] {
-  const done: Place = { key: "end", kind: "weight", label: "100 %", percent: 100 };
+  const done: Place = { key: "end", kind: "weight", label: "100 %", what: "candidatePercent", percent: 100 };
   switch (plan.strategy) {
     case "canary": {
       const { holdbackPercent, holdbackMs } = plan;
-      if (holdbackPercent === 0) return endsFull(plan) ? [{ ...done, kind: "between", label: "stable" }] : [done];
+      if (holdbackPercent === 0)
+        return endsFull(plan) ? [{ ...done, kind: "between", label: "stable", what: null }] : [done];
       const percent = 100 - holdbackPercent;
       return [
-        { key: "switch", kind: "weight", label: `${percent} %`, percent },
-        { key: "watch", kind: "between", label: `hold back ${spanWords(holdbackMs)}` },
+        { key: "switch", kind: "weight", label: `${percent} %`, what: "candidatePercent", percent },
+        { key: "watch", kind: "between", label: `hold back ${spanWords(holdbackMs)}`, what: "planTime" },
         done,
       ];
     }
     case "blue_green":
       return [
-        { key: "switch", kind: "weight", label: "Switch", percent: 100 },
-        { key: "watch", kind: "between", label: `stand by ${spanWords(plan.standbyMs)}` },
-        { ...done, label: "Stable" },
+        { key: "switch", kind: "weight", label: "Switch", what: null, percent: 100 },
+        { key: "watch", kind: "between", label: `stand by ${spanWords(plan.standbyMs)}`, what: "planTime" },
+        { ...done, label: "Stable", what: null },
       ];
     case "all_at_once":
       return [
-        { key: "switch", kind: "weight", label: "Switch", percent: 100 },
-        { key: "watch", kind: "between", label: `watch ${spanWords(plan.watchMs)}` },
-        { ...done, label: "Stable" },
+        { key: "switch", kind: "weight", label: "Switch", what: null, percent: 100 },
+        { key: "watch", kind: "between", label: `watch ${spanWords(plan.watchMs)}`, what: "planTime" },
+        { ...done, label: "Stable", what: null },
       ];
   }
 }
