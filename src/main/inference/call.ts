@@ -11,12 +11,13 @@ import type {
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
 import { chooseAddress } from "./addressing.ts";
 import { AttemptChain } from "./attempt-chain.ts";
-import { asProviderError, changed, misfit, tooLate } from "./call-failures.ts";
+import { asProviderError, changed, misfit, tooLate, Unverified } from "./call-failures.ts";
 import type { Begun, Cooldowns } from "./cooldowns.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 import type { Composed, LLMClientNeeds, TextShaper } from "./llm-client.ts";
 import { speaksOfEndpoint, stepAfter } from "./next-step.ts";
 import {
+  defaultDeadlines,
   type Provider,
   ProviderError,
   type ProviderRequest,
@@ -273,7 +274,8 @@ export class Call {
       const error = this.#tellable(asProviderError(signal.aborted ? signal.reason : thrown));
       // A candidate is on trial: what it does must not take its server from everybody else.
       const isOnTrial = this.#needs.withdrawal(version) !== null && error.errorClass !== "refused";
-      if (speaksOfEndpoint(error.errorClass) && !signal.aborted && !isOnTrial) cooldowns.failed(begun, error);
+      const isOfEndpoint = speaksOfEndpoint(error.errorClass) && !(thrown instanceof Unverified);
+      if (isOfEndpoint && !signal.aborted && !isOnTrial) cooldowns.failed(begun, error);
       else cooldowns.abstained(begun);
       return { type: "failed", error };
     } finally {
@@ -294,6 +296,7 @@ export class Call {
     signal.throwIfAborted();
     this.#wasSent = true;
     if (!this.#reading.shownAny) this.#firstTokenAt = null; // of an attempt before, which nobody saw anything of
+    const sentAt = performance.now();
     const verified = this.#verify(version, endpoint, signal);
     let pinned = false;
     let result: ProviderResult | null = null;
@@ -301,7 +304,11 @@ export class Call {
     for await (const event of this.#needs.providers[version.provider].stream(request, signal)) {
       this.#hasBegun = true;
       if (!pinned) {
-        await verified;
+        const { firstTokenMs = defaultDeadlines.firstTokenMs } = request.deadlines ?? {};
+        await this.#pinned(version, verified, sentAt + firstTokenMs);
+        // Its file may have been replaced while the call waited for the engine.
+        if (version.provider === "embedded")
+          await this.#pinned(version, this.#verify(version, endpoint, signal), sentAt + firstTokenMs);
         pinned = true;
       }
       if (event.type === "result") {
@@ -359,6 +366,17 @@ export class Call {
     });
     verified.catch(() => {}); // awaited at the first token; a call that fails before has its own reason
     return verified;
+  }
+
+  /** Waits until it is known that the version has what it was pinned to, no longer than its first token may take. */
+  async #pinned(version: ModelVersion, verified: Promise<void>, until: number): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Unverified(version)), Math.max(0, until - performance.now()));
+    try {
+      await Promise.race([verified, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #stopped(begun: Begun, result: ProviderResult | null): AttemptEnd {
