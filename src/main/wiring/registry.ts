@@ -144,5 +144,15 @@ export function createRegistry(needs: RegistryNeeds) {
     assignments.close();
     await Promise.all([endpoints.close(), digests.close(), fileDigests.close(), modelServers.close()]);
   };
-  return { assignments, registryChanged, digests, endpoints, limitsKnown, registry, modelServers, closeRegistry };
+  return {
+    assignments,
+    registryChanged,
+    digests,
+    fileDigests,
+    endpoints,
+    limitsKnown,
+    registry,
+    modelServers,
+    closeRegistry,
+  };
 }
