@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { open, stat } from "node:fs/promises";
 import type { DatabasePool } from "../db/pool.ts";
 import type { HashedFile } from "../db/queries/registry-drift.ts";
 import { withSignal } from "./waiting.ts";
 
 /** Told how much of a file was read, in bytes, after each part of it. */
 export type ReadProgress = (bytesDone: number, bytesTotal: number) => void;
+
+/** Of a file, hashed at once: a millisecond. Smaller ones take four times the processor time a byte. */
+const partBytes = 512 * 1024;
 
 /** A file that is being read. */
 interface Reading {
@@ -131,11 +132,15 @@ export class FileDigests {
     const bytesTotal = sizeIn(state);
     let bytesDone = 0;
     const hash = createHash("sha256");
-    for await (const part of createReadStream(path, { signal }) as AsyncIterable<Buffer>) {
-      hash.update(part); // 64 KiB: a fraction of a millisecond
-      bytesDone += part.length;
+    await using file = await open(path);
+    const part = Buffer.allocUnsafe(partBytes);
+    for (;;) {
+      const { bytesRead } = await file.read(part, 0, partBytes);
+      signal.throwIfAborted();
+      if (bytesRead === 0) break;
+      hash.update(part.subarray(0, bytesRead));
+      bytesDone += bytesRead;
       for (const { progress } of waiting) progress(bytesDone, bytesTotal);
-      await nextTurn();
       while (waiting.size === 0 && this.#isAnyWaitedFor()) {
         await this.#moved.promise;
         signal.throwIfAborted();

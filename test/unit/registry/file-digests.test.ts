@@ -8,8 +8,8 @@ import { FileDigests } from "../../../src/main/registry/file-digests.ts";
 import { databaseWorker } from "../../kit/backend.ts";
 
 const never = new AbortController().signal;
-/** Some fifty parts, so that something can happen between them. */
-const large = 3 * 1024 * 1024;
+/** Some fifteen parts, so that something can happen between them. */
+const large = 8_000_000;
 
 let home: string;
 let directory: string;
@@ -115,7 +115,8 @@ test("a file put in the place of one that was known is found by what another pro
 });
 
 test("closing stops what is read and what waits its turn", async () => {
-  const reading = [digests.later(await file("a")), digests.later(await file("b")), digests.now(await file("c"), never)];
+  const [read, queued, wanted] = [await file("a"), await file("b"), await file("c")];
+  const reading = [digests.later(read), digests.later(queued), digests.now(wanted, never)];
   const ended = Promise.allSettled(reading);
   await digests.close();
   expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
