@@ -8,8 +8,8 @@ import { FileDigests } from "../../../src/main/registry/file-digests.ts";
 import { databaseWorker } from "../../kit/backend.ts";
 
 const never = new AbortController().signal;
-/** Some fifteen parts, so that something can happen between them. */
-const large = 8_000_000;
+/** Six parts, so that something can happen between them. */
+const large = 3_000_000;
 
 let home: string;
 let directory: string;
