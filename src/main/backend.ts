@@ -142,21 +142,30 @@ async function createServices(options: BackendOptions) {
     nowMs,
     changed: (topic) => changes.announce(topic),
   });
-  const { assignments, registryChanged, digests, endpoints, limitsKnown, registry, modelServers, closeRegistry } =
-    createRegistry({
-      ...options,
-      database,
-      addresses,
-      keys,
-      files,
-      ollamaEndpoint,
-      nowMs,
-      changed: (topic) => changes.announce(topic),
-      raise,
-      broadcast: () => coordinator.broadcast(),
-      assignmentsChanged: () => void deployments.assignmentsChanged().catch((error: unknown) => console.error(error)),
-      answered: (isThere) => llm.answered(isThere),
-    });
+  const {
+    assignments,
+    registryChanged,
+    digests,
+    fileDigests,
+    endpoints,
+    limitsKnown,
+    registry,
+    modelServers,
+    closeRegistry,
+  } = createRegistry({
+    ...options,
+    database,
+    addresses,
+    keys,
+    files,
+    ollamaEndpoint,
+    nowMs,
+    changed: (topic) => changes.announce(topic),
+    raise,
+    broadcast: () => coordinator.broadcast(),
+    assignmentsChanged: () => void deployments.assignmentsChanged().catch((error: unknown) => console.error(error)),
+    answered: (isThere) => llm.answered(isThere),
+  });
 
   const guardrails = new GuardrailsMonitor({ database, nowMs, changed: () => changes.announce("violations") });
   const recorder = new Recorder(database, {
@@ -262,6 +271,7 @@ async function createServices(options: BackendOptions) {
   const localFiles = new LocalFiles({
     files,
     describe: (path, contextTokens) => embedded.describe(path, contextTokens),
+    digest: (path, signal, progress) => fileDigests.now(path, signal, progress),
     unload: () => embedded.unload(),
   });
   const gateway = new Gateway({

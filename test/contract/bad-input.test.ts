@@ -136,6 +136,7 @@ const takes: { [Domain in keyof typeof contract]: { [Route in keyof (typeof cont
     jobs: undefined,
     cancel: { jobId: id },
     inspectFile: { path: "starter", contextTokens: 512 },
+    readFile: { file: "starter" },
     files: undefined,
     unloadEngine: undefined,
   },

@@ -51,6 +51,11 @@ const registerAs = (name: string, version: string, endpoint: string, ...more: st
 const register = (version: string, ...more: string[]) =>
   registerAs("smol", version, server.url, "--server-model", "smollm2:135m", ...more);
 
+const registering = (...more: string[]) => [
+  ..."models register --name x --provider ollama --version 1".split(" "),
+  ...more,
+];
+
 test("versions are registered with everything a flag can say, listed in columns, filtered, and shown by name", async () => {
   const registered = await register(
     "1.0",
@@ -110,6 +115,29 @@ test("versions are registered with everything a flag can say, listed in columns,
     lastDay: null,
     source: { type: "server", details: { name: expect.stringContaining("smollm2") } },
   });
+});
+
+test("a version is registered with further addresses, options, threads and deadlines, and shown with them", async () => {
+  const [version] = (
+    await register(
+      "1.0",
+      ..."--replica http://127.0.0.1:9 --replica http://127.0.0.1:7/a,b --threads 3 --json".split(" "),
+      "--options",
+      '{"temperature": 0.7, "stop": ["\\n"]}',
+      "--deadlines",
+      '{"firstTokenMs": 30000}',
+    )
+  ).objects;
+  expect(version).toMatchObject({
+    configuration: {
+      endpoint: server.url,
+      replicas: ["http://127.0.0.1:9", "http://127.0.0.1:7/a,b"],
+      options: { temperature: 0.7, stop: ["\n"], threads: 3 },
+      deadlines: { firstTokenMs: 30_000 },
+    },
+  });
+  const shown = (await succeeds("models", "show", "smol")).stdout;
+  for (const part of ["http://127.0.0.1:9", '"threads":3', '"firstTokenMs":30000']) expect(shown).toContain(part);
 });
 
 test("a version whose server is away, or has no such model, is registered with a word that it is not pinned yet, and shown so", async () => {
@@ -290,6 +318,16 @@ test.each([
     ["models", "register", "--name", "x", "--provider", "ollama", "--version", "1", "--context", "many"],
     /--context is not a number/,
   ],
+  [
+    registering("--replica", "10.0.0.2:11434"),
+    /configuration\.replicas\.0 is not right: an http:\/\/ or https:\/\/ address/,
+  ],
+  [registering("--options", "warm"), /--options is not JSON: .*Write an object, such as/s],
+  [registering("--options", "[1]"), /--options is not a JSON object\./],
+  [registering("--options", '{"temprature": 1}'), /--options knows no temprature\. Use temperature, topP/],
+  [registering("--options", '{"temperature": 9}'), /configuration\.options\.temperature is not right/],
+  [registering("--options", '{"threads": 2}', "--threads", "3"), /Threads are given twice/],
+  [registering("--deadlines", '{"total": 5}'), /--deadlines knows no total\. Use connectMs/],
   [["models", "history", "no_such_case"], /no_such_case/],
   [["models", "undo", "story_generation", "--to", "yesterday"], /assignmentId/],
   [["models", "list", "--status", "fine"], /status/],

@@ -1,8 +1,9 @@
-import { copyFile, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
+import { FileDigests } from "../../src/main/registry/file-digests.ts";
 import { startBackend } from "../kit/backend.ts";
 import { ggufFile, ggufString, ggufUint32 } from "../kit/gguf.ts";
 import { hasStarterFile, starterFile } from "../kit/starter-file.ts";
@@ -126,6 +127,54 @@ describe.each(transports)("model files over a %s", (_name, open) => {
       message: expect.stringMatching(message),
       data: { field: "path", value: path, remedy: expect.stringMatching(/\S/) },
     });
+  });
+
+  test("a file is read to be pinned, and how far that is comes to the end, the second time at once", async () => {
+    const path = join(folder, "whole.gguf");
+    await writeFile(path, ggufFile({ weightsBytes: 4_000_000 }));
+    const { size } = await stat(path);
+    for (let times = 0; times < 2; times += 1) {
+      const told = [];
+      for await (const so of await transport.client.servers.readFile({ file: "whole.gguf" })) told.push(so);
+      expect(told.at(-1)).toEqual({ bytesDone: size, bytesTotal: size });
+      if (times === 1) expect(told).toHaveLength(1);
+    }
+    const gone = async () => {
+      for await (const so of await transport.client.servers.readFile({ file: "gone.gguf" })) expect(so).toBeNull();
+    };
+    await expect(gone()).rejects.toMatchObject({ code: "NOT_FOUND", data: { field: "file", value: "gone.gguf" } });
+  });
+
+  test("reading a large file, and registering it, ends where it is cancelled, and nothing is registered", async () => {
+    const { client } = transport;
+    const path = join(folder, "large.gguf");
+    await writeFile(path, ggufFile());
+    await truncate(path, 64e9); // a hole, which takes no room on the disk and a minute to read
+    const stop = new AbortController();
+    let bytesDone = 0;
+    const reading = async () => {
+      for await (const so of await client.servers.readFile({ file: "large.gguf" }, { signal: stop.signal })) {
+        ({ bytesDone } = so);
+        if (bytesDone > 0) stop.abort();
+      }
+    };
+    await reading().catch(() => {}); // either way of ending
+    expect(stop.signal.aborted).toBe(true);
+    expect(bytesDone).toBeLessThan(64e9);
+    const digests = vi.spyOn(FileDigests.prototype, "now");
+    const cancel = new AbortController();
+    const configuration = { file: "large.gguf" };
+    const registering = client.registry.registerModel(
+      { modelName: "large", provider: "embedded", version: "1", configuration },
+      { signal: cancel.signal },
+    );
+    await vi.waitFor(() => expect(digests).toHaveBeenCalled());
+    cancel.abort();
+    await expect(registering).rejects.toThrow();
+    await expect(digests.mock.results[0]?.value).rejects.toThrow(); // it is not read any more
+    digests.mockRestore();
+    expect((await client.registry.versions({ text: "large" })).items).toEqual([]);
+    await rm(path);
   });
 
   test.skipIf(!hasStarterFile)("a file is run where it lies, and its memory is given back", async () => {

@@ -7,6 +7,7 @@ import type { Backend } from "../../src/main/backend.ts";
 import { DatabasePool } from "../../src/main/db/pool.ts";
 import { Failure } from "../../src/main/failure.ts";
 import type { SecretStore } from "../../src/main/secrets.ts";
+import type { VersionConfiguration } from "../../src/shared/contract/registry.ts";
 import { databaseWorker, startBackend } from "../kit/backend.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
 import { type OpenAIServer, startOpenAIServer } from "../kit/openai-server.ts";
@@ -198,6 +199,33 @@ describe.each(transports)("endpoints over a %s", (_name, open) => {
   test("where keys are kept is told in a sentence", async () => {
     expect(await registry.keyStorage()).toEqual({ available: true, description: expect.stringMatching(/\.$/) });
   });
+});
+
+test("the status bar tells of trouble only when every address of a version is down, and asks the one that is up what is loaded", async () => {
+  const replica = await startOllamaServer({ models: [{ name: "spread:latest", loaded: true }] });
+  const backend = await startBackend({ ollamaEndpoint: "http://127.0.0.1:9" });
+  const { client, close } = await transports[0][1](backend.router);
+  const gone = { endpoint: "http://127.0.0.1:9", replicas: ["http://127.0.0.1:7"] };
+  const trouble = async (version: string, configuration: VersionConfiguration) => {
+    const useCase = "story_generation";
+    await client.registry.registerModel({ modelName: "spread", version, provider: "ollama", configuration, useCase });
+    return client.inference.status({ useCase });
+  };
+  try {
+    const answered = { ...gone, replicas: [...gone.replicas, replica.url] };
+    expect(await trouble("1", answered)).toMatchObject({ loaded: true, trouble: null });
+    expect(await trouble("2", gone)).toMatchObject({
+      loaded: false,
+      trouble: expect.stringContaining("127.0.0.1:9"),
+    });
+    // Nobody can tell of a generate URL whether it is down.
+    const unknown = { ...gone, replicas: ["http://127.0.0.1:7/generate"] };
+    expect(await trouble("3", unknown)).toMatchObject({ trouble: null });
+  } finally {
+    await close();
+    await backend.close();
+    await replica.close();
+  }
 });
 
 test("a server whose key cannot be kept is not saved, and neither is a key whose server cannot be saved", async () => {

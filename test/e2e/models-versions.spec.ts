@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type VersionId, versionId } from "../../src/shared/contract/ids.ts";
 import { ggufFile } from "../kit/gguf.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
@@ -189,6 +190,29 @@ test("a GGUF file is chosen, read with the memory it needs, and registered @brow
   await models.register({ "Model name": "chosen", Version: "1.0" });
   await expect(shell.toast("chosen @1.0 is registered.")).toBeVisible();
   await expect(models.version("chosen", "1.0")).toContainText("embedded");
+});
+
+test("a large file says that it is read to be pinned, and cancelling that registers nothing", async () => {
+  const { models, page } = app;
+  const folder = join(app.dataDirectory, "models");
+  await mkdir(folder, { recursive: true });
+  const large = join(folder, "large.gguf");
+  await writeFile(large, ggufFile());
+  await truncate(large, 64e9); // a hole, which takes no room on the disk and a minute to read
+  await page.getByRole("button", { name: "Register a model" }).click();
+  const { registerDrawer } = models;
+  await registerDrawer.getByLabel("Provider").click();
+  await page.getByRole("option", { name: "Built-in engine (GGUF file)" }).click();
+  await models.register({ "Model name": "large", Version: "1.0", File: "large.gguf" });
+  const progress = registerDrawer.getByRole("progressbar", { name: "Reading the file to pin it" });
+  await expect(progress).toContainText("Reading 64.0 GB to pin it");
+  await registerDrawer.getByRole("button", { name: "Cancel" }).click();
+  await expect(progress).toBeHidden();
+  await expect(registerDrawer.getByLabel("Model name", { exact: true })).toHaveValue("large");
+  await registerDrawer.getByRole("button", { name: "Cancel" }).click();
+  await expect(registerDrawer).toBeHidden();
+  await rm(large);
+  await expect(models.version("large", "1.0")).toHaveCount(0);
 });
 
 test("ten thousand versions are counted, found and scrolled, and only those in view are drawn @browser", async () => {

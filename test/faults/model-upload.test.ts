@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { fileState } from "../../src/main/registry/file-digests.ts";
 import { ggufFile } from "../kit/gguf.ts";
 import { type HeadlessProcess, startHeadless } from "../kit/headless.ts";
 import { hasStarterFile, starterFile } from "../kit/starter-file.ts";
@@ -102,6 +105,25 @@ test("a GGUF file lands whole under its name, however it was cut on the way", as
     expect(await readFile(join(directory, "models", name))).toEqual(body);
   }
   expect(new Set(await inFolder())).toEqual(new Set(["a.gguf", "b b (1).GGUF", "größe-灯台.gguf"]));
+});
+
+test("what a file holds is known once it came, and again when the same came twice, without reading it", async () => {
+  const content = ggufFile({ weightsBytes: 10_000 });
+  const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+  const path = join(directory, "models", "known.gguf");
+  const remembered = () => {
+    const db = new Sqlite(join(directory, "taleward.db"), { readonly: true });
+    try {
+      return db.prepare("SELECT state, digest FROM hashed_files WHERE path = ?").all(path);
+    } finally {
+      db.close();
+    }
+  };
+  await upload("known.gguf", content);
+  expect(remembered()).toEqual([{ state: await fileState(path), digest }]);
+  await utimes(path, 1, 1);
+  await upload("known.gguf", content);
+  expect(remembered()).toEqual([{ state: await fileState(path), digest }]);
 });
 
 test.skipIf(!hasStarterFile)("98 MB of a real model arrive as they are", async () => {

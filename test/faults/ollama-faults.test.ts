@@ -34,6 +34,8 @@ const request: ProviderRequest = {
 };
 const startIt = "Start it with `ollama serve`, or use the built-in engine.";
 const generateAgain = "Generate again. If this repeats, Ollama's own log says why it stopped.";
+const notOllamasApi =
+  "This address does not speak Ollama's API: give the base URL of an Ollama server, such as http://127.0.0.1:11434.";
 const checkAddress = "Check that the endpoint's address is an Ollama server.";
 
 let server: OllamaServer;
@@ -394,10 +396,32 @@ describe("error statuses", () => {
     ],
     [
       404,
+      { error: 'model "smollm2:135m" not found, try pulling it first' },
+      "model_not_found",
+      "Ollama at HOST has no model smollm2:135m.",
+      `Pull it with \`ollama pull ${model}\`, or assign another model.`,
+    ],
+    [
+      404,
       "404 page not found",
-      "server_error",
+      "rejected",
       "There is nothing at /api/chat on HOST (404). 404 page not found.",
-      checkAddress,
+      notOllamasApi,
+    ],
+    [
+      404,
+      { detail: "Not Found" },
+      "rejected",
+      'There is nothing at /api/chat on HOST (404). {"detail":"Not Found"}.',
+      notOllamasApi,
+    ],
+    [404, "", "rejected", "There is nothing at /api/chat on HOST (404).", notOllamasApi],
+    [
+      405,
+      "405 method not allowed",
+      "rejected",
+      "There is nothing at /api/chat on HOST (405). 405 method not allowed.",
+      notOllamasApi,
     ],
     [413, "Payload Too Large", "rejected", "Ollama at HOST cannot do this (413). Payload Too Large.", ownLog],
     [
@@ -478,7 +502,13 @@ describe("error statuses", () => {
       "The proxy at HOST cannot reach Ollama (504).",
       "Start Ollama behind it with `ollama serve`, or use the built-in engine.",
     ],
-    [307, "", "server_error", "HOST sends requests on to another address (307).", "Use that address as the endpoint."],
+    [
+      307,
+      "",
+      "rejected",
+      "HOST sends requests on to another address (307).",
+      "This address does not speak Ollama's API itself: use that address as the endpoint.",
+    ],
   ])("%i with %j", async (code, body, errorClass, message, remedy) => {
     server.use(status(code, body));
     const { error, text } = await run(server.url);

@@ -403,6 +403,13 @@ describe("error statuses", () => {
     ],
     [
       404,
+      { error: { message: "model 'llama3.1:8b' not found", type: "api_error", param: null, code: null } },
+      "model_not_found",
+      "HOST has no model story-model.",
+      unloaded,
+    ],
+    [
+      404,
       { detail: "Not Found" },
       "rejected",
       "There is nothing at /v1/chat/completions on HOST (404). Not Found.",
@@ -460,7 +467,13 @@ describe("error statuses", () => {
       "Wait until it has loaded its model or has fewer requests, and generate again.",
     ],
     [504, "", "timeout", "HOST gave up waiting for the model (504).", "Generate again, or assign a smaller model."],
-    [307, "", "rejected", "HOST sends requests on to another address (307).", "Use that address as the endpoint."],
+    [
+      307,
+      "",
+      "rejected",
+      "HOST sends requests on to another address (307).",
+      "This address does not speak OpenAI's API itself: use that address as the endpoint.",
+    ],
   ])("%i with %j", async (code, body, errorClass, message, remedy) => {
     server.use(status(code, body));
     const result = await run(server.url);

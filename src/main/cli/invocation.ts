@@ -57,6 +57,39 @@ export function listOption(options: Options, name: OptionName): string[] | undef
     .filter((part) => part !== "");
 }
 
+/** An option given several times, each as it stands; undefined when it was not given. */
+export function repeatedOption(options: Options, name: OptionName): string[] | undefined {
+  const value = options[name];
+  return value === undefined || typeof value === "boolean" ? undefined : [value].flat();
+}
+
+/**
+ * A JSON object written as an option; undefined when it was not given. Throws `Failure` when it is none, or has a name that is
+ * not among the known ones, which the contract would leave out unsaid; it checks the values.
+ */
+export function objectOption(
+  options: Options,
+  name: OptionName,
+  known: readonly string[],
+  example: string,
+): object | undefined {
+  const text = textOption(options, name);
+  if (text === undefined) return undefined;
+  const refuse = (message: string, remedy = `Write an object, such as '${example}'.`) =>
+    badOption(name, text, message, remedy);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refuse(`--${name} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw refuse(`--${name} is not a JSON object.`);
+  const unknown = Object.keys(value).filter((key) => !known.includes(key));
+  if (unknown.length === 0) return value;
+  throw refuse(`--${name} knows no ${unknown.join(" and no ")}.`, `Use ${known.join(", ")}.`);
+}
+
 /** A text option that has to be there. */
 export function requiredOption(options: Options, name: OptionName, example: string): string {
   const value = textOption(options, name);
@@ -83,6 +116,6 @@ export function given<Value extends object>(value: Value): { [Key in keyof Value
   }; // keys are optional to the contract, which checks them again
 }
 
-function badOption(name: OptionName, value: string, message: string, remedy: string): Failure {
+export function badOption(name: OptionName, value: string, message: string, remedy: string): Failure {
   return new Failure("BAD_REQUEST", message, { field: `--${name}`, value, remedy });
 }

@@ -1,13 +1,17 @@
 import type { InferContractRouterInputs } from "@orpc/contract";
 import type { Contract } from "../../shared/contract/contract.ts";
+import { deadlines, generationOptions } from "../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import { Failure } from "../failure.ts";
 import {
   answer,
+  badOption,
   given,
   type Invocation,
   listOption,
   numberOption,
+  objectOption,
+  repeatedOption,
   requiredOption,
   requiredWord,
   textOption,
@@ -69,7 +73,7 @@ export function versionTable(versions: readonly ModelVersion[]): string {
 }
 
 export async function registerModel(invocation: Invocation): Promise<number> {
-  const { client, options, json, tell } = invocation;
+  const { client, options, json, tell, signal } = invocation;
   const registered = await client.registry.registerModel(
     // Given as typed; the contract refuses what does not fit, by its name.
     given({
@@ -82,11 +86,20 @@ export async function registerModel(invocation: Invocation): Promise<number> {
       note: textOption(options, "note"),
       configuration: given({
         endpoint: textOption(options, "endpoint"),
+        replicas: repeatedOption(options, "replica"),
         serverModel: textOption(options, "server-model"),
         file: textOption(options, "file"),
         contextTokens: numberOption(options, "context"),
+        options: versionOptions(options),
+        deadlines: objectOption(
+          options,
+          "deadlines",
+          Object.keys(deadlines.shape),
+          '{"firstTokenMs": 30000, "totalMs": 120000}',
+        ),
       }),
     }) as Inputs["registerModel"],
+    { signal },
   );
   const pinning = await client.registry.pinning({ versionId: registered.id });
   answer(invocation, registered, (version) => {
@@ -95,6 +108,26 @@ export async function registerModel(invocation: Invocation): Promise<number> {
   });
   if (json && pinning.state !== "pinned") tell(`${pinningWords(pinning)}\n`);
   return 0;
+}
+
+/** The options of a version: `--options`, and of those threads by a name of their own. */
+function versionOptions(options: Invocation["options"]): object | undefined {
+  const written = objectOption(
+    options,
+    "options",
+    Object.keys(generationOptions.shape),
+    '{"temperature": 0.7, "stop": ["\\n"]}',
+  );
+  const threads = numberOption(options, "threads");
+  if (threads === undefined) return written;
+  if (written !== undefined && "threads" in written)
+    throw badOption(
+      "threads",
+      String(threads),
+      "Threads are given twice.",
+      "Leave out --threads, or `threads` in --options.",
+    );
+  return { ...written, threads };
 }
 
 /** `models assign USE_CASE VERSION`, or the same by `--use-case` and `--version-id`. */

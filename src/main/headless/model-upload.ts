@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../failure.ts";
 import { failureStatus } from "../../shared/contract/errors.ts";
+import type { HashedFile } from "../db/queries/registry-drift.ts";
 import { checkGguf, GgufError, ggufMagic } from "../inference/gguf-header.ts";
+import { fileState } from "../registry/file-digests.ts";
 
 const partPrefix = ".upload-";
 /** A sender that was refused is listened to for so long, that it hears why, and then cut off. */
@@ -20,11 +22,14 @@ const silenceMs = 60_000;
  */
 export class ModelUploads {
   readonly #directory: string;
+  readonly #remember: (file: HashedFile) => Promise<void>;
   readonly #parts = new Map<string, Promise<void>>();
   #swept = false;
 
-  constructor(dataDirectory: string) {
+  /** `remember` is told what each file that came holds, so that it is not read again to pin it. */
+  constructor(dataDirectory: string, remember: (file: HashedFile) => Promise<void>) {
     this.#directory = join(dataDirectory, "models");
+    this.#remember = remember;
   }
 
   /** Answers 200 with `{ file, sizeBytes }`, or a failure's status with `{ code, message, field, value, remedy }`. */
@@ -59,7 +64,8 @@ export class ModelUploads {
       await checkGguf(part).catch((error: unknown) => {
         throw error instanceof GgufError ? notGguf(file, `It ${error.message}.`) : error;
       });
-      await this.#place(part, path, file, sizeBytes, digest);
+      const state = await this.#place(part, path, file, sizeBytes, digest);
+      await this.#remember({ path, state, digest: `sha256:${digest}` }).catch(() => {}); // it is read once more then
       return sizeBytes;
     } finally {
       await rm(part, { force: true });
@@ -88,15 +94,17 @@ export class ModelUploads {
       throw diskFull(file, `It has ${gigabytes(announcedBytes)}, and ${gigabytes(bavail * bsize)} are free.`);
   }
 
-  /** Gives the part its name, unless another file has it; the same content under it is as good. */
-  async #place(part: string, path: string, file: string, sizeBytes: number, digest: string): Promise<void> {
+  /** Gives the part its name, unless another file has it; the same content under it is as good. Resolves to the state it was in when it had that content. */
+  async #place(part: string, path: string, file: string, sizeBytes: number, digest: string): Promise<string> {
+    const state = await fileState(part);
     try {
       await link(part, path);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException; // what node:fs throws
       const there = await stat(path).catch(() => null);
       if (there !== null) {
-        if (there.size === sizeBytes && (await digestOf(path)) === digest) return;
+        const stateThere = await fileState(path);
+        if (there.size === sizeBytes && (await digestOf(path)) === digest) return stateThere;
         throw taken(file);
       }
       // Some disks know no second name for a file; there its one name is changed.
@@ -104,6 +112,7 @@ export class ModelUploads {
       await rename(part, path);
     }
     await syncDirectory(this.#directory);
+    return state;
   }
 }
 

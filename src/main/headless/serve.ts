@@ -43,7 +43,7 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   const last = await lastSession(options.dataDirectory);
   // A model file may take longer to send than any limit on a whole request.
   const server = createServer({ requestTimeout: 0 });
-  const uploads = new ModelUploads(options.dataDirectory);
+  const uploads = new ModelUploads(options.dataDirectory, (file) => database.write("rememberFile", file));
   await listen(server, options.port, last?.port).catch(async (error: unknown) => {
     await database.close();
     throw error;

@@ -40,6 +40,17 @@ export function changed(version: ModelVersion, endpoint: string): ProviderError 
   );
 }
 
+/** A model's file was written to, and could not be read again in the time that the first token has. It says nothing of the engine. */
+export class Unverified extends ProviderError {
+  constructor({ model, version, configuration }: ModelVersion) {
+    super(
+      "timeout",
+      `${configuration.file ?? model} was written to, and it was not read again in time to tell whether it still is ${model} ${version}.`,
+      "It is still being read: call again in a while, or give the version more time for its first token.",
+    );
+  }
+}
+
 /** The answer does not fit the format it was asked for. */
 export function misfit(version: ModelVersion, problem: string, repaired: number): ProviderError {
   return new ProviderError(

@@ -11,13 +11,14 @@ import type {
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
 import { Addressing, configurationAt } from "./addressing.ts";
 import { AttemptChain } from "./attempt-chain.ts";
-import { asProviderError, changed, misfit } from "./call-failures.ts";
+import { asProviderError, changed, misfit, Unverified } from "./call-failures.ts";
 import type { CallStop } from "./call-stop.ts";
 import type { Begun, Cooldowns } from "./cooldowns.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 import type { Composed, LLMClientNeeds, TextShaper } from "./llm-client.ts";
 import { speaksOfEndpoint, stepAfter } from "./next-step.ts";
 import {
+  defaultDeadlines,
   type Provider,
   ProviderError,
   type ProviderRequest,
@@ -262,7 +263,7 @@ export class Call {
       // A candidate is on trial: what it does must not take its server from everybody else.
       const isOnTrial = this.#isOnTrial(version) && error.errorClass !== "refused";
       // Whoever did not get through the line, which is ours, knows nothing of the server.
-      const isTheirs = entered && speaksOfEndpoint(error.errorClass);
+      const isTheirs = entered && speaksOfEndpoint(error.errorClass) && !(thrown instanceof Unverified);
       if (isTheirs && !signal.aborted && !isOnTrial) cooldowns.failed(begun, error);
       else cooldowns.abstained(begun);
       return { type: "failed", error };
@@ -284,6 +285,7 @@ export class Call {
     signal.throwIfAborted();
     this.#wasSent = true;
     if (!this.#reading.shownAny) this.#firstTokenAt = null; // of an attempt before, which nobody saw anything of
+    const sentAt = performance.now();
     const verified = this.#verify(version, endpoint, signal);
     let pinned = false;
     let result: ProviderResult | null = null;
@@ -291,7 +293,11 @@ export class Call {
     for await (const event of this.#needs.providers[version.provider].stream(request, signal)) {
       this.#hasBegun = true;
       if (!pinned) {
-        await verified;
+        const { firstTokenMs = defaultDeadlines.firstTokenMs } = request.deadlines ?? {};
+        await this.#pinned(version, verified, sentAt + firstTokenMs);
+        // Its file may have been replaced while the call waited for the engine.
+        if (version.provider === "embedded")
+          await this.#pinned(version, this.#verify(version, endpoint, signal), sentAt + firstTokenMs);
         pinned = true;
       }
       if (event.type === "result") {
@@ -348,6 +354,17 @@ export class Call {
     });
     verified.catch(() => {}); // awaited at the first token; a call that fails before has its own reason
     return verified;
+  }
+
+  /** Waits until it is known that the version has what it was pinned to, no longer than its first token may take. */
+  async #pinned(version: ModelVersion, verified: Promise<void>, until: number): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Unverified(version)), Math.max(0, until - performance.now()));
+    try {
+      await Promise.race([verified, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #stopped(begun: Begun, result: ProviderResult | null): AttemptEnd {

@@ -1,14 +1,29 @@
 import { stat } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type { GgufFile } from "../../shared/contract/servers.ts";
 import { Failure } from "../failure.ts";
 import type { ModelFile, ModelFiles } from "./model-files.ts";
 import { ProviderError } from "./provider.ts";
 import type { ModelDescription } from "./providers/embedded/protocol.ts";
 
+/** How much of a file was read. */
+interface ReadSoFar {
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+const betweenTellingMs = 100;
+
 export interface LocalFilesNeeds {
   readonly files: ModelFiles;
   /** Reads a file and reckons what it needs, loading nothing; throws `ProviderError`. */
   readonly describe: (path: string, contextTokens?: number) => Promise<ModelDescription>;
+  /** Reads the whole file, unless it was and did not change since, and tells how far it is. Throws the signal's reason. */
+  readonly digest: (
+    path: string,
+    signal: AbortSignal,
+    progress: (bytesDone: number, bytesTotal: number) => void,
+  ) => Promise<unknown>;
   /** Gives back the engine's memory once running calls are through. */
   readonly unload: () => Promise<void>;
 }
@@ -47,6 +62,29 @@ export class LocalFiles {
         { field: "path", value: file, remedy: "Choose another GGUF file, or fetch this one again." },
         { cause: error },
       );
+    }
+  }
+
+  /**
+   * Reads the whole of a GGUF file so that it can be pinned, and tells how far it is; stops when the signal aborts or nobody asks
+   * any more. Throws `Failure` that names `file`: NOT_FOUND where there is none, BAD_REQUEST where it is no model.
+   */
+  async *read({ file }: { file: string }, signal: AbortSignal): AsyncGenerator<ReadSoFar> {
+    const path = await this.#needs.files.find(file, "file", "NOT_FOUND");
+    const bytesTotal = (await stat(path)).size;
+    let told: ReadSoFar = { bytesDone: 0, bytesTotal };
+    const stop = new AbortController();
+    const reading = this.#needs
+      .digest(path, AbortSignal.any([signal, stop.signal]), (bytesDone, total) => {
+        told = { bytesDone, bytesTotal: total };
+      })
+      .then(() => "read" as const);
+    try {
+      while ((await Promise.race([reading, pause(betweenTellingMs, "reading" as const)])) === "reading") yield told;
+      yield { bytesDone: told.bytesTotal, bytesTotal: told.bytesTotal };
+    } finally {
+      stop.abort(new Error("nobody asks for it any more"));
+      await reading.catch(() => {}); // told above
     }
   }
 

@@ -6,7 +6,7 @@ import type { Provider } from "./provider.ts";
 export interface UseCaseStatusNeeds {
   readonly resolve: (useCase: string) => Promise<Resolved | undefined>;
   readonly providerOf: (version: ModelVersion) => Provider;
-  /** The health of the server a version is on; null where it has none that can be asked. */
+  /** The health of the server that a version's calls can go to; null where it has none that can be asked. */
   readonly healthOf: (version: ModelVersion) => Promise<EndpointHealth | null>;
   readonly tokensPerSecond: (useCase: string) => number | null;
   readonly runningCount: () => number;
@@ -36,7 +36,9 @@ export class UseCaseStatus {
     const assigned = { model: version.model, version: version.version, provider: version.provider };
     const health = await healthOf(version);
     if (health?.state === "down") return { ...common, assigned, loaded: false, trouble: health.lastError };
-    const loaded = await providerOf(version).isLoaded({ model: version.model, configuration: version.configuration });
+    const { model, configuration } = version;
+    const at = health === null ? configuration : { ...configuration, endpoint: health.endpoint };
+    const loaded = await providerOf(version).isLoaded({ model, configuration: at });
     return { ...common, assigned, loaded, trouble: null };
   }
 }

@@ -52,12 +52,13 @@ export class DigestWatch {
   }
 
   /**
-   * For the start of a call to one of a version's addresses: at once from a reading at most 5 s old, else after asking.
-   * `unknown` where there is nothing to compare, or nobody to ask. Throws the signal's reason when it aborts meanwhile.
+   * For the start of a call to one of a version's addresses: at once from a reading at most 5 s old, else after asking; for
+   * the built-in engine, after its file was read where that was written to since. `unknown` where there is nothing to compare,
+   * or nobody to ask. Throws the signal's reason when it aborts meanwhile.
    */
   async verify(version: ModelVersion, endpoint: string, signal: AbortSignal): Promise<Verified> {
     if (version.digest === null) return "unknown";
-    if (version.provider === "embedded") return this.#verifyFile(version);
+    if (version.provider === "embedded") return this.#verifyFile(version, version.digest, signal);
     const server = version.provider === "ollama" ? this.#needs.addresses.serverOf("ollama", endpoint) : null;
     if (server === null) return "unknown";
     const reading = this.#fresh(server) ?? (await withSignal(this.#ask(server), signal));
@@ -151,26 +152,36 @@ export class DigestWatch {
     await Promise.allSettled([...this.#asking.values(), ...this.#work]);
   }
 
-  async #verifyFile(version: ModelVersion): Promise<Verified> {
-    let known: string | null;
+  async #verifyFile(version: ModelVersion, pinned: string, signal: AbortSignal): Promise<Verified> {
+    const { files, fileOf } = this.#needs;
+    let path: string;
+    let found: string | null;
     try {
-      const path = this.#needs.fileOf(version.configuration);
-      known = await this.#needs.files.known(path);
+      path = fileOf(version.configuration);
+      found = await files.known(path);
     } catch {
       return "unknown"; // the call itself says what is wrong with the file
     }
-    if (known === null) {
-      this.#behind(this.#checkFile(version.configuration.file ?? ""));
-      return "unknown";
+    if (found === null) {
+      this.#behind(this.#checkFile(version.configuration.file ?? "")); // also for calls that do not wait so long
+      try {
+        if (await files.hasOtherSize(path, pinned)) return "changed";
+        await files.now(path, signal);
+        found = await files.known(path);
+      } catch {
+        signal.throwIfAborted();
+      }
+      // What cannot be read to its end, or is written to meanwhile, is not what was registered.
+      if (found === null) return "changed";
     }
-    this.#settle(version, builtIn, known);
-    return known === version.digest ? "same" : "changed";
+    this.#settle(version, builtIn, found);
+    return found === pinned ? "same" : "changed";
   }
 
   async #askFor(version: ModelVersion): Promise<string | null> {
     if (version.provider === "embedded")
       return Promise.resolve()
-        .then(() => this.#needs.files.current(this.#needs.fileOf(version.configuration)))
+        .then(() => this.#needs.files.now(this.#needs.fileOf(version.configuration), this.#closing.signal))
         .catch(() => null);
     const server = version.drift?.endpoint ?? this.#needs.addresses.of(version)[0] ?? "";
     return (await this.#ask(server))?.digests.get(nameOf(version)) ?? null;
@@ -225,7 +236,7 @@ export class DigestWatch {
   }
 
   async #checkFile(file: string): Promise<void> {
-    const digest = await this.#needs.files.current(this.#needs.fileOf({ file }));
+    const digest = await this.#needs.files.later(this.#needs.fileOf({ file }));
     await this.#keepDrift(await this.#needs.database.read("fileDriftNews", { file, digest }), builtIn);
   }
 

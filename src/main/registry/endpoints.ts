@@ -90,15 +90,19 @@ export class Endpoints {
     return [await this.#ask({ endpoint: this.#needs.addresses.savedAs(asked, endpoint), provider: asked }, signal)];
   }
 
-  /** The health of the server a version is on, at most a few seconds old; null where it has none that can be asked. */
+  /**
+   * The health of the first of a version's servers that is up, else of its first, at most a few seconds old; null where it has
+   * none that can be asked, or one besides those that are down.
+   */
   async healthOf(version: ModelVersion, signal?: AbortSignal): Promise<EndpointHealth | null> {
     const { provider } = version;
     if (provider === "embedded") return null;
-    const { addresses, nowMs } = this.#needs;
-    const endpoint = addresses.serverOf(provider, addresses.of(version)[0] ?? addresses.defaultEndpoint);
-    if (endpoint === null) return null;
-    const last = this.#last.get(keyOf({ endpoint, provider }));
-    return last && nowMs() - last.checkedAtMs < freshMs ? last : this.#ask({ endpoint, provider }, signal);
+    const { addresses } = this.#needs;
+    const servers = addresses.of(version).map((address) => addresses.serverOf(provider, address));
+    const known = [...new Set(servers)].filter((server) => server !== null);
+    const healths = await Promise.all(known.map((endpoint) => this.#recent({ endpoint, provider }, signal)));
+    const up = healths.find(({ state }) => state === "up");
+    return up ?? (servers.includes(null) ? null : (healths[0] ?? null));
   }
 
   /** Where a version's calls may go, its own endpoint first; `embedded` for the built-in engine. */
@@ -195,6 +199,11 @@ export class Endpoints {
     const known = await this.#known();
     const found = known.find((server) => addresses.savedAs(server.provider, endpoint) === server.endpoint);
     return found?.provider ?? "ollama";
+  }
+
+  async #recent(server: Server, signal?: AbortSignal): Promise<EndpointHealth> {
+    const last = this.#last.get(keyOf(server));
+    return last && this.#needs.nowMs() - last.checkedAtMs < freshMs ? last : this.#ask(server, signal);
   }
 
   /** One question at a time a server; whoever asks meanwhile gets the same answer. */

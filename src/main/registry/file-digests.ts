@@ -1,20 +1,36 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { open, stat } from "node:fs/promises";
 import type { DatabasePool } from "../db/pool.ts";
 import type { HashedFile } from "../db/queries/registry-drift.ts";
+import { withSignal } from "./waiting.ts";
+
+/** Told how much of a file was read, in bytes, after each part of it. */
+export type ReadProgress = (bytesDone: number, bytesTotal: number) => void;
+
+/** Of a file, hashed at once: a millisecond. Smaller ones take four times the processor time a byte. */
+const partBytes = 512 * 1024;
+
+/** A file that is being read. */
+interface Reading {
+  readonly digest: Promise<string>;
+  /** Those who wait for it; while there is none it gives way to what is waited for. */
+  readonly waiting: Set<{ readonly progress: ReadProgress }>;
+  readonly stop: AbortController;
+}
 
 /**
  * Content digests of model files. A file is read again only when its size, its time of change or its place on the disk
- * is not what it was when it was last hashed, which is remembered over restarts; files are read one after another, a slice at a time.
+ * is not what it was when it was last hashed, which is remembered over restarts. What somebody waits for is read at once;
+ * the rest one after another behind it.
  */
 export class FileDigests {
   readonly #database: DatabasePool;
   readonly #known = new Map<string, HashedFile>();
-  readonly #hashing = new Map<string, Promise<string>>();
+  readonly #readings = new Map<string, Reading>();
+  readonly #queued = new Map<string, Promise<string>>();
   readonly #closing = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
+  #moved = Promise.withResolvers<void>();
 
   constructor(database: DatabasePool) {
     this.#database = database;
@@ -22,54 +38,140 @@ export class FileDigests {
 
   /** `sha256:` and the hex digits, without reading the file; null where it has to be read first. Throws when there is no file. */
   async known(path: string): Promise<string | null> {
-    const state = await stateOf(path);
-    const known = this.#known.get(path) ?? (await this.#database.read("hashedFile", { path }));
-    if (known?.state !== state) return null;
-    this.#known.set(path, known);
-    return known.digest;
+    const state = await fileState(path);
+    const hashed = await this.#hashed(path, state);
+    return hashed?.state === state ? hashed.digest : null;
   }
 
-  /** The digest of what the file holds now. Throws when it cannot be read, and when closed meanwhile. */
-  async current(path: string): Promise<string> {
-    return (await this.known(path)) ?? this.#hash(path);
+  /** Whether the file's size alone tells that it does not hold what it held when it last had this digest. */
+  async hasOtherSize(path: string, digest: string): Promise<boolean> {
+    const state = await fileState(path);
+    const hashed = await this.#hashed(path, state);
+    return hashed?.digest === digest && sizeIn(hashed.state) !== sizeIn(state);
+  }
+
+  /**
+   * The digest of what the file holds now, read before all that nobody waits for. Throws when it cannot be read, when closed
+   * meanwhile, and the signal's reason; reading then stops unless somebody else wants it.
+   */
+  async now(path: string, signal: AbortSignal, progress: ReadProgress = () => {}): Promise<string> {
+    signal.throwIfAborted();
+    const known = await this.known(path);
+    if (known !== null) return known;
+    const reading = this.#readings.get(path) ?? this.#start(path);
+    const waiter = { progress };
+    reading.waiting.add(waiter);
+    this.#wake();
+    try {
+      return await withSignal(reading.digest, signal);
+    } finally {
+      reading.waiting.delete(waiter);
+      this.#wake();
+      if (reading.waiting.size === 0 && !this.#queued.has(path)) this.#stop(path, reading);
+    }
+  }
+
+  /** The same in its turn, behind everything that is waited for. Throws when it cannot be read, and when closed meanwhile. */
+  async later(path: string): Promise<string> {
+    const known = await this.known(path);
+    if (known !== null) return known;
+    const under = this.#queued.get(path);
+    if (under) return under;
+    const turn = this.#last
+      .catch(() => {}) // that file's own reader was told
+      .then(async () => (await this.known(path)) ?? (this.#readings.get(path) ?? this.#start(path)).digest)
+      .finally(() => this.#queued.delete(path));
+    this.#last = turn;
+    this.#queued.set(path, turn);
+    return turn;
   }
 
   /** Stops reading; resolves when it has stopped. */
   async close(): Promise<void> {
     this.#closing.abort(new Error("Taleward is closing"));
-    await Promise.allSettled(this.#hashing.values());
+    for (const [path, reading] of this.#readings) this.#stop(path, reading);
+    this.#wake();
+    await Promise.allSettled([...[...this.#readings.values()].map(({ digest }) => digest), ...this.#queued.values()]);
   }
 
-  #hash(path: string): Promise<string> {
-    const under = this.#hashing.get(path);
-    if (under) return under;
-    const hashing = this.#last
-      .catch(() => {}) // that file's own reader was told
-      .then(() => this.#read(path))
-      .finally(() => this.#hashing.delete(path));
-    this.#last = hashing;
-    this.#hashing.set(path, hashing);
-    return hashing;
+  /** What is remembered of a file: of this state where it is, else of an earlier one. */
+  async #hashed(path: string, state: string): Promise<HashedFile | null> {
+    const known = this.#known.get(path);
+    if (known?.state === state) return known;
+    const kept = await this.#database.read("hashedFile", { path });
+    if (kept?.state === state) this.#known.set(path, kept);
+    return kept;
   }
 
-  async #read(path: string): Promise<string> {
-    const state = await stateOf(path);
+  #start(path: string): Reading {
+    this.#closing.signal.throwIfAborted();
+    const waiting: Reading["waiting"] = new Set();
+    const stop = new AbortController();
+    const digest = this.#read(path, waiting, stop.signal);
+    const reading = { digest, waiting, stop };
+    this.#readings.set(path, reading);
+    digest
+      .catch(() => {}) // whoever waits is told
+      .finally(() => this.#forget(path, reading));
+    return reading;
+  }
+
+  #stop(path: string, reading: Reading): void {
+    reading.stop.abort(this.#closing.signal.aborted ? this.#closing.signal.reason : new Error("nobody waits for it"));
+    this.#forget(path, reading);
+    this.#wake();
+  }
+
+  #forget(path: string, reading: Reading): void {
+    if (this.#readings.get(path) === reading) this.#readings.delete(path);
+    this.#wake();
+  }
+
+  async #read(path: string, waiting: Reading["waiting"], signal: AbortSignal): Promise<string> {
+    const state = await fileState(path);
+    const bytesTotal = sizeIn(state);
+    let bytesDone = 0;
     const hash = createHash("sha256");
-    for await (const part of createReadStream(path, { signal: this.#closing.signal }) as AsyncIterable<Buffer>) {
-      hash.update(part); // 64 KiB: a fraction of a millisecond
-      await nextTurn();
+    await using file = await open(path);
+    const part = Buffer.allocUnsafe(partBytes);
+    for (;;) {
+      const { bytesRead } = await file.read(part, 0, partBytes);
+      signal.throwIfAborted();
+      if (bytesRead === 0) break;
+      hash.update(part.subarray(0, bytesRead));
+      bytesDone += bytesRead;
+      for (const { progress } of waiting) progress(bytesDone, bytesTotal);
+      while (waiting.size === 0 && this.#isAnyWaitedFor()) {
+        await this.#moved.promise;
+        signal.throwIfAborted();
+      }
     }
     const digest = `sha256:${hash.digest("hex")}`;
     // One that was written to while it was read is read again next time.
-    if (state !== (await stateOf(path))) return digest;
+    if (state !== (await fileState(path))) return digest;
     const hashed = { path, state, digest };
     this.#known.set(path, hashed);
     await this.#database.write("rememberFile", hashed);
     return digest;
   }
+
+  #isAnyWaitedFor(): boolean {
+    return [...this.#readings.values()].some(({ waiting }) => waiting.size > 0);
+  }
+
+  /** Whoever gives way looks again. */
+  #wake(): void {
+    this.#moved.resolve();
+    this.#moved = Promise.withResolvers();
+  }
 }
 
-async function stateOf(path: string): Promise<string> {
+/** What tells that a file was not written to since: its size, time of change and place on the disk. Throws when there is no file. */
+export async function fileState(path: string): Promise<string> {
   const { size, mtimeMs, ino } = await stat(path);
   return [size, mtimeMs, ino].join(":");
+}
+
+function sizeIn(state: string): number {
+  return Number.parseInt(state, 10);
 }

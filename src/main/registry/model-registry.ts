@@ -24,12 +24,14 @@ export interface ModelRegistryNeeds {
   readonly nowMs: () => number;
   /** Broadcasts the update; resolves when the services in this process have it. */
   readonly changed: () => Promise<void>;
-  /** The content digest of a version about to be registered, or null where nobody can say. Loads nothing. */
-  readonly digestOf: (input: RegisterModelInput) => Promise<string | null>;
+  /** The content digest of a version about to be registered, or null where nobody can say. Loads nothing. Throws the signal's reason. */
+  readonly digestOf: (input: RegisterModelInput, signal: AbortSignal) => Promise<string | null>;
   /** What the name of a drifted version means now; throws `Failure` where nobody can say. */
   readonly digestNow: (version: ModelVersion) => Promise<string>;
   readonly addresses: Addresses;
 }
+
+const never = new AbortController().signal;
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
 export class ModelRegistry {
@@ -101,16 +103,21 @@ export class ModelRegistry {
     return found.version;
   }
 
-  /** Registers a model or a further version of one and, when a use case is named, assigns it, as one fact. */
-  async registerModel(input: RegisterModelInput, by: string): Promise<ModelVersion> {
+  /**
+   * Registers a model or a further version of one and, when a use case is named, assigns it, as one fact. Throws the signal's
+   * reason, and registers nothing, where that aborts while a file is read to pin it.
+   */
+  async registerModel(input: RegisterModelInput, by: string, signal: AbortSignal = never): Promise<ModelVersion> {
     refuseUnusable(input.provider, input.configuration);
+    const digest = await this.#needs.digestOf(input, signal);
+    signal.throwIfAborted();
     return this.#told(
       await this.#needs.database.write("registerVersion", {
         ...input,
         modelId: modelId.parse(uuid()),
         versionId: versionId.parse(uuid()),
         assignmentId: assignmentId.parse(uuid()),
-        digest: await this.#needs.digestOf(input),
+        digest,
         servers: this.#needs.addresses.serversOf(input.provider, input.configuration),
         atMs: this.#needs.nowMs(),
         by,

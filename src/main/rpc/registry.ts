@@ -19,7 +19,9 @@ export function registryRoutes({ registry, endpoints, digests, judgements }: Ser
     useCases: base.registry.useCases.handler(() => registry.useCases()),
     addUseCase: base.registry.addUseCase.handler(({ input }) => registry.addUseCase(input)),
     removeUseCase: base.registry.removeUseCase.handler(({ input }) => done(registry.removeUseCase(input.useCase))),
-    registerModel: base.registry.registerModel.handler(({ input }) => registry.registerModel(input, by)),
+    registerModel: base.registry.registerModel.handler(({ input, signal }) =>
+      registry.registerModel(input, by, signal),
+    ),
     annotate: base.registry.annotate.handler(({ input }) => registry.annotate(input)),
     setStatus: base.registry.setStatus.handler(({ input }) => registry.setStatus(input)),
     removeVersion: base.registry.removeVersion.handler(({ input }) => done(registry.removeVersion(input.versionId))),

@@ -2,6 +2,7 @@ import type { Services } from "../backend.ts";
 import { base } from "./base.ts";
 
 export function serversRoutes({ modelServers, localFiles }: Services) {
+  const never = new AbortController().signal;
   return {
     show: base.servers.show.handler(({ input, signal }) => modelServers.show(input, signal)),
     running: base.servers.running.handler(({ input, signal }) => modelServers.running(input, signal)),
@@ -23,6 +24,7 @@ export function serversRoutes({ modelServers, localFiles }: Services) {
     jobs: base.servers.jobs.handler(({ signal }) => modelServers.jobs(signal)),
     cancel: base.servers.cancel.handler(({ input }) => modelServers.cancel(input.jobId)),
     inspectFile: base.servers.inspectFile.handler(({ input }) => localFiles.inspect(input)),
+    readFile: base.servers.readFile.handler(({ input, signal }) => localFiles.read(input, signal ?? never)),
     files: base.servers.files.handler(() => localFiles.list()),
     unloadEngine: base.servers.unloadEngine.handler(async () => {
       await localFiles.unloadEngine();

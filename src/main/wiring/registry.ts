@@ -104,11 +104,11 @@ export function createRegistry(needs: RegistryNeeds) {
     nowMs,
     changed: registryChanged,
     addresses,
-    digestOf: async ({ provider, modelName, configuration }) => {
+    digestOf: async ({ provider, modelName, configuration }, signal) => {
       if (provider === "embedded") {
         const { file = "starter" } = configuration;
         if (file === "starter") return files.starterDigest;
-        return fileDigests.current(await files.find(file, "configuration.file", "BAD_REQUEST"));
+        return fileDigests.now(await files.find(file, "configuration.file", "BAD_REQUEST"), signal);
       }
       const server = addresses.serverOf(provider, configuration.endpoint ?? ollamaEndpoint);
       if (provider === "openai" || server === null) return null;
@@ -144,5 +144,15 @@ export function createRegistry(needs: RegistryNeeds) {
     assignments.close();
     await Promise.all([endpoints.close(), digests.close(), fileDigests.close(), modelServers.close()]);
   };
-  return { assignments, registryChanged, digests, endpoints, limitsKnown, registry, modelServers, closeRegistry };
+  return {
+    assignments,
+    registryChanged,
+    digests,
+    fileDigests,
+    endpoints,
+    limitsKnown,
+    registry,
+    modelServers,
+    closeRegistry,
+  };
 }

@@ -117,6 +117,13 @@ export const serversContract = {
       }),
     )
     .output(ggufFile),
+  /**
+   * Reads the whole of a GGUF file, so that a version can be pinned to what it holds: tells how far that is at most ten times a
+   * second, and last that it was read. Stopping it stops the reading. A file that did not change since it was read is told at once.
+   */
+  readFile: route
+    .input(z.object({ file: z.string().min(1).max(4_000) }))
+    .output(eventIterator(z.object({ bytesDone: z.number().int(), bytesTotal: z.number().int() }))),
   /** The GGUF files in the `models` folder. */
   files: route.output(
     z.object({ directory: z.string(), files: z.array(z.object({ name: z.string(), sizeBytes: z.number().int() })) }),

@@ -279,7 +279,7 @@ export function optionsConformance(subject: () => Subject): void {
   test("a plain-text error body is told as it is", async () => {
     const nowhere = ask({ configuration: { endpoint: `${subject().url}/nothing/here` } });
     await expect(nowhere).rejects.toMatchObject({
-      errorClass: "server_error",
+      errorClass: "rejected",
       message: `There is nothing at /nothing/here on ${new URL(subject().url).host} (404). 404 page not found.`,
     });
   });

@@ -104,6 +104,41 @@ test("a model that was replaced on its server has its answer checked before the 
   expect([ending.error?.errorClass, bytes]).toEqual(["model_changed", []]);
 });
 
+test("a built-in version whose file is not read again in its first token's time is passed over, and its engine is not left alone", async () => {
+  const cooldowns = new Cooldowns(() => performance.now());
+  const builtIn = { ...first, provider: "embedded" as const, configuration: { deadlines: { firstTokenMs: 10 } } };
+  const verify: CallNeeds["verify"] = async (version) => (version === builtIn ? new Promise<never>(() => {}) : "same");
+  for (let times = 0; times < 3; times += 1) {
+    const { ending, shown } = await call(
+      [said(card), said("It was night.")],
+      {},
+      {
+        chain: [builtIn, second],
+        cooldowns,
+        verify,
+      },
+    );
+    expect(steps(ending)).toEqual(["1 fallback", "2 end"]);
+    expect([shown.text, ending.attempts[0]?.errorClass]).toEqual(["It was night.", "timeout"]);
+  }
+  expect(cooldowns.isOpen("http://1/")).toBe(true);
+});
+
+test("a file that is replaced while the call waits for the engine is found before anything is shown", async () => {
+  const builtIn = { ...first, provider: "embedded" as const };
+  const found = ["same", "changed"] as const;
+  let asked = 0;
+  const { ending, shown } = await call(
+    [said("It was night.")],
+    {},
+    {
+      chain: [builtIn],
+      verify: async () => found[asked++] ?? "changed",
+    },
+  );
+  expect([ending.error?.errorClass, shown.text]).toEqual(["model_changed", ""]);
+});
+
 test("stopped in the middle of a format, what came is checked, and neither shown nor logged as shown", async () => {
   const { ending, row, bytes } = await call([[text(`{"a":"${card}`), stopped]], { format: "json" });
   expect([ending.outcome, row.response, bytes]).toEqual(["stopped", "", []]);

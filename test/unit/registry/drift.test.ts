@@ -246,32 +246,75 @@ test("a check asks each server once, however many versions are on it, and leaves
   expect((await again(second)).drift).toBeNull();
 });
 
-test("a model file that was written to is read again behind the call, once, and no other is", async () => {
+/** Time is set to what no other writing had, however coarse the disk's clock. */
+async function put(path: string, content: string, at: number): Promise<void> {
+  await writeFile(path, content);
+  await utimes(path, at, at);
+}
+
+test("a call on a model file that was written to waits until it was read again, once for all calls", async () => {
   const path = join(directory, "a.gguf");
-  await writeFile(path, "content");
-  const digest = await files.current(path);
+  await put(path, "content", 1);
+  const digest = await files.later(path);
   const version = await register("built-in", { file: "a.gguf" }, digest, "embedded");
   const written = vi.spyOn(database, "write");
   for (let call = 0; call < 50; call += 1) expect(await watch.verify(version, "embedded", never)).toBe("same");
   expect(written).not.toHaveBeenCalled();
 
-  await writeFile(path, "changed");
-  await utimes(path, 1, 1);
-  expect(await watch.verify(version, "embedded", never)).toBe("unknown");
-  await waitFor(async () => expect(await watch.verify(await again(version), "embedded", never)).toBe("changed"));
-  const found = await files.current(path);
-  await settled(version, { endpoint: "embedded", foundDigest: found, foundAtMs: 5_000 });
-  expect(written.mock.calls.filter(([name]) => name === "rememberFile")).toHaveLength(1);
+  await put(path, "content", 2);
+  expect(await watch.verify(version, "embedded", never)).toBe("same");
+  await put(path, "changed", 3);
+  const calls = Array.from({ length: 20 }, () => watch.verify(version, "embedded", never));
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(["changed"]));
+  await settled(version, { endpoint: "embedded", foundDigest: await files.later(path), foundAtMs: 5_000 });
+  expect(written.mock.calls.filter(([name]) => name === "rememberFile")).toHaveLength(2);
 
-  await writeFile(path, "content");
+  await put(path, "content", 4);
   expect(await watch.check(never)).toEqual([]);
   expect((await again(version)).drift).toBeNull();
+});
+
+test("another size is another content at once; what it is gets known behind the call", async () => {
+  const path = join(directory, "a.gguf");
+  await put(path, "content", 1);
+  const version = await register("built-in", { file: "a.gguf" }, await files.later(path), "embedded");
+  await put(path, "longer content", 2);
+  const read = vi.spyOn(files, "now");
+  expect(await watch.verify(version, "embedded", never)).toBe("changed");
+  expect(read).not.toHaveBeenCalled();
+  await settled(version, { endpoint: "embedded", foundDigest: await files.later(path), foundAtMs: 5_000 });
+});
+
+test("a file that was never read here is read before anything of it is the pinned version", async () => {
+  const path = join(directory, "a.gguf");
+  await put(path, "content", 1);
+  const version = await register("built-in", { file: "a.gguf" }, await files.later(path), "embedded");
+  const foreign = await register("imported", { file: "a.gguf" }, pinned, "embedded");
+  const db = new Sqlite(join(directory, "taleward.db"));
+  db.exec("DELETE FROM hashed_files");
+  db.close();
+  files = new FileDigests(database);
+  expect(await files.known(path)).toBeNull();
+  expect(await watch.verify(foreign, "embedded", never)).toBe("changed");
+  expect(await watch.verify(version, "embedded", never)).toBe("same");
+});
+
+test("a call that stops while its file is read ends at once, and reading goes on for the next", async () => {
+  const path = join(directory, "a.gguf");
+  await put(path, "content", 1);
+  const version = await register("built-in", { file: "a.gguf" }, await files.later(path), "embedded");
+  await put(path, "c0ntent", 2);
+  const stop = new AbortController();
+  const stopped = watch.verify(version, "embedded", stop.signal);
+  stop.abort(new Error("stopped"));
+  await expect(stopped).rejects.toThrow("stopped");
+  await settled(version, { endpoint: "embedded", foundDigest: expect.any(String), foundAtMs: 5_000 });
 });
 
 test("what a file held is remembered over a restart, and a file that is away is no drift", async () => {
   const path = join(directory, "a.gguf");
   await writeFile(path, "content");
-  const digest = await files.current(path);
+  const digest = await files.later(path);
   const next = new FileDigests(database);
   expect(await next.known(path)).toBe(digest);
   const version = await register("built-in", { file: "a.gguf" }, digest, "embedded");

@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { modelId, versionId } from "../../../src/shared/contract/ids.ts";
-import { draftFrom, toRegistration, whatIsWrong } from "../../../src/renderer/src/features/models/register-draft.ts";
+import {
+  draftFrom,
+  fieldOf,
+  toRegistration,
+  whatIsWrong,
+} from "../../../src/renderer/src/features/models/register-draft.ts";
 
 const version: ModelVersion = {
   id: versionId.parse("01900000-0000-7000-8000-000000000001"),
@@ -28,9 +33,9 @@ const version: ModelVersion = {
   drift: null,
 };
 
-test("a new version of one carries its whole configuration over, also what has no field", () => {
+test("a new version of one carries its whole configuration over", () => {
   const { input, errors } = toRegistration({ ...draftFrom({ kind: "version", version }), version: "1.1" });
-  expect(errors).toEqual({});
+  expect(errors).toEqual({ options: {}, deadlines: {} });
   expect(input).toEqual({
     modelName: "storyteller",
     version: "1.1",
@@ -60,4 +65,41 @@ test("what is missing is said for every field at once", () => {
     "file",
     "contextTokens",
   ]);
+});
+
+test("further addresses and deadlines are registered, those left empty are not", () => {
+  const draft = {
+    ...draftFrom({ kind: "nothing" }),
+    modelName: "storyteller",
+    version: "1.0",
+    replicas: ["", " http://10.0.0.2:11434 ", ""],
+    deadlines: { connectMs: "500", firstTokenMs: "30000", totalMs: "" },
+  };
+  expect(whatIsWrong(draft)).toEqual({});
+  expect(toRegistration(draft).input.configuration).toEqual({
+    replicas: ["http://10.0.0.2:11434"],
+    deadlines: { connectMs: 500, firstTokenMs: 30_000 },
+  });
+  // The built-in engine is neither at an address nor connected to.
+  expect(toRegistration({ ...draft, provider: "embedded", file: "a.gguf" }).input.configuration).toEqual({
+    file: "a.gguf",
+    deadlines: { firstTokenMs: 30_000 },
+  });
+});
+
+test("what is wrong with an address or a deadline is said at it, and what the backend refuses too", () => {
+  const draft = {
+    ...draftFrom({ kind: "version", version }),
+    version: "1.1",
+    replicas: ["http://10.0.0.2:11434", "", "10.0.0.3"],
+    deadlines: { totalMs: "1" },
+  };
+  expect(whatIsWrong(draft)).toEqual({ "replicas.2": expect.stringMatching(/http:\/\/ or https:\/\//) });
+  expect(toRegistration(draft).errors.deadlines).toEqual({
+    totalMs: "Give milliseconds from 10 to 86,400,000, or leave it empty.",
+  });
+  expect(fieldOf("configuration.replicas.1", draft)).toBe("replicas.2");
+  expect(fieldOf("configuration.endpoint", draft)).toBe("endpoint");
+  expect(fieldOf("configuration.options.stop", draft)).toBe("form");
+  expect(fieldOf(null, draft)).toBe("form");
 });

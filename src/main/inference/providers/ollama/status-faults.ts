@@ -1,6 +1,7 @@
 import { ProviderError } from "../../provider.ts";
 import type { ResponseHead } from "../http/exchange.ts";
 import { retryAfterMsOf } from "../http/retry-after.ts";
+import { targetOf } from "../http/redirect.ts";
 import { sentence } from "../http/wording.ts";
 import { errorText } from "./answer-line.ts";
 import { type Asked, after } from "./faults.ts";
@@ -25,19 +26,19 @@ export function statusFault(head: ResponseHead, body: string, asked: Asked): Pro
   const told = text === "" ? "" : ` ${sentence(text)}`;
   if (statusCode >= 300 && statusCode < 400) {
     return new ProviderError(
-      "server_error",
+      "rejected",
       `${where} sends requests on to another address (${statusCode}).`,
-      "Use that address as the endpoint.",
+      `This address does not speak Ollama's API itself: use ${targetOf(head, asked.url)} as the endpoint.`,
     );
   }
-  if (statusCode === 404 && !isJsonObject(body)) {
+  // For a model that it lacks Ollama says so on each of its routes; any other 404 is not about a model.
+  if ((statusCode === 404 && !isAboutMissingModel(text)) || statusCode === 405) {
     return new ProviderError(
-      "server_error",
-      `There is nothing at ${asked.url.pathname} on ${where} (404).${told}`,
-      "Check that the endpoint's address is an Ollama server.",
+      "rejected",
+      `There is nothing at ${asked.url.pathname} on ${where} (${statusCode}).${told}`,
+      "This address does not speak Ollama's API: give the base URL of an Ollama server, such as http://127.0.0.1:11434.",
     );
   }
-  if (statusCode === 404) return modelNotFound(asked);
   if (statusCode === 429 || statusCode === 503) return overloaded(head, text, told, asked);
   return (
     knownFault(text, asked) ??
@@ -121,7 +122,7 @@ function modelNotFound(asked: Asked): ProviderError {
 /** What Ollama's own words tell apart where its status does not. */
 function knownFault(text: string, asked: Asked): ProviderError | null {
   const model = asked.model ?? "the model";
-  if (/\bmodel\b.*\bnot found\b/i.test(text)) return modelNotFound(asked);
+  if (isAboutMissingModel(text)) return modelNotFound(asked);
   if (/(exceed|longer than|too long).*\bcontext\b|\bcontext (length|size|window)\b.*exceed/i.test(text)) {
     return new ProviderError(
       "prompt_too_large",
@@ -175,11 +176,6 @@ function wordsOf(head: ResponseHead, body: string): string {
   return body.trim();
 }
 
-function isJsonObject(body: string): boolean {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null;
-  } catch {
-    return false;
-  }
+function isAboutMissingModel(text: string): boolean {
+  return /\bmodel\b.*\bnot found\b/i.test(text);
 }

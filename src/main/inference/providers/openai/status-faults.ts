@@ -1,6 +1,7 @@
 import { ProviderError } from "../../provider.ts";
 import type { ResponseHead } from "../http/exchange.ts";
 import { retryAfterMsOf } from "../http/retry-after.ts";
+import { targetOf } from "../http/redirect.ts";
 import { sentence } from "../http/wording.ts";
 import { type SaidError, saidError } from "./answer-chunk.ts";
 import { after, type Asked } from "./faults.ts";
@@ -23,7 +24,7 @@ export function errorOf(head: ResponseHead, body: string): SaidError {
 /** An answer with another status than 200. */
 export function statusFault(head: ResponseHead, error: SaidError, asked: Asked): ProviderError {
   const retryAfterMs = retryAfterMsOf(head.headers, Date.now());
-  return faultOf(head.statusCode, error, asked, { retryAfterMs });
+  return faultOf(head.statusCode, error, asked, { retryAfterMs, sentOnTo: targetOf(head, asked.url) });
 }
 
 /** An error told inside an answer that began well. */
@@ -45,7 +46,7 @@ function faultOf(
   status: number,
   error: SaidError,
   asked: Asked,
-  options: { readonly retryAfterMs?: number | null },
+  options: { readonly retryAfterMs?: number | null; readonly sentOnTo?: string },
 ): ProviderError {
   const where = asked.url.host;
   const told = error.message === "" ? "" : ` ${sentence(error.message)}`;
@@ -53,7 +54,9 @@ function faultOf(
   if (known !== null) return known;
   if (status >= 300 && status < 400) {
     const message = `${where} sends requests on to another address (${status}).`;
-    return new ProviderError("rejected", message, "Use that address as the endpoint.");
+    const { sentOnTo = "that address" } = options;
+    const remedy = `This address does not speak OpenAI's API itself: use ${sentOnTo} as the endpoint.`;
+    return new ProviderError("rejected", message, remedy);
   }
   switch (status) {
     case 401:
@@ -164,7 +167,8 @@ function isAboutContext(message: string): boolean {
 }
 
 function isAboutMissingModel(message: string): boolean {
-  return /\bmodel\b[^.]*(not found|(does not|doesn't|not) exist|not available|is not loaded)|(invalid|unknown|no such) model\b|no models? (is |are )?loaded/i.test(
+  // Within one sentence; the dots in a model's name do not end it.
+  return /\bmodel\b(?:[^.]|\.\S)*?(not found|(does not|doesn't|not) exist|not available|is not loaded)|(invalid|unknown|no such) model\b|no models? (is |are )?loaded/i.test(
     message,
   );
 }

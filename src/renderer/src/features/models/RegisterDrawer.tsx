@@ -1,25 +1,31 @@
-import { Button, Drawer, Group, NumberInput, Select, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Button, Drawer, NumberInput, Select, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { providerName } from "../../../../shared/contract/registry.ts";
 import { askAgain } from "../../api/changes.ts";
-import { api, queries } from "../../api/connection.ts";
+import { queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
 import { say } from "../../shell/notify.ts";
 import { Disclosure } from "../../ui/Disclosure.tsx";
-import { versionName } from "../../ui/format.ts";
-import type { OptionErrors } from "../../ui/request/options-draft.ts";
+import { bytes, remaining, versionName } from "../../ui/format.ts";
+import { ProgressLine } from "../../ui/ProgressLine.tsx";
+import { DeadlineFields } from "../../ui/request/DeadlineFields.tsx";
+import type { DeadlineErrors, OptionErrors } from "../../ui/request/options-draft.ts";
 import { OptionsForm } from "../../ui/request/OptionsForm.tsx";
+import { deadlinesSummary } from "../../ui/request/options-words.ts";
+import { AddressList } from "./AddressList.tsx";
 import { FileField } from "./FileField.tsx";
 import classes from "./Models.module.css";
+import registerClasses from "./Register.module.css";
 import { goToVersion } from "./models-place.ts";
+import { type FileReading, useRegistering } from "./registering.ts";
 import {
   draftFrom,
+  fieldOf,
   type RegisterDraft,
   type RegisterErrors,
   type RegisterField,
   type RegisterFrom,
-  registerFields,
   toRegistration,
   whatIsWrong,
 } from "./register-draft.ts";
@@ -34,7 +40,8 @@ export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
   const [draft, setDraft] = useState(() => draftFrom(from));
   const [errors, setErrors] = useState<RegisterErrors>({});
   const [optionErrors, setOptionErrors] = useState<OptionErrors>({});
-  const [busy, setBusy] = useState(false);
+  const [deadlineErrors, setDeadlineErrors] = useState<DeadlineErrors>({});
+  const { busy, reading, register, cancel } = useRegistering();
   const useCases = useQuery(queries.registry.useCases.queryOptions());
   const set = <Name extends keyof RegisterDraft>(name: Name, value: RegisterDraft[Name]): void => {
     setDraft((before) => ({ ...before, [name]: value }));
@@ -42,22 +49,21 @@ export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
   };
   const submit = async (): Promise<void> => {
     const wrong = whatIsWrong(draft);
-    const { input, errors: wrongOptions } = toRegistration(draft);
+    const { input, errors: unfit } = toRegistration(draft);
     setErrors(wrong);
-    setOptionErrors(wrongOptions);
-    if (Object.keys(wrong).length + Object.keys(wrongOptions).length > 0) return;
-    setBusy(true);
+    setOptionErrors(unfit.options);
+    setDeadlineErrors(unfit.deadlines);
+    if ([wrong, unfit.options, unfit.deadlines].some((one) => Object.keys(one).length > 0)) return;
     try {
-      const version = await api.registry.registerModel(input);
+      const version = await register(input);
+      if (version === null) return;
       await askAgain(queries.registry.key());
       say(`${versionName(version)} is registered.`);
       onClose();
       if (from.kind === "version") goToVersion(version.id);
     } catch (error) {
       const problem = toProblem(error);
-      const field = registerFields.find((name) => problem.field?.split(".").includes(name) === true) ?? "form";
-      setErrors({ [field]: `${problem.message} ${problem.remedy}` });
-      setBusy(false);
+      setErrors({ [fieldOf(problem.field, draft)]: `${problem.message} ${problem.remedy}` });
     }
   };
   const text = (name: Extract<RegisterField, "modelName" | "version" | "endpoint" | "serverModel">) => ({
@@ -134,6 +140,12 @@ export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
                 }
                 {...text("endpoint")}
               />
+              <AddressList
+                addresses={draft.replicas}
+                errors={errors}
+                placeholder={draft.provider === "ollama" ? "http://10.0.0.2:11434" : "http://10.0.0.2:8080/v1"}
+                onChange={(replicas) => set("replicas", replicas)}
+              />
               <TextInput
                 label="Name on the server"
                 placeholder="llama3.1:8b"
@@ -153,16 +165,34 @@ export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
             error={errors.contextTokens}
             onChange={(value) => set("contextTokens", typeof value === "number" ? value : null)}
           />
-          <Disclosure title="Options of this version" summary="used where a call or its use case sets none">
-            <OptionsForm
-              draft={draft.options}
-              errors={optionErrors}
-              onChange={(options) => {
-                set("options", options);
-                setOptionErrors({});
-              }}
-            />
-          </Disclosure>
+          <div>
+            {" "}
+            <Disclosure title="Options of this version" summary="used where a call or its use case sets none">
+              <OptionsForm
+                draft={draft.options}
+                errors={optionErrors}
+                onChange={(options) => {
+                  set("options", options);
+                  setOptionErrors({});
+                }}
+              />
+            </Disclosure>
+            <Disclosure
+              title="Deadlines"
+              summary={deadlinesSummary(draft.deadlines, "used where a call sets none")}
+              wrong={Object.keys(deadlineErrors).length > 0}
+            >
+              <DeadlineFields
+                draft={draft.deadlines}
+                errors={deadlineErrors}
+                connects={draft.provider !== "embedded"}
+                onChange={(deadlines) => {
+                  set("deadlines", deadlines);
+                  setDeadlineErrors({});
+                }}
+              />
+            </Disclosure>
+          </div>{" "}
           <TagsInput
             label="Tags"
             placeholder={draft.tags.length === 0 ? "Enter adds one" : ""}
@@ -196,16 +226,32 @@ export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
               {errors.form}
             </div>
           )}
-          <Group justify="flex-end" gap="xs" mt="xs">
-            <Button variant="default" onClick={onClose}>
+          <div className={registerClasses.footer}>
+            {reading !== null && <ReadingLine reading={reading} />}
+            <Button variant="default" onClick={busy ? cancel : onClose}>
               Cancel
             </Button>
             <Button type="submit" loading={busy}>
               Register
             </Button>
-          </Group>
+          </div>
         </Stack>
       </form>
     </Drawer>
+  );
+}
+
+/** A large file is read whole before it is registered: what it held then is what the version is pinned to. */
+function ReadingLine({ reading: { bytesDone, bytesTotal, elapsedMs } }: { readonly reading: FileReading }) {
+  const leftMs = bytesDone === 0 ? null : (elapsedMs / bytesDone) * (bytesTotal - bytesDone);
+  return (
+    <div className={registerClasses.reading}>
+      <ProgressLine
+        label="Reading the file to pin it"
+        percent={bytesTotal === 0 ? 0 : (bytesDone / bytesTotal) * 100}
+        facts={[`Reading ${bytes(bytesTotal)} to pin it`]}
+        aside={leftMs === null || elapsedMs < 1_000 ? null : `${remaining(leftMs)} left`}
+      />
+    </div>
   );
 }

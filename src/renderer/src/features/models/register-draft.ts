@@ -1,15 +1,19 @@
-import type {
-  ModelVersion,
-  ProviderName,
-  RegisterModelInput,
-  VersionConfiguration,
+import {
+  endpointUrl,
+  type ModelVersion,
+  type ProviderName,
+  type RegisterModelInput,
 } from "../../../../shared/contract/registry.ts";
 import type { api } from "../../api/connection.ts";
 import {
+  type DeadlineErrors,
+  type DeadlinesDraft,
+  deadlinesDraft,
   emptyOptions,
   type OptionErrors,
   type OptionsDraft,
   optionsDraft,
+  readDeadlines,
   readOptions,
 } from "../../ui/request/options-draft.ts";
 import { fileName } from "./version-words.ts";
@@ -21,6 +25,8 @@ export interface RegisterDraft {
   readonly provider: ProviderName;
   readonly modelType: ModelVersion["modelType"];
   readonly endpoint: string;
+  /** Further servers with the same model; an empty one is left out. */
+  readonly replicas: readonly string[];
   readonly serverModel: string;
   readonly file: string;
   readonly contextTokens: number | null;
@@ -28,11 +34,13 @@ export interface RegisterDraft {
   readonly tags: readonly string[];
   readonly note: string;
   readonly options: OptionsDraft;
-  /** What the drawer has no field for, carried over from the version it began with. */
-  readonly kept: Pick<VersionConfiguration, "replicas" | "deadlines">;
+  readonly deadlines: DeadlinesDraft;
 }
 
-export const registerFields = [
+/** So many further addresses a version takes. */
+export const mostReplicas = 16;
+
+const registerFields = [
   "modelName",
   "version",
   "provider",
@@ -45,7 +53,8 @@ export const registerFields = [
   "note",
 ] as const;
 export type RegisterField = (typeof registerFields)[number];
-export type RegisterErrors = Readonly<Partial<Record<RegisterField | "form", string>>>;
+/** `replicas.0` is the first of the further addresses, as they stand in the drawer. */
+export type RegisterErrors = Readonly<Partial<Record<RegisterField | "form" | `replicas.${number}`, string>>>;
 
 const emptyDraft: RegisterDraft = {
   modelName: "",
@@ -53,6 +62,7 @@ const emptyDraft: RegisterDraft = {
   provider: "ollama",
   modelType: "self_hosted",
   endpoint: "",
+  replicas: [],
   serverModel: "",
   file: "",
   contextTokens: null,
@@ -60,7 +70,7 @@ const emptyDraft: RegisterDraft = {
   tags: [],
   note: "",
   options: emptyOptions,
-  kept: {},
+  deadlines: {},
 };
 
 /** What a registration begins with: nothing, a file, or another version of the same model. */
@@ -90,24 +100,27 @@ export function draftFrom(from: RegisterFrom): RegisterDraft {
         provider,
         modelType,
         endpoint: endpoint ?? "",
+        replicas: replicas ?? [],
         serverModel: serverModel ?? "",
         file: file ?? "",
         contextTokens: contextTokens ?? null,
         tags,
         note,
         options: options === undefined ? emptyOptions : optionsDraft(options),
-        kept: { ...(replicas !== undefined && { replicas }), ...(deadlines !== undefined && { deadlines }) },
+        deadlines: deadlines === undefined ? {} : deadlinesDraft(deadlines),
       };
     }
   }
 }
 
 /** What can be seen without asking, for all fields at once; the backend judges the rest. */
-export function whatIsWrong({ modelName, version, contextTokens, provider, file }: RegisterDraft): RegisterErrors {
+export function whatIsWrong(draft: RegisterDraft): RegisterErrors {
+  const { modelName, version, contextTokens, provider, file, replicas } = draft;
   return {
     ...(modelName.trim() === "" && { modelName: "Give the model a name, such as llama3.1-8b." }),
     ...(version.trim() === "" && { version: "Give the version a name, such as 1.0." }),
     ...(provider === "embedded" && file.trim() === "" && { file: "Choose a GGUF file, or write its path." }),
+    ...(provider !== "embedded" && wrongAddresses(replicas)),
     ...(contextTokens !== null &&
       (contextTokens < 256 || contextTokens > 4_194_304) && {
         contextTokens: "Give a number from 256 to 4,194,304, or leave it empty.",
@@ -115,9 +128,30 @@ export function whatIsWrong({ modelName, version, contextTokens, provider, file 
   };
 }
 
+function wrongAddresses(replicas: readonly string[]): RegisterErrors {
+  return Object.fromEntries(
+    replicas.flatMap((address, index) =>
+      address.trim() === "" || endpointUrl.safeParse(address.trim()).success
+        ? []
+        : [[`replicas.${index}`, "Give an http:// or https:// address, such as http://127.0.0.1:11434."]],
+    ),
+  );
+}
+
+/** The field that a refusal stands at, by the path that the backend names; empty further addresses were not sent. */
+export function fieldOf(path: string | null, { replicas }: RegisterDraft): keyof RegisterErrors {
+  const parts = path?.split(".") ?? [];
+  const sent = Number(parts[parts.indexOf("replicas") + 1]);
+  if (parts.includes("replicas") && Number.isInteger(sent)) {
+    const filled = replicas.flatMap((address, index) => (address.trim() === "" ? [] : [index]));
+    return `replicas.${filled[sent] ?? 0}`;
+  }
+  return registerFields.find((name) => parts.includes(name)) ?? "form";
+}
+
 export function toRegistration(draft: RegisterDraft): {
   readonly input: Parameters<typeof api.registry.registerModel>[0];
-  readonly errors: OptionErrors;
+  readonly errors: { readonly options: OptionErrors; readonly deadlines: DeadlineErrors };
 } {
   const { modelName, version, provider, useCase, tags, note } = draft;
   const given = (value: string): string | undefined => (value.trim() === "" ? undefined : value.trim());
@@ -125,17 +159,22 @@ export function toRegistration(draft: RegisterDraft): {
   const endpoint = onServer ? given(draft.endpoint) : undefined;
   const serverModel = onServer ? given(draft.serverModel) : undefined;
   const file = onServer ? undefined : given(draft.file);
+  const replicas = onServer ? draft.replicas.map(given).filter((address) => address !== undefined) : [];
   const { options, errors } = readOptions(draft.options);
+  // Nothing is connected to where the engine is built in.
+  const { connectMs: _, ...without } = draft.deadlines;
+  const timed = readDeadlines(onServer ? draft.deadlines : without);
   const configuration: RegisterModelInput["configuration"] = {
-    ...draft.kept,
     ...(endpoint !== undefined && { endpoint }),
+    ...(replicas.length > 0 && { replicas }),
     ...(serverModel !== undefined && { serverModel }),
     ...(file !== undefined && { file }),
     ...(draft.contextTokens !== null && { contextTokens: draft.contextTokens }),
     ...(Object.keys(options).length > 0 && { options }),
+    ...(Object.keys(timed.deadlines).length > 0 && { deadlines: timed.deadlines }),
   };
   return {
-    errors,
+    errors: { options: errors, deadlines: timed.errors },
     input: {
       modelName,
       version,

@@ -4,8 +4,8 @@ import { say } from "../../shell/notify.ts";
 import { Disclosure } from "../../ui/Disclosure.tsx";
 import { KeyHint } from "../../ui/KeyHint.tsx";
 import { MessagesEditor } from "../../ui/request/MessagesEditor.tsx";
-import { NumberField } from "../../ui/request/NumberField.tsx";
-import { deadlineFields } from "../../ui/request/options-draft.ts";
+import { DeadlineFields } from "../../ui/request/DeadlineFields.tsx";
+import { deadlinesSummary } from "../../ui/request/options-words.ts";
 import { OptionsForm } from "../../ui/request/OptionsForm.tsx";
 import { stopAll } from "./answers.ts";
 import type { RequestErrors } from "./read-request.ts";
@@ -87,21 +87,14 @@ export function RequestPane({ errors, running, onRun, onSave }: RequestPaneProps
         >
           <Disclosure
             title="Deadlines"
-            summary={Object.values(deadlines).some((typed) => typed !== "") ? "set" : "as the version has them"}
+            summary={deadlinesSummary(deadlines, "as the version has them")}
             wrong={Object.keys(errors.deadlines).length > 0}
           >
-            <div className={classes.grid}>
-              {deadlineFields.map(({ name, label, step }) => (
-                <NumberField
-                  key={name}
-                  label={label}
-                  step={step}
-                  value={deadlines[name] ?? ""}
-                  error={errors.deadlines[name]}
-                  onChange={(typed) => useRequest.setState({ deadlines: { ...deadlines, [name]: typed } })}
-                />
-              ))}
-            </div>
+            <DeadlineFields
+              draft={deadlines}
+              errors={errors.deadlines}
+              onChange={(next) => useRequest.setState({ deadlines: next })}
+            />
           </Disclosure>
         </OptionsForm>
       </div>

@@ -173,6 +173,13 @@ export function readDeadlines(draft: DeadlinesDraft): {
   return { deadlines, errors };
 }
 
+/** Saved deadlines as a draft to edit. */
+export function deadlinesDraft(deadlines: Deadlines): DeadlinesDraft {
+  return Object.fromEntries(
+    deadlineFields.flatMap(({ name }) => (deadlines[name] === undefined ? [] : [[name, String(deadlines[name])]])),
+  );
+}
+
 /** A stop text as it is shown and typed: a line break is `\n`. */
 function escaped(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\t", "\\t");

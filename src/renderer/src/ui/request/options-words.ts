@@ -1,5 +1,13 @@
+import { duration } from "../format.ts";
 import { readJson } from "../json-text.ts";
-import { maxTokensField, type OptionsDraft, samplingFields, seedField } from "./options-draft.ts";
+import {
+  deadlineFields,
+  type DeadlinesDraft,
+  maxTokensField,
+  type OptionsDraft,
+  samplingFields,
+  seedField,
+} from "./options-draft.ts";
 
 const asTheModel = "as the model has it";
 
@@ -43,6 +51,17 @@ export function modelSummary({ numbers, think, keepAlive, raw, serverOptions }: 
     ...(raw ? ["raw"] : []),
     ...(serverOptions.trim() === "" ? [] : ["server options"]),
   ]);
+}
+
+/** What is set of the deadlines, as "first token 30.0 s". */
+export function deadlinesSummary(draft: DeadlinesDraft, otherwise: string): string {
+  const parts = deadlineFields.flatMap(({ name, label }) => {
+    const typed = draft[name]?.trim() ?? "";
+    if (typed === "") return [];
+    const step = label.replace(", ms", "").toLowerCase();
+    return [`${step} ${Number(typed) > 0 ? duration(Number(typed)) : typed}`];
+  });
+  return parts.length === 0 ? otherwise : parts.join(", ");
 }
 
 function said(parts: readonly string[]): string {
