@@ -132,19 +132,23 @@ export class FileDigests {
     const bytesTotal = sizeIn(state);
     let bytesDone = 0;
     const hash = createHash("sha256");
-    await using file = await open(path);
     const part = Buffer.allocUnsafe(partBytes);
-    for (;;) {
-      const { bytesRead } = await file.read(part, 0, partBytes);
-      signal.throwIfAborted();
-      if (bytesRead === 0) break;
-      hash.update(part.subarray(0, bytesRead));
-      bytesDone += bytesRead;
-      for (const { progress } of waiting) progress(bytesDone, bytesTotal);
-      while (waiting.size === 0 && this.#isAnyWaitedFor()) {
-        await this.#moved.promise;
+    const file = await open(path);
+    try {
+      for (;;) {
+        const { bytesRead } = await file.read(part, 0, partBytes);
         signal.throwIfAborted();
+        if (bytesRead === 0) break;
+        hash.update(part.subarray(0, bytesRead));
+        bytesDone += bytesRead;
+        for (const { progress } of waiting) progress(bytesDone, bytesTotal);
+        while (waiting.size === 0 && this.#isAnyWaitedFor()) {
+          await this.#moved.promise;
+          signal.throwIfAborted();
+        }
       }
+    } finally {
+      await file.close();
     }
     const digest = `sha256:${hash.digest("hex")}`;
     // One that was written to while it was read is read again next time.
