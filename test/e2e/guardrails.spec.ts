@@ -1,13 +1,19 @@
 import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import { tell } from "../kit/ollama-scripts.ts";
+import { held } from "../kit/ollama-scripts.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
 const model = "smollm2:135m";
 const number = "4111 1111 1111 1111";
-const held = `The number of the card was ${number}, he said.`;
 const first = "The lamp went out at dusk.";
-const before = `${first} Below the rock the sea was quiet.`;
+const second = "Below the rock the sea was quiet.";
+const before = `${first} ${second}`;
 const fallback = "The page was worn, and the rest of the writing on it could no longer be read.";
+
+/** Goes on when its reader has seen what came before. */
+const { script, release } = held(
+  ` number of the card was ${number}, he said. Mara ran down to the boats.`,
+  `${before} The`,
+);
 
 let ollama: OllamaServer;
 let app: Taleward;
@@ -15,9 +21,7 @@ let app: Taleward;
 test.describe.configure({ mode: "serial" });
 
 test.beforeAll(async ({ launchApp }) => {
-  ollama = await startOllamaServer({
-    script: tell(`${before} ${held} Mara ran down to the boats.`, { everyMs: 15 }),
-  });
+  ollama = await startOllamaServer({ script });
   app = await launchApp({ ollama });
   await app.firstStart.use(model);
 });
@@ -31,6 +35,8 @@ test("what is critical never reaches the reader, who sees the fallback in its pl
   const { stories } = app;
   const reading = await stories.record();
   await stories.ask("He reads the card aloud.");
+  await expect(stories.proposedText).toHaveText(first);
+  release();
   await stories.answered();
   await expect(stories.proposedText).toContainText(before);
   await expect(stories.proposedText).toContainText(fallback);

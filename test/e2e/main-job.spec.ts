@@ -1,4 +1,4 @@
-import { type Glimpse, midSentence, textStates } from "./kit/reading.ts";
+import { midSentence } from "./kit/reading.ts";
 import { expect, needsStarterModel, test } from "./kit/test.ts";
 
 test("the starter model tells a checked story that is stopped, accepted, edited, kept and logged", async ({
@@ -7,17 +7,15 @@ test("the starter model tells a checked story that is stopped, accepted, edited,
   needsStarterModel();
   const { shell, stories, logs, reload } = await startApp({ starter: true });
 
-  await test.step("text arrives sentence by sentence", async () => {
-    const reading = await stories.record();
-    await stories.ask("A lighthouse keeper finds a map under the stairs.");
-    await stories.answered();
+  const answers = await test.step("text arrives sentence by sentence", async () => {
+    const answers = await stories.askForSeveral("A lighthouse keeper finds a map under the stairs.", 3);
     await expect(stories.proposal.getByText("Proposed", { exact: true })).toBeVisible();
-    const states = textStates(await reading.glimpses());
-    expect(whileBusy(states).length).toBeGreaterThanOrEqual(3);
-    for (const [index, { text }] of states.entries()) {
-      expect(text.startsWith(states[index - 1]?.text ?? "")).toBe(true);
-      expect(midSentence(text, states.at(-1)?.text ?? ""), `shown half a sentence: …${text.slice(-60)}`).toBe(false);
-    }
+    for (const states of answers)
+      for (const [index, { text }] of states.entries()) {
+        expect(text.startsWith(states[index - 1]?.text ?? "")).toBe(true);
+        expect(midSentence(text, states.at(-1)?.text ?? ""), `shown half a sentence: …${text.slice(-60)}`).toBe(false);
+      }
+    return answers;
   });
 
   const told = await stories.proposedText.getByRole("paragraph").allTextContents();
@@ -63,7 +61,7 @@ test("the starter model tells a checked story that is stopped, accepted, edited,
     await expect(logs.rows.first()).toContainText("Stopped");
     await expect(logs.rows.last()).toContainText("Completed");
     await expect(logs.rows.last()).toContainText("clean");
-    await logs.open((await logs.rows.count()) - 1);
+    await logs.open((await logs.rows.count()) - answers.length);
     await expect(logs.detail.getByRole("tabpanel")).toContainText(beginning);
     await expect(await logs.show("Prompt as sent")).toContainText("A lighthouse keeper finds a map under the stairs.");
     await expect((await logs.show("Timings")).getByRole("row", { name: /^Speed \d/ })).toBeVisible();
@@ -72,7 +70,3 @@ test("the starter model tells a checked story that is stopped, accepted, edited,
     await expect(await logs.show("Prompt as sent")).toContainText("She rows out to the island on the map.");
   });
 });
-
-function whileBusy(glimpses: readonly Glimpse[]): Glimpse[] {
-  return glimpses.filter(({ busy }) => busy);
-}

@@ -81,10 +81,11 @@ export function slow(beforeMs: number, text: string): Script {
   return { steps: [{ do: "wait", ms: beforeMs }, ...tell(text).steps] };
 }
 
-/** Sends nothing, not even headers, until it is released. */
-export function held(text: string): { readonly script: Script; readonly release: () => void } {
+/** Sends nothing, not even headers, until it is released; with a beginning it sends that before. */
+export function held(text: string, beginning = ""): { readonly script: Script; readonly release: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  return { script: { steps: [{ do: "hold", until: promise }, ...tell(text).steps] }, release: resolve };
+  const steps: readonly Step[] = [...begin(beginning), { do: "hold", until: promise }, ...tell(text).steps];
+  return { script: { steps }, release: resolve };
 }
 
 /** Falls silent after a text; with an empty one before the first byte. */

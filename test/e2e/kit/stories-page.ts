@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page } from "@playwright/test";
-import { type Reading, recordReading } from "./reading.ts";
+import { type Glimpse, type Reading, recordReading, textStates } from "./reading.ts";
 
 /** A local model may have to be loaded first and then tells at its own pace. */
 const answerMs = 90_000;
@@ -55,6 +55,25 @@ export class StoriesPage {
   /** Resolves once some of the proposal has been cleared and shown. */
   async firstWords(): Promise<void> {
     await this.proposedText.getByRole("paragraph").first().waitFor({ timeout: answerMs });
+  }
+
+  /**
+   * Asks until a reader has had at least so many texts before them while more was still to come: now and then a small model is
+   * done after two sentences, and that is discarded. Resolves to the texts of each answer; the last one stands as a proposal.
+   */
+  async askForSeveral(prompt: string, texts: number): Promise<Glimpse[][]> {
+    const answers: Glimpse[][] = [];
+    await expect(async () => {
+      const reading = await this.record();
+      await this.ask(prompt);
+      await this.answered();
+      const states = textStates(await reading.glimpses());
+      answers.push(states);
+      const growing = states.filter(({ busy }) => busy).length;
+      if (growing < texts) await this.discard();
+      expect(growing).toBeGreaterThanOrEqual(texts);
+    }).toPass({ timeout: answerMs });
+    return answers;
   }
 
   /** From now on, what the reader has before them at every change; start it before `ask`. */
