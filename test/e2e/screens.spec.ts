@@ -58,6 +58,7 @@ test("every screen fits its window in both themes; the report keeps a picture of
     await expect(models.versionPage.facts).toBeVisible();
     await look("models version");
     await shell.go("Rollouts");
+    await expect(page.getByRole("heading", { name: "No rollout yet" })).toBeVisible();
     await look("rollouts");
     await page.evaluate(() => (location.hash = "#/rollouts/start"));
     await expect(rollouts.form).toBeVisible();
