@@ -11,12 +11,13 @@ import type {
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
 import { Addressing, configurationAt } from "./addressing.ts";
 import { AttemptChain } from "./attempt-chain.ts";
-import { asProviderError, changed, misfit, Unverified } from "./call-failures.ts";
+import { asProviderError, misfit, Unverified } from "./call-failures.ts";
 import type { CallStop } from "./call-stop.ts";
 import type { Begun, Cooldowns } from "./cooldowns.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 import type { Composed, LLMClientNeeds, TextShaper } from "./llm-client.ts";
 import { speaksOfEndpoint, stepAfter } from "./next-step.ts";
+import { PinCheck } from "./pin-check.ts";
 import {
   defaultDeadlines,
   type Provider,
@@ -285,19 +286,15 @@ export class Call {
     signal.throwIfAborted();
     this.#wasSent = true;
     if (!this.#reading.shownAny) this.#firstTokenAt = null; // of an attempt before, which nobody saw anything of
-    const sentAt = performance.now();
-    const verified = this.#verify(version, endpoint, signal);
+    const { firstTokenMs = defaultDeadlines.firstTokenMs } = request.deadlines ?? {};
+    const pin = new PinCheck({ verify: this.#needs.verify, version, endpoint, signal, firstTokenMs });
     let pinned = false;
     let result: ProviderResult | null = null;
     let cut: Cut | null = null;
     for await (const event of this.#needs.providers[version.provider].stream(request, signal)) {
       this.#hasBegun = true;
       if (!pinned) {
-        const { firstTokenMs = defaultDeadlines.firstTokenMs } = request.deadlines ?? {};
-        await this.#pinned(version, verified, sentAt + firstTokenMs);
-        // Its file may have been replaced while the call waited for the engine.
-        if (version.provider === "embedded")
-          await this.#pinned(version, this.#verify(version, endpoint, signal), sentAt + firstTokenMs);
+        await pin.passed();
         pinned = true;
       }
       if (event.type === "result") {
@@ -345,26 +342,6 @@ export class Call {
         },
       }),
     };
-  }
-
-  /** Rejects when the name on the server means something else by now. Asked beside the call; nothing is shown before it is known. */
-  #verify(version: ModelVersion, endpoint: string, signal: AbortSignal): Promise<void> {
-    const verified = this.#needs.verify(version, endpoint, signal).then((state) => {
-      if (state === "changed") throw changed(version, endpoint);
-    });
-    verified.catch(() => {}); // awaited at the first token; a call that fails before has its own reason
-    return verified;
-  }
-
-  /** Waits until it is known that the version has what it was pinned to, no longer than its first token may take. */
-  async #pinned(version: ModelVersion, verified: Promise<void>, until: number): Promise<void> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Unverified(version)), Math.max(0, until - performance.now()));
-    try {
-      await Promise.race([verified, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #stopped(begun: Begun, result: ProviderResult | null): AttemptEnd {

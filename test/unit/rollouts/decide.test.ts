@@ -10,6 +10,7 @@ import {
   type RolloutStatus,
 } from "../../../src/shared/contract/rollout-status.ts";
 import { stepsOf } from "../../../src/shared/rollout-words.ts";
+import { calm } from "../../kit/calm-facts.ts";
 
 const minuteMs = 60_000;
 
@@ -51,26 +52,6 @@ class Driven {
   }
 }
 
-const calm: RolloutFacts = {
-  units: { stable: 0, candidate: 0 },
-  unitsUnderWay: 0,
-  evidence: 1,
-  threshold: 20,
-  pass: 1,
-  passThreshold: 10,
-  sampleRatio: 1,
-  sampleRatioThreshold: 1_000,
-  shadowEvidence: 1,
-  shadowThreshold: 20,
-  errors: 0,
-  held: 0,
-  missedObjectives: [],
-  warmed: true,
-  gate: null,
-  failing: null,
-  assigned: false,
-  withinRollbackWindow: false,
-};
 const units = (stable: number, candidate: number) => ({ units: { stable, candidate } });
 const canary = {
   strategy: "canary" as const,

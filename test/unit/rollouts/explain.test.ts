@@ -6,28 +6,9 @@ import { waitingFor } from "../../../src/main/rollouts/explain.ts";
 import { rolloutMetric, rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
 import { rolloutEvent, type RolloutCommand } from "../../../src/shared/contract/rollout-status.ts";
 import { definitions, eventTitles } from "../../../src/shared/rollout-words.ts";
+import { calm } from "../../kit/calm-facts.ts";
 
 const minuteMs = 60_000;
-const calm: RolloutFacts = {
-  units: { stable: 0, candidate: 0 },
-  unitsUnderWay: 0,
-  evidence: 1,
-  threshold: 20,
-  pass: 1,
-  passThreshold: 10,
-  sampleRatio: 1,
-  sampleRatioThreshold: 1_000,
-  shadowEvidence: 1,
-  shadowThreshold: 20,
-  errors: 0,
-  held: 0,
-  missedObjectives: [],
-  warmed: true,
-  gate: null,
-  failing: null,
-  assigned: false,
-  withinRollbackWindow: false,
-};
 const analysis = [
   { type: "weight", percent: 10 },
   { type: "analysis", units: 100 },
