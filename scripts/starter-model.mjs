@@ -6,7 +6,7 @@ import {
   installedStarter,
   modelCacheDirectory,
   StarterError,
-} from "../src/main/inference/starter/fetch.mjs";
+} from "../src/main/inference/local-models/starter/fetch.mjs";
 
 const manifest = JSON.parse(await readFile(new URL("../resources/starter-model.json", import.meta.url), "utf8"));
 const directory = modelCacheDirectory(process.env);

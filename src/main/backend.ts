@@ -10,46 +10,46 @@ import type {
   Message,
   WireEvent,
 } from "../shared/contract/inference.ts";
-import { Changes } from "./changes.ts";
+import { Changes } from "./wiring/changes.ts";
 import { createAlerting } from "./wiring/alerting.ts";
-import { ofRollout, ofViolation, worstHeld } from "./coordinator/occasions.ts";
+import { alertsFromRollout, alertFromViolation, worstBlocked } from "./coordinator/occasions.ts";
 import { DatabasePool } from "./db/pool.ts";
 import { checkText } from "./guardrails/check.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { behindVersions } from "./gateway/model-servers.ts";
-import { describeHeld, fallbackFor } from "./guardrails/fallback.ts";
+import { describeBlocked, fallbackFor } from "./guardrails/fallback.ts";
 import { GuardrailsMonitor } from "./guardrails/monitor.ts";
 import { createStreamGate } from "./guardrails/stream-gate.ts";
-import type { HostNotice } from "./host-notices.ts";
+import type { HostNotice } from "./host/host-notices.ts";
 import { LLMClient } from "./inference/llm-client.ts";
 import { loadVersion } from "./inference/load-version.ts";
-import { LocalFiles } from "./inference/local-files.ts";
-import { messagesCall } from "./inference/messages-call.ts";
+import { LocalFiles } from "./inference/local-models/local-files.ts";
+import { messagesCall } from "./inference/call/messages-call.ts";
 import type { EngineProcess } from "./inference/providers/embedded/engine-process.ts";
 import { createEmbeddedProvider } from "./inference/providers/embedded/provider.ts";
 import { resolveOllamaEndpoint } from "./inference/providers/ollama/endpoint.ts";
 import { createOllamaProvider } from "./inference/providers/ollama/ollama-provider.ts";
 import { openAIBase } from "./inference/providers/openai/endpoint.ts";
 import { createOpenAIProvider } from "./inference/providers/openai/openai-provider.ts";
-import { StarterModel } from "./inference/starter/starter-model.ts";
+import { StarterModel } from "./inference/local-models/starter/starter-model.ts";
 import { UseCaseStatus } from "./inference/status.ts";
-import { formatChecker } from "./inference/structured-output.ts";
+import { formatChecker } from "./inference/call/structured-output.ts";
 import { HistoricalLogProcessor } from "./logs/log-processor.ts";
 import { Recorder } from "./logs/recorder.ts";
 import { Addresses } from "./registry/addresses.ts";
 import { Judgements } from "./registry/judgements.ts";
-import { ModelFiles } from "./inference/model-files.ts";
-import { Keys } from "./keys.ts";
-import { calibrationOf } from "./rollouts/calibration-of.ts";
+import { ModelFiles } from "./inference/local-models/model-files.ts";
+import { Keys } from "./host/endpoint-keys.ts";
+import { calibrationOf } from "./rollouts/studies/rollout-calibration.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import { createDeployments } from "./wiring/deployments.ts";
 import { createRegistry } from "./wiring/registry.ts";
-import { toArgoRollout, toKserve } from "./rollouts/manifests.ts";
-import { trafficOf } from "./rollouts/recorded-traffic.ts";
-import { Simulator } from "./rollouts/simulator.ts";
+import { toArgoRollout, toKserve } from "./rollouts/export/manifests.ts";
+import { trafficOf } from "./rollouts/simulation/recorded-traffic.ts";
+import { Simulator } from "./rollouts/simulation/simulator.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
-import { Running } from "./running.ts";
-import type { SecretStore } from "./secrets.ts";
+import { TaskGroup } from "./base/task-group.ts";
+import type { SecretStore } from "./host/secrets.ts";
 import { NarrativeGenerator } from "./story/narrative-generator.ts";
 import { promptedCall } from "./story/prompted-call.ts";
 import { Stories } from "./story/stories.ts";
@@ -122,8 +122,8 @@ async function createServices(options: BackendOptions) {
   await database.write("markInterruptedRuns");
 
   const changes = new Changes();
-  const calls = new Running();
-  const work = new Running();
+  const calls = new TaskGroup();
+  const work = new TaskGroup();
   const files = new ModelFiles(join(dataDirectory, "models"));
   const embedded = createEmbeddedProvider({
     fork: options.forkEngine,
@@ -178,11 +178,11 @@ async function createServices(options: BackendOptions) {
     lost: (end) => deployments.lost(end),
     ended: (end) => {
       deployments.ended(end);
-      const worst = worstHeld(end.violations);
+      const worst = worstBlocked(end.violations);
       if (!worst) return;
       const telling = guardrails
         .violation({ violationId: worst.id })
-        .then((violation) => raise(ofViolation(violation)));
+        .then((violation) => raise(alertFromViolation(violation)));
       telling.catch((error: unknown) => console.error(error));
     },
   });
@@ -202,7 +202,7 @@ async function createServices(options: BackendOptions) {
     createGate: createStreamGate,
     checkText,
     fallbackFor,
-    describeHeld,
+    describeBlocked,
     running: calls,
     armOf: (useCase, stable, key) => deployments.armOf(useCase, stable, key),
     answeredByStable: (copy) => deployments.answeredByStable(copy),
@@ -232,17 +232,17 @@ async function createServices(options: BackendOptions) {
     },
     happened: (rollout, events) => {
       if (events.length === 0) return;
-      for (const alert of ofRollout(rollout, events)) raise(alert);
+      for (const alert of alertsFromRollout(rollout, events)) raise(alert);
       changes.announce("rollouts");
       coordinator.broadcast().catch((error: unknown) => console.error(error));
     },
     nowMs,
   });
   await coordinator.start([
-    { name: "calls", tell: () => assignments.refresh() },
+    { name: "calls", notify: () => assignments.refresh() },
     {
       name: "screens",
-      tell: () => {
+      notify: () => {
         changes.announce("registry");
         changes.announce("inference");
       },
@@ -368,5 +368,5 @@ async function createServices(options: BackendOptions) {
 
 /** Built or run from source, it lies beside the database's. */
 function simulationWorker(databaseWorker: URL): URL {
-  return new URL(`../rollouts/simulation-worker${extname(databaseWorker.pathname)}`, databaseWorker);
+  return new URL(`../rollouts/simulation/simulation-worker${extname(databaseWorker.pathname)}`, databaseWorker);
 }

@@ -4,9 +4,9 @@ import { ORPCError } from "@orpc/client";
 import { type Command, commands, usage } from "./cli/commands.ts";
 import type { Terminal } from "./cli/invocation.ts";
 import { commonOptions, optionsConfig } from "./cli/options.ts";
-import { resolveDataDirectory } from "./data-directory.ts";
-import { Failure } from "./failure.ts";
-import { hostFiles } from "./host-files.ts";
+import { resolveDataDirectory } from "./host/data-directory.ts";
+import { Failure } from "./base/failure.ts";
+import { hostFiles } from "./host/host-files.ts";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: optionsConfig });
@@ -67,7 +67,7 @@ function refuseWhatIsNotTaken(command: Command, values: object, rest: readonly s
     new Failure("BAD_REQUEST", message, { field: value, value, remedy: `Use it as: taleward ${command.usage}` });
   for (const option of Object.keys(values))
     if (!taken.includes(option)) throw refuse(`${name} takes no --${option}.`, `--${option}`);
-  const [tooMany] = rest.slice(command.mostWords);
+  const [tooMany] = rest.slice(command.maxPositionals);
   if (tooMany !== undefined) throw refuse(`${name} does not know what to do with ${tooMany}.`, tooMany);
 }
 

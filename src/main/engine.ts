@@ -30,7 +30,7 @@ const { values: given } = parseArgs({ options: { "memory-bytes": { type: "string
 const memoryBytes = given["memory-bytes"] === undefined ? null : Number(given["memory-bytes"]);
 const runtime = new Runtime({
   residentChanged: (paths) => reply({ type: "resident", paths }),
-  freeBytes: memoryBytes === null ? freeMemoryBytes : (heldBytes) => Promise.resolve(memoryBytes - heldBytes),
+  freeBytes: memoryBytes === null ? freeMemoryBytes : (usedBytes) => Promise.resolve(memoryBytes - usedBytes),
 });
 const cancellations = new Map<number, AbortController>();
 let queue: Promise<void> = Promise.resolve();

@@ -1,8 +1,8 @@
 import { enableCompileCache } from "node:module";
 import { parseArgs } from "node:util";
-import { hostFiles } from "./host-files.ts";
-import { resolveDataDirectory } from "./data-directory.ts";
-import { Failure } from "./failure.ts";
+import { hostFiles } from "./host/host-files.ts";
+import { resolveDataDirectory } from "./host/data-directory.ts";
+import { Failure } from "./base/failure.ts";
 import { passOnLink } from "./headless/instance.ts";
 
 const usage = "Usage: headless [--data-dir FOLDER] [--port N] [--test]";

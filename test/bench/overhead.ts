@@ -9,9 +9,9 @@ import type { TextCall } from "../../src/main/inference/llm-client.ts";
 import { createOllamaProvider } from "../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama } from "../kit/narrative.ts";
-import { startCallerThread } from "../kit/http-caller-thread.ts";
-import { startOllamaServerThread } from "../kit/ollama-server-thread.ts";
-import { fast, tell } from "../kit/ollama-scripts.ts";
+import { startCallerThread } from "../kit/servers/http-caller-thread.ts";
+import { startOllamaServerThread } from "../kit/servers/ollama-server-thread.ts";
+import { fast, tell } from "../kit/servers/ollama-scripts.ts";
 import { transports } from "../kit/transports.ts";
 import { percentile, report } from "./figures.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { v7 as uuid } from "uuid";
-import { findReads } from "../../src/main/db/queries/registry-find.ts";
-import { versionReads } from "../../src/main/db/queries/registry-versions.ts";
+import { findReads } from "../../src/main/db/queries/registry/find.ts";
+import { versionReads } from "../../src/main/db/queries/registry/versions.ts";
 import { registryDocument, type VersionFilter } from "../../src/shared/contract/registry.ts";
 import { startBackend } from "../kit/backend.ts";
 import { transports } from "../kit/transports.ts";

@@ -2,8 +2,8 @@ import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import type { TextCall } from "../../src/main/inference/llm-client.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama } from "../kit/narrative.ts";
-import { startOllamaServerThread } from "../kit/ollama-server-thread.ts";
-import { tell } from "../kit/ollama-scripts.ts";
+import { startOllamaServerThread } from "../kit/servers/ollama-server-thread.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
 import { transports } from "../kit/transports.ts";
 import { percentile, report } from "./figures.ts";
 

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
-import type { HostNotice } from "../../src/main/host-notices.ts";
+import type { HostNotice } from "../../src/main/host/host-notices.ts";
 import type { Alert, AlertRules } from "../../src/shared/contract/coordination.ts";
 import { startBackend } from "../kit/backend.ts";
 import { collect } from "../kit/narrative.ts";
-import { tell } from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
-import { startWebhook, type Webhook } from "../kit/webhook.ts";
+import { startWebhook, type Webhook } from "../kit/servers/webhook.ts";
 import { shownCard } from "../kit/card.ts";
 import { waitFor } from "../kit/wait-for.ts";
 

@@ -7,10 +7,10 @@ import type { Backend } from "../../src/main/backend.ts";
 import type { ModelUpdate } from "../../src/shared/contract/coordination.ts";
 import type { ModelVersion } from "../../src/shared/contract/registry.ts";
 import { startBackend } from "../kit/backend.ts";
-import { startOllamaServer } from "../kit/ollama-server.ts";
+import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
 import { waitFor } from "../kit/wait-for.ts";
-import { startWebhook, type Webhook } from "../kit/webhook.ts";
+import { startWebhook, type Webhook } from "../kit/servers/webhook.ts";
 
 const useCase = "story_generation";
 

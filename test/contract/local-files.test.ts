@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import { FileDigests } from "../../src/main/registry/file-digests.ts";
 import { startBackend } from "../kit/backend.ts";
-import { ggufFile, ggufString, ggufUint32 } from "../kit/gguf.ts";
-import { hasStarterFile, starterFile } from "../kit/starter-file.ts";
+import { ggufFile, ggufString, ggufUint32 } from "../kit/servers/gguf.ts";
+import { hasStarterFile, starterFile } from "../kit/servers/starter-file.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 
 // Reading a file takes a process of its own: a second on an idle machine.

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import type { ServerJob } from "../../src/shared/contract/servers.ts";
 import { startBackend } from "../kit/backend.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 
 describe.each(transports)("servers over a %s", (_name, open) => {

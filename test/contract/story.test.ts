@@ -3,8 +3,8 @@ import type { Backend } from "../../src/main/backend.ts";
 import { changeTopic } from "../../src/shared/contract/app.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama, collect, shownText, startStory } from "../kit/narrative.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import { tell } from "../kit/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 
 const told = "The keeper climbed the stairs. The map lay under the lamp. He could not read a word of it.";

@@ -9,9 +9,9 @@ import type { Assertion, TestRun } from "../../src/shared/contract/suites.ts";
 import { startBackend } from "../kit/backend.ts";
 import { startHeadless } from "../kit/headless.ts";
 import { collect } from "../kit/narrative.ts";
-import { type ScriptChooser, type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import { held, stall, status, tell } from "../kit/ollama-scripts.ts";
-import { hasStarterFile, starterFile } from "../kit/starter-file.ts";
+import { type ScriptChooser, type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { held, stall, status, tell } from "../kit/servers/ollama-scripts.ts";
+import { hasStarterFile, starterFile } from "../kit/servers/starter-file.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
 
 // oxlint-disable-next-line vitest/expect-expect -- makes tests, is none

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import { tell } from "../kit/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
 let ollama: OllamaServer;

@@ -1,6 +1,6 @@
-import { startOllamaServer } from "../kit/ollama-server.ts";
-import { tell } from "../kit/ollama-scripts.ts";
-import { startWebhook } from "../kit/webhook.ts";
+import { startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { startWebhook } from "../kit/servers/webhook.ts";
 import { shownCard } from "../kit/card.ts";
 import { expect, test } from "./kit/test.ts";
 

@@ -1,6 +1,6 @@
-import { definitions, type ShownNumber } from "../../src/shared/rollout-words.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import type { Script } from "../kit/ollama-scripts.ts";
+import { definitions, type ShownNumber } from "../../src/shared/rollout-labels.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
+import type { Script } from "../kit/servers/ollama-scripts.ts";
 import { openGateway } from "./kit/gateway-caller.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 

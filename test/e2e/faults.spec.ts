@@ -1,4 +1,4 @@
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import {
   errorInStream,
   garbageLine,
@@ -9,7 +9,7 @@ import {
   stall,
   status,
   tell,
-} from "../kit/ollama-scripts.ts";
+} from "../kit/servers/ollama-scripts.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
 const model = "smollm2:135m";

@@ -1,4 +1,4 @@
-import { startOllamaServer } from "../kit/ollama-server.ts";
+import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expect, test } from "./kit/test.ts";
 
 test("with no model at hand there are three ways to one, and looking around first", async ({ startApp }) => {

@@ -1,5 +1,5 @@
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import { held } from "../kit/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { held } from "../kit/servers/ollama-scripts.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
 const model = "smollm2:135m";

@@ -1,6 +1,6 @@
 import { collect } from "../kit/narrative.ts";
-import { tell } from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
 test.describe("@browser", () => {

@@ -1,4 +1,4 @@
-import { type RealOllama, startRealOllama, whyNoRealOllama } from "../kit/real-ollama.ts";
+import { type RealOllama, startRealOllama, whyNoRealOllama } from "../kit/servers/real-ollama.ts";
 import { expect, test } from "./kit/test.ts";
 
 let ollama: RealOllama | null = null;

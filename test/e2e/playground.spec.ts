@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
-import { breakOff, type Script, status, tell } from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { breakOff, type Script, status, tell } from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { shownCard } from "../kit/card.ts";
 import { expect, needsStarterModel, type Taleward, test } from "./kit/test.ts";
 

@@ -1,5 +1,5 @@
-import { tell } from "../kit/ollama-scripts.ts";
-import { startOllamaServer } from "../kit/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expect, test } from "./kit/test.ts";
 
 const sizes = [

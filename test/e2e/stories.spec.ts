@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startOllamaServer } from "../kit/ollama-server.ts";
-import { tell } from "../kit/ollama-scripts.ts";
+import { startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
 test.describe("stories and passages", () => {

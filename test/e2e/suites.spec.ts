@@ -1,5 +1,5 @@
-import { tell } from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expect, needsStarterModel, type Taleward, test } from "./kit/test.ts";
 
 test("a request that was tried is saved as a test and run over the starter model", async ({ startApp }) => {

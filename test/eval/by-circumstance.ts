@@ -1,4 +1,4 @@
-import type { EndedCall } from "../../src/main/rollouts/ended-call.ts";
+import type { EndedCall } from "../../src/main/rollouts/statistics/call-metrics.ts";
 import { RolloutCounts } from "../../src/main/rollouts/rollout-counts.ts";
 import { inferenceId, rolloutId } from "../../src/shared/contract/ids.ts";
 import { type Arm, rolloutPlan } from "../../src/shared/contract/rollout-plan.ts";

@@ -1,8 +1,8 @@
-import { evidenceFacts, RolloutEvidence } from "../../src/main/rollouts/analyse.ts";
-import { decide } from "../../src/main/rollouts/decide.ts";
-import { initialStatus, isActive } from "../../src/main/rollouts/rollout-status.ts";
-import { armOf, saltOf } from "../../src/main/rollouts/routing.ts";
-import { RoutedUnits, type UnitRules } from "../../src/main/rollouts/routed-units.ts";
+import { evidenceFacts, RolloutEvidence } from "../../src/main/rollouts/statistics/rollout-evidence.ts";
+import { decide } from "../../src/main/rollouts/decision/decide.ts";
+import { initialStatus, isActive } from "../../src/main/rollouts/decision/rollout-status.ts";
+import { armOf, saltOf } from "../../src/main/rollouts/decision/arm-assignment.ts";
+import { RoutedUnits, type UnitRules } from "../../src/main/rollouts/statistics/routed-units.ts";
 import type { RolloutPlan } from "../../src/shared/contract/rollout-plan.ts";
 
 /** A seeded source of randomness of its own (mulberry32, Box-Muller), so that the simulator is not checked by itself. */

@@ -1,11 +1,11 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { RolloutEvidence } from "../../src/main/rollouts/analyse.ts";
-import { CountBet, ErrorBet, LatencyBet, TailBet } from "../../src/main/rollouts/bets.ts";
-import type { Label } from "../../src/main/rollouts/mixture.ts";
-import { RoutedUnits, unitRules } from "../../src/main/rollouts/routed-units.ts";
-import { ShadowPairs } from "../../src/main/rollouts/shadow-pairs.ts";
-import { simulate } from "../../src/main/rollouts/simulate.ts";
+import { RolloutEvidence } from "../../src/main/rollouts/statistics/rollout-evidence.ts";
+import { CountBet, ErrorBet, LatencyBet, TailBet } from "../../src/main/rollouts/statistics/bets.ts";
+import type { Label } from "../../src/main/rollouts/statistics/mixture.ts";
+import { RoutedUnits, unitRules } from "../../src/main/rollouts/statistics/routed-units.ts";
+import { ShadowPairs } from "../../src/main/rollouts/statistics/shadow-pairs.ts";
+import { simulate } from "../../src/main/rollouts/simulation/simulate.ts";
 import { rolloutPlan } from "../../src/shared/contract/rollout-plan.ts";
 import { simulationInput } from "../../src/shared/contract/rollout-simulation.ts";
 import { byCircumstance } from "./by-circumstance.ts";
@@ -329,7 +329,7 @@ function calmSessions(chance: Chance, icc: number, weight: number, most: number)
   const evidence = new RolloutEvidence(plan.analysis.metrics, plan.analysis.alpha, {
     seeksProof: false,
   });
-  const units = new RoutedUnits({ ...unitRules, mostCalls: 8 });
+  const units = new RoutedUnits({ ...unitRules, maxCalls: 8 });
   for (let session = 0; session < most / 8; session += 1) {
     const arm = chance.next() < weight ? "candidate" : "stable";
     const z = chance.normal();

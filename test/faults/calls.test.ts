@@ -12,8 +12,8 @@ import {
   type Script,
   status,
   tell,
-} from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+} from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 
 const begun = "The keeper climbed the stairs. The map lay under";

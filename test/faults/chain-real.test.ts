@@ -4,9 +4,9 @@ import type { InferenceEvent } from "../../src/shared/contract/inference.ts";
 import type { VersionConfiguration } from "../../src/shared/contract/registry.ts";
 import { startBackend } from "../kit/backend.ts";
 import { collect } from "../kit/narrative.ts";
-import { tell } from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import { type RealOllama, startRealOllama, whyNoRealOllama } from "../kit/real-ollama.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { type RealOllama, startRealOllama, whyNoRealOllama } from "../kit/servers/real-ollama.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 
 const missing = whyNoRealOllama();

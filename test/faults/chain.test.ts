@@ -7,10 +7,19 @@ import type { VersionId } from "../../src/shared/contract/ids.ts";
 import type { Deadlines, ErrorClass, GenerationOptions, InferenceEvent } from "../../src/shared/contract/inference.ts";
 import type { VersionConfiguration } from "../../src/shared/contract/registry.ts";
 import { startBackend } from "../kit/backend.ts";
-import { ggufFile } from "../kit/gguf.ts";
+import { ggufFile } from "../kit/servers/gguf.ts";
 import { collect, startStory } from "../kit/narrative.ts";
-import { breakOff, busy, garbageLine, missingDone, type Script, stall, status, tell } from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import {
+  breakOff,
+  busy,
+  garbageLine,
+  missingDone,
+  type Script,
+  stall,
+  status,
+  tell,
+} from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 import { waitFor } from "../kit/wait-for.ts";
 

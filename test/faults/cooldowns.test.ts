@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import { startBackend } from "../kit/backend.ts";
-import { breakOff, busy, type Script, stall } from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
-import { type OpenAIServer, startOpenAIServer } from "../kit/openai-server.ts";
+import { breakOff, busy, type Script, stall } from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { type OpenAIServer, startOpenAIServer } from "../kit/servers/openai-server.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 
 // So much that some of it is shown: such a call is not tried again.

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
-import { Random } from "../../src/main/rollouts/random.ts";
+import { Random } from "../../src/main/rollouts/simulation/random.ts";
 import type { VersionId } from "../../src/shared/contract/ids.ts";
 import { startHeadless } from "../kit/headless.ts";
 import type { Client } from "../kit/transports.ts";
-import { flaky, startWebhook, type Webhook } from "../kit/webhook.ts";
+import { flaky, startWebhook, type Webhook } from "../kit/servers/webhook.ts";
 
 const useCase = "story_generation";
 const dashboard = "Dashboard";

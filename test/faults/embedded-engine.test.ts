@@ -8,10 +8,10 @@ import { createOllamaProvider } from "../../src/main/inference/providers/ollama/
 import type { Provider, ProviderRequest } from "../../src/main/inference/provider.ts";
 import type { InferenceEvent } from "../../src/shared/contract/inference.ts";
 import { startBackend } from "../kit/backend.ts";
-import { ggufFile, ggufString, ggufTensor, ggufUint32 } from "../kit/gguf.ts";
-import { tell } from "../kit/ollama-scripts.ts";
-import { startOllamaServer } from "../kit/ollama-server.ts";
-import { hasStarterFile, starterFile } from "../kit/starter-file.ts";
+import { ggufFile, ggufString, ggufTensor, ggufUint32 } from "../kit/servers/gguf.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { startOllamaServer } from "../kit/servers/ollama-server.ts";
+import { hasStarterFile, starterFile } from "../kit/servers/starter-file.ts";
 import { transports } from "../kit/transports.ts";
 
 // Seconds on an idle machine; the cores are shared with other test files.

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createOllamaProvider } from "../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { ollamaAt } from "../contract/gateway/programs.ts";
 import { type RealGateway, startRealGateway } from "../contract/gateway/real-gateway.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 
 // Each starts a backend.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

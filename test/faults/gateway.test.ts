@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import { Failure } from "../../src/main/failure.ts";
+import { Failure } from "../../src/main/base/failure.ts";
 import { Gateway } from "../../src/main/gateway/gateway.ts";
 import {
   answerOn,

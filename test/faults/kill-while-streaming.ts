@@ -6,8 +6,8 @@ import { expect } from "vitest";
 import type { InferenceId, PassageId, ProposalId } from "../../src/shared/contract/ids.ts";
 import { type HeadlessProcess, startHeadless } from "../kit/headless.ts";
 import { assignOllama, startStory } from "../kit/narrative.ts";
-import { tell } from "../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../kit/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import type { Client } from "../kit/transports.ts";
 
 /** What the person had seen when the process was killed. */

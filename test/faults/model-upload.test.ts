@@ -9,9 +9,9 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { fileState } from "../../src/main/registry/file-digests.ts";
-import { ggufFile } from "../kit/gguf.ts";
+import { ggufFile } from "../kit/servers/gguf.ts";
 import { type HeadlessProcess, startHeadless } from "../kit/headless.ts";
-import { hasStarterFile, starterFile } from "../kit/starter-file.ts";
+import { hasStarterFile, starterFile } from "../kit/servers/starter-file.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 

@@ -9,7 +9,7 @@ import {
 } from "../../src/main/inference/provider.ts";
 import { describeModel, probeOllama } from "../../src/main/inference/providers/ollama/discover.ts";
 import { createOllamaProvider } from "../../src/main/inference/providers/ollama/ollama-provider.ts";
-import { startFullListener } from "../kit/full-listener.ts";
+import { startFullListener } from "../kit/servers/full-listener.ts";
 import {
   breakOff,
   busy,
@@ -22,8 +22,8 @@ import {
   stall,
   status,
   tell,
-} from "../kit/ollama-scripts.ts";
-import { type OllamaServer, refusingUrl, startOllamaServer } from "../kit/ollama-server.ts";
+} from "../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, refusingUrl, startOllamaServer } from "../kit/servers/ollama-server.ts";
 
 const model = "smollm2:135m";
 const request: ProviderRequest = {

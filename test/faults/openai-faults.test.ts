@@ -3,10 +3,10 @@ import type { ProviderEvent, ProviderRequest, StepDeadlines } from "../../src/ma
 import { ProviderError } from "../../src/main/inference/provider.ts";
 import { createOpenAIProvider } from "../../src/main/inference/providers/openai/openai-provider.ts";
 import { probeOpenAI } from "../../src/main/inference/providers/openai/probe.ts";
-import { startFullListener } from "../kit/full-listener.ts";
-import { breakOff, missingDone, type Script, slow, stall, status, tell } from "../kit/ollama-scripts.ts";
-import { refusingUrl } from "../kit/ollama-server.ts";
-import { events, type OpenAIServer, startOpenAIServer } from "../kit/openai-server.ts";
+import { startFullListener } from "../kit/servers/full-listener.ts";
+import { breakOff, missingDone, type Script, slow, stall, status, tell } from "../kit/servers/ollama-scripts.ts";
+import { refusingUrl } from "../kit/servers/ollama-server.ts";
+import { events, type OpenAIServer, startOpenAIServer } from "../kit/servers/openai-server.ts";
 
 const model = "story-model";
 const startIt = "Start the server, or check the endpoint's address and port.";

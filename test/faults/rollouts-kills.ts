@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Random } from "../../src/main/rollouts/random.ts";
+import { Random } from "../../src/main/rollouts/simulation/random.ts";
 import { startBackend } from "../kit/backend.ts";
-import { tell } from "../kit/ollama-scripts.ts";
-import { startOllamaServer } from "../kit/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type AfterKills, type Life, lookBack, type Told } from "./rollouts-look-back.ts";
 
 const host = fileURLToPath(new URL("./rollouts-host.ts", import.meta.url));

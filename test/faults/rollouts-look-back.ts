@@ -1,5 +1,5 @@
 import type { Backend } from "../../src/main/backend.ts";
-import { armOf, saltOf } from "../../src/main/rollouts/routing.ts";
+import { armOf, saltOf } from "../../src/main/rollouts/decision/arm-assignment.ts";
 import type { InferenceId, RolloutId } from "../../src/shared/contract/ids.ts";
 import type { Attempt } from "../../src/shared/contract/inference.ts";
 import type { InferenceRecord } from "../../src/shared/contract/logs.ts";

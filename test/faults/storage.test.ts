@@ -10,8 +10,8 @@ import { WebSocket } from "ws";
 import { startBackend } from "../kit/backend.ts";
 import { startHeadless } from "../kit/headless.ts";
 import { assignOllama, collect, startStory } from "../kit/narrative.ts";
-import { tell } from "../kit/ollama-scripts.ts";
-import { startOllamaServer } from "../kit/ollama-server.ts";
+import { tell } from "../kit/servers/ollama-scripts.ts";
+import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { transports } from "../kit/transports.ts";
 
 const source = (entry: string) => resolve(import.meta.dirname, "../../src/main", entry);

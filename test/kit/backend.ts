@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Backend, type BackendOptions, createBackend } from "../../src/main/backend.ts";
-import { FileSecrets, plainSecretsFile } from "../../src/main/file-secrets.ts";
+import { FileSecrets, plainSecretsFile } from "../../src/main/host/file-secrets.ts";
 import { forkNodeEngine } from "../../src/main/inference/providers/embedded/engine-process.ts";
 
 const main = new URL("../../src/main/", import.meta.url);

@@ -1,4 +1,4 @@
-import type { RolloutFacts } from "../../src/main/rollouts/rollout-facts.ts";
+import type { RolloutFacts } from "../../src/main/rollouts/decision/rollout-facts.ts";
 
 /** What is known of a rollout under way in which nothing has happened. */
 export const calm: RolloutFacts = {

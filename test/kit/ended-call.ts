@@ -1,4 +1,4 @@
-import type { EndedCall } from "../../src/main/rollouts/ended-call.ts";
+import type { EndedCall } from "../../src/main/rollouts/statistics/call-metrics.ts";
 import { type InferenceId, inferenceId, rolloutId } from "../../src/shared/contract/ids.ts";
 
 export const callId = (place: number): InferenceId =>

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Backend } from "../../src/main/backend.ts";
-import { messagesCall } from "../../src/main/inference/messages-call.ts";
+import { messagesCall } from "../../src/main/inference/call/messages-call.ts";
 import type { RolloutId, VersionId } from "../../src/shared/contract/ids.ts";
 import type { InferenceEvent } from "../../src/shared/contract/inference.ts";
 import { rolloutPlan, type RolloutPlan } from "../../src/shared/contract/rollout-plan.ts";
@@ -8,7 +8,7 @@ import type { Rollout } from "../../src/shared/contract/rollout-status.ts";
 import type { RolloutView } from "../../src/shared/contract/rollouts.ts";
 import type { z } from "zod";
 import { collect } from "./narrative.ts";
-import type { Script } from "./ollama-scripts.ts";
+import type { Script } from "./servers/ollama-scripts.ts";
 
 /** Tells a text at once, and says that it took so many milliseconds a token. */
 export function paced(text: string, msPerToken: number): Script {

@@ -5,10 +5,10 @@ import { createRouterClient } from "@orpc/server";
 import WebSocket from "ws";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { createBackend } from "../backend.ts";
-import { Failure } from "../failure.ts";
-import { FileSecrets, plainSecretsFile } from "../file-secrets.ts";
+import { Failure } from "../base/failure.ts";
+import { FileSecrets, plainSecretsFile } from "../host/file-secrets.ts";
 import { runningInstance } from "../headless/instance.ts";
-import type { HostFiles } from "../host-files.ts";
+import type { HostFiles } from "../host/host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
 
 export type Client = ContractRouterClient<Contract>;

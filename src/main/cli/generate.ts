@@ -1,5 +1,5 @@
 import type { InferenceEvent } from "../../shared/contract/inference.ts";
-import { assertNever } from "../failure.ts";
+import { assertNever } from "../base/failure.ts";
 import { given, type Invocation, numberOption, textOption } from "./invocation.ts";
 import { nameOf } from "./named-version.ts";
 import { milliseconds, perSecond, plain } from "./text.ts";

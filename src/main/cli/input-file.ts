@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** The text of a file, or of stdin where it is named `-`. Throws `Failure` BAD_REQUEST with what it should have been. */
 export async function readInput(named: string, shouldBe: string): Promise<string> {

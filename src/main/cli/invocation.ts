@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { Client, Connection } from "./connect.ts";
 import type { OptionName, Options } from "./options.ts";
 

@@ -2,7 +2,7 @@ import type { InferContractRouterInputs } from "@orpc/contract";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { deadlines, generationOptions } from "../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import {
   answer,
   badOption,

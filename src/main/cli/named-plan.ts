@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { rolloutPlan, type RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import { Failure } from "../failure.ts";
-import { standardPlans } from "../rollouts/standard-plans.ts";
+import { Failure } from "../base/failure.ts";
+import { standardPlans } from "../rollouts/decision/standard-plans.ts";
 import { readJson } from "./input-file.ts";
 
 /** A standard plan by its name, or what a file says, for the contract to check. */

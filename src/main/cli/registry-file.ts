@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { RegistryDocument } from "../../shared/contract/registry.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import { answer, type Invocation, requiredWord } from "./invocation.ts";
 import { counted } from "./text.ts";
 

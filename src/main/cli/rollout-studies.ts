@@ -1,5 +1,5 @@
-import { type AnalysedMetric, analyseUnits, parseUnits } from "../rollouts/analyse-units.ts";
-import { parseScenario, type ReplayedMoment, replay } from "../rollouts/replay.ts";
+import { type AnalysedMetric, analyseUnits, parseUnits } from "../rollouts/studies/analyse-units.ts";
+import { parseScenario, type ReplayedMoment, replay } from "../rollouts/studies/replay.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type {
   SimulatedScenario,

@@ -2,7 +2,7 @@ import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Calibration } from "../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutAnalysis, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import type { RolloutView } from "../../shared/contract/rollouts.ts";
-import { stepsOf } from "../../shared/rollout-words.ts";
+import { stepsOf } from "../../shared/rollout-labels.ts";
 import { nameOf } from "./named-version.ts";
 import { counted, facts, localTime, milliseconds, plain, table } from "./text.ts";
 

@@ -1,7 +1,7 @@
 import { type RolloutId, rolloutId } from "../../shared/contract/ids.ts";
 import type { RolloutPrediction } from "../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutCommand } from "../../shared/contract/rollout-status.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { Client } from "./connect.ts";
 import { readJson } from "./input-file.ts";
 import { answer, given, type Invocation, requiredWord, textOption } from "./invocation.ts";
@@ -17,10 +17,10 @@ export async function startRollout(invocation: Invocation): Promise<number> {
   const wanted = requiredWord({ ...invocation, rest: rest.slice(1) }, "The candidate", example);
   const plan = await namedPlan(textOption(options, "plan") ?? "canary");
   const candidate = await namedVersion(client, wanted);
-  const foretold = textOption(options, "prediction");
+  const predicted = textOption(options, "prediction");
   const started = await client.rollouts.start({
     ...given({ reason: textOption(options, "reason") }),
-    ...(foretold !== undefined && { prediction: await readPrediction(foretold) }),
+    ...(predicted !== undefined && { prediction: await readPrediction(predicted) }),
     useCase,
     candidateVersionId: candidate.id,
     plan,
@@ -32,7 +32,7 @@ export async function startRollout(invocation: Invocation): Promise<number> {
     (rollout) =>
       `Rolling out ${nameOf(rollout.candidate)} on ${useCase}, beside ${nameOf(rollout.stable)}.\n${where(rollout)}`,
   );
-  tellWhoGoesOn(invocation, started);
+  printWhoContinues(invocation, started);
   return 0;
 }
 
@@ -103,7 +103,7 @@ export const commandRollout =
       command: asked,
     });
     answer(invocation, commanded, where);
-    tellWhoGoesOn(invocation, commanded);
+    printWhoContinues(invocation, commanded);
     return 0;
   };
 
@@ -112,7 +112,7 @@ function where({ id, status, waitingFor }: Rollout): string {
 }
 
 /** A rollout is run by whatever has the data open; a command of its own is gone in a moment. */
-function tellWhoGoesOn({ backend, json, tell }: Invocation, { finishedAtMs }: Rollout): void {
+function printWhoContinues({ backend, json, tell }: Invocation, { finishedAtMs }: Rollout): void {
   if (backend === "own" && !json && finishedAtMs === null)
     tell("No Taleward is running on this data: the rollout goes on while one is, or while it is watched.\n");
 }

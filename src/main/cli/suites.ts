@@ -1,5 +1,5 @@
 import type { TestResult, TestRun, TestSuite } from "../../shared/contract/suites.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { Client } from "./connect.ts";
 import { type Invocation, listOption, requiredWord } from "./invocation.ts";
 import { nameOf, namedVersions } from "./named-version.ts";
@@ -43,7 +43,7 @@ export async function runSuite(invocation: Invocation): Promise<number> {
   const suite = await namedSuite(client, wanted);
   const versions = await namedVersions(client, names);
   const told = new Set<string>();
-  const tellResults = (run: TestRun) => {
+  const printResults = (run: TestRun) => {
     for (const result of run.results) {
       const key = `${result.versionId} ${result.caseId}`;
       if (told.has(key) || !isJudged(result)) continue;
@@ -56,13 +56,13 @@ export async function runSuite(invocation: Invocation): Promise<number> {
     const versionIds = versions.map(({ id }) => id);
     for await (const run of await client.suites.run({ suiteId: suite.id, versionIds }, { signal })) {
       last = run;
-      tellResults(run);
+      printResults(run);
     }
   } catch (error) {
     if (!signal.aborted || last === null) throw error;
   }
   if (last === null) throw new Error("a run without an event");
-  if (last.state === "running") tellResults((last = await endOf(client, last)));
+  if (last.state === "running") printResults((last = await endOf(client, last)));
   return finish(invocation, last);
 }
 

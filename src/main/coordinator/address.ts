@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** Addresses are kept in the open, so they hold no user name or password; and nothing but http(s) is POSTed to. */
 export function refuseBadAddress(address: string, field: string): void {

@@ -4,16 +4,16 @@ import type { Alert, AlertRules } from "../../shared/contract/coordination.ts";
 import { alertId, type AlertId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { NewAlert } from "../db/queries/alerts.ts";
-import { Failure } from "../failure.ts";
-import type { HostNotice } from "../host-notices.ts";
+import { Failure } from "../base/failure.ts";
+import type { HostNotice } from "../host/host-notices.ts";
 import { refuseBadAddress } from "./address.ts";
 import { waitMs } from "./backoff.ts";
 import { DeliveryError } from "./delivery.ts";
-import { ofFailedWebhook } from "./occasions.ts";
+import { alertFromFailedWebhook } from "./occasions.ts";
 import { decide, type Destinations, isQuiet, levelThatReachesAll, parseRules } from "./rules.ts";
 import type { Webhooks } from "./webhooks.ts";
 
-export interface AlertsNeeds {
+export interface AlertsPorts {
   readonly database: DatabasePool;
   readonly webhooks: Pick<Webhooks, "post">;
   /** Shows a notification of the desktop; absent where there is none. */
@@ -26,7 +26,7 @@ export interface AlertsNeeds {
 const settingKey = "alert-rules";
 const sameWithinMs = 600_000;
 /** With waits of 1 s, doubled each time: a quarter of an hour. */
-const mostTries = 10;
+const maxTries = 10;
 const graceMs = 1_000;
 
 /**
@@ -35,14 +35,14 @@ const graceMs = 1_000;
  * happens in a rollout is told each time, for it happens once.
  */
 export class Alerts {
-  readonly #needs: AlertsNeeds;
+  readonly #needs: AlertsPorts;
   readonly #closing = new AbortController();
   /** Ends what is on its way. */
   readonly #cutting = new AbortController();
   readonly #work = new Set<Promise<void>>();
   #rules: AlertRules | null = null;
 
-  constructor(needs: AlertsNeeds) {
+  constructor(needs: AlertsPorts) {
     this.#needs = needs;
   }
 
@@ -97,7 +97,7 @@ export class Alerts {
       kind: "delivery",
       level,
       message: "This is a test alert",
-      remedy: whereTold(rules, to, minute, this.#needs.notify !== undefined),
+      remedy: delivery(rules, to, minute, this.#needs.notify !== undefined),
       place: null,
       acknowledgedAtMs: null,
       acknowledgedBy: null,
@@ -167,7 +167,7 @@ export class Alerts {
       } catch (error) {
         if (!(error instanceof DeliveryError)) throw error;
         // Told in every way but the one that failed.
-        if (tries === mostTries) return this.#raise(ofFailedWebhook(error.message), false);
+        if (tries === maxTries) return this.#raise(alertFromFailedWebhook(error.message), false);
         const wait = waitMs(tries - 1, this.#needs.random(), error.retryAfterMs);
         await sleep(wait, undefined, { signal: this.#closing.signal, ref: false });
       }
@@ -189,8 +189,8 @@ export class Alerts {
   }
 }
 
-function whereTold(rules: AlertRules, to: Destinations, minute: number, hasDesktop: boolean): string {
-  if (to.heldBack && isQuiet(rules.quiet, minute)) return "It is shown here only: these are the quiet hours.";
+function delivery(rules: AlertRules, to: Destinations, minute: number, hasDesktop: boolean): string {
+  if (to.suppressed && isQuiet(rules.quiet, minute)) return "It is shown here only: these are the quiet hours.";
   const places = [
     ...(to.desktop && hasDesktop ? ["on the desktop"] : []),
     ...(to.webhook === null ? [] : ["by the webhook"]),

@@ -1,16 +1,16 @@
 const firstWaitMs = 1_000;
-const longestWaitMs = 300_000;
+const maxWaitMs = 300_000;
 /** A subscriber may ask for more patience than we would have, up to this. */
-export const longestAskedMs = 3_600_000;
+export const maxRetryAfterMs = 3_600_000;
 
 /**
  * How long to wait after so many tries that failed, in milliseconds: 1 s, doubled each time up to 5 min, of which the second
  * half is chance (`random`, 0 to 1), so that those who failed together do not come back together. At least what was asked for.
  */
-export function waitMs(tries: number, random: number, askedMs: number | null): number {
-  const mostMs = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(tries, 30));
-  const ownMs = Math.max(firstWaitMs, Math.round(mostMs * (0.5 + random / 2)));
-  return Math.max(ownMs, Math.min(askedMs ?? 0, longestAskedMs));
+export function waitMs(tries: number, random: number, retryAfterMs: number | null): number {
+  const limitMs = Math.min(maxWaitMs, firstWaitMs * 2 ** Math.min(tries, 30));
+  const ownMs = Math.max(firstWaitMs, Math.round(limitMs * (0.5 + random / 2)));
+  return Math.max(ownMs, Math.min(retryAfterMs ?? 0, maxRetryAfterMs));
 }
 
 /** What a `Retry-After` header asks for, in milliseconds from now; null where it says nothing. */

@@ -2,7 +2,7 @@ import type { ModelUpdate } from "../../shared/contract/coordination.ts";
 import type { SubscriberId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { SubscriberState } from "../db/queries/coordination.ts";
-import { longestAskedMs, waitMs } from "./backoff.ts";
+import { maxRetryAfterMs, waitMs } from "./backoff.ts";
 
 /** A subscriber could not be told, in its reader's words. */
 export class DeliveryError extends Error {
@@ -16,7 +16,7 @@ export class DeliveryError extends Error {
   }
 }
 
-export interface DeliveryNeeds {
+export interface DeliveryPorts {
   readonly database: DatabasePool;
   readonly subscriber: Pick<SubscriberState, "id" | "tries" | "nextTryAtMs">;
   /** How many updates are told at once, at most. */
@@ -37,7 +37,7 @@ export interface DeliveryNeeds {
  * was acknowledged is in the database, so a restart goes on there; at worst the last update is told twice, by the same key.
  */
 export class Delivery {
-  readonly #needs: DeliveryNeeds;
+  readonly #needs: DeliveryPorts;
   readonly #closing = new AbortController();
   #tries: number;
   #nextTryAtMs: number | null;
@@ -45,7 +45,7 @@ export class Delivery {
   #again = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(needs: DeliveryNeeds) {
+  constructor(needs: DeliveryPorts) {
     this.#needs = needs;
     this.#tries = needs.subscriber.tries;
     this.#nextTryAtMs = needs.subscriber.nextTryAtMs;
@@ -85,7 +85,7 @@ export class Delivery {
       // What was asked for during the last look may have come after it.
       while (this.#again && !this.#closing.signal.aborted) {
         this.#again = false;
-        told += await this.#tellWaiting();
+        told += await this.#deliverWaiting();
       }
       return told;
     } finally {
@@ -93,7 +93,7 @@ export class Delivery {
     }
   }
 
-  async #tellWaiting(): Promise<number> {
+  async #deliverWaiting(): Promise<number> {
     const { database, subscriber, atOnce, send } = this.#needs;
     let told = 0;
     try {
@@ -118,7 +118,7 @@ export class Delivery {
     if (this.#nextTryAtMs === null) return false;
     const remainingMs = this.#nextTryAtMs - this.#needs.nowMs();
     // A clock that was set back must not make anyone wait for longer than was ever asked.
-    if (remainingMs <= 0 || remainingMs > longestAskedMs) return false;
+    if (remainingMs <= 0 || remainingMs > maxRetryAfterMs) return false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.run(), remainingMs).unref();
     return true;

@@ -2,18 +2,18 @@ import type { Subscriber } from "../../shared/contract/coordination.ts";
 import type { Violation } from "../../shared/contract/guardrails.ts";
 import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
 import type { Rollout, RolloutEvent } from "../../shared/contract/rollout-status.ts";
-import { stepsOf } from "../../shared/rollout-words.ts";
+import { stepsOf } from "../../shared/rollout-labels.ts";
 import type { NewAlert } from "../db/queries/alerts.ts";
-import { assertNever } from "../failure.ts";
+import { assertNever } from "../base/failure.ts";
 
 /** The gravest of a call's findings that closed the guardrails; undefined where none did. */
-export function worstHeld<Found extends Pick<Violation, "severity">>(findings: readonly Found[]): Found | undefined {
+export function worstBlocked<Found extends Pick<Violation, "severity">>(findings: readonly Found[]): Found | undefined {
   const bySeverity = (wanted: Violation["severity"]) => findings.find(({ severity }) => severity === wanted);
   return bySeverity("critical") ?? bySeverity("high");
 }
 
 /** Of a finding that closed the guardrails; null for a milder one. Its words are not repeated: an alert leaves the screens. */
-export function ofViolation({ severity, message, useCase, model, version }: Violation): NewAlert | null {
+export function alertFromViolation({ severity, message, useCase, model, version }: Violation): NewAlert | null {
   if (severity !== "high" && severity !== "critical") return null;
   return {
     kind: "violation",
@@ -27,7 +27,7 @@ export function ofViolation({ severity, message, useCase, model, version }: Viol
 type Happened = Pick<RolloutEvent, "type" | "message" | "by">;
 
 /** Of what happened in a rollout at once: what nobody asked for, and what waits for somebody. */
-export function ofRollout(
+export function alertsFromRollout(
   rollout: Pick<Rollout, "id" | "useCase" | "candidate" | "plan" | "status">,
   events: readonly Happened[],
 ): NewAlert[] {
@@ -90,7 +90,9 @@ export function ofRollout(
 }
 
 /** A version's name on its server, or its file, holds other content than was registered. */
-export function ofDrift(version: Pick<ModelVersion, "id" | "model" | "version" | "assignedTo" | "drift">): NewAlert {
+export function alertFromDrift(
+  version: Pick<ModelVersion, "id" | "model" | "version" | "assignedTo" | "drift">,
+): NewAlert {
   const { id, model, version: label, assignedTo, drift } = version;
   const answers = assignedTo.length === 0 ? "" : `, and it answers ${assignedTo.join(", ")}`;
   return {
@@ -103,7 +105,7 @@ export function ofDrift(version: Pick<ModelVersion, "id" | "model" | "version" |
 }
 
 /** A server stopped answering while versions on it answer these use cases; null where it answers none. */
-export function ofEndpointDown(
+export function alertFromEndpointDown(
   { endpoint, lastError }: Pick<EndpointHealth, "endpoint" | "lastError">,
   useCases: readonly string[],
 ): NewAlert | null {
@@ -122,7 +124,7 @@ const manyTries = 8;
 const triesADay = 288;
 
 /** A subscriber could not be told for long; null while it is not long, or was said lately. */
-export function ofFailedDelivery(
+export function alertFromFailedDelivery(
   { id, name }: Pick<Subscriber, "id" | "name">,
   tries: number,
   error: string,
@@ -138,7 +140,7 @@ export function ofFailedDelivery(
 }
 
 /** The webhook of the alerts themselves gave up. */
-export function ofFailedWebhook(error: string): NewAlert {
+export function alertFromFailedWebhook(error: string): NewAlert {
   return {
     kind: "delivery",
     level: "warning",

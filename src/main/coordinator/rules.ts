@@ -14,15 +14,15 @@ export interface Destinations {
   /** The address, or null where it is not told there. */
   readonly webhook: string | null;
   /** Somewhere else than on the screens it would be told, were it not for the quiet hours. */
-  readonly heldBack: boolean;
+  readonly suppressed: boolean;
 }
 
 /** Where an alert is told beside the screens. `minute` is the local minute of the day. In quiet hours only a critical one is. */
 export function decide(rules: AlertRules, { level }: Pick<Alert, "level">, minute: number): Destinations {
   const desktop = rules.desktop !== null && reaches(level, rules.desktop);
   const webhook = rules.webhook !== null && reaches(level, rules.webhook.from) ? rules.webhook.url : null;
-  if (level === "critical" || !isQuiet(rules.quiet, minute)) return { desktop, webhook, heldBack: false };
-  return { desktop: false, webhook: null, heldBack: desktop || webhook !== null };
+  if (level === "critical" || !isQuiet(rules.quiet, minute)) return { desktop, webhook, suppressed: false };
+  return { desktop: false, webhook: null, suppressed: desktop || webhook !== null };
 }
 
 /** Whether a minute of the day is within the quiet hours, which may go over midnight; their last minute is not. */

@@ -3,7 +3,7 @@ import type { ModelUpdate, Subscriber } from "../../shared/contract/coordination
 import { subscriberId, type SubscriberId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { SubscriberState } from "../db/queries/coordination.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import { refuseBadAddress } from "./address.ts";
 import { Delivery } from "./delivery.ts";
 import type { Webhooks } from "./webhooks.ts";
@@ -13,10 +13,10 @@ export interface Service {
   /** How it is shown among the subscribers. */
   readonly name: string;
   /** Resolves when it has them; telling it the same twice has to do no harm. */
-  readonly tell: (updates: readonly ModelUpdate[]) => Promise<void> | void;
+  readonly notify: (updates: readonly ModelUpdate[]) => Promise<void> | void;
 }
 
-export interface ServiceCoordinatorNeeds {
+export interface ServiceCoordinatorPorts {
   readonly database: DatabasePool;
   readonly webhooks: Pick<Webhooks, "post">;
   readonly nowMs: () => number;
@@ -36,13 +36,13 @@ const graceMs = 1_000;
  * connected clients. Updates are written with the change itself, told in order, and told again until they are acknowledged.
  */
 export class ServiceCoordinator {
-  readonly #needs: ServiceCoordinatorNeeds;
+  readonly #needs: ServiceCoordinatorPorts;
   #services: Delivery[] = [];
   readonly #programs = new Map<SubscriberId, Delivery>();
   readonly #listening = new Set<() => void>();
   #closed = false;
 
-  constructor(needs: ServiceCoordinatorNeeds) {
+  constructor(needs: ServiceCoordinatorPorts) {
     this.#needs = needs;
   }
 
@@ -53,9 +53,9 @@ export class ServiceCoordinator {
       services: services.map(({ name }) => ({ id: newId(), name: `${ownNames} ${name}` })),
       atMs: nowMs(),
     });
-    this.#services = services.flatMap(({ tell }, index) => {
+    this.#services = services.flatMap(({ notify }, index) => {
       const subscriber = registered[index];
-      return subscriber ? [this.#delivery(subscriber, updatesAtOnce, async (updates) => tell(updates))] : [];
+      return subscriber ? [this.#delivery(subscriber, updatesAtOnce, async (updates) => notify(updates))] : [];
     });
     for (const subscriber of await database.read("listSubscribers"))
       if (subscriber.kind === "webhook") this.#add(subscriber);

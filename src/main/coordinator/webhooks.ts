@@ -5,7 +5,7 @@ import { DeliveryError } from "./delivery.ts";
 const connectMs = 5_000;
 const answerMs = 15_000;
 /** Of an answer nobody reads; beyond it the connection is closed instead. */
-const mostAnswerBytes = 65_536;
+const maxAnswerBytes = 65_536;
 
 /** POSTs JSON to programs that want to be told. Any 2xx is an acknowledgement; redirects are not followed. */
 export class Webhooks {
@@ -38,7 +38,7 @@ export class Webhooks {
       throw signal.aborted ? signal.reason : new DeliveryError(describe(error), null, { cause: error });
     });
     // The status has said it all; the rest is read only so that the connection can be used again.
-    answer.body.dump({ limit: mostAnswerBytes }).catch(() => {});
+    answer.body.dump({ limit: maxAnswerBytes }).catch(() => {});
     const { statusCode, headers } = answer;
     if (statusCode >= 200 && statusCode < 300) return;
     const retryAfter = headers["retry-after"];

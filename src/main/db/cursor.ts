@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** A keyset page's place: the last row's time and id. */
 export function encodeCursor(atMs: number, id: string): string {

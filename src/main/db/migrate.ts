@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import { sql as initial } from "./migrations/001-initial.ts";
 import { sql as registry } from "./migrations/002-registry.ts";
 import { sql as calls } from "./migrations/003-calls.ts";

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import type { ErrorData, FailureCode } from "../../shared/contract/errors.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { Reads, Writes } from "./catalog.ts";
 import { WriterThread } from "./writer-thread.ts";
 

@@ -1,4 +1,4 @@
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** Puts what SQLite says into words with a way on; anything that is not SQLite's is returned as it is. */
 export function asStorageFailure(error: unknown, path: string): unknown {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { parentPort, workerData as threadData } from "node:worker_threads";
 import { workerData as poolData } from "piscina";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import { type Reads, type Writes, reads, writes } from "./catalog.ts";
 import { migrate } from "./migrate.ts";
 import { run } from "./statements.ts";

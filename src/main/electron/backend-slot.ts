@@ -1,6 +1,6 @@
 import type { MessagePortMain } from "electron";
 import type { Backend, BackendOptions } from "../backend.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** Why the backend did not start, in the reader's words. */
 export interface StartFailure {

@@ -1,9 +1,9 @@
 import { type BrowserWindow, Notification } from "electron";
-import type { HostNotice } from "../host-notices.ts";
+import type { HostNotice } from "../host/host-notices.ts";
 import { pageUrl } from "./protocol.ts";
 
 /** One that nobody refers to is collected, and its click with it; desktops let go of most without telling. */
-const mostShown = 20;
+const maxShown = 20;
 
 /** Shows alerts as notifications of the desktop, where it has them. A click brings the window up, at the alert's place. */
 export function noticesOf(window: () => BrowserWindow | undefined): (notice: HostNotice) => void {
@@ -13,7 +13,7 @@ export function noticesOf(window: () => BrowserWindow | undefined): (notice: Hos
     const notification = new Notification({ title, body, urgency: level === "critical" ? "critical" : "normal" });
     notification.on("click", () => open(window(), place));
     shown.push(notification);
-    shown.splice(0, shown.length - mostShown);
+    shown.splice(0, shown.length - maxShown);
     notification.show();
   };
 }

@@ -1,6 +1,6 @@
 import { safeStorage } from "electron";
-import { SealedSecrets } from "../sealed-secrets.ts";
-import type { SecretStore } from "../secrets.ts";
+import { SealedSecrets } from "../host/sealed-secrets.ts";
+import type { SecretStore } from "../host/secrets.ts";
 
 /** Secrets in Electron's safeStorage. It must not be asked for any before the app is ready. */
 export function desktopSecrets(dataDirectory: string): SecretStore {

@@ -1,14 +1,14 @@
 import type { Finding } from "../../shared/contract/guardrails.ts";
 import type { Attempt, InferenceEvent, ToolCall } from "../../shared/contract/inference.ts";
-import type { Refusal } from "./refusal.ts";
+import type { Refusal } from "./http/refusal.ts";
 
 type Done = Extract<InferenceEvent, { type: "done" }>;
-type Held = Extract<InferenceEvent, { type: "held" }>;
+type BlockedAnswer = Extract<InferenceEvent, { type: "held" }>;
 
 /** How an answer ended. */
 export interface AnswerEnd {
   readonly done: Done;
-  readonly held: Held | null;
+  readonly held: BlockedAnswer | null;
 }
 
 /** A whole answer at once. */
@@ -49,7 +49,7 @@ export function extensionOf({ done, held }: AnswerEnd): Extension {
     inferenceId: done.inferenceId,
     model: done.model,
     version: done.version,
-    held: held && heldOf(held),
+    held: held && blockedAnswerFrom(held),
     promptTruncated: done.promptTruncated,
     attempts: done.attempts.map(({ model, version, outcome, errorClass, message, next }) => ({
       model,
@@ -63,13 +63,13 @@ export function extensionOf({ done, held }: AnswerEnd): Extension {
 }
 
 /** The finding as a header's value: JSON in ASCII. */
-export function findingText(held: Held): string {
-  return JSON.stringify(heldOf(held)).replaceAll(
+export function findingText(held: BlockedAnswer): string {
+  return JSON.stringify(blockedAnswerFrom(held)).replaceAll(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 
-function heldOf({ finding, severity }: Held): NonNullable<Extension["held"]> {
+function blockedAnswerFrom({ finding, severity }: BlockedAnswer): NonNullable<Extension["held"]> {
   return { category: finding.category, severity, message: finding.message };
 }

@@ -1,7 +1,7 @@
 import type { GatewayCall } from "../../shared/contract/gateway.ts";
 import type { InferenceId } from "../../shared/contract/ids.ts";
 
-const mostFinished = 200;
+const maxFinished = 200;
 const announceMs = 200;
 
 /** One request while it is being answered. */
@@ -62,7 +62,7 @@ export class CallList {
         });
         this.#running.delete(id);
         this.#finished.unshift(entry);
-        this.#finished.length = Math.min(this.#finished.length, mostFinished);
+        this.#finished.length = Math.min(this.#finished.length, maxFinished);
       },
     };
   }

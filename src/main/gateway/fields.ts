@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "./http/refusal.ts";
 
 type Json = z.core.util.JSONType;
 export type Path = readonly (string | number)[];
@@ -107,16 +107,16 @@ export function written(path: Path): string {
 
 /** Parsed from JSON, so it is JSON; refused where it nests deeper than what comes after could follow. */
 export function plainJson(value: Readonly<Record<string, unknown>>, path: Path): Record<string, Json> {
-  if (isDeeper(value, deepest)) {
+  if (isDeeper(value, maxDepth)) {
     const at = written(path);
-    throw new Refusal(400, "invalid_value", `${at} nests deeper than ${deepest} levels. Make it flatter.`, {
+    throw new Refusal(400, "invalid_value", `${at} nests deeper than ${maxDepth} levels. Make it flatter.`, {
       param: at,
     });
   }
   return value as Record<string, Json>; // what JSON.parse gives
 }
 
-const deepest = 64;
+const maxDepth = 64;
 
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;

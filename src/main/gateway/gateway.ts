@@ -1,14 +1,14 @@
 import type { GatewayCall, GatewayStatus } from "../../shared/contract/gateway.ts";
-import { Failure } from "../failure.ts";
-import { gatewaySecret, type SecretStore } from "../secrets.ts";
-import { newKey } from "./access.ts";
+import { Failure } from "../base/failure.ts";
+import { gatewaySecret, type SecretStore } from "../host/secrets.ts";
+import { newKey } from "./http/access.ts";
 import { CallList } from "./call-list.ts";
-import type { AnswerNeeds } from "./needs.ts";
-import { createRoutes, type Routes } from "./routes.ts";
-import { defaultLimits, GatewayServer, type ServerLimits } from "./server.ts";
+import type { AnswerPorts } from "./needs.ts";
+import { createRoutes, type Routes } from "./routes/routes.ts";
+import { defaultLimits, GatewayServer, type ServerLimits } from "./http/server.ts";
 import { type GatewaySettings, parseSettings } from "./settings.ts";
 
-export interface GatewayNeeds extends AnswerNeeds {
+export interface GatewayPorts extends AnswerPorts {
   readonly getSetting: (key: string) => Promise<string | null>;
   readonly putSetting: (setting: { key: string; value: string }) => Promise<void>;
   readonly secrets: SecretStore;
@@ -24,7 +24,7 @@ const defaultRetryMs = 5_000;
 
 /** The door for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
 export class Gateway {
-  readonly #needs: GatewayNeeds;
+  readonly #needs: GatewayPorts;
   readonly #routes: Routes;
   readonly #calls: CallList;
   #settings: GatewaySettings = parseSettings(null);
@@ -33,12 +33,12 @@ export class Gateway {
   #trouble: string | null = null;
   #retry: NodeJS.Timeout | null = null;
   /** In a visit nothing is kept: whatever ends it, the door is as it was for whoever comes next. */
-  #isVisit = false;
+  #isEphemeral = false;
   #closed = false;
   /** One change after the other: each finds what the one before left. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(needs: GatewayNeeds) {
+  constructor(needs: GatewayPorts) {
     this.#needs = needs;
     this.#routes = createRoutes(needs);
     this.#calls = new CallList(needs.nowMs, needs.changed);
@@ -50,7 +50,7 @@ export class Gateway {
    */
   start({ listen }: { listen: boolean }): Promise<void> {
     return this.#inTurn(async () => {
-      this.#isVisit = !listen;
+      this.#isEphemeral = !listen;
       try {
         this.#settings = parseSettings(await this.#needs.getSetting(settingsKey));
         this.#key = await this.#needs.secrets.get(gatewaySecret);
@@ -86,7 +86,7 @@ export class Gateway {
         maxBodyBytes: change.maxBodyBytes ?? before.maxBodyBytes,
       };
       if (after.enabled) this.#key ??= await this.#makeKey();
-      if (!this.#isVisit) await this.#needs.putSetting({ key: settingsKey, value: JSON.stringify(after) });
+      if (!this.#isEphemeral) await this.#needs.putSetting({ key: settingsKey, value: JSON.stringify(after) });
       this.#settings = after;
       if (!after.enabled || (change.port !== undefined && change.port !== before.port)) await this.#stop();
       if (after.enabled && !this.#server) await this.#listen();

@@ -1,9 +1,9 @@
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { GgufFile, ModelDetails } from "../../shared/contract/servers.ts";
 import type { ModelServers } from "../inference/servers/model-servers.ts";
-import type { AnswerNeeds } from "./needs.ts";
+import type { AnswerPorts } from "./needs.ts";
 
-export interface ModelServersNeeds {
+export interface ModelServersPorts {
   readonly serverOf: (version: ModelVersion) => string | null;
   readonly servers: Pick<ModelServers, "show" | "running" | "unload">;
   /** Resolves when the version is in memory, for as long as its `keepAlive` says. Rejects where it cannot be. */
@@ -17,8 +17,8 @@ export interface ModelServersNeeds {
 
 /** What stands behind a version, asked in its provider's own way; a server that cannot say or do a thing is passed over. */
 export function behindVersions(
-  needs: ModelServersNeeds,
-): Pick<AnswerNeeds, "describe" | "setResidency" | "serverOf" | "runningAt"> {
+  needs: ModelServersPorts,
+): Pick<AnswerPorts, "describe" | "setResidency" | "serverOf" | "runningAt"> {
   const { servers, serverOf } = needs;
   return {
     serverOf,

@@ -1,9 +1,9 @@
 import type { CallTarget, GenerationOptions, InferenceEvent, Message } from "../../shared/contract/inference.ts";
 import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
 import type { ModelDetails, RunningModel } from "../../shared/contract/servers.ts";
-import type { EmbedCall } from "../inference/embedding-call.ts";
+import type { EmbedCall } from "../inference/call/embedding-call.ts";
 import type { Embeddings } from "../inference/provider.ts";
-import type { NamesNeeds } from "./names.ts";
+import type { NamesPorts } from "./routes/names.ts";
 
 /** One guarded, logged call for a program. */
 export interface GatewayTextCall {
@@ -16,7 +16,7 @@ export interface GatewayTextCall {
 }
 
 /** What the answers of both APIs are made from. */
-export interface AnswerNeeds extends NamesNeeds {
+export interface AnswerPorts extends NamesPorts {
   readonly generateText: (call: GatewayTextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
   /** One vector a text. */
   readonly embed: (call: EmbedCall, signal: AbortSignal) => Promise<Embeddings>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type GenerationOptions, generationOptions, type Message, message } from "../../shared/contract/inference.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "./http/refusal.ts";
 
 /** What a program asked a model to write, in the words of our own contract. */
 export interface TextRequest {
@@ -35,11 +35,11 @@ export function inContract<Request extends TextRequest>(request: Request): Reque
 }
 
 /** The longest answer our contract knows; whoever asks for more gets that. */
-const mostTokens = 32_768;
+const maxTokensLimit = 32_768;
 
 /** Tokens at most; undefined where none or a negative number says that there is no limit. */
 export function tokenLimit(asked: number | undefined): number | undefined {
-  return asked === undefined || asked <= 0 ? undefined : Math.min(asked, mostTokens);
+  return asked === undefined || asked <= 0 ? undefined : Math.min(asked, maxTokensLimit);
 }
 
 /** The seed as the samplers count it, in 32 bits; undefined for -1, which asks for a fresh one. */

@@ -6,7 +6,7 @@ import { Scanner, worst } from "./scanner.ts";
  * the gate. Linear in the text's length, synchronous, no network.
  */
 export function checkText(text: string): Verdict {
-  const scanner = new Scanner({ stopWhenHeld: false });
+  const scanner = new Scanner({ stopWhenBlocked: false });
   return verdictOf([...scanner.push(text).findings, ...scanner.end().findings]);
 }
 

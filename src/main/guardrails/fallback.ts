@@ -1,5 +1,5 @@
 import type { Finding, HazardCategory } from "../../shared/contract/guardrails.ts";
-import { assertNever } from "../failure.ts";
+import { assertNever } from "../base/failure.ts";
 
 /** One plain sentence of story that can stand where a held passage was; it says nothing of what was held. */
 export function fallbackFor(finding: Pick<Finding, "category">): string {
@@ -20,7 +20,7 @@ export function fallbackFor(finding: Pick<Finding, "category">): string {
 }
 
 /** One sentence for the person at the desk: what was held and why. */
-export function describeHeld(finding: Pick<Finding, "category" | "severity" | "message">): string {
+export function describeBlocked(finding: Pick<Finding, "category" | "severity" | "message">): string {
   const code = finding.category === "opaque" ? "unreadable text" : finding.category;
   return `Held: ${finding.message} (${code}, ${finding.severity}); a written fallback stands in its place.`;
 }

@@ -8,7 +8,7 @@ import type { View } from "./views.ts";
 import type { Window } from "./window.ts";
 
 /** The longest match, in normalised characters and in visible UTF-16 units of the original. */
-export const longestMatch = { characters: 120, visibleUnits: 140 } as const;
+export const maxMatchLength = { characters: 120, visibleUnits: 140 } as const;
 
 /** How much work was done, for tests that count instead of timing. */
 export interface Work {
@@ -108,9 +108,9 @@ function matchRule(
 }
 
 function isWithinBounds(view: View, first: number, end: number): boolean {
-  if (end === first || end - first > longestMatch.characters) return false;
+  if (end === first || end - first > maxMatchLength.characters) return false;
   const visible = (view.visibleBefore[end - 1] ?? 0) - (view.visibleBefore[first] ?? 0);
-  return visible < longestMatch.visibleUnits;
+  return visible < maxMatchLength.visibleUnits;
 }
 
 function isMostlyJoined(view: View, first: number, end: number): boolean {

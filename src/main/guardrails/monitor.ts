@@ -3,7 +3,7 @@ import type { ViolationId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { checkText } from "./check.ts";
 
-export interface GuardrailsMonitorNeeds {
+export interface GuardrailsMonitorPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
   readonly changed: () => void;
@@ -11,9 +11,9 @@ export interface GuardrailsMonitorNeeds {
 
 /** What the guardrails found, and what people decided about it. */
 export class GuardrailsMonitor {
-  readonly #needs: GuardrailsMonitorNeeds;
+  readonly #needs: GuardrailsMonitorPorts;
 
-  constructor(needs: GuardrailsMonitorNeeds) {
+  constructor(needs: GuardrailsMonitorPorts) {
     this.#needs = needs;
   }
 

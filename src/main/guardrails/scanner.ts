@@ -1,6 +1,6 @@
 import type { Finding, Severity } from "../../shared/contract/guardrails.ts";
 import { severity } from "../../shared/contract/guardrails.ts";
-import { findIn, longestMatch } from "./match.ts";
+import { findIn, maxMatchLength } from "./match.ts";
 import type { Work } from "./match.ts";
 import { isSpace, startsSentence } from "./sentence.ts";
 import { Window } from "./window.ts";
@@ -8,7 +8,7 @@ import { Window } from "./window.ts";
 /** Visible UTF-16 units that may wait before a check is due. */
 const checkAtUnits = 158;
 /** What stays waiting after a check in the middle of a sentence: no match is longer. */
-const keepUnits = longestMatch.visibleUnits;
+const keepUnits = maxMatchLength.visibleUnits;
 /** How far back a cut looks for the start of a word. */
 const wordSlackUnits = 9;
 /** Characters already released that the next check still sees, for word edges and runs of letters. */
@@ -16,7 +16,7 @@ const contextCharacters = 48;
 
 export interface ScanStep {
   /** UTF-16 offset up to which the text is cleared. */
-  readonly clearedTo: number;
+  readonly passedTo: number;
   readonly findings: readonly Finding[];
   /** The worst finding that must not be shown, if this step met one. */
   readonly held: Finding | null;
@@ -34,11 +34,11 @@ export interface ScanStep {
  */
 export class Scanner {
   readonly work: Work = { charactersScanned: 0 };
-  readonly #stopWhenHeld: boolean;
+  readonly #stopWhenBlocked: boolean;
   #window = new Window();
   /** Index in the window, and offset in the text, of the first character not cleared. */
   #waitingFrom = 0;
-  #clearedTo = 0;
+  #passedTo = 0;
   #length = 0;
   /** A first half of a code point that waits for its second; 0 for none. */
   #highSurrogate = 0;
@@ -46,8 +46,8 @@ export class Scanner {
   #open: Finding[] = [];
   #stopped = false;
 
-  constructor(options: { readonly stopWhenHeld: boolean }) {
-    this.#stopWhenHeld = options.stopWhenHeld;
+  constructor(options: { readonly stopWhenBlocked: boolean }) {
+    this.#stopWhenBlocked = options.stopWhenBlocked;
   }
 
   push(text: string): ScanStep {
@@ -56,7 +56,7 @@ export class Scanner {
     for (let at = 0; at < text.length && !this.#stopped; at += 1) {
       held = this.#takeUnit(text.charCodeAt(at), findings) ?? held;
     }
-    return { clearedTo: this.#clearedTo, findings, held };
+    return { passedTo: this.#passedTo, findings, held };
   }
 
   end(): ScanStep {
@@ -64,9 +64,9 @@ export class Scanner {
     let held: Finding | null = null;
     if (!this.#stopped && this.#highSurrogate !== 0) held = this.#take(this.#highSurrogate, findings);
     if (!this.#stopped) held = this.#check(true, findings) ?? held;
-    if (!this.#stopped) this.#clearedTo = this.#length;
+    if (!this.#stopped) this.#passedTo = this.#length;
     this.#stopped = true;
-    return { clearedTo: this.#clearedTo, findings, held };
+    return { passedTo: this.#passedTo, findings, held };
   }
 
   #takeUnit(unit: number, findings: Finding[]): Finding | null {
@@ -106,7 +106,7 @@ export class Scanner {
     next.append(codePoint, start);
     this.#window = next;
     this.#waitingFrom = 0;
-    this.#clearedTo = start;
+    this.#passedTo = start;
     return held;
   }
 
@@ -124,19 +124,19 @@ export class Scanner {
       break;
     }
     while (cut > 0 && window.starts[cut] === window.starts[cut - 1]) cut -= 1;
-    this.#clearedTo = Math.max(this.#clearedTo, window.starts[cut] ?? this.#clearedTo);
+    this.#passedTo = Math.max(this.#passedTo, window.starts[cut] ?? this.#passedTo);
     const dropped = Math.max(0, cut - contextCharacters);
-    window.drop(dropped, this.#clearedTo);
+    window.drop(dropped, this.#passedTo);
     this.#waitingFrom = cut - dropped;
     return held;
   }
 
   /** Checks what waits; a finished sentence, or a held hit, gives its findings out. */
   #check(complete: boolean, findings: Finding[]): Finding | null {
-    const fresh = findIn(this.#window, this.#clearedTo, complete, this.work);
+    const fresh = findIn(this.#window, this.#passedTo, complete, this.work);
     for (const finding of fresh) mergeInto(this.#open, finding);
-    const held = worst(fresh.filter((finding) => isHeld(finding.severity)));
-    this.#stopped = held !== null && this.#stopWhenHeld;
+    const held = worst(fresh.filter((finding) => isBlocking(finding.severity)));
+    this.#stopped = held !== null && this.#stopWhenBlocked;
     if (complete || this.#stopped) {
       findings.push(...this.#open.sort((left, right) => left.start - right.start || left.end - right.end));
       this.#open = [];
@@ -145,7 +145,7 @@ export class Scanner {
   }
 }
 
-export function isHeld(level: Severity): boolean {
+export function isBlocking(level: Severity): boolean {
   return level === "high" || level === "critical";
 }
 

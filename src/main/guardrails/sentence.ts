@@ -19,7 +19,7 @@ export function startsSentence(window: Window, index: number): boolean {
   const opensWithCapital = window.upper[index] === true;
   if (isDigit(codes[at])) return opensWithCapital;
   let word = "";
-  while (word.length < longestAbbreviation + 1 && window.letter[at] === true) {
+  while (word.length < maxAbbreviationLength + 1 && window.letter[at] === true) {
     word = String.fromCharCode(codes[at] ?? spaceCode) + word;
     at -= 1;
   }
@@ -53,7 +53,7 @@ const abbreviations = new Set([
   "lt",
   "rev",
 ]);
-const longestAbbreviation = 6;
+const maxAbbreviationLength = 6;
 
 function isIn(set: string, code: number | undefined): boolean {
   return code !== undefined && set.includes(String.fromCharCode(code));

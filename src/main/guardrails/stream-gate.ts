@@ -10,7 +10,7 @@ import type { ScanStep } from "./scanner.ts";
  * and released. `Scanner` argues why nothing leaks and why chunking does not matter. `end` is called once, last.
  */
 export function createStreamGate(): StreamGate {
-  const scanner = new Scanner({ stopWhenHeld: true });
+  const scanner = new Scanner({ stopWhenBlocked: true });
   const pushed: string[] = [];
   const findings: Finding[] = [];
   let waiting = "";
@@ -18,9 +18,9 @@ export function createStreamGate(): StreamGate {
   let closed = false;
 
   const pass = (step: ScanStep): GateStep => {
-    const released = waiting.slice(0, step.clearedTo - releasedTo);
+    const released = waiting.slice(0, step.passedTo - releasedTo);
     waiting = waiting.slice(released.length);
-    releasedTo = step.clearedTo;
+    releasedTo = step.passedTo;
     findings.push(...step.findings);
     if (step.held !== null) {
       closed = true;

@@ -65,7 +65,7 @@ export function base64Views(window: Window): View[] {
   for (let at = 0; at < codes.length; at += 1) {
     const start = at;
     while (isBase64(codes[at])) at += 1;
-    if (at - start < shortestBase64) continue;
+    if (at - start < minBase64Length) continue;
     for (let phase = 0; phase < (start === 0 ? 4 : 1); phase += 1) {
       const view = decodeBase64(window, start + phase, at);
       if (view !== null) views.push(view);
@@ -87,8 +87,8 @@ const leet: Readonly<Record<string, string>> = {
   "!": "i",
   "|": "l",
 };
-const shortestBase64 = 16;
-const longestGap = 3;
+const minBase64Length = 16;
+const maxGap = 3;
 const apostrophe = 39;
 
 class Builder {
@@ -149,7 +149,7 @@ function spacedRuns(window: Window): Map<number, number> | null {
       close();
       continue;
     }
-    if (runLetters > 0 && start - runEnd > longestGap) close();
+    if (runLetters > 0 && start - runEnd > maxGap) close();
     if (runLetters === 0) runStart = start;
     runLetters += 1;
     runEnd = start + 1;

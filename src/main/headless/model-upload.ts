@@ -4,10 +4,10 @@ import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, statfs }
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import { failureStatus } from "../../shared/contract/errors.ts";
-import type { HashedFile } from "../db/queries/registry-drift.ts";
-import { checkGguf, GgufError, ggufMagic } from "../inference/gguf-header.ts";
+import type { HashedFile } from "../db/queries/registry/drift.ts";
+import { checkGguf, GgufError, ggufMagic } from "../inference/local-models/gguf-header.ts";
 import { fileState } from "../registry/file-digests.ts";
 
 const partPrefix = ".upload-";
@@ -64,7 +64,7 @@ export class ModelUploads {
       await checkGguf(part).catch((error: unknown) => {
         throw error instanceof GgufError ? notGguf(file, `It ${error.message}.`) : error;
       });
-      const state = await this.#place(part, path, file, sizeBytes, digest);
+      const state = await this.#moveIntoPlace(part, path, file, sizeBytes, digest);
       await this.#remember({ path, state, digest: `sha256:${digest}` }).catch(() => {}); // it is read once more then
       return sizeBytes;
     } finally {
@@ -95,7 +95,7 @@ export class ModelUploads {
   }
 
   /** Gives the part its name, unless another file has it; the same content under it is as good. Resolves to the state it was in when it had that content. */
-  async #place(part: string, path: string, file: string, sizeBytes: number, digest: string): Promise<string> {
+  async #moveIntoPlace(part: string, path: string, file: string, sizeBytes: number, digest: string): Promise<string> {
     const state = await fileState(part);
     try {
       await link(part, path);

@@ -14,24 +14,24 @@ import {
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
 import type { Arm } from "../../shared/contract/rollout-plan.ts";
 import { newCallId } from "../db/call-ids.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { StreamGate } from "../guardrails/gate.ts";
 import type { InferenceBegin, InferenceOutcome } from "../logs/recorder.ts";
 import type { Resolved } from "../registry/assignments.ts";
-import type { Running } from "../running.ts";
-import { Beginning } from "./beginning.ts";
-import { endOf, rowOf } from "./call-record.ts";
-import { CallStop } from "./call-stop.ts";
-import { Call } from "./call.ts";
-import { Cooldowns } from "./cooldowns.ts";
-import { type EmbedCall, EmbeddingCall } from "./embedding-call.ts";
-import { EndpointQueue } from "./endpoint-queue.ts";
-import { Prompts } from "./prompts.ts";
+import type { TaskGroup } from "../base/task-group.ts";
+import { CommitGate } from "./call/commit-gate.ts";
+import { endOf, rowOf } from "./call/call-record.ts";
+import { CallStop } from "./call/call-stop.ts";
+import { Call } from "./call/call.ts";
+import { CircuitBreaker } from "./routing/circuit-breaker.ts";
+import { type EmbedCall, EmbeddingCall } from "./call/embedding-call.ts";
+import { EndpointQueue } from "./routing/endpoint-queue.ts";
+import { Prompts } from "./call/prompts.ts";
 import { type Embeddings, type Provider, ProviderError } from "./provider.ts";
-import { type Route, textRoute, vectorsRoute } from "./route.ts";
-import { formatChecker } from "./structured-output.ts";
+import { type Route, textRoute, vectorsRoute } from "./routing/route.ts";
+import { formatChecker } from "./call/structured-output.ts";
 
-export interface LLMClientNeeds {
+export interface LLMClientPorts {
   /** The version a use case has, with its fallbacks; undefined for a use case that does not exist. */
   readonly resolve: (useCase: string) => Promise<Resolved | undefined>;
   /** Throws `Failure` where there is no such version. */
@@ -52,8 +52,8 @@ export interface LLMClientNeeds {
   readonly createGate: () => StreamGate;
   readonly checkText: (text: string) => Verdict;
   readonly fallbackFor: (finding: Finding) => string;
-  readonly describeHeld: (finding: Finding) => string;
-  readonly running: Running;
+  readonly describeBlocked: (finding: Finding) => string;
+  readonly running: TaskGroup;
   /** The arm that a running rollout gives a call; null where none replaces `stable` on the use case. At once: it is asked for every call. */
   readonly armOf: (useCase: string, stable: ModelVersion, key: string) => RoutedArm | null;
   /** A call of the stable arm was answered and may be copied to the candidate. */
@@ -148,12 +148,12 @@ interface RoutedCall extends Manner {
  * version that cannot answer is tried again, or the next in its chain is, by the class of its failure.
  */
 export class LLMClient {
-  readonly #needs: LLMClientNeeds;
+  readonly #needs: LLMClientPorts;
   readonly #queue: EndpointQueue;
-  readonly #cooldowns = new Cooldowns(() => performance.now());
+  readonly #cooldowns = new CircuitBreaker(() => performance.now());
   readonly #tokensPerSecond = new Map<string, number>();
 
-  constructor(needs: LLMClientNeeds) {
+  constructor(needs: LLMClientPorts) {
     this.#needs = needs;
     this.#queue = new EndpointQueue(needs.maxConcurrent);
   }
@@ -256,7 +256,7 @@ export class LLMClient {
     const { providers, addressesOf } = this.#needs;
     const places = { addressesOf, queue: this.#queue, cooldowns: this.#cooldowns };
     const prompts = new Prompts({ ...places, providers, compose: call.compose, defaults: route.defaults, deadlines });
-    const composed = await prompts.ofFirst(route.chain, (version) => {
+    const composed = await prompts.forFirst(route.chain, (version) => {
       const withdrawn = withdrawal(version);
       return withdrawn === null ? stop.signal : AbortSignal.any([stop.signal, withdrawn]);
     });
@@ -266,7 +266,7 @@ export class LLMClient {
       : routed && { rolloutId: routed.rolloutId, arm: routed.arm, armPercent: routed.armPercent };
     const startedAtMs = this.#needs.nowMs();
     const sessionKey = call.sessionKey ?? null;
-    const beginning = new Beginning(emit, () => ({
+    const beginning = new CommitGate(emit, () => ({
       type: "started",
       inferenceId: id,
       useCase: route.useCase,
@@ -278,13 +278,13 @@ export class LLMClient {
       ...places,
       providers: embedding?.providers ?? providers,
       chain: route.chain,
-      compose: (version, signal) => prompts.of(version, signal),
+      compose: (version, signal) => prompts.forVersion(version, signal),
       createShaper: call.createShaper ?? null,
       deadlines,
       startedAt,
       withdrawal,
-      emit: (event) => beginning.tell(event),
-      observe: observe ? (event) => beginning.tell(event) : null,
+      emit: (event) => beginning.emit(event),
+      observe: observe ? (event) => beginning.emit(event) : null,
     });
     // The row is on its way before the model is asked, and there before anything is told; the model does not wait for it.
     const begun = beginning.of(
@@ -322,7 +322,7 @@ export class LLMClient {
     } catch (error) {
       return emit(notLogged(id, ending.attempts, error));
     }
-    running.tellAnswer();
+    running.emitWireResponse();
     if (routed?.arm === "stable" && ending.outcome === "completed" && ending.version === first)
       this.#offerShadow(call, id, routed, route.defaults);
     if (ending.error) return emit({ type: "failed", inferenceId: id, ...ending.error, attempts: ending.attempts });

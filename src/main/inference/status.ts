@@ -3,7 +3,7 @@ import type { EndpointHealth } from "../../shared/contract/registry.ts";
 import type { Resolved } from "../registry/assignments.ts";
 import type { Provider } from "./provider.ts";
 
-export interface UseCaseStatusNeeds {
+export interface UseCaseStatusPorts {
   readonly resolve: (useCase: string) => Promise<Resolved | undefined>;
   readonly providerOf: (version: ModelVersion) => Provider;
   /** The health of the server that a version's calls can go to; null where it has none that can be asked. */
@@ -16,9 +16,9 @@ export interface UseCaseStatusNeeds {
 
 /** What answers a use case right now, and whether it can; asking loads nothing. */
 export class UseCaseStatus {
-  readonly #needs: UseCaseStatusNeeds;
+  readonly #needs: UseCaseStatusPorts;
 
-  constructor(needs: UseCaseStatusNeeds) {
+  constructor(needs: UseCaseStatusPorts) {
     this.#needs = needs;
   }
 

@@ -3,7 +3,7 @@ import type { Finding } from "../../shared/contract/guardrails.ts";
 import { violationId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
-import { worseOf } from "../severity.ts";
+import { worseOf } from "../../shared/severity.ts";
 
 export type { InferenceBegin, InferenceEnd };
 
@@ -17,7 +17,7 @@ export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
   readonly thoughtFindings: { readonly findings: readonly Finding[]; readonly original: string };
 };
 
-export interface RecorderTells {
+export interface RecorderEvents {
   readonly changed: (violations: boolean) => void;
   /** Of each call before it is written, in the order in which they are. */
   readonly begun: (begin: InferenceBegin) => void;
@@ -30,17 +30,17 @@ export interface RecorderTells {
 /** Writes every inference: `running` before the call, its end before the reader is told. */
 export class Recorder {
   readonly #database: DatabasePool;
-  readonly #told: RecorderTells;
+  readonly #events: RecorderEvents;
 
-  constructor(database: DatabasePool, told: RecorderTells) {
+  constructor(database: DatabasePool, told: RecorderEvents) {
     this.#database = database;
-    this.#told = told;
+    this.#events = told;
   }
 
   async begin(begin: InferenceBegin): Promise<void> {
-    this.#told.begun(begin);
+    this.#events.begun(begin);
     await this.#database.writeSoon("beginInference", begin);
-    this.#told.changed(false);
+    this.#events.changed(false);
   }
 
   async finish({ original, shown, thoughtFindings, ...end }: InferenceOutcome): Promise<void> {
@@ -53,11 +53,11 @@ export class Recorder {
     try {
       await this.#database.write("finishInference", whole);
     } catch (error) {
-      this.#told.lost(whole);
+      this.#events.lost(whole);
       throw error;
     }
-    this.#told.ended(whole);
-    this.#told.changed(violations.length > 0);
+    this.#events.ended(whole);
+    this.#events.changed(violations.length > 0);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ModelVersion, ProviderName, VersionConfiguration } from "../../shared/contract/registry.ts";
 
-export interface AddressesNeeds {
+export interface AddressesPorts {
   /** Base URL of the Ollama that versions without an endpoint of their own are on; a path in it is a gateway's prefix. */
   readonly defaultEndpoint: string;
   /** The server behind an OpenAI-compatible endpoint, the same for all its spellings. */
@@ -9,10 +9,10 @@ export interface AddressesNeeds {
 
 /** Where versions' calls go, and which servers those are. */
 export class Addresses {
-  readonly #needs: AddressesNeeds;
+  readonly #needs: AddressesPorts;
   readonly #spellings = new Map<string, string>();
 
-  constructor(needs: AddressesNeeds) {
+  constructor(needs: AddressesPorts) {
     this.#needs = needs;
   }
 
@@ -53,13 +53,13 @@ export class Addresses {
     const known = this.#spellings.get(endpoint);
     if (known !== undefined) return known;
     const plain = endpoint === this.#needs.defaultEndpoint ? endpoint : withoutSlash(new URL(endpoint));
-    if (this.#spellings.size >= mostRemembered) this.#spellings.clear();
+    if (this.#spellings.size >= maxRemembered) this.#spellings.clear();
     this.#spellings.set(endpoint, plain);
     return plain;
   }
 }
 
-const mostRemembered = 1_000;
+const maxRemembered = 1_000;
 
 function withoutSlash(url: URL): string {
   return url.pathname === "/" && url.search === "" ? url.origin : url.href;

@@ -9,7 +9,7 @@ export interface LiveAssignment {
   readonly defaults: GenerationOptions;
 }
 
-export interface AssignmentsNeeds {
+export interface AssignmentsPorts {
   /** Of every use case there is. */
   readonly read: () => Promise<readonly LiveAssignment[]>;
   /** Told when the registry becomes unreadable, and when it is readable again. */
@@ -33,13 +33,13 @@ export interface Resolved {
  * periodically; while the registry cannot be read, the last known good ones stay and are marked stale.
  */
 export class Assignments {
-  readonly #needs: AssignmentsNeeds;
+  readonly #needs: AssignmentsPorts;
   readonly #timer: NodeJS.Timeout;
   #known: ReadonlyMap<string, LiveAssignment> | null = null;
   #reading: Promise<void> | null = null;
   #stale = false;
 
-  constructor(needs: AssignmentsNeeds) {
+  constructor(needs: AssignmentsPorts) {
     this.#needs = needs;
     this.#timer = setInterval(() => void this.refresh(), needs.refreshMs ?? 60_000).unref();
   }

@@ -1,5 +1,5 @@
 import type { ProviderName, VersionConfiguration } from "../../shared/contract/registry.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** Throws `Failure` BAD_REQUEST, naming the field, where a provider cannot work with a configuration. */
 export function refuseUnusable(

@@ -1,5 +1,5 @@
 import type { RegistryDocument } from "../../shared/contract/registry.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import { refuseCredentials, refuseUnusable } from "./configuration.ts";
 
 type Model = RegistryDocument["models"][number];

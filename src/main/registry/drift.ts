@@ -1,15 +1,15 @@
 import type { VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion, Pinning, VersionConfiguration } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import type { DriftNews } from "../db/queries/registry-drift.ts";
-import { Failure } from "../failure.ts";
-import type { ProbedModel } from "../inference/server-probe.ts";
+import type { DriftNews } from "../db/queries/registry/drift.ts";
+import { Failure } from "../base/failure.ts";
+import type { ProbedModel } from "../inference/servers/server-probe.ts";
 import type { Addresses } from "./addresses.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { namesOf } from "./model-names.ts";
 import { eachAFewAtOnce, withSignal } from "./waiting.ts";
 
-export interface DigestWatchNeeds {
+export interface DigestWatchPorts {
   readonly database: DatabasePool;
   readonly addresses: Addresses;
   readonly files: FileDigests;
@@ -41,13 +41,13 @@ interface Reading {
  * pinned by the first reading that has its name.
  */
 export class DigestWatch {
-  readonly #needs: DigestWatchNeeds;
+  readonly #needs: DigestWatchPorts;
   readonly #readings = new Map<string, Reading>();
   readonly #asking = new Map<string, Promise<Reading | null>>();
   readonly #closing = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
 
-  constructor(needs: DigestWatchNeeds) {
+  constructor(needs: DigestWatchPorts) {
     this.#needs = needs;
   }
 

@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EndpointHealth, ModelVersion, ServerProvider } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import { Failure } from "../failure.ts";
-import type { ProbedModel, ServerProbe } from "../inference/server-probe.ts";
-import { canBeKey, type Keys } from "../keys.ts";
-import type { SecretStore } from "../secrets.ts";
+import { Failure } from "../base/failure.ts";
+import type { ProbedModel, ServerProbe } from "../inference/servers/server-probe.ts";
+import { canBeKey, type Keys } from "../host/endpoint-keys.ts";
+import type { SecretStore } from "../host/secrets.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseCredentials } from "./configuration.ts";
 import { namesOf } from "./model-names.ts";
 import { eachAFewAtOnce, withSignal } from "./waiting.ts";
 
-export interface EndpointsNeeds {
+export interface EndpointsPorts {
   readonly database: DatabasePool;
   readonly addresses: Addresses;
   readonly keys: Keys;
@@ -46,7 +46,7 @@ const defaultMaxConcurrent = 64;
  * asked when somebody wants to know, and in the background. Asking never loads a model.
  */
 export class Endpoints {
-  readonly #needs: EndpointsNeeds;
+  readonly #needs: EndpointsPorts;
   readonly #last = new Map<string, EndpointHealth>();
   readonly #asking = new Map<string, Promise<EndpointHealth>>();
   readonly #timer: NodeJS.Timeout;
@@ -55,7 +55,7 @@ export class Endpoints {
   #limits = new Map<string, number>();
   #round: Promise<void> | null = null;
 
-  constructor(needs: EndpointsNeeds) {
+  constructor(needs: EndpointsPorts) {
     this.#needs = needs;
     this.#timer = setInterval(() => void (this.#round ??= this.#checkAll()), needs.healthMs ?? 30_000).unref();
   }

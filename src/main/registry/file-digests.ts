@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import type { DatabasePool } from "../db/pool.ts";
-import type { HashedFile } from "../db/queries/registry-drift.ts";
+import type { HashedFile } from "../db/queries/registry/drift.ts";
 import { withSignal } from "./waiting.ts";
 
 /** Told how much of a file was read, in bytes, after each part of it. */

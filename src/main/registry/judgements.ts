@@ -3,7 +3,7 @@ import type { Rating } from "../../shared/contract/logs.ts";
 import type { Judgements as Told } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
 
-export interface JudgementsNeeds {
+export interface JudgementsPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
   /** Told after a rating was given, changed or removed. */
@@ -12,9 +12,9 @@ export interface JudgementsNeeds {
 
 /** How versions were judged: by test suites, and by persons who rated their answers. */
 export class Judgements {
-  readonly #needs: JudgementsNeeds;
+  readonly #needs: JudgementsPorts;
 
-  constructor(needs: JudgementsNeeds) {
+  constructor(needs: JudgementsPorts) {
     this.#needs = needs;
   }
 

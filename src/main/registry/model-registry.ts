@@ -14,12 +14,12 @@ import type {
 } from "../../shared/contract/registry.ts";
 import { directUseCase } from "../../shared/contract/inference.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseUnusable } from "./configuration.ts";
 import { refuseBrokenDocument } from "./document.ts";
 
-export interface ModelRegistryNeeds {
+export interface ModelRegistryPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
   /** Broadcasts the update; resolves when the services in this process have it. */
@@ -35,9 +35,9 @@ const never = new AbortController().signal;
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
 export class ModelRegistry {
-  readonly #needs: ModelRegistryNeeds;
+  readonly #needs: ModelRegistryPorts;
 
-  constructor(needs: ModelRegistryNeeds) {
+  constructor(needs: ModelRegistryPorts) {
     this.#needs = needs;
   }
 
@@ -111,7 +111,7 @@ export class ModelRegistry {
     refuseUnusable(input.provider, input.configuration);
     const digest = await this.#needs.digestOf(input, signal);
     signal.throwIfAborted();
-    return this.#told(
+    return this.#notifyChanged(
       await this.#needs.database.write("registerVersion", {
         ...input,
         modelId: modelId.parse(uuid()),
@@ -132,19 +132,19 @@ export class ModelRegistry {
     aliases?: readonly string[] | undefined;
     note?: string | undefined;
   }): Promise<ModelVersion> {
-    return this.#told(await this.#needs.database.write("annotate", input));
+    return this.#notifyChanged(await this.#needs.database.write("annotate", input));
   }
 
   /** CONFLICT while it answers a use case, and for `retired` also while it is a fallback. */
   async setStatus(input: { versionId: VersionId; status: Exclude<VersionStatus, "active"> }): Promise<ModelVersion> {
-    return this.#told(await this.#needs.database.write("setStatus", input));
+    return this.#notifyChanged(await this.#needs.database.write("setStatus", input));
   }
 
   /** CONFLICT that says what refers to it; its model goes with its last version. */
   async removeVersion(id: VersionId): Promise<void> {
     const checkedAtMs = this.#needs.nowMs();
     await this.#needs.database.read("refuseReferred", { versionId: id });
-    await this.#told(await this.#needs.database.write("removeVersion", { versionId: id, checkedAtMs }));
+    await this.#notifyChanged(await this.#needs.database.write("removeVersion", { versionId: id, checkedAtMs }));
   }
 
   /** What is left out of fallbacks and defaults stays as the live assignment has it. */
@@ -158,7 +158,7 @@ export class ModelRegistry {
     },
     by: string,
   ): Promise<Assignment> {
-    return this.#told(
+    return this.#notifyChanged(
       await this.#needs.database.write("assign", {
         ...input,
         assignmentId: assignmentId.parse(uuid()),
@@ -174,7 +174,7 @@ export class ModelRegistry {
     input: { useCase: string; assignmentId?: AssignmentId | undefined; reason?: string | undefined },
     by: string,
   ): Promise<Assignment> {
-    return this.#told(
+    return this.#notifyChanged(
       await this.#needs.database.write("undoAssignment", {
         ...input,
         newId: assignmentId.parse(uuid()),
@@ -192,12 +192,12 @@ export class ModelRegistry {
         value: input.name,
         remedy: "Choose another name.",
       });
-    return this.#told(await this.#needs.database.write("addUseCase", { ...input, atMs: this.#needs.nowMs() }));
+    return this.#notifyChanged(await this.#needs.database.write("addUseCase", { ...input, atMs: this.#needs.nowMs() }));
   }
 
   /** CONFLICT for one that something was ever assigned to or logged under, and for Taleward's own five. */
   async removeUseCase(useCase: string): Promise<void> {
-    await this.#told(await this.#needs.database.write("removeUseCase", { useCase }));
+    await this.#notifyChanged(await this.#needs.database.write("removeUseCase", { useCase }));
   }
 
   /** The versions whose name on its server, or whose file, now holds something else; retired ones are left out. */
@@ -211,7 +211,7 @@ export class ModelRegistry {
     by: string,
   ): Promise<ModelVersion> {
     const old = await this.version(input.versionId);
-    return this.#told(
+    return this.#notifyChanged(
       await this.#needs.database.write("acceptDrift", {
         versionId: old.id,
         newVersionId: versionId.parse(uuid()),
@@ -240,10 +240,12 @@ export class ModelRegistry {
       const provider = providerOf.get(model);
       return provider === undefined ? [] : addresses.serversOf(provider, configuration);
     });
-    return this.#told(await database.write("importRegistry", { document, servers, atMs: this.#needs.nowMs() }));
+    return this.#notifyChanged(
+      await database.write("importRegistry", { document, servers, atMs: this.#needs.nowMs() }),
+    );
   }
 
-  async #told<Fact>(fact: Fact): Promise<Fact> {
+  async #notifyChanged<Fact>(fact: Fact): Promise<Fact> {
     await this.#needs.changed();
     return fact;
   }

@@ -1,7 +1,7 @@
 import type { RolloutId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RoutedArm } from "../inference/llm-client.ts";
-import { armOf, saltOf } from "./routing.ts";
+import { armOf, saltOf } from "./decision/arm-assignment.ts";
 
 /** What routing knows of the rollout under way on a use case. */
 interface CandidateRoute {
@@ -33,7 +33,7 @@ export class CandidateRoutes {
   }
 
   /** From the next call on; a weight of 0 is in effect for calls under way too. */
-  weigh(useCase: string, rolloutId: RolloutId, candidatePercent: number): void {
+  setWeight(useCase: string, rolloutId: RolloutId, candidatePercent: number): void {
     const route = this.#routes.get(useCase);
     if (route === undefined || route.rolloutId !== rolloutId) return;
     route.candidatePercent = candidatePercent;

@@ -1,11 +1,11 @@
 import type { SuiteId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import { Failure } from "../failure.ts";
-import { stepsOf } from "../../shared/rollout-words.ts";
-import { planProblem } from "./plan-problem.ts";
+import { Failure } from "../base/failure.ts";
+import { stepsOf } from "../../shared/rollout-labels.ts";
+import { planProblem } from "./decision/validate-plan.ts";
 
-export interface DeploymentCheckNeeds {
+export interface DeploymentCheckPorts {
   /** How many a test suite has. Throws `Failure` NOT_FOUND. */
   readonly suiteCases: (suiteId: SuiteId) => Promise<number>;
   /** Why a version's server would not answer now; null where it does, or nobody can say. */
@@ -15,7 +15,7 @@ export interface DeploymentCheckNeeds {
 
 /** Throws `Failure` where the candidate or the plan is not fit for a rollout. */
 export async function checkDeployment(
-  needs: DeploymentCheckNeeds,
+  needs: DeploymentCheckPorts,
   candidate: ModelVersion,
   stableId: VersionId,
   { plan, useCase }: { readonly plan: RolloutPlan; readonly useCase: string },
@@ -44,7 +44,7 @@ export async function checkDeployment(
 }
 
 async function requireSuite(
-  needs: DeploymentCheckNeeds,
+  needs: DeploymentCheckPorts,
   suiteId: SuiteId,
   index: number,
   { strategy }: RolloutPlan,

@@ -7,19 +7,19 @@ import type { RolloutPrediction } from "../../shared/contract/rollout-simulation
 import type { Rollout, RolloutCommand, RolloutEvent } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint, RolloutSample, RolloutView } from "../../shared/contract/rollouts.ts";
 import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { RoutedArm, ShadowCall } from "../inference/llm-client.ts";
 import { CandidateRoutes } from "./candidate-routes.ts";
-import type { Asked } from "./rollout-facts.ts";
-import { initialStatus } from "./rollout-status.ts";
-import { checkDeployment, type DeploymentCheckNeeds } from "./deployment-checks.ts";
-import type { EndedCall } from "./ended-call.ts";
+import type { Asked } from "./decision/rollout-facts.ts";
+import { initialStatus } from "./decision/rollout-status.ts";
+import { checkDeployment, type DeploymentCheckPorts } from "./deployment-checks.ts";
+import type { EndedCall } from "./statistics/call-metrics.ts";
 import { asEnded, EndedRollouts } from "./ended-rollouts.ts";
-import { isWithinRollbackWindow } from "./rollback-window.ts";
+import { isWithinRollbackWindow } from "./decision/rollback-window.ts";
 import { countsFromLog } from "./rollout-log.ts";
-import { type RunnerNeeds, RolloutRunner } from "./rollout-runner.ts";
+import { type RunnerPorts, RolloutRunner } from "./rollout-runner.ts";
 
-export interface DeploymentManagerNeeds extends Omit<RunnerNeeds, "routes">, DeploymentCheckNeeds {
+export interface DeploymentManagerPorts extends Omit<RunnerPorts, "routes">, DeploymentCheckPorts {
   /** Throws `Failure` NOT_FOUND. */
   readonly version: (id: VersionId) => Promise<ModelVersion>;
 }
@@ -41,16 +41,16 @@ const watchEveryMs = 250;
 
 /** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
 export class DeploymentManager {
-  readonly #needs: DeploymentManagerNeeds;
+  readonly #needs: DeploymentManagerPorts;
   readonly #routes = new CandidateRoutes();
   readonly #runners = new Map<RolloutId, RolloutRunner>();
   readonly #watchers = new Map<RolloutId, Set<() => void>>();
   readonly #ended: EndedRollouts;
-  readonly #runnerNeeds: RunnerNeeds;
+  readonly #runnerNeeds: RunnerPorts;
   #starting: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor(needs: DeploymentManagerNeeds) {
+  constructor(needs: DeploymentManagerPorts) {
     this.#needs = needs;
     this.#ended = new EndedRollouts(needs.database, needs.nowMs);
     this.#runnerNeeds = {

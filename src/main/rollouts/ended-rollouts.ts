@@ -3,9 +3,9 @@ import type { Rollout } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { StoredRollout } from "../db/queries/rollouts.ts";
-import { waitingFor } from "./explain.ts";
+import { waitingFor } from "./decision/explain.ts";
 import type { RolloutCounts } from "./rollout-counts.ts";
-import type { RolloutFacts } from "./rollout-facts.ts";
+import type { RolloutFacts } from "./decision/rollout-facts.ts";
 import { countsFromLog } from "./rollout-log.ts";
 
 const kept = 8;

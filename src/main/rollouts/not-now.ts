@@ -1,6 +1,6 @@
 import type { StoredRollout } from "../db/queries/rollouts.ts";
-import { assertNever, Failure } from "../failure.ts";
-import type { Asked } from "./rollout-facts.ts";
+import { assertNever, Failure } from "../base/failure.ts";
+import type { Asked } from "./decision/rollout-facts.ts";
 
 /** Why a command means nothing where a rollout stands, and what does. */
 export function notNow({ command }: Asked, { id, status }: StoredRollout): Failure {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** Tries in a row that did not do it, and why the last one did not, with what mends it. */
 interface FailedTries {

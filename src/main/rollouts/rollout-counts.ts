@@ -1,15 +1,15 @@
 import type { Arm, RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { RolloutAnalysis } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint } from "../../shared/contract/rollouts.ts";
-import { evidenceFacts, passThreshold, RolloutEvidence } from "./analyse.ts";
-import { ArmFigures } from "./arm-figures.ts";
-import type { RolloutFacts } from "./rollout-facts.ts";
-import { type BegunCall, type EndedCall, metricsOf } from "./ended-call.ts";
+import { evidenceFacts, passThreshold, RolloutEvidence } from "./statistics/rollout-evidence.ts";
+import { ArmFigures } from "./statistics/arm-figures.ts";
+import type { RolloutFacts } from "./decision/rollout-facts.ts";
+import { type BegunCall, type EndedCall, metricsOf } from "./statistics/call-metrics.ts";
 import type { InferenceId } from "../../shared/contract/ids.ts";
-import { EvidenceLine } from "./evidence-line.ts";
-import { ObjectiveWatches } from "./objectives.ts";
-import { type ClosedUnit, RoutedUnits } from "./routed-units.ts";
-import { ShadowPairs } from "./shadow-pairs.ts";
+import { EvidenceLine } from "./statistics/evidence-line.ts";
+import { ObjectiveWatches } from "./statistics/objectives.ts";
+import { type ClosedUnit, RoutedUnits } from "./statistics/routed-units.ts";
+import { ShadowPairs } from "./statistics/shadow-pairs.ts";
 
 /** The same prompt on both: milliseconds a token, or milliseconds where a server does not count. */
 export interface ShadowPair {

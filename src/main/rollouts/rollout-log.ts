@@ -14,15 +14,15 @@ export async function countsFromLog(
 ): Promise<{ readonly counts: RolloutCounts; readonly lastPair: number }> {
   const counts = new RolloutCounts(rollout.plan);
   const { id: rolloutId, finishedAtMs: untilMs } = rollout;
-  let lastPlace = 0;
+  let lastOffset = 0;
   for (;;) {
-    const calls = await database.read("rolloutCalls", { rolloutId, after: lastPlace, untilMs, limit: pageSize });
+    const calls = await database.read("rolloutCalls", { rolloutId, after: lastOffset, untilMs, limit: pageSize });
     for (const { call, ended } of calls) {
       counts.passed(call.startedAtMs);
       counts.begun(call);
       if (ended) counts.ended(ended);
     }
-    lastPlace = calls.at(-1)?.place ?? lastPlace;
+    lastOffset = calls.at(-1)?.place ?? lastOffset;
     if (calls.length < pageSize) break;
     await nextTurn(); // calls are answered meanwhile
   }

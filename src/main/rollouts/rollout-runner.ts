@@ -5,22 +5,22 @@ import type { Rollout, RolloutEvent, RolloutStatus } from "../../shared/contract
 import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import type { ShadowCall } from "../inference/llm-client.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
-import { decide } from "./decide.ts";
-import type { Asked, RolloutFacts } from "./rollout-facts.ts";
-import { isActive, nextTimerAtMs } from "./rollout-status.ts";
-import { awaitsAssignment, decisionFact } from "./decision-fact.ts";
-import type { BegunCall, EndedCall } from "./ended-call.ts";
-import { waitingFor } from "./explain.ts";
+import { decide } from "./decision/decide.ts";
+import type { Asked, RolloutFacts } from "./decision/rollout-facts.ts";
+import { isActive, nextTimerAtMs } from "./decision/rollout-status.ts";
+import { awaitsAssignment, decisionFact } from "./decision/decision-fact.ts";
+import type { BegunCall, EndedCall } from "./statistics/call-metrics.ts";
+import { waitingFor } from "./decision/explain.ts";
 import { isRefusal, notNow, overtaken } from "./not-now.ts";
 import { RolloutCounts } from "./rollout-counts.ts";
 import { pairsFromLog } from "./rollout-log.ts";
-import { RolloutWork, type RolloutWorkNeeds } from "./rollout-work.ts";
+import { RolloutWork, type RolloutWorkPorts } from "./rollout-work.ts";
 import { Shadowing } from "./shadowing.ts";
 
-export interface RunnerNeeds extends RolloutWorkNeeds {
+export interface RunnerPorts extends RolloutWorkPorts {
   readonly database: DatabasePool;
   readonly routes: CandidateRoutes;
   /** Calls where a version's go: those that run, and those that wait. */
@@ -52,7 +52,7 @@ const tryAgainMs = 1_000;
  * before it is written, a higher one after. What it was told, and the clock, make it decide again.
  */
 export class RolloutRunner {
-  readonly #needs: RunnerNeeds;
+  readonly #needs: RunnerPorts;
   readonly #stable: ModelVersion;
   readonly #candidate: ModelVersion;
   readonly #withinRollbackWindow: boolean;
@@ -71,7 +71,7 @@ export class RolloutRunner {
   #notBeforeMs = 0;
   #isClosed = false;
 
-  constructor(needs: RunnerNeeds, start: RunnerStart) {
+  constructor(needs: RunnerPorts, start: RunnerStart) {
     this.#needs = needs;
     this.#rollout = start.rollout;
     this.#stable = start.stable;
@@ -202,7 +202,7 @@ export class RolloutRunner {
   async command(asked: Asked): Promise<Rollout | null> {
     if (asked.command === "abort" && isActive(this.#rollout.status.state)) {
       this.#abort ??= asked;
-      this.#weigh(0);
+      this.#setWeight(0);
     }
     return this.#inTurn(async () => {
       if (this.#aborted === asked) return this.rollout;
@@ -237,7 +237,7 @@ export class RolloutRunner {
     return this.#inTurn(async () => {
       await check();
       if (this.isOver) return write(null);
-      this.#weigh(0);
+      this.#setWeight(0);
       const { status, plan } = this.#rollout;
       const nowMs = this.#needs.nowMs();
       const decision = decide(plan, status, this.#facts(this.#counts), nowMs, { ...by, command: "abort" });
@@ -294,7 +294,7 @@ export class RolloutRunner {
     const second = promotes ? decide(plan, first.status, { ...facts, assigned: true }, nowMs) : null;
     const decision = second ? { status: second.status, events: [...first.events, ...second.events] } : first;
     const fact = decisionFact(this.#rollout, decision, nowMs, promotes ? asked : null);
-    this.#weigh(Math.min(decision.status.candidatePercent, this.#routed));
+    this.#setWeight(Math.min(decision.status.candidatePercent, this.#routed));
     const written = await this.#needs.database.write("applyRolloutDecision", fact);
     this.#counts = counts;
     await this.#applied(written, fact);
@@ -338,8 +338,8 @@ export class RolloutRunner {
     return this.#needs.routes.percentOf(this.useCase, this.id);
   }
 
-  #weigh(candidatePercent: number): void {
-    this.#needs.routes.weigh(this.useCase, this.id, this.#abort ? 0 : candidatePercent);
+  #setWeight(candidatePercent: number): void {
+    this.#needs.routes.setWeight(this.useCase, this.id, this.#abort ? 0 : candidatePercent);
   }
 
   /** Routes by what is written. */
@@ -348,8 +348,8 @@ export class RolloutRunner {
     const { status } = this.#rollout;
     if (this.isOver) {
       // All calls are the candidate's; removed once they are by the assignment.
-      if (status.state === "healthy") return this.#weigh(status.candidatePercent);
-      routes.weigh(this.useCase, this.id, 0);
+      if (status.state === "healthy") return this.#setWeight(status.candidatePercent);
+      routes.setWeight(this.useCase, this.id, 0);
       return routes.remove(this.useCase, this.id);
     }
     if (status.state === "scheduled") return;
@@ -359,7 +359,7 @@ export class RolloutRunner {
         stableId: this.#stable.id,
         candidate: this.#candidate,
       });
-    this.#weigh(status.candidatePercent);
+    this.#setWeight(status.candidatePercent);
   }
 
   /** Begins and ends what goes on beside the calls. */

@@ -2,12 +2,12 @@ import type { SuiteId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-plan.ts";
 import type { RolloutStatus } from "../../shared/contract/rollout-status.ts";
-import { stepsOf } from "../../shared/rollout-words.ts";
+import { stepsOf } from "../../shared/rollout-labels.ts";
 import { RepeatedWork } from "./repeated-work.ts";
-import type { FailingWork, RolloutFacts } from "./rollout-facts.ts";
-import { isActive } from "./rollout-status.ts";
+import type { FailingWork, RolloutFacts } from "./decision/rollout-facts.ts";
+import { isActive } from "./decision/rollout-status.ts";
 
-export interface RolloutWorkNeeds {
+export interface RolloutWorkPorts {
   /** Loads a version's weights without generating. Throws where that does not work. */
   readonly load: (version: ModelVersion, signal: AbortSignal) => Promise<void>;
   /** How many of a suite's cases a version passes. Throws where they could not all be run. */
@@ -30,7 +30,7 @@ const standbyEveryMs = 120_000;
 
 /** What one rollout does with models beside their calls: it warms the candidate up, runs suite gates, keeps the standby loaded. */
 export class RolloutWork {
-  readonly #needs: RolloutWorkNeeds;
+  readonly #needs: RolloutWorkPorts;
   readonly #of: WorkOf;
   readonly #warmUp = new RepeatedWork();
   readonly #gateRun = new RepeatedWork();
@@ -40,7 +40,7 @@ export class RolloutWork {
   #step = 0;
   #standby: NodeJS.Timeout | undefined;
 
-  constructor(needs: RolloutWorkNeeds, of: WorkOf) {
+  constructor(needs: RolloutWorkPorts, of: WorkOf) {
     this.#needs = needs;
     this.#of = of;
   }

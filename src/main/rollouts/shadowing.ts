@@ -1,9 +1,9 @@
 import type { RolloutId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { ShadowCall } from "../inference/llm-client.ts";
-import { armOf, saltOf } from "./routing.ts";
+import { armOf, saltOf } from "./decision/arm-assignment.ts";
 
-export interface ShadowingNeeds {
+export interface ShadowingPorts {
   readonly rolloutId: RolloutId;
   /** 0 to 100, of the stable arm's answered calls. */
   readonly percent: number;
@@ -22,12 +22,12 @@ const lookEveryMs = 50;
  * one that somebody waits behind is stopped.
  */
 export class Shadowing {
-  readonly #needs: ShadowingNeeds;
+  readonly #needs: ShadowingPorts;
   readonly #salt: number;
   #sending: Promise<void> | null = null;
   #stop = new AbortController();
 
-  constructor(needs: ShadowingNeeds) {
+  constructor(needs: ShadowingPorts) {
     this.#needs = needs;
     this.#salt = saltOf(`shadow ${needs.rolloutId}`);
   }

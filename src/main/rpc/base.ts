@@ -1,7 +1,7 @@
 import { implement, type ImplementerInternalWithMiddlewares, ORPCError, ValidationError } from "@orpc/server";
 import { type Contract, contract } from "../../shared/contract/contract.ts";
 import { failureStatus, type ErrorData } from "../../shared/contract/errors.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** Written out, since its inferred type is longer than a declaration may be. */
 type Base = ImplementerInternalWithMiddlewares<Contract, Record<never, never>, Record<never, never>>;

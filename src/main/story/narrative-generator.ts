@@ -4,15 +4,15 @@ import type { Severity } from "../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../shared/contract/inference.ts";
 import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import { assertNever, Failure } from "../failure.ts";
+import { assertNever, Failure } from "../base/failure.ts";
 import type { TextCall } from "../inference/llm-client.ts";
-import type { Running } from "../running.ts";
+import type { TaskGroup } from "../base/task-group.ts";
 import { narrativeCall } from "./prompted-call.ts";
 
-export interface NarrativeGeneratorNeeds {
+export interface NarrativeGeneratorPorts {
   readonly database: DatabasePool;
   readonly generateText: (call: TextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
-  readonly running: Running;
+  readonly running: TaskGroup;
   readonly nowMs: () => number;
   readonly randomSeed: () => number;
   readonly changed: () => void;
@@ -33,9 +33,9 @@ const saveEveryMs = 400;
 
 /** Proposes passages: from a person's prompt and the story so far to checked prose, kept as it arrives. */
 export class NarrativeGenerator {
-  readonly #needs: NarrativeGeneratorNeeds;
+  readonly #needs: NarrativeGeneratorPorts;
 
-  constructor(needs: NarrativeGeneratorNeeds) {
+  constructor(needs: NarrativeGeneratorPorts) {
     this.#needs = needs;
   }
 
@@ -78,7 +78,7 @@ export class NarrativeGenerator {
     };
     const call = {
       ...narrativeCall({ instruction: prompt, storyText: passage.text, options: { ...options, seed } }, "stories"),
-      sessionKey: sittingOf(passageId, nowMs()),
+      sessionKey: sessionOf(passageId, nowMs()),
     };
     try {
       for await (const event of this.#needs.generateText(call, signal)) {
@@ -113,7 +113,7 @@ export class NarrativeGenerator {
         draft.text += draft.text === "" || /\s$/.test(draft.text) ? event.fallback : ` ${event.fallback}`;
         return this.#save(draft);
       case "done":
-        return this.#end(draft, stateAfter(event.finishReason), draft.held && { ...draft.held, remedy: heldRemedy });
+        return this.#end(draft, stateAfter(event.finishReason), draft.held && { ...draft.held, remedy: blockedRemedy });
       case "failed":
         return this.#end(draft, "failed", { severity: null, message: event.message, remedy: event.remedy });
       default:
@@ -143,7 +143,7 @@ export class NarrativeGenerator {
   }
 }
 
-const heldRemedy = "Ask for it again, change the prompt, or see what was held on the Violations screen.";
+const blockedRemedy = "Ask for it again, change the prompt, or see what was held on the Violations screen.";
 
 function stateAfter(finishReason: Extract<InferenceEvent, { type: "done" }>["finishReason"]): ProposalState {
   switch (finishReason) {
@@ -170,6 +170,6 @@ function noteOf(error: unknown): Proposal["note"] {
  * A passage keeps its model for a day, so that its voice does not change between two sentences while a version is rolled out;
  * a new day is a new sitting, or a writer of one long passage would only ever count once.
  */
-function sittingOf(passageId: PassageId, nowMs: number): string {
+function sessionOf(passageId: PassageId, nowMs: number): string {
   return `passage ${passageId} on ${new Date(nowMs).toISOString().slice(0, 10)}`;
 }

@@ -1,5 +1,5 @@
 import type { Message, GenerationOptions } from "../../shared/contract/inference.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 import { sentenceStarts } from "./sentences.ts";
 
 /** Sampling that makes the starter model tell stories; larger models do well with it too. Found by reading its passages. */

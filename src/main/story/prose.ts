@@ -32,7 +32,7 @@ const minEchoWords = 5;
 /** Narration that speaks to the reader once is left out; more often, it has stopped telling. */
 const maxAddresses = 2;
 /** Text without the end of a sentence is passed on from here, so that it is not held for ever. */
-const maxHeldCharacters = 1_000;
+const maxBufferedCharacters = 1_000;
 /** Lines that do not end as sentences do (verse, a letter) wait no longer than this for one that does. */
 const maxLeadCharacters = 400;
 
@@ -162,9 +162,9 @@ export function createProseShaper(options: ProseOptions = {}): ProseShaper {
       const start = firstNonSpace(held);
       if (start === held.length) break;
       // Judged on the first characters alone, so that a long push and many short ones agree.
-      const long = held.length > start + maxHeldCharacters;
-      let end = sentenceEnd(long ? held.slice(0, start + maxHeldCharacters + 1) : held, start);
-      if (end === null && long) end = lastSpace(held, start, maxHeldCharacters);
+      const long = held.length > start + maxBufferedCharacters;
+      let end = sentenceEnd(long ? held.slice(0, start + maxBufferedCharacters + 1) : held, start);
+      if (end === null && long) end = lastSpace(held, start, maxBufferedCharacters);
       if (end === null && last) end = held.length;
       if (end === null) break;
       const space = held.slice(0, start);

@@ -3,7 +3,7 @@ import { type PassageId, type ProposalId, type StoryId, passageId, storyId } fro
 import type { Passage, Story } from "../../shared/contract/story.ts";
 import type { DatabasePool } from "../db/pool.ts";
 
-export interface StoriesNeeds {
+export interface StoriesPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
   readonly changed: () => void;
@@ -11,9 +11,9 @@ export interface StoriesNeeds {
 
 /** Stories, their passages, and what was made of the proposals; every change is one transaction. */
 export class Stories {
-  readonly #needs: StoriesNeeds;
+  readonly #needs: StoriesPorts;
 
-  constructor(needs: StoriesNeeds) {
+  constructor(needs: StoriesPorts) {
     this.#needs = needs;
   }
 
@@ -31,40 +31,40 @@ export class Stories {
 
   create({ title }: { title: string }): Promise<Story> {
     const fact = { storyId: storyId.parse(uuid()), title, atMs: this.#needs.nowMs() };
-    return this.#told(this.#needs.database.write("createStory", fact));
+    return this.#notifyChanged(this.#needs.database.write("createStory", fact));
   }
 
   rename(input: { storyId: StoryId; title: string }): Promise<Story> {
-    return this.#told(this.#needs.database.write("renameStory", { ...input, atMs: this.#needs.nowMs() }));
+    return this.#notifyChanged(this.#needs.database.write("renameStory", { ...input, atMs: this.#needs.nowMs() }));
   }
 
   async remove(input: { storyId: StoryId }): Promise<{ removed: true }> {
-    await this.#told(this.#needs.database.write("removeStory", input));
+    await this.#notifyChanged(this.#needs.database.write("removeStory", input));
     return { removed: true };
   }
 
   addPassage(input: { storyId: StoryId; title: string }): Promise<Passage> {
     const fact = { ...input, passageId: passageId.parse(uuid()), atMs: this.#needs.nowMs() };
-    return this.#told(this.#needs.database.write("addPassage", fact));
+    return this.#notifyChanged(this.#needs.database.write("addPassage", fact));
   }
 
   renamePassage(input: { passageId: PassageId; title: string }): Promise<Passage> {
-    return this.#told(this.#needs.database.write("renamePassage", { ...input, atMs: this.#needs.nowMs() }));
+    return this.#notifyChanged(this.#needs.database.write("renamePassage", { ...input, atMs: this.#needs.nowMs() }));
   }
 
   savePassage(input: { passageId: PassageId; text: string; caret: number; baseRevision: number }) {
-    return this.#told(this.#needs.database.write("savePassage", { ...input, atMs: this.#needs.nowMs() }));
+    return this.#notifyChanged(this.#needs.database.write("savePassage", { ...input, atMs: this.#needs.nowMs() }));
   }
 
   accept(input: { proposalId: ProposalId; baseRevision: number }): Promise<Passage> {
-    return this.#told(this.#needs.database.write("acceptProposal", { ...input, atMs: this.#needs.nowMs() }));
+    return this.#notifyChanged(this.#needs.database.write("acceptProposal", { ...input, atMs: this.#needs.nowMs() }));
   }
 
   discard(input: { proposalId: ProposalId }): Promise<Passage> {
-    return this.#told(this.#needs.database.write("discardProposal", input));
+    return this.#notifyChanged(this.#needs.database.write("discardProposal", input));
   }
 
-  async #told<Result>(writing: Promise<Result>): Promise<Result> {
+  async #notifyChanged<Result>(writing: Promise<Result>): Promise<Result> {
     const result = await writing;
     this.#needs.changed();
     return result;

@@ -9,15 +9,15 @@ import {
   type ResponseFormat,
 } from "../../shared/contract/inference.ts";
 import type { Assertion, TestCase, TestResult } from "../../shared/contract/suites.ts";
-import { assertNever, Failure } from "../failure.ts";
-import type { FormatChecker } from "../inference/structured-output.ts";
+import { assertNever, Failure } from "../base/failure.ts";
+import type { FormatChecker } from "../inference/call/structured-output.ts";
 import { type Answer, judged, type Judgement, type JudgementError } from "./answer.ts";
 import { judge } from "./assertions.ts";
 import { judgeFormat, judgeMessages, readJudge } from "./judge-model.ts";
 import { judgePattern } from "./pattern.ts";
 import { judgeSimilarity } from "./similarity.ts";
 
-export interface CaseRunNeeds {
+export interface CaseRunPorts {
   /** One guarded, logged call from messages as they are. */
   readonly chat: (
     call: { target: CallTarget; caller: string; messages: readonly Message[]; options: GenerationOptions },
@@ -40,7 +40,7 @@ export type CaseOutcome = Pick<
 
 /** Asks a version and judges what it answers. Always resolves: what went wrong is in the outcome. */
 export async function runCase(
-  needs: CaseRunNeeds,
+  needs: CaseRunPorts,
   { testCase, versionId, caller }: { testCase: TestCase; versionId: VersionId; caller: string },
   signal: AbortSignal,
 ): Promise<CaseOutcome> {
@@ -115,7 +115,7 @@ async function readAnswer(
 }
 
 async function judgeOne(
-  { chat, embed, formatChecker }: CaseRunNeeds,
+  { chat, embed, formatChecker }: CaseRunPorts,
   { assertion, answer, caller }: { assertion: Assertion; answer: Answer; caller: string },
   signal: AbortSignal,
 ): Promise<Judgement> {

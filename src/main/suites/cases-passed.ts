@@ -1,5 +1,5 @@
 import type { TestRun } from "../../shared/contract/suites.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../base/failure.ts";
 
 /** How many cases of a run over one version passed. Throws `Failure` UNAVAILABLE where not all of them could be judged. */
 export function casesPassed(run: TestRun | undefined): { passed: number; cases: number } {

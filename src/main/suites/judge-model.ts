@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InferenceEvent, Message, ResponseFormat } from "../../shared/contract/inference.ts";
-import { assertNever } from "../failure.ts";
+import { assertNever } from "../base/failure.ts";
 import { type Answer, type AssertionOf, judged, type Judgement } from "./answer.ts";
 
 /** What a judge has to answer. */

@@ -1,36 +1,36 @@
 /** Tells that something moved, at once and then at most every `everyMs`, however often it moves. */
 export class Progress {
   readonly #everyMs: number;
-  readonly #tell: () => Promise<void>;
+  readonly #emit: () => Promise<void>;
   #moved = false;
   #ended = false;
   #wake = () => {};
-  #telling: Promise<void> | null = null;
+  #emitting: Promise<void> | null = null;
 
-  constructor(everyMs: number, tell: () => Promise<void>) {
+  constructor(everyMs: number, emit: () => Promise<void>) {
     this.#everyMs = everyMs;
-    this.#tell = tell;
+    this.#emit = emit;
   }
 
   moved(): void {
     this.#moved = true;
-    this.#telling ??= this.#loop();
+    this.#emitting ??= this.#loop();
   }
 
   /** Tells no more. Resolves when nothing is being told; rejects with what telling threw. */
   async end(): Promise<void> {
     this.#ended = true;
     this.#wake();
-    await this.#telling;
+    await this.#emitting;
   }
 
   async #loop(): Promise<void> {
     while (this.#moved && !this.#ended) {
       this.#moved = false;
-      await this.#tell();
+      await this.#emit();
       await this.#pause();
     }
-    this.#telling = null;
+    this.#emitting = null;
   }
 
   #pause(): Promise<void> {

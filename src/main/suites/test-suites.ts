@@ -11,26 +11,26 @@ import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { Assertion, TestCase, TestRun, TestRunSummary, TestSuite } from "../../shared/contract/suites.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { CaseFields } from "../db/queries/suites.ts";
-import { Failure } from "../failure.ts";
-import type { Running } from "../running.ts";
-import { type CaseRunNeeds, runCase } from "./case-run.ts";
+import { Failure } from "../base/failure.ts";
+import type { TaskGroup } from "../base/task-group.ts";
+import { type CaseRunPorts, runCase } from "./case-run.ts";
 import { patternProblem } from "./pattern.ts";
 import { Progress } from "./progress.ts";
 
-export interface TestSuitesNeeds extends CaseRunNeeds {
+export interface TestSuitesPorts extends CaseRunPorts {
   readonly database: DatabasePool;
   /** Throws `Failure` (NOT_FOUND) when there is none. */
   readonly version: (versionId: VersionId) => Promise<ModelVersion>;
-  readonly running: Running;
+  readonly running: TaskGroup;
   readonly nowMs: () => number;
   readonly changed: () => void;
 }
 
 /** Saved prompts with assertions, and their runs over versions. */
 export class TestSuites {
-  readonly #needs: TestSuitesNeeds;
+  readonly #needs: TestSuitesPorts;
 
-  constructor(needs: TestSuitesNeeds) {
+  constructor(needs: TestSuitesPorts) {
     this.#needs = needs;
   }
 

@@ -1,13 +1,13 @@
 import type { ChangeTopic } from "../../shared/contract/app.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { NewAlert } from "../db/queries/alerts.ts";
-import type { HostNotice } from "../host-notices.ts";
+import type { HostNotice } from "../host/host-notices.ts";
 import { Alerts } from "../coordinator/alerts.ts";
-import { ofFailedDelivery } from "../coordinator/occasions.ts";
+import { alertFromFailedDelivery } from "../coordinator/occasions.ts";
 import { ServiceCoordinator } from "../coordinator/service-coordinator.ts";
 import { Webhooks } from "../coordinator/webhooks.ts";
 
-export interface AlertingNeeds {
+export interface AlertingPorts {
   readonly database: DatabasePool;
   readonly version: string;
   readonly notify?: ((notice: HostNotice) => void) | undefined;
@@ -16,7 +16,7 @@ export interface AlertingNeeds {
 }
 
 /** Everything that tells somebody else: alerts to people, updates to services, both by webhook where it is wished. */
-export function createAlerting({ database, version, notify, nowMs, changed }: AlertingNeeds) {
+export function createAlerting({ database, version, notify, nowMs, changed }: AlertingPorts) {
   const webhooks = new Webhooks({ nowMs, version });
   const random = Math.random;
   const alerts = new Alerts({ database, webhooks, notify, nowMs, random, changed: () => changed("alerts") });
@@ -30,7 +30,7 @@ export function createAlerting({ database, version, notify, nowMs, changed }: Al
     nowMs,
     random,
     changed: () => changed("updates"),
-    failed: (subscriber, tries, error) => raise(ofFailedDelivery(subscriber, tries, error)),
+    failed: (subscriber, tries, error) => raise(alertFromFailedDelivery(subscriber, tries, error)),
   });
   const closeAlerting = async (): Promise<void> => {
     await coordinator.close();

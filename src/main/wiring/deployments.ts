@@ -3,14 +3,14 @@ import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { LLMClient } from "../inference/llm-client.ts";
 import { loadVersion } from "../inference/load-version.ts";
-import type { ModelFiles } from "../inference/model-files.ts";
+import type { ModelFiles } from "../inference/local-models/model-files.ts";
 import type { Endpoints } from "../registry/endpoints.ts";
 import type { ModelRegistry } from "../registry/model-registry.ts";
 import { casesPassed, lastOf } from "../suites/cases-passed.ts";
 import type { TestSuites } from "../suites/test-suites.ts";
-import { DeploymentManager, type DeploymentManagerNeeds } from "../rollouts/deployment-manager.ts";
+import { DeploymentManager, type DeploymentManagerPorts } from "../rollouts/deployment-manager.ts";
 
-export interface DeploymentsNeeds {
+export interface DeploymentsPorts {
   readonly database: DatabasePool;
   readonly registry: ModelRegistry;
   readonly endpoints: Endpoints;
@@ -20,12 +20,12 @@ export interface DeploymentsNeeds {
   readonly suites: TestSuites;
   /** An assignment was written: resolves to what the use case's calls go to by then. */
   readonly assigned: (useCase: string) => Promise<VersionId | null>;
-  readonly happened: DeploymentManagerNeeds["happened"];
+  readonly happened: DeploymentManagerPorts["happened"];
   readonly nowMs: () => number;
 }
 
 /** A deployment manager over the services that know versions, servers, files and suites. */
-export function createDeployments(needs: DeploymentsNeeds): DeploymentManager {
+export function createDeployments(needs: DeploymentsPorts): DeploymentManager {
   const { database, registry, endpoints, files, providers, llm, suites, assigned, happened, nowMs } = needs;
   const addressesOf = (version: ModelVersion) => endpoints.addressesOf(version);
   return new DeploymentManager({

@@ -1,24 +1,24 @@
 import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
 import type { ChangeTopic } from "../../shared/contract/app.ts";
-import { ofDrift, ofEndpointDown } from "../coordinator/occasions.ts";
+import { alertFromDrift, alertFromEndpointDown } from "../coordinator/occasions.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { NewAlert } from "../db/queries/alerts.ts";
-import type { ModelFiles } from "../inference/model-files.ts";
+import type { ModelFiles } from "../inference/local-models/model-files.ts";
 import { describeModel, namedDigests, probeOllama } from "../inference/providers/ollama/discover.ts";
 import { withTag } from "../inference/providers/ollama/endpoint.ts";
 import { probeOpenAI } from "../inference/providers/openai/probe.ts";
 import { ModelServers } from "../inference/servers/model-servers.ts";
-import type { Keys } from "../keys.ts";
+import type { Keys } from "../host/endpoint-keys.ts";
 import type { Addresses } from "../registry/addresses.ts";
 import { Assignments } from "../registry/assignments.ts";
 import { DigestWatch } from "../registry/drift.ts";
-import { Endpoints, type EndpointsNeeds } from "../registry/endpoints.ts";
+import { Endpoints, type EndpointsPorts } from "../registry/endpoints.ts";
 import { FileDigests } from "../registry/file-digests.ts";
 import { namesOf } from "../registry/model-names.ts";
 import { ModelRegistry } from "../registry/model-registry.ts";
-import type { SecretStore } from "../secrets.ts";
+import type { SecretStore } from "../host/secrets.ts";
 
-export interface RegistryNeeds {
+export interface RegistryPorts {
   readonly database: DatabasePool;
   readonly addresses: Addresses;
   readonly keys: Keys;
@@ -35,11 +35,11 @@ export interface RegistryNeeds {
   readonly broadcast: () => Promise<number>;
   /** Told after assignments may have changed. */
   readonly assignmentsChanged: () => void;
-  readonly answered: EndpointsNeeds["answered"];
+  readonly answered: EndpointsPorts["answered"];
 }
 
 /** Everything that knows versions, what answers where, and what the model servers hold. */
-export function createRegistry(needs: RegistryNeeds) {
+export function createRegistry(needs: RegistryPorts) {
   const { database, addresses, keys, files, ollamaEndpoint, nowMs, changed, raise } = needs;
   const assignments = new Assignments({
     read: async () => {
@@ -68,7 +68,7 @@ export function createRegistry(needs: RegistryNeeds) {
       await registryChanged();
       const drifted = new Set(news.flatMap(({ versionId, foundDigest }) => (foundDigest === null ? [] : versionId)));
       if (drifted.size === 0) return;
-      for (const version of await registry.drifts()) if (drifted.has(version.id)) raise(ofDrift(version));
+      for (const version of await registry.drifts()) if (drifted.has(version.id)) raise(alertFromDrift(version));
     },
   });
   const endpoints: Endpoints = new Endpoints({
@@ -86,7 +86,7 @@ export function createRegistry(needs: RegistryNeeds) {
     nowMs,
     changed: () => changed("endpoints"),
     wentDown: (health) => {
-      const answering = async () => raise(ofEndpointDown(health, await useCasesOn(health)));
+      const answering = async () => raise(alertFromEndpointDown(health, await useCasesOn(health)));
       void answering().catch(() => {}); // closing
     },
     ...(needs.healthMs === undefined ? {} : { healthMs: needs.healthMs }),

@@ -79,13 +79,13 @@ export const simulationInput = z.object({
   /** Each session keeps its arm and is one unit; else each call. */
   sticky: z.boolean().default(true),
   sessionWithinMs: spanMs.default(600_000),
-  sessionMostCalls: z.number().int().min(1).max(1_000).default(10),
+  maxCallsPerSession: z.number().int().min(1).max(1_000).default(10),
   /** Rollouts a scenario. */
   runs: z.number().int().min(1).max(20_000).default(300),
   seed: z.number().int().min(0).max(4_294_967_295).default(1),
   startAtMs: z.number().int().min(0).default(0),
   /** A rollout that is not at its end by then counts as inconclusive. */
-  mostCallsARun: z.number().int().min(100).max(1_000_000).default(20_000),
+  maxCallsPerRun: z.number().int().min(100).max(1_000_000).default(20_000),
 });
 export type SimulationInput = z.infer<typeof simulationInput>;
 

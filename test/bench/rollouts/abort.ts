@@ -1,6 +1,6 @@
-import { abortWhileAsking, type Aborted } from "../../kit/abort.ts";
+import { abortWhileAsking, type Aborted } from "../../kit/servers/abort.ts";
 import { startBackend } from "../../kit/backend.ts";
-import { startOllamaServer } from "../../kit/ollama-server.ts";
+import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import type { Figure } from "../figures.ts";
 
 const aborts = 5;

@@ -1,6 +1,6 @@
 import process from "node:process";
-import { armOf, saltOf } from "../../../src/main/rollouts/routing.ts";
-import { simulate } from "../../../src/main/rollouts/simulate.ts";
+import { armOf, saltOf } from "../../../src/main/rollouts/decision/arm-assignment.ts";
+import { simulate } from "../../../src/main/rollouts/simulation/simulate.ts";
 import { simulationInput } from "../../../src/shared/contract/rollout-simulation.ts";
 import type { Figure } from "../figures.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { v7 as uuid } from "uuid";
-import type { EmbedCall } from "../../../src/main/inference/embedding-call.ts";
+import type { EmbedCall } from "../../../src/main/inference/call/embedding-call.ts";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
 import { type InferenceId, inferenceId } from "../../../src/shared/contract/ids.ts";
 import { get, ollamaAt, openaiAt, post } from "./programs.ts";

@@ -1,7 +1,7 @@
 import { Ollama } from "ollama";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/real-ollama.ts";
+import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/servers/real-ollama.ts";
 import { ollamaAt, openaiAt } from "./programs.ts";
 import { type RealGateway, startRealGateway } from "./real-gateway.ts";
 

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ServerLimits } from "../../../src/main/gateway/server.ts";
+import type { ServerLimits } from "../../../src/main/gateway/http/server.ts";
 import {
   answerOn,
   type RawAnswer,

@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
 import { v7 as uuid } from "uuid";
-import { Failure } from "../../../src/main/failure.ts";
-import { Gateway, type GatewayNeeds } from "../../../src/main/gateway/gateway.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
+import { Gateway, type GatewayPorts } from "../../../src/main/gateway/gateway.ts";
 import type { GatewayTextCall } from "../../../src/main/gateway/needs.ts";
 import type { Embeddings } from "../../../src/main/inference/provider.ts";
-import type { SecretStore } from "../../../src/main/secrets.ts";
+import type { SecretStore } from "../../../src/main/host/secrets.ts";
 import { assignmentId, inferenceId, modelId, versionId } from "../../../src/shared/contract/ids.ts";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import type { ModelVersion, UseCase } from "../../../src/shared/contract/registry.ts";
@@ -50,7 +50,7 @@ export function memory() {
 }
 
 /** What a gateway needs, with one use case, one version of it and a script for its answers. */
-export function scriptedNeeds(script: Script, asked: GatewayTextCall[] = [], residency: string[] = []): GatewayNeeds {
+export function scriptedNeeds(script: Script, asked: GatewayTextCall[] = [], residency: string[] = []): GatewayPorts {
   return {
     ...memory(),
     hasUseCase: (name) => Promise.resolve(name === "story_generation" || name === "unassigned"),
@@ -84,7 +84,7 @@ export function scriptedNeeds(script: Script, asked: GatewayTextCall[] = [], res
 
 export async function startScriptedGateway(
   script: Script = tells("The lamp went out."),
-  overrides: Partial<GatewayNeeds> = {},
+  overrides: Partial<GatewayPorts> = {},
 ): Promise<ScriptedGateway> {
   const asked: GatewayTextCall[] = [];
   const residency: string[] = [];

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { describeModel, probeOllama } from "../../../src/main/inference/providers/ollama/discover.ts";
 import type { ProviderEvent, ProviderRequest, ProviderResult } from "../../../src/main/inference/provider.ts";
-import type { Script } from "../../kit/ollama-scripts.ts";
+import type { Script } from "../../kit/servers/ollama-scripts.ts";
 
 /** A server to hold to the promises: where it is, and a model it has. */
 export interface Subject {

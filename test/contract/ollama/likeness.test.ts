@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tell } from "../../kit/ollama-scripts.ts";
-import { type OllamaServer, startOllamaServer } from "../../kit/ollama-server.ts";
-import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/real-ollama.ts";
+import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
+import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/servers/real-ollama.ts";
 
 const missing = whyNoRealOllama();
 const model = "smollm2:135m";

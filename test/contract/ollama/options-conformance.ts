@@ -6,7 +6,7 @@ import { planModel } from "../../../src/main/inference/providers/ollama/modelfil
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import type { ProviderEvent, ProviderRequest } from "../../../src/main/inference/provider.ts";
 import type { ToolDefinition, WireEvent } from "../../../src/shared/contract/inference.ts";
-import { callTools, tell, think } from "../../kit/ollama-scripts.ts";
+import { callTools, tell, think } from "../../kit/servers/ollama-scripts.ts";
 import { collect, resultOf, shortRequest, type Subject, textOf } from "./conformance.ts";
 
 /** A real model is made to think by a prompt that ends where thoughts begin. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
-import { slow, tell } from "../../kit/ollama-scripts.ts";
-import { startOllamaServer } from "../../kit/ollama-server.ts";
+import { slow, tell } from "../../kit/servers/ollama-scripts.ts";
+import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { collect, shortRequest, textOf } from "./conformance.ts";
 
 const overFiveMinutesMs = 310_000;

@@ -4,7 +4,7 @@ import { namedDigests } from "../../../src/main/inference/providers/ollama/disco
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { ModelServers } from "../../../src/main/inference/servers/model-servers.ts";
 import { type ModelRegistryServer, startModelRegistry } from "../../kit/model-registry.ts";
-import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/real-ollama.ts";
+import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/servers/real-ollama.ts";
 import { collect, shortRequest } from "./conformance.ts";
 import { ended, managing } from "./managing.ts";
 

@@ -7,7 +7,7 @@ import { planModel } from "../../../src/main/inference/providers/ollama/modelfil
 import { wasCut } from "../../../src/main/inference/providers/ollama/truncation.ts";
 import type { Message } from "../../../src/shared/contract/inference.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
-import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/real-ollama.ts";
+import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/servers/real-ollama.ts";
 import { collect, conformance, resultOf, shortRequest } from "./conformance.ts";
 import { optionsConformance } from "./options-conformance.ts";
 

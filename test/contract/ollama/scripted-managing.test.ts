@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ModelServers } from "../../../src/main/inference/servers/model-servers.ts";
 import type { ServerJob } from "../../../src/shared/contract/servers.ts";
-import { type OllamaServer, startOllamaServer } from "../../kit/ollama-server.ts";
-import type { LibraryModel } from "../../kit/ollama-shelf.ts";
+import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
+import type { LibraryModel } from "../../kit/servers/ollama-shelf.ts";
 import { ended, managing } from "./managing.ts";
 
 const modelName = "smollm2:135m";

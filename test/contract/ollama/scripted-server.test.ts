@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Failure } from "../../../src/main/failure.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
 import type { Message, WireEvent } from "../../../src/shared/contract/inference.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import type { ProviderRequest } from "../../../src/main/inference/provider.ts";
 import { probeOllama } from "../../../src/main/inference/providers/ollama/discover.ts";
-import { breakOff, fast, stall, type Step, tell } from "../../kit/ollama-scripts.ts";
-import { type OllamaServer, refusingUrl, startOllamaServer } from "../../kit/ollama-server.ts";
+import { breakOff, fast, stall, type Step, tell } from "../../kit/servers/ollama-scripts.ts";
+import { type OllamaServer, refusingUrl, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { collect, conformance, shortRequest, textOf } from "./conformance.ts";
 import { optionsConformance } from "./options-conformance.ts";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/main/backend.ts";
 import { startBackend } from "../../kit/backend.ts";
-import { tell } from "../../kit/ollama-scripts.ts";
-import { type OpenAIServer, startOpenAIServer } from "../../kit/openai-server.ts";
+import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { type OpenAIServer, startOpenAIServer } from "../../kit/servers/openai-server.ts";
 import { type Client, type Transport, transports } from "../../kit/transports.ts";
 
 const key = "sk-kept-in-one-place-only";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProviderEvent } from "../../../src/main/inference/provider.ts";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
 import { probeOpenAI } from "../../../src/main/inference/providers/openai/probe.ts";
-import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/real-ollama.ts";
+import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/servers/real-ollama.ts";
 import { collect, conformance, shortRequest, textOf, withProvider } from "./conformance.ts";
 
 const missing = whyNoRealOllama();

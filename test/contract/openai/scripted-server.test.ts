@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { Failure } from "../../../src/main/failure.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
 import type { ProviderRequest } from "../../../src/main/inference/provider.ts";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
 import { probeOpenAI } from "../../../src/main/inference/providers/openai/probe.ts";
-import { callTools, type Script, tell, think } from "../../kit/ollama-scripts.ts";
-import type { Dialect } from "../../kit/openai-dialects.ts";
-import { events, type OpenAIServer, startOpenAIServer } from "../../kit/openai-server.ts";
+import { callTools, type Script, tell, think } from "../../kit/servers/ollama-scripts.ts";
+import type { Dialect } from "../../kit/servers/openai-dialects.ts";
+import { events, type OpenAIServer, startOpenAIServer } from "../../kit/servers/openai-server.ts";
 import { collect, conformance, shortRequest, textOf, withProvider } from "./conformance.ts";
 
 const never = new AbortController().signal;

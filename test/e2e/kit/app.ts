@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "@playwright/test";
 import { launchElectron } from "../../electron/harness.ts";
 import { type HeadlessProcess, startHeadless } from "../../kit/headless.ts";
-import type { OllamaServer } from "../../kit/ollama-server.ts";
+import type { OllamaServer } from "../../kit/servers/ollama-server.ts";
 import { AlertsPage } from "./alerts-page.ts";
 import { FirstStartPage } from "./first-start-page.ts";
 import { GatewayPage } from "./gateway-page.ts";

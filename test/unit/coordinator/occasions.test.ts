@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import {
-  ofDrift,
-  ofEndpointDown,
-  ofFailedDelivery,
-  ofFailedWebhook,
-  ofRollout,
+  alertFromDrift,
+  alertFromEndpointDown,
+  alertFromFailedDelivery,
+  alertFromFailedWebhook,
+  alertsFromRollout,
 } from "../../../src/main/coordinator/occasions.ts";
-import { initialStatus } from "../../../src/main/rollouts/rollout-status.ts";
+import { initialStatus } from "../../../src/main/rollouts/decision/rollout-status.ts";
 import { rolloutId, subscriberId, versionId } from "../../../src/shared/contract/ids.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../src/shared/contract/rollout-status.ts";
@@ -24,11 +24,11 @@ const paused = (reason: "timed" | "person" | "inconclusive" | "gate") =>
   rolloutIn({ state: "paused", pause: { reason, untilMs: null, message: "" } });
 const event = (type: RolloutEvent["type"]) => ({ type, message: "So it was", by: "Taleward" });
 
-const only = (rollout: Parameters<typeof ofRollout>[0], ...types: RolloutEvent["type"][]) =>
-  ofRollout(rollout, types.map(event)).map(({ level, message }) => [level, message.split(":")[0]]);
+const only = (rollout: Parameters<typeof alertsFromRollout>[0], ...types: RolloutEvent["type"][]) =>
+  alertsFromRollout(rollout, types.map(event)).map(({ level, message }) => [level, message.split(":")[0]]);
 
 test("of a rollout a person is told that it was rolled back, is inconclusive, is late, or waits for a person; and nothing else", () => {
-  expect(ofRollout(rolloutIn(), [event("degraded")])).toMatchObject([
+  expect(alertsFromRollout(rolloutIn(), [event("degraded")])).toMatchObject([
     {
       kind: "rollout",
       level: "critical",
@@ -52,14 +52,14 @@ test("what is inconclusive is told once, a suite is waited for without anybody, 
   const suite = rolloutPlan.parse({ strategy: "canary", steps: [{ type: "suite_gate", suiteId: id }] });
   expect(only({ ...paused("gate"), plan: suite }, "paused")).toEqual([]);
   const byMara = { ...event("degraded"), by: "Mara" };
-  expect(ofRollout(rolloutIn(), [byMara, { ...event("paused"), by: "Mara" }])).toEqual([]);
+  expect(alertsFromRollout(rolloutIn(), [byMara, { ...event("paused"), by: "Mara" }])).toEqual([]);
 });
 
 test("a drift is graver on a version that answers a use case", () => {
   const drift = { endpoint: "http://127.0.0.1:1", foundDigest: `sha256:${"a".repeat(64)}`, foundAtMs: 0 };
   const version = { id: versionId.parse(id), model: "llama", version: "1", drift };
-  expect(ofDrift({ ...version, assignedTo: [] }).level).toBe("info");
-  expect(ofDrift({ ...version, assignedTo: ["story_generation"] })).toMatchObject({
+  expect(alertFromDrift({ ...version, assignedTo: [] }).level).toBe("info");
+  expect(alertFromDrift({ ...version, assignedTo: ["story_generation"] })).toMatchObject({
     level: "warning",
     message: expect.stringContaining("it answers story_generation"),
     place: `models/version/${id}`,
@@ -68,8 +68,8 @@ test("a drift is graver on a version that answers a use case", () => {
 
 test("a server that is down is told of only where it answers a use case", () => {
   const down = { endpoint: "http://127.0.0.1:11434", lastError: "Nothing listens there. Start Ollama." };
-  expect(ofEndpointDown(down, [])).toBeNull();
-  expect(ofEndpointDown(down, ["story_generation"])).toMatchObject({
+  expect(alertFromEndpointDown(down, [])).toBeNull();
+  expect(alertFromEndpointDown(down, ["story_generation"])).toMatchObject({
     message: "http://127.0.0.1:11434 is down, and it answers story_generation",
     remedy: "Nothing listens there. Start Ollama.",
   });
@@ -78,19 +78,19 @@ test("a server that is down is told of only where it answers a use case", () => 
 test("a delivery is told of after about four minutes of trying, then once a day", () => {
   const subscriber = { id: subscriberId.parse(id), name: "Build server" };
   const told = Array.from({ length: 600 }, (_, tries) => tries).filter(
-    (tries) => ofFailedDelivery(subscriber, tries, "It answered 500.") !== null,
+    (tries) => alertFromFailedDelivery(subscriber, tries, "It answered 500.") !== null,
   );
   expect(told).toEqual([8, 288, 576]);
 });
 
 test("an alert of who could not be told leads to where that is mended", () => {
   const subscriber = { id: subscriberId.parse(id), name: "Build server" };
-  expect(ofFailedDelivery(subscriber, 8, "It answered 500.")?.place).toBe(`alerts/subscribers/${id}`);
-  expect(ofFailedWebhook("It answered 500.").place).toBe("alerts/rules");
+  expect(alertFromFailedDelivery(subscriber, 8, "It answered 500.")?.place).toBe(`alerts/subscribers/${id}`);
+  expect(alertFromFailedWebhook("It answered 500.").place).toBe("alerts/rules");
 });
 
 test("what cannot go on is told with what can be done: a gate may be passed, a model has to be loaded", () => {
-  expect(ofRollout(paused("gate"), [event("stuck")])).toEqual([
+  expect(alertsFromRollout(paused("gate"), [event("stuck")])).toEqual([
     {
       kind: "rollout",
       level: "warning",
@@ -99,7 +99,7 @@ test("what cannot go on is told with what can be done: a gate may be passed, a m
       place: `rollouts/${id}`,
     },
   ]);
-  expect(ofRollout(rolloutIn(), [event("stuck")])).toMatchObject([
+  expect(alertsFromRollout(rolloutIn(), [event("stuck")])).toMatchObject([
     { remedy: "Mend that: it is tried again within a minute. Or abort it." },
   ]);
 });

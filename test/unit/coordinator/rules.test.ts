@@ -44,7 +44,7 @@ test("a critical alert is told in quiet hours as outside them; anything milder i
       const always = decide({ ...given, quiet: null }, { level: at }, now);
       if (at === "critical" || !isQuiet(given.quiet, now)) expect(told).toEqual(always);
       else expect(told).toMatchObject({ desktop: false, webhook: null });
-      expect(told.heldBack).toBe(
+      expect(told.suppressed).toBe(
         (always.desktop || always.webhook !== null) && !(told.desktop || told.webhook !== null),
       );
     }),
@@ -64,7 +64,7 @@ test("an alert is told from the level on that the rules name, and one as grave a
       expect(decide(awake, { level: levelThatReachesAll(given) }, now)).toEqual({
         desktop: given.desktop !== null,
         webhook: given.webhook?.url ?? null,
-        heldBack: false,
+        suppressed: false,
       });
     }),
   );

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { behindVersions, type ModelServersNeeds } from "../../../src/main/gateway/model-servers.ts";
+import { behindVersions, type ModelServersPorts } from "../../../src/main/gateway/model-servers.ts";
 import { smollm } from "../../contract/gateway/scripted-gateway.ts";
 
 const never = () => new Promise<never>(() => {});
-const silent: ModelServersNeeds = {
+const silent: ModelServersPorts = {
   serverOf: () => null,
   servers: { show: never, running: never, unload: never },
   load: never,

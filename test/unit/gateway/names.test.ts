@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Failure } from "../../../src/main/failure.ts";
-import { listModels, type NamesNeeds, targetOf, versionOf } from "../../../src/main/gateway/names.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
+import { listModels, type NamesPorts, targetOf, versionOf } from "../../../src/main/gateway/routes/names.ts";
 import { scriptedNeeds, smollm, tells } from "../../contract/gateway/scripted-gateway.ts";
 
 const needs = scriptedNeeds(tells("Yes."));
@@ -17,7 +17,7 @@ test.each(["gpt-9", "gpt-9:latest", ":latest", "smollm2@2.0", "Story_Generation"
 );
 
 test("a use case hides a model of its name", async () => {
-  const both: NamesNeeds = { ...needs, find: () => Promise.resolve(smollm) };
+  const both: NamesPorts = { ...needs, find: () => Promise.resolve(smollm) };
   expect(await targetOf("story_generation", both)).toEqual({ type: "use_case", useCase: "story_generation" });
   expect(await targetOf("storyteller", both)).toEqual({ type: "version", versionId: smollm.id });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkText } from "../../../src/main/guardrails/check.ts";
-import { describeHeld, fallbackFor } from "../../../src/main/guardrails/fallback.ts";
+import { describeBlocked, fallbackFor } from "../../../src/main/guardrails/fallback.ts";
 import { hazardCategories } from "../../../src/shared/contract/guardrails.ts";
 
 test.each(hazardCategories)(
@@ -15,7 +15,7 @@ test.each(hazardCategories)(
 
 test("the person at the desk is told what was held and why", () => {
   const [finding] = checkText("It reads 4111 1111 1111 1111 on the front.").findings;
-  expect(finding && describeHeld(finding)).toBe(
+  expect(finding && describeBlocked(finding)).toBe(
     "Held: a payment card number that passes its check digit (S7, critical); a written fallback stands in its place.",
   );
 });

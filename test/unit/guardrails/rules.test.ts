@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkText } from "../../../src/main/guardrails/check.ts";
-import { isHeld } from "../../../src/main/guardrails/scanner.ts";
+import { isBlocking } from "../../../src/main/guardrails/scanner.ts";
 import { rules } from "../../../src/main/guardrails/rules/all.ts";
 import { compileRule } from "../../../src/main/guardrails/rules/rule.ts";
 import { hazardCategories } from "../../../src/shared/contract/guardrails.ts";
@@ -43,7 +43,7 @@ describe.each(rules)("$id", (rule) => {
     const found = checkText(example.passes).findings;
     expect(
       found.filter(
-        (finding) => isHeld(finding.severity) || (finding.ruleId === rule.id && finding.severity === rule.severity),
+        (finding) => isBlocking(finding.severity) || (finding.ruleId === rule.id && finding.severity === rule.severity),
       ),
     ).toEqual([]);
   });
@@ -73,7 +73,7 @@ test.each([
   "The poisoner kept her bottles in a row: one for sleep, one for silence, one for kings.",
   "Saying that refugees are vermin is how it always starts, the teacher said.",
 ])("dark fiction passes: %s", (text) => {
-  expect(checkText(text).findings.filter((finding) => isHeld(finding.severity))).toEqual([]);
+  expect(checkText(text).findings.filter((finding) => isBlocking(finding.severity))).toEqual([]);
 });
 
 test("overlapping hits of one rule are one finding", () => {

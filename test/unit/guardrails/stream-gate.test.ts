@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { GateStep } from "../../../src/main/guardrails/gate.ts";
 import { checkText } from "../../../src/main/guardrails/check.ts";
-import { isHeld, Scanner } from "../../../src/main/guardrails/scanner.ts";
+import { isBlocking, Scanner } from "../../../src/main/guardrails/scanner.ts";
 import { rules } from "../../../src/main/guardrails/rules/all.ts";
 import { createStreamGate } from "../../../src/main/guardrails/stream-gate.ts";
 import { examples } from "./examples.ts";
 import { transforms } from "./transforms.ts";
 
-const heldExamples = rules.filter((rule) => isHeld(rule.severity)).map((rule) => examples[rule.id]?.caught ?? "");
+const heldExamples = rules.filter((rule) => isBlocking(rule.severity)).map((rule) => examples[rule.id]?.caught ?? "");
 const words = [
   "the",
   "lantern",
@@ -103,7 +103,7 @@ describe("any text in any pieces", () => {
       fc.property(anyText, (text) => {
         const { released, held: closed, verdict } = pass(text.split(""));
         const whole = checkText(text);
-        const stops = whole.findings.filter((finding) => isHeld(finding.severity));
+        const stops = whole.findings.filter((finding) => isBlocking(finding.severity));
         for (const finding of stops) expect(released.length).toBeLessThanOrEqual(finding.start);
         expect(closed).toHaveLength(stops.length === 0 ? 0 : 1);
         expect(stops.length > 0 || isDeepStrictEqual(verdict, whole)).toBe(true);
@@ -199,7 +199,7 @@ test("work grows in step with the text, with and without sentence ends", () => {
     "The grey water moved. Nobody spoke of it at all. ",
   ]) {
     const workOf = (repeats: number) => {
-      const scanner = new Scanner({ stopWhenHeld: true });
+      const scanner = new Scanner({ stopWhenBlocked: true });
       for (let at = 0; at < repeats; at += 1) scanner.push(unit);
       scanner.end();
       return scanner.work.charactersScanned / (unit.length * repeats);

@@ -5,8 +5,8 @@ import {
   type AssignFact,
   assignmentReads,
   assignmentWrites,
-} from "../../../src/main/db/queries/registry-assignments.ts";
-import { versionReads, versionWrites } from "../../../src/main/db/queries/registry-versions.ts";
+} from "../../../src/main/db/queries/registry/assignments.ts";
+import { versionReads, versionWrites } from "../../../src/main/db/queries/registry/versions.ts";
 import { assignmentId, modelId, versionId } from "../../../src/shared/contract/ids.ts";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { emptyRegistry } from "../../kit/empty-registry.ts";

@@ -2,8 +2,8 @@ import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
 import { migrate } from "../../../src/main/db/migrate.ts";
 import { sql as initial } from "../../../src/main/db/migrations/001-initial.ts";
-import { serverReads } from "../../../src/main/db/queries/registry-servers.ts";
-import { versionReads } from "../../../src/main/db/queries/registry-versions.ts";
+import { serverReads } from "../../../src/main/db/queries/registry/servers.ts";
+import { versionReads } from "../../../src/main/db/queries/registry/versions.ts";
 
 test("a registry of the first schema is found by words, knows its servers, and keeps its assignments", () => {
   const db = new Sqlite(":memory:");

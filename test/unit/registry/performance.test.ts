@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { v7 as uuid } from "uuid";
 import { firstCallId } from "../../../src/main/db/call-ids.ts";
-import { partsOfRescued } from "../../../src/main/db/queries/registry-parts.ts";
-import { performanceReads } from "../../../src/main/db/queries/registry-performance.ts";
+import { partsOfRescued } from "../../../src/main/db/queries/registry/parts.ts";
+import { performanceReads } from "../../../src/main/db/queries/registry/performance.ts";
 import { versionId } from "../../../src/shared/contract/ids.ts";
 import { emptyRegistry } from "../../kit/empty-registry.ts";
 

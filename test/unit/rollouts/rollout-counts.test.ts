@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type EndedCall, faultsOf, metricsOf } from "../../../src/main/rollouts/ended-call.ts";
-import { EvidenceLine } from "../../../src/main/rollouts/evidence-line.ts";
+import { type EndedCall, failureFlagsOf, metricsOf } from "../../../src/main/rollouts/statistics/call-metrics.ts";
+import { EvidenceLine } from "../../../src/main/rollouts/statistics/evidence-line.ts";
 import { RolloutCounts } from "../../../src/main/rollouts/rollout-counts.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
 import { callId as idOf, endedCall as call } from "../../kit/ended-call.ts";
@@ -48,7 +48,7 @@ test.each([
   ["high", true, true],
   ["critical", true, true],
 ] as const)("a finding of severity %s: violation %s, held %s", (severity, violation, held) => {
-  expect(faultsOf({ ...call, severity })).toEqual({ error: false, fallback: false, violation, held });
+  expect(failureFlagsOf({ ...call, severity })).toEqual({ error: false, fallback: false, violation, held });
 });
 
 test("figures and limits count a call when it ends, evidence when those before it have", () => {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { initialStatus } from "../../../src/main/rollouts/rollout-status.ts";
+import { initialStatus } from "../../../src/main/rollouts/decision/rollout-status.ts";
 import { RolloutWork } from "../../../src/main/rollouts/rollout-work.ts";
-import { Failure } from "../../../src/main/failure.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { jobId } from "../../../src/shared/contract/ids.ts";
-import { Failure } from "../../../src/main/failure.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
 import { type JobWork, ServerJobs } from "../../../src/main/inference/servers/server-jobs.ts";
 import { waitFor } from "../../kit/wait-for.ts";

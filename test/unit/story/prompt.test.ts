@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Failure } from "../../../src/main/failure.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
 import { assemblePrompt, type PromptFacts } from "../../../src/main/story/prompt.ts";
 import { isWhole } from "../../../src/main/story/sentences.ts";
 

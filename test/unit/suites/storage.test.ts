@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DatabasePool } from "../../../src/main/db/pool.ts";
-import { Failure } from "../../../src/main/failure.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
 import { databaseWorker, startBackend } from "../../kit/backend.ts";
 import { collect } from "../../kit/narrative.ts";
-import { startOllamaServer } from "../../kit/ollama-server.ts";
-import { stall, tell } from "../../kit/ollama-scripts.ts";
+import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
+import { stall, tell } from "../../kit/servers/ollama-scripts.ts";
 
 /** The real database, on which one kind of write fails as on a full disk. */
 function failingAt(database: DatabasePool, fails: string): DatabasePool {

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Alert } from "../../../shared/contract/coordination.ts";
 import type { AlertId } from "../../../shared/contract/ids.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
 
 export type NewAlert = Pick<Alert, "kind" | "level" | "message" | "remedy" | "place">;

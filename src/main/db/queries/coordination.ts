@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { ModelUpdate, Subscriber } from "../../../shared/contract/coordination.ts";
 import type { SubscriberId, VersionId } from "../../../shared/contract/ids.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
 
 /** A change of what answers a use case, as the write that makes the change tells it. */
@@ -118,7 +118,7 @@ export const coordinationWrites = {
         remedy: "Leave it as it is.",
       });
     run(db, "DELETE FROM subscribers WHERE id = $subscriberId", { subscriberId });
-    forgetTold(db);
+    deleteDelivered(db);
   },
 
   /** All up to and with a sequence; what was acknowledged before stays so. Nothing where the subscriber is gone. */
@@ -129,7 +129,7 @@ export const coordinationWrites = {
        WHERE id = $subscriberId`,
       { subscriberId, sequence },
     );
-    forgetTold(db);
+    deleteDelivered(db);
   },
 
   /** NOT_FOUND for a client that never listened, BAD_REQUEST for an update that is not there yet. */
@@ -205,7 +205,7 @@ function newestSequence(db: Database): number {
   return one<{ newest: number | null }>(db, "SELECT max(sequence) AS newest FROM model_updates")?.newest ?? 0;
 }
 
-function forgetTold(db: Database): void {
+function deleteDelivered(db: Database): void {
   run(
     db,
     `DELETE FROM model_updates WHERE sequence <= (SELECT max(sequence) FROM model_updates) - $keptUpdates

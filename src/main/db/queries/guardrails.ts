@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { ReviewDecision, Severity, Violation, ViolationSummary } from "../../../shared/contract/guardrails.ts";
 import type { InferenceId, ViolationId } from "../../../shared/contract/ids.ts";
 import type { Message } from "../../../shared/contract/inference.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
 

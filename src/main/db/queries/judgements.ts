@@ -2,9 +2,9 @@ import type { Database } from "better-sqlite3";
 import type { InferenceId, VersionId } from "../../../shared/contract/ids.ts";
 import type { Rating } from "../../../shared/contract/logs.ts";
 import type { RatingSummary, SuiteJudgement } from "../../../shared/contract/registry.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
-import { requireVersion } from "./registry-rows.ts";
+import { requireVersion } from "./registry/rows.ts";
 
 export const judgementReads = {
   /** A version's latest run of each suite, by the suites' names, and what persons thought of its answers. */

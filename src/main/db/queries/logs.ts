@@ -12,7 +12,7 @@ import type {
 } from "../../../shared/contract/inference.ts";
 import type { InferenceRecord, InferenceSummary, Outcome } from "../../../shared/contract/logs.ts";
 import type { Arm } from "../../../shared/contract/rollout-plan.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
 

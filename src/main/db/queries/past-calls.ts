@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { CallFacts } from "../../rollouts/ended-call.ts";
+import type { CallFacts } from "../../rollouts/statistics/call-metrics.ts";
 import { firstCallId } from "../call-ids.ts";
 import { all, one } from "../statements.ts";
 

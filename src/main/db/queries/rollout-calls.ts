@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { InferenceId, RolloutId } from "../../../shared/contract/ids.ts";
 import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import type { RolloutSample } from "../../../shared/contract/rollouts.ts";
-import type { BegunCall, EndedCall } from "../../rollouts/ended-call.ts";
+import type { BegunCall, EndedCall } from "../../rollouts/statistics/call-metrics.ts";
 import { all } from "../statements.ts";
 import { requireRollout } from "./rollouts.ts";
 

@@ -4,11 +4,11 @@ import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import type { RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
 import type { RolloutPrediction } from "../../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
 import { insertUpdate, type NewUpdate } from "./coordination.ts";
-import { type AssignFact, assignmentWrites } from "./registry-assignments.ts";
-import { requireVersion } from "./registry-rows.ts";
+import { type AssignFact, assignmentWrites } from "./registry/assignments.ts";
+import { requireVersion } from "./registry/rows.ts";
 
 /** A rollout as it is kept. */
 export type StoredRollout = Omit<Rollout, "waitingFor">;

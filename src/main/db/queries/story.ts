@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
 import type { InferenceId, PassageId, ProposalId, StoryId } from "../../../shared/contract/ids.ts";
 import type { Passage, PassageSummary, Proposal, ProposalState, Story } from "../../../shared/contract/story.ts";
-import { Failure } from "../../failure.ts";
-import { countWords } from "../../../shared/words.ts";
+import { Failure } from "../../base/failure.ts";
+import { countWords } from "../../../shared/labels.ts";
 import { all, one, run } from "../statements.ts";
 
 interface StoryRow {

@@ -9,7 +9,7 @@ import type {
   TestRunSummary,
   TestSuite,
 } from "../../../shared/contract/suites.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
 import { summarised } from "../test-run-summary.ts";
 

@@ -1,4 +1,4 @@
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../http/refusal.ts";
 
 const seconds: Readonly<Record<string, number>> = {
   ns: 1e-9,
@@ -10,7 +10,7 @@ const seconds: Readonly<Record<string, number>> = {
   m: 60,
   h: 3600,
 };
-const longestSeconds = 31_536_000;
+const maxSeconds = 31_536_000;
 const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
 
 /**
@@ -50,5 +50,5 @@ function invalid(text: string, withoutUnit: boolean): Refusal {
 }
 
 function inRange(value: number): number {
-  return value < 0 ? -1 : Math.min(value, longestSeconds);
+  return value < 0 ? -1 : Math.min(value, maxSeconds);
 }

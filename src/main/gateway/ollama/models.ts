@@ -1,6 +1,6 @@
 import type { EndpointHealth, ModelVersion, ServerModel } from "../../../shared/contract/registry.ts";
 import type { ModelDetails, RunningModel } from "../../../shared/contract/servers.ts";
-import type { ListedModel } from "../names.ts";
+import type { ListedModel } from "../routes/names.ts";
 import { goTime } from "./answers.ts";
 
 /** The server's own name of a version's model; Ollama's have a tag. */

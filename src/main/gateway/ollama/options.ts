@@ -1,6 +1,6 @@
 import type { GenerationOptions } from "../../../shared/contract/inference.ts";
 import { type Fields, plainJson } from "../fields.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../http/refusal.ts";
 import { defined, fits, seedOf, tokenLimit } from "../text-request.ts";
 
 type OptionName = keyof GenerationOptions;
@@ -30,7 +30,7 @@ const known: Readonly<Record<string, { readonly type: GoType; readonly ours?: Op
 };
 
 /** No server has an option of a longer name. */
-const longestName = 64;
+const maxNameLength = 64;
 
 /**
  * Ollama's options in ours. What our contract has no name or no room for goes to the server as it is. Wrong types are refused in
@@ -43,7 +43,7 @@ export function optionsOf(fields: Fields | undefined): GenerationOptions {
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
     const checked = option === undefined ? value : typed(name, value, option.type);
     const ours = option?.ours;
-    if (name.length > longestName) continue;
+    if (name.length > maxNameLength) continue;
     if (ours === undefined) forServer[name] = checked;
     else if (ours === "maxTokens") options[ours] = tokenLimit(checked as number); // `typed` saw to it
     else if (ours === "seed") options[ours] = seedOf(checked as number); // `typed` saw to it

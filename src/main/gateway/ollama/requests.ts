@@ -1,10 +1,10 @@
 import type { GenerationOptions, Message, ToolCall, ToolDefinition } from "../../../shared/contract/inference.ts";
 import { Fields, written } from "../fields.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../http/refusal.ts";
 import { defined, fits, isBase64, type TextRequest } from "../text-request.ts";
 import { keepAliveSeconds } from "./duration.ts";
 import { optionsOf } from "./options.ts";
-import { goWording } from "./wording.ts";
+import { ollamaErrorText } from "./dialect.ts";
 
 /** A request for text, or for a model to be brought into memory or out of it. */
 export interface OllamaRequest extends TextRequest {
@@ -15,7 +15,7 @@ export interface OllamaRequest extends TextRequest {
 
 /** The body of `POST /api/chat`. Throws `Refusal` naming the field. */
 export function chatRequest(body: unknown): OllamaRequest {
-  const fields = new Fields(body, goWording("ChatRequest"));
+  const fields = new Fields(body, ollamaErrorText("ChatRequest"));
   const common = commonOf(fields);
   const messages = (fields.objects("messages", "[]api.Message") ?? []).map(messageOf);
   const tools = (fields.objects("tools", "api.Tools") ?? []).map(toolOf);
@@ -25,7 +25,7 @@ export function chatRequest(body: unknown): OllamaRequest {
 
 /** The body of `POST /api/generate`. Throws `Refusal` naming the field. */
 export function generateRequest(body: unknown): OllamaRequest {
-  const fields = new Fields(body, goWording("GenerateRequest"));
+  const fields = new Fields(body, ollamaErrorText("GenerateRequest"));
   const common = commonOf(fields);
   const prompt = fields.string("prompt") ?? "";
   const system = fields.string("system") ?? "";
@@ -124,14 +124,14 @@ function toolOf(fields: Fields): ToolDefinition {
   };
 }
 
-const mostImages = 16;
+const maxImages = 16;
 
 function imagesOf(fields: Fields): string[] | undefined {
   const images = fields.strings("images");
   if (images === undefined || images.length === 0) return undefined;
   const param = written([...fields.path, "images"]);
-  if (images.length > mostImages)
-    throw new Refusal(400, "invalid_value", `${param} has ${images.length} images. Send ${mostImages} at most.`, {
+  if (images.length > maxImages)
+    throw new Refusal(400, "invalid_value", `${param} has ${images.length} images. Send ${maxImages} at most.`, {
       param,
     });
   const bad = images.findIndex((image) => !isBase64(image));

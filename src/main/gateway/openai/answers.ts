@@ -1,6 +1,6 @@
 import type { ToolCall } from "../../../shared/contract/inference.ts";
 import { type AnswerEnd, type AnswerFormat, extensionOf, type WholeAnswer } from "../answer-format.ts";
-import { errorBody } from "../refusal.ts";
+import { errorBody } from "../http/refusal.ts";
 
 interface Naming {
   /** Of the completion, `chatcmpl-…`; the same in every chunk. */

@@ -1,9 +1,9 @@
 import { type Path, Fields, written } from "../fields.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../http/refusal.ts";
 import { isBase64 } from "../text-request.ts";
 
 const imageUrl = /^data:(?:image\/(?:jpeg|jpg|png|webp))?;base64,/;
-const mostImages = 16;
+const maxImages = 16;
 
 /**
  * What a message says: a text, or a list of texts and of images as data URLs, which become one text and its images. It may be
@@ -25,8 +25,8 @@ export function contentOf(fields: Fields, calledTools: boolean): { content: stri
     else if (type === "image_url") images.push(imageOf(part));
     else throw invalid([...part.path, "type"], `'${type ?? ""}' is not supported. A part has to be text or image_url.`);
   }
-  if (images.length > mostImages)
-    throw invalid([...fields.path, "content"], `${images.length} images are too many. Send ${mostImages} at most.`);
+  if (images.length > maxImages)
+    throw invalid([...fields.path, "content"], `${images.length} images are too many. Send ${maxImages} at most.`);
   return { content: texts.join("\n"), ...(images.length > 0 && { images }) };
 }
 

@@ -1,9 +1,9 @@
 import type { GenerationOptions, Message, ToolCall, ToolDefinition } from "../../../shared/contract/inference.ts";
 import { Fields, plainJson, written } from "../fields.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../http/refusal.ts";
 import { defined, fits, seedOf, type TextRequest, tokenLimit } from "../text-request.ts";
 import { contentOf } from "./content.ts";
-import { openaiWording } from "./wording.ts";
+import { openaiErrorText } from "./dialect.ts";
 
 export interface OpenaiRequest extends TextRequest {
   /** A last chunk with the tokens used was asked for. */
@@ -12,7 +12,7 @@ export interface OpenaiRequest extends TextRequest {
 
 /** The body of `POST /v1/chat/completions`. Throws `Refusal` naming the field; fields nobody knows are passed over. */
 export function chatCompletionRequest(body: unknown): OpenaiRequest {
-  const fields = new Fields(body, openaiWording);
+  const fields = new Fields(body, openaiErrorText);
   const common = commonOf(fields);
   const items = fields.objects("messages", "array") ?? [];
   if (items.length === 0) throw invalid("messages", "[] is too short - 'messages'");
@@ -32,7 +32,7 @@ export function chatCompletionRequest(body: unknown): OpenaiRequest {
 
 /** The body of `POST /v1/completions`. As in Ollama, the prompt is one turn in the model's own chat template. */
 export function completionRequest(body: unknown): OpenaiRequest {
-  const fields = new Fields(body, openaiWording);
+  const fields = new Fields(body, openaiErrorText);
   const common = commonOf(fields);
   const given = fields.any("prompt");
   const only = Array.isArray(given) && given.length === 1 ? given[0] : given;

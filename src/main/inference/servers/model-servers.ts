@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Agent } from "undici";
 import type { JobId } from "../../../shared/contract/ids.ts";
 import type { ModelDetails, RunningModel, ServerJob } from "../../../shared/contract/servers.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { createAgent } from "../providers/http/agent.ts";
 import { fileDigest, putBlob } from "../providers/ollama/blobs.ts";
 import { listRunning, type OllamaServer, serverVersion, showModel } from "../providers/ollama/discover.ts";
@@ -23,7 +23,7 @@ import { ProviderError } from "../provider.ts";
 import { type JobProgress, ServerJobs } from "./server-jobs.ts";
 import { Transfer } from "./transfer.ts";
 
-export interface ModelServersNeeds {
+export interface ModelServersPorts {
   readonly keyOf: (endpoint: string) => Promise<string | null>;
   readonly nowMs: () => number;
   /** Told after a server got, lost, loaded or unloaded a model. */
@@ -43,27 +43,27 @@ export interface OnServer {
  * leaves as `Failure`: NOT_FOUND for a model it does not have, BAD_REQUEST for what it cannot do so, else UNAVAILABLE.
  */
 export class ModelServers {
-  readonly #needs: ModelServersNeeds;
+  readonly #needs: ModelServersPorts;
   readonly #agent: Agent = createAgent(connectMs);
   readonly #jobs: ServerJobs;
   readonly #closing = new AbortController();
 
-  constructor(needs: ModelServersNeeds) {
+  constructor(needs: ModelServersPorts) {
     this.#needs = needs;
     this.#jobs = new ServerJobs(needs.nowMs);
   }
 
   show({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<ModelDetails> {
-    return this.#asked(model, endpoint, (server, stopped) => showModel(server, model, stopped), signal);
+    return this.#request(model, endpoint, (server, stopped) => showModel(server, model, stopped), signal);
   }
 
   running({ endpoint }: { readonly endpoint: string }, signal?: AbortSignal): Promise<RunningModel[]> {
-    return this.#asked(null, endpoint, listRunning, signal);
+    return this.#request(null, endpoint, listRunning, signal);
   }
 
   /** Such as `0.17.4`. */
   version({ endpoint }: { readonly endpoint: string }, signal?: AbortSignal): Promise<string> {
-    return this.#asked(null, endpoint, serverVersion, signal);
+    return this.#request(null, endpoint, serverVersion, signal);
   }
 
   /** Begins to pull, or joins the pull of the same model that runs. */
@@ -105,7 +105,7 @@ export class ModelServers {
   }
 
   async copy({ endpoint, model, to }: OnServer & { readonly to: string }, signal?: AbortSignal): Promise<void> {
-    await this.#asked(model, endpoint, (server, stopped) => copyModel(server, model, to, stopped), signal);
+    await this.#request(model, endpoint, (server, stopped) => copyModel(server, model, to, stopped), signal);
     this.#needs.changed(endpoint);
   }
 
@@ -126,7 +126,7 @@ export class ModelServers {
         },
       );
     }
-    await this.#asked(model, endpoint, (server, stopped) => deleteModel(server, model, stopped), signal);
+    await this.#request(model, endpoint, (server, stopped) => deleteModel(server, model, stopped), signal);
     this.#needs.changed(endpoint);
   }
 
@@ -142,7 +142,7 @@ export class ModelServers {
   }
 
   async unload({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<void> {
-    await this.#asked(model, endpoint, (server, stopped) => unloadModel(server, model, stopped), signal);
+    await this.#request(model, endpoint, (server, stopped) => unloadModel(server, model, stopped), signal);
     this.#needs.changed(endpoint);
   }
 
@@ -166,7 +166,7 @@ export class ModelServers {
     return { dispatcher: this.#agent, endpoint, key: await this.#needs.keyOf(endpoint) };
   }
 
-  async #asked<Answer>(
+  async #request<Answer>(
     model: string | null,
     endpoint: string,
     ask: (server: OllamaServer, signal: AbortSignal) => Promise<Answer>,
@@ -199,12 +199,12 @@ export class ModelServers {
     for (const path of paths) {
       const name = basename(path);
       const { size } = await stat(path).catch(asGone(path));
-      const toldOf = (status: string) => {
+      const reportFrom = (status: string) => {
         const transfer = new Transfer();
         return (bytes: number) => tell({ status, ...transfer.report(path, bytes, size, this.#needs.nowMs()) });
       };
-      const digest = await fileDigest(path, toldOf(`reading ${name}`), signal).catch(asGone(path));
-      await putBlob(server, { path, digest }, toldOf(`copying ${name}`), signal);
+      const digest = await fileDigest(path, reportFrom(`reading ${name}`), signal).catch(asGone(path));
+      await putBlob(server, { path, digest }, reportFrom(`copying ${name}`), signal);
       digests[name] = digest;
     }
     return paths.length === 0 ? undefined : digests;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { type JobId, jobId } from "../../../shared/contract/ids.ts";
 import type { ServerJob } from "../../../shared/contract/servers.ts";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { ProviderError } from "../provider.ts";
 
 export type JobProgress = Partial<
@@ -19,7 +19,7 @@ interface RunningJob {
 }
 
 const finishedKept = 100;
-const toldEveryMs = 100;
+const reportEveryMs = 100;
 
 /** Long work in memory: it goes on when nobody looks, and ends with Taleward. */
 export class ServerJobs {
@@ -86,7 +86,7 @@ export class ServerJobs {
         if (over()) break;
         moved = false;
         yield { jobs: this.list() };
-        await pause(toldEveryMs, undefined, signal === undefined ? {} : { signal }).catch(() => {}); // aborted: the loop sees it
+        await pause(reportEveryMs, undefined, signal === undefined ? {} : { signal }).catch(() => {}); // aborted: the loop sees it
       }
     } finally {
       this.#listeners.delete(listener);

@@ -1,7 +1,7 @@
 import { ProviderError } from "../../provider.ts";
 import { type CallReply, type EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import type { EngineAnswer, EngineProgress } from "./protocol.ts";
-import { engineFault } from "./engine-faults.ts";
+import { engineFault } from "./error-mapping.ts";
 
 export interface CallDeadlines {
   /** From the call's turn to its first reply, loading included. */

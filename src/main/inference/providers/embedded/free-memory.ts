@@ -23,8 +23,8 @@ async function mappedHere(): Promise<number> {
 /** The tightest limit of the control groups this process is in, less what they use; Infinity where none is set. */
 async function containerFree(): Promise<number> {
   const membership = await readFile("/proc/self/cgroup", "utf8").catch(() => "");
-  const rooms = await Promise.all(memoryGroups(membership).map(roomIn));
-  return Math.min(Number.POSITIVE_INFINITY, ...rooms);
+  const freeByteCounts = await Promise.all(memoryGroups(membership).map(freeBytesIn));
+  return Math.min(Number.POSITIVE_INFINITY, ...freeByteCounts);
 }
 
 interface MemoryGroup {
@@ -47,7 +47,7 @@ export function memoryGroups(membership: string): MemoryGroup[] {
   return groups;
 }
 
-async function roomIn({ directory, version }: MemoryGroup): Promise<number> {
+async function freeBytesIn({ directory, version }: MemoryGroup): Promise<number> {
   const read = (name: string): Promise<string> => readFile(join(directory, name), "utf8");
   try {
     const [limit, used, statistics] = await Promise.all(
@@ -55,14 +55,14 @@ async function roomIn({ directory, version }: MemoryGroup): Promise<number> {
         ? [read("memory.max"), read("memory.current"), read("memory.stat")]
         : [read("memory.limit_in_bytes"), read("memory.usage_in_bytes"), read("memory.stat")],
     );
-    return groupRoom(limit, used, statistics);
+    return groupFreeBytes(limit, used, statistics);
   } catch {
     return Number.POSITIVE_INFINITY; // no limit is set there, or the group is not ours to see
   }
 }
 
 /** What a group may still take, from its limit, its use and its statistics as the kernel writes them. */
-export function groupRoom(limit: string, used: string, statistics: string): number {
+export function groupFreeBytes(limit: string, used: string, statistics: string): number {
   if (limit.trim() === "max") return Number.POSITIVE_INFINITY;
   const counted = (name: string): number | undefined => {
     const found = new RegExp(`^${name} (\\d+)$`, "m").exec(statistics)?.[1];
@@ -70,8 +70,8 @@ export function groupRoom(limit: string, used: string, statistics: string): numb
   };
   // Version 1 counts the group alone under the plain names, and with its children under `total_`.
   const cached = ["inactive_file", "active_file"].map((name) => counted(`total_${name}`) ?? counted(name) ?? 0);
-  const room = Number(limit) - Number(used) + cached.reduce((sum, bytes) => sum + bytes, 0);
-  return Number.isNaN(room) ? Number.POSITIVE_INFINITY : Math.max(0, room);
+  const freeBytes = Number(limit) - Number(used) + cached.reduce((sum, bytes) => sum + bytes, 0);
+  return Number.isNaN(freeBytes) ? Number.POSITIVE_INFINITY : Math.max(0, freeBytes);
 }
 
 function kilobytesOf(text: string, name: string): number | null {

@@ -10,8 +10,8 @@ const basicTypes: readonly string[] = ["string", "number", "integer", "boolean",
 const formats: readonly string[] = ["date-time", "time", "date"];
 /** llama.cpp writes out every repetition; a bound above this is left to the check afterwards. */
 const largestRepetition = 500;
-const deepest = 32;
-const mostParts = 2_000;
+const maxDepth = 32;
+const maxParts = 2_000;
 
 /**
  * A JSON Schema in the part of the language that node-llama-cpp makes grammars of, where everything the grammar allows to begin
@@ -55,7 +55,7 @@ class Translation {
 
   #translate(schema: Json, depth: number): JsonObject {
     this.#parts += 1;
-    if (!isObject(schema) || depth > deepest || this.#parts > mostParts) throw new Untranslatable();
+    if (!isObject(schema) || depth > maxDepth || this.#parts > maxParts) throw new Untranslatable();
     const reference = schema["$ref"];
     if (typeof reference === "string") return { $ref: `#/$defs/${this.#definitionName(reference)}` };
     const alternatives = schema["oneOf"] ?? schema["anyOf"];

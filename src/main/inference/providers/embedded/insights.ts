@@ -2,12 +2,12 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GgufInsights } from "node-llama-cpp";
-import { checkGguf, GgufError } from "../../gguf-header.ts";
+import { checkGguf, GgufError } from "../../local-models/gguf-header.ts";
 import { EngineError } from "./engine-error.ts";
 import type { LlamaLibrary } from "./library.ts";
 import type { ModelDescription, ModelSource } from "./protocol.ts";
 
-const saidWithinMs = 25;
+const answerWithinMs = 25;
 
 /** What a file tells without being loaded. Throws `EngineError` (file_missing, not_a_model) where it is no whole GGUF model. */
 export async function readInsights(library: LlamaLibrary, path: string): Promise<GgufInsights> {
@@ -34,7 +34,7 @@ export async function weightsBytes(library: LlamaLibrary, insights: GgufInsights
   library.forgive();
   const bytes = sumOf(await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0 }));
   // What llama.cpp says comes from its own thread, a turn or two after its answer.
-  await pause(saidWithinMs);
+  await pause(answerWithinMs);
   if (library.complaint !== null)
     throw new EngineError("load_failed", `${basename(path)} cannot be loaded: ${library.complaint}`);
   return bytes;

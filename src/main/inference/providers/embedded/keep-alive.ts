@@ -1,13 +1,13 @@
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
-const longestTimerMs = 2_147_483_647;
+const maxTimerMs = 2_147_483_647;
 
 /** How long the weights stay, in milliseconds; null for as long as the engine runs, which is also the default. */
 function keepAliveMs(keepAlive: GenerationOptions["keepAlive"]): number | null {
   if (keepAlive === undefined) return null;
   const durationMs = typeof keepAlive === "number" ? keepAlive * 1_000 : parseDurationMs(keepAlive);
-  return durationMs < 0 || durationMs > longestTimerMs ? null : durationMs;
+  return durationMs < 0 || durationMs > maxTimerMs ? null : durationMs;
 }
 
 function parseDurationMs(text: string): number {

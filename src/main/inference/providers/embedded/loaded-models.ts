@@ -9,7 +9,7 @@ import type { ModelSource } from "./protocol.ts";
 import { Session } from "./session.ts";
 
 /** What can still be taken of this machine's memory; `heldBytes` is what the loaded models were reckoned to hold. */
-export type FreeBytes = (heldBytes: number) => Promise<number>;
+export type FreeBytes = (usedBytes: number) => Promise<number>;
 
 export interface LoadedModel {
   readonly path: string;
@@ -47,7 +47,7 @@ export class LoadedModels {
 
   /** The weights alone, and what they allow to be asked of them. */
   async model(source: ModelSource, signal?: AbortSignal): Promise<LoadedModel> {
-    return (await this.#held(source.path)) ?? (await this.#load(source, 0, signal));
+    return (await this.#usedBytes(source.path)) ?? (await this.#load(source, 0, signal));
   }
 
   /** A context of the source's window; `fresh` where it, or the weights too, had to be made for it. */
@@ -55,7 +55,7 @@ export class LoadedModels {
     source: ModelSource,
     signal?: AbortSignal,
   ): Promise<{ loaded: LoadedModel; session: Session; fresh: boolean }> {
-    const held = await this.#held(source.path);
+    const held = await this.#usedBytes(source.path);
     const loaded = held ?? (await this.#load(source, source.contextTokens, signal));
     const window = windowOf(source, loaded.model.trainContextSize);
     const found = loaded.sessions.get(window);
@@ -64,7 +64,8 @@ export class LoadedModels {
       loaded.sessions.set(window, found);
       return { loaded, session: found, fresh: false };
     }
-    if (held !== null) await this.#makeRoom(await contextBytes(held.model.fileInsights, window), source, window, held);
+    if (held !== null)
+      await this.#freeMemory(await contextBytes(held.model.fileInsights, window), source, window, held);
     if (loaded.sessions.size >= maxSessions) await closeOldest(loaded.sessions);
     const session = await this.#create(source, signal, () => Session.open(loaded.model, window, signal));
     loaded.sessions.set(window, session);
@@ -77,7 +78,7 @@ export class LoadedModels {
     await loaded.embedder?.close();
     loaded.embedder = null;
     const room = Math.max(tokens, Math.min(512, windowOf(source, loaded.model.trainContextSize)));
-    await this.#makeRoom(await contextBytes(loaded.model.fileInsights, room, true), source, room, loaded);
+    await this.#freeMemory(await contextBytes(loaded.model.fileInsights, room, true), source, room, loaded);
     loaded.embedder = await this.#create(source, signal, () => Embedder.open(loaded.model, room, signal));
     return loaded.embedder;
   }
@@ -88,7 +89,7 @@ export class LoadedModels {
   }
 
   /** The model in memory, unless its file is gone or was replaced since. */
-  async #held(path: string): Promise<LoadedModel | null> {
+  async #usedBytes(path: string): Promise<LoadedModel | null> {
     const found = this.#models.get(path);
     if (found === undefined) return null;
     if ((await fileState(path)) !== found.fileState) {
@@ -108,7 +109,7 @@ export class LoadedModels {
     const weights = await weightsBytes(this.#library, insights, path);
     const needed = weights + (window === 0 ? 0 : await contextBytes(insights, window));
     while (this.#models.size >= maxModels) await this.#evictOldest(null);
-    await this.#makeRoom(needed, source, window, null);
+    await this.#freeMemory(needed, source, window, null);
     signal?.throwIfAborted();
     const state = await fileState(path);
     const loaded = await this.#create(source, signal, async (llama) => {
@@ -123,7 +124,7 @@ export class LoadedModels {
       }
     });
     this.#models.set(path, loaded);
-    this.#tell();
+    this.#report();
     return loaded;
   }
 
@@ -148,7 +149,7 @@ export class LoadedModels {
    * Lets go of what was not used for longest until so much is free. Throws `EngineError` (not_enough_memory), and lets go of
    * nothing, where all of it would not be enough.
    */
-  async #makeRoom(needed: number, source: ModelSource, window: number, keep: LoadedModel | null): Promise<void> {
+  async #freeMemory(needed: number, source: ModelSource, window: number, keep: LoadedModel | null): Promise<void> {
     let free = await this.#free();
     const within = free + (await this.#givesBack(keep));
     while (needed <= within) {
@@ -200,10 +201,10 @@ export class LoadedModels {
     for (const session of held.sessions.values()) await session.close();
     await held.embedder?.close();
     await held.model.dispose();
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     this.#changed([...this.#models.keys()]);
   }
 }

@@ -17,7 +17,7 @@ export interface GenerateRequest {
   readonly options: GenerationOptions;
 }
 
-export interface RuntimeNeeds {
+export interface RuntimePorts {
   /** Told the paths of the files in memory whenever they change. */
   readonly residentChanged: (paths: string[]) => void;
   readonly freeBytes: FreeBytes;
@@ -35,7 +35,7 @@ export class Runtime {
   readonly #models: LoadedModels;
   readonly #freeBytes: FreeBytes;
 
-  constructor({ residentChanged, freeBytes }: RuntimeNeeds) {
+  constructor({ residentChanged, freeBytes }: RuntimePorts) {
     this.#models = new LoadedModels(this.#library, residentChanged, freeBytes);
     this.#freeBytes = freeBytes;
   }

@@ -14,7 +14,7 @@ export class Agents {
    * double, so that whatever deadlines calls come with, there are ten agents at most.
    */
   of(connectMs: number): Agent {
-    const limitMs = shortestMs * 2 ** Math.max(0, Math.ceil(Math.log2(connectMs / shortestMs)));
+    const limitMs = minMs * 2 ** Math.max(0, Math.ceil(Math.log2(connectMs / minMs)));
     const agent = this.#agents.get(limitMs) ?? createAgent(limitMs);
     this.#agents.set(limitMs, agent);
     return agent;
@@ -26,4 +26,4 @@ export class Agents {
   }
 }
 
-const shortestMs = 2_000;
+const minMs = 2_000;

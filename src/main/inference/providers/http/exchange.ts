@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { assertNever } from "../../../failure.ts";
+import { assertNever } from "../../../base/failure.ts";
 import type { StepDeadlines } from "../../provider.ts";
 
 /** `receiving` from the first token on. */

@@ -1,4 +1,4 @@
-import { canBeKey } from "../../../keys.ts";
+import { canBeKey } from "../../../host/endpoint-keys.ts";
 import { ProviderError } from "../../provider.ts";
 
 /** The header of a server's key; none where there is no key. Throws ProviderError where it cannot be one. */

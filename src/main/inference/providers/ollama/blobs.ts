@@ -7,8 +7,8 @@ import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutSecret } from "../http/key.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
-import { asProviderError, slowFault } from "./faults.ts";
-import { statusFault } from "./status-faults.ts";
+import { asProviderError, slowFault } from "./error-mapping.ts";
+import { statusFault } from "./status-mapping.ts";
 
 /** `sha256:` and 64 hex digits of a file, read as a stream; `told` gets the bytes read so far. */
 export async function fileDigest(path: string, told: (bytes: number) => void, signal: AbortSignal): Promise<string> {
@@ -62,8 +62,8 @@ export async function putBlob(
 const partBytes = 1024 * 1024;
 const stallMs = 60_000;
 const settleMs = 600_000;
-const longestMs = 2 ** 31 - 1;
-const patience: StepDeadlines = { connectMs: 2_000, firstTokenMs: longestMs, betweenTokensMs: stallMs };
+const maxMs = 2 ** 31 - 1;
+const patience: StepDeadlines = { connectMs: 2_000, firstTokenMs: maxMs, betweenTokensMs: stallMs };
 
 async function sendBlob(
   server: OllamaServer,

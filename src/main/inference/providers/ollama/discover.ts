@@ -2,9 +2,9 @@ import type { Agent, Dispatcher } from "undici";
 import { z } from "zod";
 import type { ModelDetails, RunningModel } from "../../../../shared/contract/servers.ts";
 import { ProviderError } from "../../provider.ts";
-import type { ProbedModel, ServerProbe } from "../../server-probe.ts";
+import type { ProbedModel, ServerProbe } from "../../servers/server-probe.ts";
 import { createAgent } from "../http/agent.ts";
-import { ask } from "./ask.ts";
+import { ask } from "./request.ts";
 import { apiUrl, sameModel } from "./endpoint.ts";
 
 /** A server to ask: connections, its base or generate URL, and the key it wants, if any. */

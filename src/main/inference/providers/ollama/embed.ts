@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Embeddings, EmbedRequest } from "../../provider.ts";
-import { ask, noAnswer } from "./ask.ts";
+import { ask, noAnswer } from "./request.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
-import { notOllamaFault } from "./faults.ts";
+import { notOllamaFault } from "./error-mapping.ts";
 import { serverModelOf } from "./request-body.ts";
 import { wasCut } from "./truncation.ts";
 

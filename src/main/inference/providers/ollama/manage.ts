@@ -3,13 +3,13 @@ import type { StepDeadlines } from "../../provider.ts";
 import { ProviderError } from "../../provider.ts";
 import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
-import { ask, noAnswer } from "./ask.ts";
+import { ask, noAnswer } from "./request.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
-import { type Asked, asProviderError, unfinishedFault } from "./faults.ts";
-import { createFault, pullFault } from "./manage-faults.ts";
+import { type RequestFacts, asProviderError, unfinishedFault } from "./error-mapping.ts";
+import { createFault, pullFault } from "./manage-error-mapping.ts";
 import { NdjsonError, NdjsonParser } from "./ndjson.ts";
-import { statusFault } from "./status-faults.ts";
+import { statusFault } from "./status-mapping.ts";
 
 /** One line of a server's progress: what it does, and of one layer how many bytes of how many are there. */
 export interface ServerProgress {
@@ -99,11 +99,11 @@ async function* progressOf(
   path: `/api/${string}`,
   body: object,
   model: string,
-  faultOf: (text: string, asked: Asked) => ProviderError,
+  faultOf: (text: string, asked: RequestFacts) => ProviderError,
   signal: AbortSignal,
 ): AsyncGenerator<ServerProgress> {
   const url = apiUrl(server.endpoint, path);
-  const asked: Asked = { url, model, arrivedCharacters: 0 };
+  const asked: RequestFacts = { url, model, arrivedCharacters: 0 };
   const target = { url, method: "POST", body: JSON.stringify(body), headers: bearer(server.key, url) } as const;
   const exchange = new Exchange(server.dispatcher, target, patience, signal);
   try {

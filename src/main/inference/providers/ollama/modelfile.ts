@@ -1,4 +1,4 @@
-import { Failure } from "../../../failure.ts";
+import { Failure } from "../../../base/failure.ts";
 
 /** One instruction of a Modelfile; of a PARAMETER or a MESSAGE, `of` names which parameter or whose. */
 export interface Instruction {

@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { Failure } from "../../../failure.ts";
+import { Failure } from "../../../base/failure.ts";
 import {
   defaultDeadlines,
   type ModelAddress,
@@ -17,10 +17,10 @@ import { readAnswerLine } from "./answer-line.ts";
 import { listRunning } from "./discover.ts";
 import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
-import { asProviderError, missingDoneFault, noTextFault, unreadableFault } from "./faults.ts";
+import { asProviderError, missingDoneFault, noTextFault, unreadableFault } from "./error-mapping.ts";
 import { NdjsonParser } from "./ndjson.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
-import { statusFault, streamedFault } from "./status-faults.ts";
+import { statusFault, streamedFault } from "./status-mapping.ts";
 import { wasCut } from "./truncation.ts";
 
 /** What Ollama gives a model at least when nobody asks for more. */

@@ -9,7 +9,7 @@ export function leastTokens(text: string): number {
   for (let index = 0; index <= text.length; index++) {
     const code = index < text.length ? text.charCodeAt(index) : 0x20;
     if (isSpace(code)) {
-      if (hasLetter) tokens += Math.ceil(wordLength / longestTokenCharacters);
+      if (hasLetter) tokens += Math.ceil(wordLength / maxTokenCharacters);
       wordLength = 0;
       hasLetter = false;
       continue;
@@ -34,12 +34,12 @@ export function wasCut(
   if (promptTokens === null) return false;
   if (windowTokens !== undefined && promptTokens >= windowTokens) return true;
   // Half a token a character is the most that the bound can come to.
-  const mostNeeded = texts.reduce((sum, text) => sum + (text.length + 1) / 2, 0);
-  if (promptTokens >= mostNeeded) return false;
+  const maxNeeded = texts.reduce((sum, text) => sum + (text.length + 1) / 2, 0);
+  if (promptTokens >= maxNeeded) return false;
   return promptTokens < texts.reduce((sum, text) => sum + leastTokens(text), 0);
 }
 
-const longestTokenCharacters = 16;
+const maxTokenCharacters = 16;
 
 function isSpace(code: number): boolean {
   return code <= 0x20 || code === 0xa0 || code === 0x3000 || (code >= 0x2000 && code <= 0x200b);

@@ -3,7 +3,7 @@ import type { ToolCall } from "../../../../shared/contract/inference.ts";
 import type { ProviderResult } from "../../provider.ts";
 
 /** What an answer says of itself when it goes wrong. */
-export interface SaidError {
+export interface ReportedError {
   readonly message: string;
   /** An HTTP status, where the error carries one. */
   readonly status: number | null;
@@ -23,7 +23,7 @@ export type AnswerChunk =
       readonly isProgress: boolean;
       readonly counts: Counts;
     }
-  | { readonly type: "error"; readonly error: SaidError }
+  | { readonly type: "error"; readonly error: ReportedError }
   | { readonly type: "unreadable" };
 
 export type Counts = Pick<ProviderResult, "promptTokens" | "completionTokens" | "prefillMs" | "decodeMs">;
@@ -34,7 +34,7 @@ export class AnswerReader {
   readonly #byIndex = new Map<number, number>();
 
   read(value: unknown): AnswerChunk {
-    const error = saidError(value);
+    const error = reportedError(value);
     if (error !== null) return { type: "error", error };
     const parsed = chunk.safeParse(value);
     if (!parsed.success) return { type: "unreadable" };
@@ -86,7 +86,7 @@ export class AnswerReader {
  * The error a body or a chunk tells of, null where it tells of none. Servers write `{"error":{"message"}}`,
  * `{"error":"words"}` (LM Studio), `{"object":"error","message"}` (vLLM before 0.10) or `{"detail"}` (FastAPI).
  */
-export function saidError(value: unknown): SaidError | null {
+export function reportedError(value: unknown): ReportedError | null {
   if (typeof value !== "object" || value === null || !("error" in value || "detail" in value || "object" in value))
     return null;
   if ("object" in value && value.object !== "error" && !("error" in value)) return null;
@@ -105,7 +105,7 @@ export function saidError(value: unknown): SaidError | null {
   return { message: words.join("; "), status: null, code: first.type ?? "", parameter: String(first.loc[1] ?? "") };
 }
 
-function said(error: z.infer<typeof errorFields>, message: string): SaidError {
+function said(error: z.infer<typeof errorFields>, message: string): ReportedError {
   const status = Number(error.code);
   return {
     message,

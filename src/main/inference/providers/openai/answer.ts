@@ -3,15 +3,15 @@ import { Exchange, ExchangeError, readText, type ResponseHead } from "../http/ex
 import { wasCut } from "../ollama/truncation.ts";
 import { AnswerReader, type Counts } from "./answer-chunk.ts";
 import {
-  type Asked,
+  type RequestFacts,
   filteredFault,
   lineFault,
   missingFinishFault,
   unreadableCallFault,
   unreadableFault,
-} from "./faults.ts";
+} from "./error-mapping.ts";
 import { quoteText, SseError, SseParser } from "./sse.ts";
-import { streamedFault } from "./status-faults.ts";
+import { streamedFault } from "./status-mapping.ts";
 
 /** After its finish reason a server only counts: so long is waited for that, in milliseconds. */
 const lastWordsMs = 2_000;
@@ -22,7 +22,7 @@ export async function* readAnswer(
   exchange: Exchange,
   head: ResponseHead,
   request: ProviderRequest,
-  asked: Asked,
+  asked: RequestFacts,
   received: (bytes: Buffer) => void,
 ): AsyncGenerator<ProviderEvent, void> {
   const reader = new AnswerReader();
@@ -84,7 +84,7 @@ export async function* readAnswer(
 async function* valuesOf(
   exchange: Exchange,
   head: ResponseHead,
-  asked: Asked,
+  asked: RequestFacts,
   received: (bytes: Buffer) => void,
   isFinished: () => boolean,
 ): AsyncGenerator<unknown, void> {

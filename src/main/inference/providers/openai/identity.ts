@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Asker } from "./asker.ts";
+import type { RequestClient } from "./request-client.ts";
 
 /** Servers whose own addresses and habits we know. */
 export type ServerKind = "llama.cpp" | "LM Studio" | "vLLM" | "LiteLLM" | "Ollama";
@@ -15,7 +15,7 @@ export interface OwnWords {
  * Finds out what answers, by the addresses that only one kind of server has. Where there is a guess already, only that
  * kind's are asked. Loads no model.
  */
-export async function recognise(asker: Asker, guess: ServerKind | null = null): Promise<OwnWords> {
+export async function recognise(asker: RequestClient, guess: ServerKind | null = null): Promise<OwnWords> {
   const { beside } = asker.addresses;
   const ask = async <T extends z.ZodType>(kind: ServerKind, path: `/${string}`, answer: T) =>
     guess === null || guess === kind ? asker.try(beside(path), answer) : null;

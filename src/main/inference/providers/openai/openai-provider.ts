@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure } from "../../../failure.ts";
+import { Failure } from "../../../base/failure.ts";
 import {
   defaultDeadlines,
   type Embeddings,
@@ -15,15 +15,15 @@ import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
 import { bearer, withoutKey, withoutSecret } from "../http/key.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswer } from "./answer.ts";
-import type { SaidError } from "./answer-chunk.ts";
+import type { ReportedError } from "./answer-chunk.ts";
 import { wasCut } from "../ollama/truncation.ts";
-import { Asker } from "./asker.ts";
+import { RequestClient } from "./request-client.ts";
 import { addressesOf, openAIBase } from "./endpoint.ts";
-import { type Asked, connectionFault, noEndpointFault, notOpenAIFault } from "./faults.ts";
+import { type RequestFacts, connectionFault, noEndpointFault, notOpenAIFault } from "./error-mapping.ts";
 import { type Body, needsKind, requestBody, serverModelOf } from "./request-body.ts";
-import { concede, type Concessions, mostConcessions, RefusalMemory } from "./refusals.ts";
+import { concede, type ParameterFallbacks, maxParameterFallbacks, RefusalMemory } from "./refusals.ts";
 import { Servers } from "./servers.ts";
-import { errorOf, statusFault } from "./status-faults.ts";
+import { errorOf, statusFault } from "./status-mapping.ts";
 
 const errorBodyBytesLimit = 64 * 1024;
 /** The status says enough; its words are waited for so long, in milliseconds. */
@@ -70,11 +70,11 @@ class OpenAIProvider implements Provider {
     const server = openAIBase(endpoint);
     const model = serverModelOf(request);
     for (let asks = 0; ; asks++) {
-      const concessions = this.#refusals.of(server, model);
-      const body = requestBody(request, kind, concessions);
+      const parameterFallbacks = this.#refusals.of(server, model);
+      const body = requestBody(request, kind, parameterFallbacks);
       const learned = yield* this.#ask(
         request,
-        { url, key, body, concessions, mayConcede: asks < mostConcessions },
+        { url, key, body, parameterFallbacks, mayConcede: asks < maxParameterFallbacks },
         signal,
       );
       if (learned === null) return;
@@ -89,13 +89,13 @@ class OpenAIProvider implements Provider {
       readonly url: URL;
       readonly key: string | null;
       readonly body: Body;
-      readonly concessions: Concessions;
+      readonly parameterFallbacks: ParameterFallbacks;
       readonly mayConcede: boolean;
     },
     signal: AbortSignal,
-  ): AsyncGenerator<ProviderEvent, Concessions | null> {
-    const { url, key, body, concessions, mayConcede } = sent;
-    const asked: Asked = { url, model: serverModelOf(request), hadKey: key !== null, arrivedCharacters: 0 };
+  ): AsyncGenerator<ProviderEvent, ParameterFallbacks | null> {
+    const { url, key, body, parameterFallbacks, mayConcede } = sent;
+    const asked: RequestFacts = { url, model: serverModelOf(request), hadKey: key !== null, arrivedCharacters: 0 };
     const wire = request.observe && new WireTap(request.observe, key);
     const deadlines = { ...this.#deadlines, ...request.deadlines };
     const text = JSON.stringify(body);
@@ -109,7 +109,8 @@ class OpenAIProvider implements Provider {
         const answer = withoutSecret(await readErrorBody(exchange), key);
         wire?.received(Buffer.from(answer));
         const error = errorOf(head, answer);
-        const learned = mayConcede && isRefusal(head.statusCode) ? concede(refusalOf(error), body, concessions) : null;
+        const learned =
+          mayConcede && isRefusal(head.statusCode) ? concede(refusalOf(error), body, parameterFallbacks) : null;
         if (learned === null) throw statusFault(head, error, asked);
         return learned;
       }
@@ -133,7 +134,7 @@ class OpenAIProvider implements Provider {
     const { deadlines } = request.configuration;
     const agent = this.#agents.of(deadlines?.connectMs ?? connectMs);
     const key = await this.#key(endpoint);
-    const asker = new Asker(agent, endpoint, key, deadlines?.firstTokenMs ?? firstTokenMs, signal);
+    const asker = new RequestClient(agent, endpoint, key, deadlines?.firstTokenMs ?? firstTokenMs, signal);
     const model = serverModelOf(request);
     const { embeddings: url } = asker.addresses;
     const { value } = await asker.ask(url, embeddingsAnswer, { model, input: texts }, model);
@@ -208,7 +209,7 @@ function isRefusal(status: number): boolean {
   return status === 400 || status === 422;
 }
 
-function refusalOf({ message, parameter }: SaidError) {
+function refusalOf({ message, parameter }: ReportedError) {
   return { message, parameter };
 }
 

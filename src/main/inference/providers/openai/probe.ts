@@ -1,9 +1,9 @@
 import { ProviderError } from "../../provider.ts";
-import type { ProbedModel, ServerProbe } from "../../server-probe.ts";
+import type { ProbedModel, ServerProbe } from "../../servers/server-probe.ts";
 import { createAgent } from "../http/agent.ts";
 import type { ResponseHead } from "../http/exchange.ts";
 import { sameModel } from "../ollama/endpoint.ts";
-import { Asker } from "./asker.ts";
+import { RequestClient } from "./request-client.ts";
 import { modelList, ollamaProcesses, ollamaTags, type OwnWords, recognise, type ServerKind } from "./identity.ts";
 
 const deadlineMs = 2_000;
@@ -20,7 +20,7 @@ export async function probeOpenAI(
   const agent = createAgent(deadlineMs);
   const signal = options.signal ?? never;
   try {
-    const asker = new Asker(agent, endpoint, options.key ?? null, deadlineMs, signal);
+    const asker = new RequestClient(agent, endpoint, options.key ?? null, deadlineMs, signal);
     const startedAt = performance.now();
     const { head, value } = await asker.ask(asker.addresses.models, modelList);
     const latencyMs = performance.now() - startedAt;
@@ -52,7 +52,7 @@ export async function probeOpenAI(
 
 /** What a kind of server tells of its models beyond OpenAI's list. */
 async function detailsOf(
-  asker: Asker,
+  asker: RequestClient,
   server: ServerKind | null,
   own: OwnWords,
 ): Promise<(name: string) => Partial<ProbedModel>> {

@@ -3,7 +3,7 @@ import type { Body } from "./request-body.ts";
 type FormatKind = "json_object" | "json_schema";
 
 /** What is said another way to a server, or not at all, because it refused it once. */
-export interface Concessions {
+export interface ParameterFallbacks {
   /** Say `max_completion_tokens` instead of `max_tokens`. */
   readonly newTokenLimit: boolean;
   readonly refusedFormats: ReadonlySet<FormatKind>;
@@ -17,7 +17,11 @@ export interface Refusal {
   readonly parameter: string | null;
 }
 
-export const noConcessions: Concessions = { newTokenLimit: false, refusedFormats: new Set(), leftOut: new Set() };
+export const noParameterFallbacks: ParameterFallbacks = {
+  newTokenLimit: false,
+  refusedFormats: new Set(),
+  leftOut: new Set(),
+};
 
 /**
  * What to concede after a refusal, or null where the call must not be made without what was refused. Without these an
@@ -25,9 +29,13 @@ export const noConcessions: Concessions = { newTokenLimit: false, refusedFormats
  * again. Prompts, tools, images, stop words and options in the person's own words are never left out, and a value out of
  * range is never quietly replaced by the server's default.
  */
-export function concede(refusal: Refusal, body: Body, before: Concessions): Concessions | null {
-  const isAsked = (name: string): boolean => body[name] !== undefined;
-  if (isAsked("max_tokens") && names(refusal, "max_tokens", body) && /max_completion_tokens/.test(refusal.message)) {
+export function concede(refusal: Refusal, body: Body, before: ParameterFallbacks): ParameterFallbacks | null {
+  const isRequested = (name: string): boolean => body[name] !== undefined;
+  if (
+    isRequested("max_tokens") &&
+    names(refusal, "max_tokens", body) &&
+    /max_completion_tokens/.test(refusal.message)
+  ) {
     return before.newTokenLimit ? null : { ...before, newTokenLimit: true };
   }
   const format = kindOf(body["response_format"]);
@@ -37,29 +45,29 @@ export function concede(refusal: Refusal, body: Body, before: Concessions): Conc
   }
   if (!isAboutSupport(refusal.message)) return null;
   // What is still asked for although it was left out came in the person's own words.
-  const canGo = (name: string): boolean => isAsked(name) && !before.leftOut.has(name);
+  const canGo = (name: string): boolean => isRequested(name) && !before.leftOut.has(name);
   const refused = dispensable.filter((name) => canGo(name) && names(refusal, name, body));
   return refused.length === 0 ? null : { ...before, leftOut: new Set([...before.leftOut, ...refused]) };
 }
 
 /** The call can be made again so often: once for each thing that can be conceded. */
-export const mostConcessions = 12;
+export const maxParameterFallbacks = 12;
 
 /** What each server and model has refused so far, for as long as Taleward runs. */
 export class RefusalMemory {
-  readonly #known = new Map<string, Concessions>();
+  readonly #known = new Map<string, ParameterFallbacks>();
 
-  of(server: string, model: string): Concessions {
-    return this.#known.get(`${server} ${model}`) ?? noConcessions;
+  of(server: string, model: string): ParameterFallbacks {
+    return this.#known.get(`${server} ${model}`) ?? noParameterFallbacks;
   }
 
   /** Adds to what is known, also by calls that were under way at the same time. */
-  learn(server: string, model: string, concessions: Concessions): void {
+  learn(server: string, model: string, parameterFallbacks: ParameterFallbacks): void {
     const known = this.of(server, model);
     this.#known.set(`${server} ${model}`, {
-      newTokenLimit: known.newTokenLimit || concessions.newTokenLimit,
-      refusedFormats: new Set([...known.refusedFormats, ...concessions.refusedFormats]),
-      leftOut: new Set([...known.leftOut, ...concessions.leftOut]),
+      newTokenLimit: known.newTokenLimit || parameterFallbacks.newTokenLimit,
+      refusedFormats: new Set([...known.refusedFormats, ...parameterFallbacks.refusedFormats]),
+      leftOut: new Set([...known.leftOut, ...parameterFallbacks.leftOut]),
     });
   }
 }

@@ -2,7 +2,7 @@ import type { GenerationOptions, Message } from "../../../../shared/contract/inf
 import { layered } from "../../options.ts";
 import type { ModelAddress, ProviderRequest } from "../../provider.ts";
 import type { ServerKind } from "./identity.ts";
-import type { Concessions } from "./refusals.ts";
+import type { ParameterFallbacks } from "./refusals.ts";
 
 /** A request's body, before it is written as JSON; what is undefined is left out. */
 export type Body = Record<string, unknown>;
@@ -17,7 +17,7 @@ export function serverModelOf(address: ModelAddress): string {
  * the call says nothing. `kind` chooses between names that servers have for the same thing; null says it under every name.
  * What the server has refused before is said another way, or not at all.
  */
-export function requestBody(request: ProviderRequest, kind: ServerKind | null, concessions: Concessions): Body {
+export function requestBody(request: ProviderRequest, kind: ServerKind | null, concessions: ParameterFallbacks): Body {
   const options = layered(request.configuration.options, request.options);
   const body: Body = {
     model: serverModelOf(request),
@@ -92,7 +92,7 @@ function toolsOf({ tools }: GenerationOptions): Body[] | undefined {
 const noArguments = { type: "object", properties: {} };
 
 /** The strictest kind of format the server has not refused; the answer is checked by our side in any case. */
-function formatOf({ format }: GenerationOptions, { refusedFormats }: Concessions): Body | undefined {
+function formatOf({ format }: GenerationOptions, { refusedFormats }: ParameterFallbacks): Body | undefined {
   if (format === undefined) return undefined;
   const schema = format === "json" ? { type: "object" } : format;
   const kinds =

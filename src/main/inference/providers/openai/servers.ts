@@ -1,8 +1,8 @@
 import type { Dispatcher } from "undici";
 import { z } from "zod";
-import { assertNever } from "../../../failure.ts";
+import { assertNever } from "../../../base/failure.ts";
 import { sameModel } from "../ollama/endpoint.ts";
-import { Asker } from "./asker.ts";
+import { RequestClient } from "./request-client.ts";
 import { openAIBase } from "./endpoint.ts";
 import { llamaProps, modelList, ollamaProcesses, recognise, type ServerKind, studioList } from "./identity.ts";
 
@@ -14,18 +14,18 @@ const windowKnownForMs = 60_000;
 const questionMs = 1_000;
 const never = new AbortController().signal;
 
-export interface ServersNeeds {
+export interface ServersPorts {
   readonly dispatcher: Dispatcher;
   readonly keyOf: (endpoint: string) => Promise<string | null>;
 }
 
 /** What we know of each server: which kind it is, and what it says of its models. Asking loads none. */
 export class Servers {
-  readonly #needs: ServersNeeds;
+  readonly #needs: ServersPorts;
   readonly #kinds = new Map<string, { readonly kind: Promise<ServerKind | null>; until: number }>();
   readonly #windows = new Map<string, { readonly tokens: Promise<number | null>; askedAt: number }>();
 
-  constructor(needs: ServersNeeds) {
+  constructor(needs: ServersPorts) {
     this.#needs = needs;
   }
 
@@ -129,8 +129,8 @@ export class Servers {
     return (await recognise(await this.#asker(endpoint))).kind;
   }
 
-  async #asker(endpoint: string, signal = never): Promise<Asker> {
-    return new Asker(this.#needs.dispatcher, endpoint, await this.#needs.keyOf(endpoint), questionMs, signal);
+  async #asker(endpoint: string, signal = never): Promise<RequestClient> {
+    return new RequestClient(this.#needs.dispatcher, endpoint, await this.#needs.keyOf(endpoint), questionMs, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import type { Rollout, RolloutAnalysis, RolloutEvent } from "../../../../shared/contract/rollout-status.ts";
-import type { ShownNumber } from "../../../../shared/rollout-words.ts";
+import type { ShownNumber } from "../../../../shared/rollout-labels.ts";
 import type { EvidencePoint } from "../../../../shared/contract/rollouts.ts";
 import { Boundary } from "../../shell/Boundary.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";

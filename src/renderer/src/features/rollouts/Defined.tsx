@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
-import { definitions, type ShownNumber } from "../../../../shared/rollout-words.ts";
+import { definitions, type ShownNumber } from "../../../../shared/rollout-labels.ts";
 import classes from "./Rollouts.module.css";
 
 interface DefinedProps {

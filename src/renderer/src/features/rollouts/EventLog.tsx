@@ -1,4 +1,4 @@
-import { eventTitles } from "../../../../shared/rollout-words.ts";
+import { eventTitles } from "../../../../shared/rollout-labels.ts";
 import type { RolloutEvent } from "../../../../shared/contract/rollout-status.ts";
 import { FailedState } from "../../ui/FailedState.tsx";
 import { LoadingState } from "../../ui/LoadingState.tsx";

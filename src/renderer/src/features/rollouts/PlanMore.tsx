@@ -5,7 +5,7 @@ import { NumberField } from "../../ui/request/NumberField.tsx";
 import { Defined } from "./Defined.tsx";
 import { FieldErrors } from "./FieldErrors.tsx";
 import { newId, type ObjectiveDraft, type PlanDraft } from "./plan-draft.ts";
-import { measuredMetrics } from "../../../../shared/rollout-words.ts";
+import { measuredMetrics } from "../../../../shared/rollout-labels.ts";
 import { metricWords } from "./rollout-words.ts";
 import { SmallNumber } from "./SmallNumber.tsx";
 import { SpanField } from "./SpanField.tsx";

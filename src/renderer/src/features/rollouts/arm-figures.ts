@@ -1,5 +1,5 @@
 import type { RolloutAnalysis } from "../../../../shared/contract/rollout-status.ts";
-import type { ShownNumber } from "../../../../shared/rollout-words.ts";
+import type { ShownNumber } from "../../../../shared/rollout-labels.ts";
 import { duration, whole } from "../../ui/format.ts";
 
 type Figures = RolloutAnalysis["arms"]["stable"];

@@ -1,6 +1,6 @@
 import type { Rollout, RolloutCommand } from "../../../../shared/contract/rollout-status.ts";
 import { versionName } from "../../ui/format.ts";
-import { stepsOf } from "../../../../shared/rollout-words.ts";
+import { stepsOf } from "../../../../shared/rollout-labels.ts";
 import { spanWords } from "./rollout-words.ts";
 
 /** Something that can be asked of a rollout as it stands, with what it will do. */

@@ -1,6 +1,6 @@
 import type { RolloutPlan } from "../../../../shared/contract/rollout-plan.ts";
 import type { SimulatedScenario, SimulationResult } from "../../../../shared/contract/rollout-simulation.ts";
-import { stepsOf } from "../../../../shared/rollout-words.ts";
+import { stepsOf } from "../../../../shared/rollout-labels.ts";
 import { percentWords, spanWords } from "./rollout-words.ts";
 
 /** A step in which something may be noticed, and what share of each scenario's rollouts was rolled back by then. */

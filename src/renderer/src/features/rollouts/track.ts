@@ -1,6 +1,6 @@
 import type { RolloutPlan, RolloutStep } from "../../../../shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../../shared/contract/rollout-status.ts";
-import { type ShownNumber, stepsOf } from "../../../../shared/rollout-words.ts";
+import { type ShownNumber, stepsOf } from "../../../../shared/rollout-labels.ts";
 import { spanWords } from "./rollout-words.ts";
 
 /** One station of a rollout on its way. */

@@ -1,4 +1,4 @@
-import type { ShownNumber } from "../../../../shared/rollout-words.ts";
+import type { ShownNumber } from "../../../../shared/rollout-labels.ts";
 
 /** A piece of a sentence; `what` where it tells a number that has a definition. */
 export interface SentencePart {

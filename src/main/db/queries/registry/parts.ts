@@ -1,0 +1,72 @@
+import type { Database } from "better-sqlite3";
+import type { InferenceId, VersionId } from "../../../../shared/contract/ids.ts";
+import type { Attempt } from "../../../../shared/contract/inference.ts";
+import { statement } from "../../statements.ts";
+
+/** A version's own part of a call that several versions were asked. Milliseconds since the call began. */
+export interface CallPart {
+  readonly id: InferenceId;
+  readonly startedAtMs: number;
+  /** The call's row is this version's: it was the last that was asked. */
+  readonly isLast: boolean;
+  /** When it was first asked, and when its last attempt was over. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** It was asked and could not answer; one that was taken back with its rollout was not at fault. */
+  readonly failed: boolean;
+}
+
+interface RescuedRow {
+  id: InferenceId;
+  started_at_ms: number;
+  version_id: VersionId | null;
+  attempts: string;
+}
+
+/** Exactly as the index has it. */
+const wasRescued = `instr(attempts, '"next":"fallback"') > 0`;
+
+/**
+ * A version's parts of the calls that somebody further down a chain took over, newest first: its own failures, and what it took
+ * over itself. From the covering index alone. `atMost` bounds how many such calls, of any version, are looked at.
+ */
+export function partsOfRescued(
+  db: Database,
+  { versionId, firstId, maxRows = -1 }: { versionId: VersionId; firstId: string; maxRows?: number },
+): CallPart[] {
+  const rows = statement(
+    db,
+    `SELECT id, started_at_ms, version_id, attempts FROM (
+       SELECT id, started_at_ms, version_id, attempts FROM inferences INDEXED BY inferences_rescued
+       WHERE ${wasRescued} AND id >= $firstId ORDER BY id DESC LIMIT $atMost)
+     WHERE instr(attempts, $versionId) > 0`,
+  ).iterate({ versionId, firstId, maxRows }) as IterableIterator<RescuedRow>; // the columns above
+  const parts: CallPart[] = [];
+  for (const row of rows) {
+    const part = partOf(row, versionId);
+    if (part) parts.push(part);
+  }
+  return parts;
+}
+
+function partOf(row: RescuedRow, versionId: VersionId): CallPart | null {
+  const attempts: readonly Attempt[] = JSON.parse(row.attempts);
+  const own = attempts.filter((attempt) => attempt.versionId === versionId && attempt.outcome !== "skipped");
+  const [first] = own;
+  const last = own.at(-1);
+  if (!first || !last) return null;
+  return {
+    id: row.id,
+    startedAtMs: row.started_at_ms,
+    isLast: row.version_id === versionId,
+    fromMs: first.atMs,
+    untilMs: last.atMs + last.durationMs,
+    failed: last.outcome === "failed" && last.errorClass !== null,
+  };
+}
+
+/** A time since a call began, counted from a version's own beginning; null where it was over before that. */
+export function sincePart(ms: number | null, part: CallPart | undefined): number | null {
+  if (ms === null || part === undefined) return ms;
+  return ms < part.fromMs ? null : ms - part.fromMs;
+}

@@ -1,0 +1,67 @@
+import type { InferenceEvent, ToolCall } from "../../../shared/contract/inference.ts";
+import { assertNever } from "../../base/failure.ts";
+import { type AnswerFormat, findingText } from "../answer-format.ts";
+import type { Exchange } from "./exchange.ts";
+import { type Refusal, refusalOfEvent, switchedOff } from "./refusal.ts";
+
+/**
+ * Sends what a call tells, as a stream or whole, in an API's own words. A call that fails before anything was sent is answered
+ * with its status; later, in the stream. Throws what the call throws.
+ */
+export async function answer(
+  exchange: Exchange,
+  events: AsyncIterable<InferenceEvent>,
+  format: AnswerFormat,
+  stream: boolean,
+): Promise<void> {
+  let text = "";
+  let thoughts = "";
+  let held: Extract<InferenceEvent, { type: "held" }> | null = null;
+  const toolCalls: ToolCall[] = [];
+  const say = (part: string) => stream && exchange.send(format.contentType, part);
+  for await (const event of events) {
+    switch (event.type) {
+      case "started":
+        exchange.inference(event.inferenceId);
+        break;
+      case "attempt":
+        break;
+      case "thought":
+        thoughts += event.text;
+        say(format.thought(event.text));
+        break;
+      case "token":
+        text += event.text;
+        say(format.text(event.text));
+        break;
+      case "tool_call":
+        toolCalls.push(event.call);
+        say(format.toolCall(event.call));
+        break;
+      case "held": {
+        held = event;
+        exchange.finding(findingText(event));
+        const instead = text === "" || /\s$/.test(text) ? event.fallback : ` ${event.fallback}`;
+        text += instead;
+        say(format.text(instead));
+        break;
+      }
+      case "done":
+        if (event.finishReason === "stopped") return fail(exchange, format, switchedOff()); // or the program left, and reads nothing
+        if (!stream) return exchange.json(format.whole({ done: event, held, text, thoughts, toolCalls }));
+        say(format.end({ done: event, held }));
+        return exchange.endStream();
+      case "failed":
+        return fail(exchange, format, refusalOfEvent(event));
+      default:
+        assertNever(event);
+    }
+  }
+}
+
+/** In the stream where one has begun, else as the answer. */
+export function fail(exchange: Exchange, format: AnswerFormat | null, refusal: Refusal): void {
+  if (!format || !exchange.response.headersSent) return exchange.refuse(refusal);
+  exchange.send(format.contentType, format.failed(refusal));
+  exchange.endStream(refusal.message);
+}

@@ -1,0 +1,141 @@
+import type { ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
+import { assertNever, Failure } from "../../base/failure.ts";
+import type { ProviderError } from "../../inference/provider.ts";
+
+/** Which of the two APIs a path belongs to: it decides the shape of every error. */
+export type Api = "ollama" | "openai";
+
+/** OpenAI's names for kinds of errors, for programs that tell them apart. */
+export type RefusalCode =
+  | "invalid_api_key"
+  | "forbidden"
+  | "not_found"
+  | "method_not_allowed"
+  | "model_not_found"
+  | "invalid_json"
+  | "invalid_type"
+  | "invalid_value"
+  | "unsupported_value"
+  | "request_too_large"
+  | "request_timeout"
+  | ErrorClass;
+
+/** A request that is not answered, with the status it gets; the message is for the program's own screen or log. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: number;
+  readonly code: RefusalCode;
+  /** The field at fault, as `messages[0].content`. */
+  readonly param: string | null;
+  readonly retryAfterSeconds: number | null;
+  /** The methods a path takes. */
+  readonly allow: string | null;
+
+  constructor(
+    status: number,
+    code: RefusalCode,
+    message: string,
+    details: { readonly param?: string; readonly retryAfterSeconds?: number; readonly allow?: string } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.param = details.param ?? null;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? null;
+    this.allow = details.allow ?? null;
+  }
+}
+
+/** The error as the API it imitates would send it. */
+export function errorBody(api: Api, { status, code, message, param }: Refusal): object {
+  return api === "ollama" ? { error: message } : { error: { message, type: typeOf(status), param, code } };
+}
+
+type Failed = Pick<Extract<InferenceEvent, { type: "failed" }>, "errorClass" | "message" | "remedy">;
+
+/** What a failed call is answered with, before or inside the stream. */
+export function refusalOfEvent(failed: Failed): Refusal {
+  const { errorClass, message, remedy } = failed;
+  const status = statusOf(errorClass);
+  return new Refusal(status, errorClass, `${message} ${remedy}`, status === 503 ? { retryAfterSeconds: 1 } : {});
+}
+
+/** What a request is answered with that the gateway's own end cuts off. */
+export function switchedOff(): Refusal {
+  const words = "The answer was stopped: Taleward's gateway is being switched off. Try again when it is on.";
+  return new Refusal(503, "overloaded", words, { retryAfterSeconds: 5 });
+}
+
+/** What anything thrown is answered with; a bug is told on the console, and to the program only as such. */
+export function refusalOfThrown(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  const failed = failureOf(thrown);
+  if (failed) return refusalOfEvent(failed);
+  if (thrown instanceof Failure) return refusalOfFailure(thrown);
+  console.error(thrown);
+  const what = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Refusal(500, "internal", `Something went wrong inside Taleward: ${what}`);
+}
+
+/** How a call for a model failed, as it is thrown by what makes it; null for anything else. */
+export function failureOf(thrown: unknown): Failed | null {
+  return providerFailure(thrown) ?? (thrown instanceof Failure ? providerFailure(thrown.cause) : null);
+}
+
+function refusalOfFailure({ code, message, data }: Failure): Refusal {
+  const words = `${message} ${data.remedy}`;
+  switch (code) {
+    case "NOT_FOUND":
+      return new Refusal(404, "model_not_found", words);
+    case "BAD_REQUEST":
+    case "CONFLICT":
+      return new Refusal(400, "invalid_value", words, data.field === undefined ? {} : { param: data.field });
+    case "UNAVAILABLE":
+      return new Refusal(503, "overloaded", words, { retryAfterSeconds: 1 });
+    case "STORAGE":
+      return new Refusal(500, "storage", words);
+    default:
+      return assertNever(code);
+  }
+}
+
+function statusOf(errorClass: ErrorClass): number {
+  switch (errorClass) {
+    case "no_model":
+    case "model_not_found":
+      return 404;
+    case "overloaded":
+      return 503;
+    case "prompt_too_large":
+    case "rejected":
+      return 400;
+    case "timeout":
+      return 504;
+    case "internal":
+    case "storage":
+      return 500;
+    case "refused":
+    case "broken_stream":
+    case "model_changed":
+    case "not_allowed":
+    case "server_error":
+    case "engine_crashed":
+    case "not_enough_memory":
+    case "invalid_output":
+      return 502;
+    default:
+      return assertNever(errorClass);
+  }
+}
+
+/** The providers are a sibling's, so their errors are known by what they carry. */
+function providerFailure(thrown: unknown): Failed | null {
+  if (!(thrown instanceof Error) || thrown.name !== "ProviderError") return null;
+  const { message, errorClass, remedy } = thrown as ProviderError; // by its name
+  return { message, errorClass, remedy };
+}
+
+function typeOf(status: number): string {
+  if (status === 429 || status === 503) return "overloaded_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}

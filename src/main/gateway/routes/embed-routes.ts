@@ -1,0 +1,150 @@
+import type { EmbedCall } from "../../inference/call/embedding-call.ts";
+import type { Embeddings } from "../../inference/provider.ts";
+import { clientOf, printable, sessionOf } from "../http/access.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { Fields } from "../fields.ts";
+import { targetOf, versionOf } from "./names.ts";
+import type { AnswerPorts } from "../needs.ts";
+import { nanoseconds } from "../ollama/answers.ts";
+import { keepAliveSeconds } from "../ollama/duration.ts";
+import { optionsOf } from "../ollama/options.ts";
+import { modelOf } from "../ollama/requests.ts";
+import { ollamaErrorText } from "../ollama/dialect.ts";
+import { modelOf as openaiModelOf } from "../openai/requests.ts";
+import { openaiErrorText } from "../openai/dialect.ts";
+import { failureOf, Refusal } from "../http/refusal.ts";
+import { defined } from "../text-request.ts";
+import { cut, float32Base64, unitLength } from "../vectors.ts";
+
+/** What a program asked vectors of, and how. */
+interface EmbedRequest extends Pick<EmbedCall, "texts" | "options" | "truncate"> {
+  /** The name as it was asked for. */
+  readonly model: string;
+  readonly keepAliveSeconds?: number | undefined;
+  /** The `user` field. */
+  readonly user?: string | undefined;
+}
+
+/** The handlers that answer with vectors. */
+export function embedRoutes(needs: AnswerPorts) {
+  return {
+    embed: async (exchange: Exchange, body: unknown) => {
+      const fields = new Fields(body, ollamaErrorText("EmbedRequest"));
+      const model = modelOf(fields);
+      const texts = textsOf(fields.any("input"), () => new Refusal(400, "invalid_type", "invalid input type", input));
+      const truncate = fields.boolean("truncate") ?? true;
+      const dimensions = fields.integer("dimensions");
+      const startedAt = performance.now();
+      const { vectors, promptTokens, loadMs } = await vectorsOf(exchange, {
+        model,
+        texts: texts.length === 1 && texts[0] === "" ? [] : texts,
+        truncate,
+        ...mannerOf(fields),
+      });
+      exchange.json({
+        model,
+        embeddings: vectors.map((vector) => unitLength(cut(vector, dimensions))),
+        ...(vectors.length > 0 && { total_duration: nanoseconds(performance.now() - startedAt) }),
+        ...(loadMs === null || loadMs === 0 ? {} : { load_duration: nanoseconds(loadMs) }),
+        ...(promptTokens === null || promptTokens === 0 ? {} : { prompt_eval_count: promptTokens }),
+      });
+    },
+    /** Ollama's old one: it knows no `truncate`, and a text that is too long is an error. */
+    embeddings: async (exchange: Exchange, body: unknown) => {
+      const fields = new Fields(body, ollamaErrorText("EmbeddingRequest"));
+      const prompt = fields.string("prompt") ?? "";
+      const texts = prompt === "" ? [] : [prompt];
+      const asked = { model: modelOf(fields), texts, ...mannerOf(fields) };
+      const { vectors } = await vectorsOf(exchange, asked).catch((error: unknown) => {
+        const failed = failureOf(error);
+        if (failed?.errorClass !== "prompt_too_large") throw error;
+        throw new Refusal(500, failed.errorClass, `${failed.message} ${failed.remedy}`); // as Ollama tells it here
+      });
+      exchange.json({ embedding: vectors[0] ?? [] });
+    },
+    openaiEmbeddings: async (exchange: Exchange, body: unknown) => {
+      const fields = new Fields(body, openaiErrorText);
+      const model = openaiModelOf(fields);
+      const encoding = encodingOf(fields);
+      const dimensions = fields.integer("dimensions");
+      const texts = textsOf(fields.any("input"), invalidInput);
+      if (texts.length === 0) throw invalidInput();
+      // Ollama's own `/v1/embeddings` cuts, and takes neither options nor a word against it.
+      const { vectors, promptTokens } = await vectorsOf(exchange, {
+        model,
+        texts,
+        user: userOf(fields),
+        truncate: true,
+      });
+      exchange.json({
+        object: "list",
+        data: vectors.map((vector, index) => {
+          const embedding = unitLength(cut(vector, dimensions));
+          return {
+            object: "embedding",
+            embedding: encoding === "base64" ? float32Base64(embedding) : embedding,
+            index,
+          };
+        }),
+        model,
+        usage: { prompt_tokens: promptTokens ?? 0, total_tokens: promptTokens ?? 0 },
+      });
+    },
+  };
+
+  /** Of no texts there are none: the model is only brought into memory or out of it. */
+  async function vectorsOf(
+    exchange: Exchange,
+    { model, user, keepAliveSeconds: seconds, ...asked }: EmbedRequest,
+  ): Promise<Pick<Embeddings, "vectors" | "promptTokens" | "loadMs">> {
+    const { headers } = exchange.request;
+    const sessionKey = sessionOf(headers) ?? printable(user) ?? undefined;
+    exchange.call.model(model);
+    if (sessionKey !== undefined) exchange.call.session(sessionKey);
+    if (asked.texts.length === 0) {
+      const { version } = await versionOf(model, needs);
+      await needs.setResidency(version, seconds, exchange.signal);
+      return { vectors: [], promptTokens: null, loadMs: null };
+    }
+    const call: EmbedCall = {
+      ...asked,
+      target: await targetOf(model, needs),
+      caller: `gateway: ${clientOf(headers)}`,
+      sessionKey,
+      began: (id) => exchange.inference(id),
+    };
+    return needs.embed(call, exchange.signal);
+  }
+}
+
+/** Who asks, and what is for the model as it is loaded: its window, its threads, its stay in memory. */
+function mannerOf(fields: Fields): Pick<EmbedRequest, "options" | "keepAliveSeconds" | "user"> {
+  const keepAlive = keepAliveSeconds(fields.any("keep_alive"));
+  const options = { ...optionsOf(fields.object("options")), ...defined({ keepAlive }) };
+  return { options, keepAliveSeconds: keepAlive, user: userOf(fields) };
+}
+
+function userOf(fields: Fields): string | undefined {
+  const user = fields.any("user");
+  return typeof user === "string" ? user : undefined;
+}
+
+const input = { param: "input" };
+
+function textsOf(given: unknown, wrong: () => Refusal): string[] {
+  if (given === undefined) return [];
+  const list = typeof given === "string" ? [given] : given;
+  if (!Array.isArray(list) || !list.every((text) => typeof text === "string")) throw wrong();
+  return list;
+}
+
+function invalidInput(): Refusal {
+  return new Refusal(400, "invalid_value", "invalid input: a text or a list of texts is wanted, not tokens", input);
+}
+
+function encodingOf(fields: Fields): "float" | "base64" {
+  const encoding = (fields.string("encoding_format") ?? "float").toLowerCase();
+  if (encoding === "float" || encoding === "base64") return encoding;
+  const words = `Invalid value for 'encoding_format' = ${encoding}. Supported values: ['float', 'base64'].`;
+  throw new Refusal(400, "invalid_value", words, { param: "encoding_format" });
+}

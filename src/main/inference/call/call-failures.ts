@@ -1,0 +1,61 @@
+import type { ModelVersion } from "../../../shared/contract/registry.ts";
+import { Failure } from "../../base/failure.ts";
+import { ProviderError } from "../provider.ts";
+
+/**
+ * What was thrown, as an expected failure. What one version has no room for, or cannot be asked, another may do; anything else
+ * is a bug of ours, which is logged and told as one.
+ */
+export function asProviderError(thrown: unknown): ProviderError {
+  if (thrown instanceof ProviderError) return thrown;
+  if (thrown instanceof Failure && thrown.code === "BAD_REQUEST") {
+    const errorClass = thrown.data.field === "prompt" ? "prompt_too_large" : "rejected";
+    return new ProviderError(errorClass, thrown.message, thrown.data.remedy, { cause: thrown });
+  }
+  console.error(thrown);
+  return new ProviderError(
+    "internal",
+    `Something went wrong inside Taleward: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    "Try again; if it happens again, report it with the log entry.",
+    { cause: thrown },
+  );
+}
+
+/** All the time that the call had is up. */
+export function tooLate(totalMs: number): ProviderError {
+  return new ProviderError(
+    "timeout",
+    `The call was not finished within ${(totalMs / 1000).toLocaleString("en")} s.`,
+    "Give it more time, ask for fewer tokens, or assign a faster version.",
+  );
+}
+
+/** The name on the server means something else by now. */
+export function changed(version: ModelVersion, endpoint: string): ProviderError {
+  const name = version.configuration.serverModel ?? version.model;
+  return new ProviderError(
+    "model_changed",
+    `${name} at ${endpoint} is no longer what ${version.model} ${version.version} was registered as.`,
+    "Register what is there now as a new version on the Models screen, or put the registered one back.",
+  );
+}
+
+/** A model's file was written to, and could not be read again in the time that the first token has. It says nothing of the engine. */
+export class Unverified extends ProviderError {
+  constructor({ model, version, configuration }: ModelVersion) {
+    super(
+      "timeout",
+      `${configuration.file ?? model} was written to, and it was not read again in time to tell whether it still is ${model} ${version}.`,
+      "It is still being read: call again in a while, or give the version more time for its first token.",
+    );
+  }
+}
+
+/** The answer does not fit the format it was asked for. */
+export function misfit(version: ModelVersion, problem: string, repaired: number): ProviderError {
+  return new ProviderError(
+    "invalid_output",
+    `The answer of ${version.model} ${version.version} does not fit the format, after ${repaired} repairs. ${problem}`,
+    "Loosen the schema, say in the prompt what is wanted, or assign a version that follows formats better.",
+  );
+}

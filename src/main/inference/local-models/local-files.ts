@@ -1,0 +1,99 @@
+import { stat } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import type { GgufFile } from "../../../shared/contract/servers.ts";
+import { Failure } from "../../base/failure.ts";
+import type { ModelFile, ModelFiles } from "./model-files.ts";
+import { ProviderError } from "../provider.ts";
+import type { ModelDescription } from "../providers/embedded/protocol.ts";
+
+/** How much of a file was read. */
+interface ReadSoFar {
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+const betweenReportsMs = 100;
+
+export interface LocalFilesPorts {
+  readonly files: ModelFiles;
+  /** Reads a file and reckons what it needs, loading nothing; throws `ProviderError`. */
+  readonly describe: (path: string, contextTokens?: number) => Promise<ModelDescription>;
+  /** Reads the whole file, unless it was and did not change since, and tells how far it is. Throws the signal's reason. */
+  readonly digest: (
+    path: string,
+    signal: AbortSignal,
+    progress: (bytesDone: number, bytesTotal: number) => void,
+  ) => Promise<unknown>;
+  /** Gives back the engine's memory once running calls are through. */
+  readonly unload: () => Promise<void>;
+}
+
+/** The GGUF files on this machine, and the built-in engine that runs them. */
+export class LocalFiles {
+  readonly #needs: LocalFilesPorts;
+
+  constructor(needs: LocalFilesPorts) {
+    this.#needs = needs;
+  }
+
+  /**
+   * Reads a GGUF file by its absolute path, its name in the models folder, or `starter`, without loading it. Throws `Failure`
+   * that names `path`: NOT_FOUND where there is none, BAD_REQUEST where it is no model that the engine can read.
+   */
+  async inspect({
+    path: file,
+    contextTokens,
+  }: {
+    path: string;
+    contextTokens?: number | undefined;
+  }): Promise<GgufFile> {
+    const path = await this.#needs.files.find(file, "path", "NOT_FOUND");
+    const { size } = await stat(path);
+    try {
+      return { path, sizeBytes: size, ...(await this.#needs.describe(path, contextTokens)) };
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      // What hangs or ends a process that does nothing but read the file is the file.
+      throw new Failure(
+        "BAD_REQUEST",
+        error.errorClass === "engine_crashed" || error.errorClass === "timeout"
+          ? `The built-in engine cannot read ${path}. ${error.message}`
+          : error.message,
+        { field: "path", value: file, remedy: "Choose another GGUF file, or fetch this one again." },
+        { cause: error },
+      );
+    }
+  }
+
+  /**
+   * Reads the whole of a GGUF file so that it can be pinned, and tells how far it is; stops when the signal aborts or nobody asks
+   * any more. Throws `Failure` that names `file`: NOT_FOUND where there is none, BAD_REQUEST where it is no model.
+   */
+  async *read({ file }: { file: string }, signal: AbortSignal): AsyncGenerator<ReadSoFar> {
+    const path = await this.#needs.files.find(file, "file", "NOT_FOUND");
+    const bytesTotal = (await stat(path)).size;
+    let told: ReadSoFar = { bytesDone: 0, bytesTotal };
+    const stop = new AbortController();
+    const reading = this.#needs
+      .digest(path, AbortSignal.any([signal, stop.signal]), (bytesDone, total) => {
+        told = { bytesDone, bytesTotal: total };
+      })
+      .then(() => "read" as const);
+    try {
+      while ((await Promise.race([reading, pause(betweenReportsMs, "reading" as const)])) === "reading") yield told;
+      yield { bytesDone: told.bytesTotal, bytesTotal: told.bytesTotal };
+    } finally {
+      stop.abort(new Error("nobody asks for it any more"));
+      await reading.catch(() => {}); // told above
+    }
+  }
+
+  async list(): Promise<{ directory: string; files: ModelFile[] }> {
+    return { directory: this.#needs.files.directory, files: await this.#needs.files.list() };
+  }
+
+  async unloadEngine(): Promise<Record<string, never>> {
+    await this.#needs.unload();
+    return {};
+  }
+}

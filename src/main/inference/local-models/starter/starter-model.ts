@@ -1,0 +1,92 @@
+import { copyFile, link, mkdir, rename, stat } from "node:fs/promises";
+import manifest from "../../../../../resources/starter-model.json" with { type: "json" };
+import type { StarterStatus } from "../../../../shared/contract/inference.ts";
+import type { Assignment, ModelVersion, RegisterModelInput, UseCase } from "../../../../shared/contract/registry.ts";
+import type { ModelFiles } from "../model-files.ts";
+import type { TaskGroup } from "../../../base/task-group.ts";
+import { installStarter } from "./install.ts";
+
+export interface StarterModelPorts {
+  readonly files: ModelFiles;
+  readonly running: TaskGroup;
+  readonly versionWithDigest: (digest: string) => Promise<ModelVersion | null>;
+  readonly useCases: () => Promise<readonly UseCase[]>;
+  readonly register: (input: RegisterModelInput) => Promise<ModelVersion>;
+  readonly assign: (input: { useCase: string; versionId: ModelVersion["id"]; reason: string }) => Promise<Assignment>;
+  readonly changed: () => void;
+}
+
+/** Enough for a scene and its answer; more makes a small model slower, not better. */
+const contextTokens = 2_048;
+
+const absent: StarterStatus = {
+  state: "absent",
+  bytesDone: 0,
+  bytesTotal: manifest.bytes,
+  bytesPerSecond: null,
+  source: null,
+};
+
+/** The model that makes a machine with nothing installed work: fetched once, verified, registered, assigned where nothing is. */
+export class StarterModel {
+  readonly #needs: StarterModelPorts;
+  #installing: StarterStatus | null = null;
+
+  constructor(needs: StarterModelPorts) {
+    this.#needs = needs;
+  }
+
+  async status(): Promise<StarterStatus> {
+    if (this.#installing) return this.#installing;
+    const found = await stat(this.#needs.files.starterPath).catch(() => null);
+    return found?.size === manifest.bytes ? { ...absent, state: "installed", bytesDone: manifest.bytes } : absent;
+  }
+
+  /** Takes over a copy that was fetched and verified before, without copying it where the disk allows. */
+  async adopt(file: string): Promise<void> {
+    const { starterPath, directory } = this.#needs.files;
+    if ((await this.status()).state !== "installed") {
+      await mkdir(directory, { recursive: true });
+      await link(file, starterPath).catch(async () => {
+        await copyFile(file, `${starterPath}.part`);
+        await rename(`${starterPath}.part`, starterPath);
+      });
+    }
+    await this.#register();
+  }
+
+  /** Progress until it is installed, registered and assigned. Cancelling leaves what was fetched for the next try. */
+  install(signal?: AbortSignal): AsyncGenerator<StarterStatus> {
+    return this.#needs.running.events(signal, async (emit, stopped) => {
+      const tell = (status: StarterStatus) => {
+        this.#installing = status.state === "installed" ? null : status;
+        emit(status);
+      };
+      try {
+        if ((await this.status()).state !== "installed")
+          await installStarter({ directory: this.#needs.files.directory, signal: stopped, onProgress: tell });
+        await this.#register();
+        tell(await this.status());
+      } finally {
+        this.#installing = null;
+        this.#needs.changed();
+      }
+    });
+  }
+
+  async #register(): Promise<void> {
+    const known = await this.#needs.versionWithDigest(`sha256:${manifest.sha256}`);
+    const version =
+      known ??
+      (await this.#needs.register({
+        modelName: manifest.name,
+        modelType: "self_hosted",
+        provider: "embedded",
+        version: "1",
+        configuration: { file: "starter", contextTokens },
+      }));
+    for (const { name, assignment } of await this.#needs.useCases())
+      if (!assignment)
+        await this.#needs.assign({ useCase: name, versionId: version.id, reason: "Nothing was assigned" });
+  }
+}

@@ -1,0 +1,50 @@
+import { Worker } from "node:worker_threads";
+import type {
+  RecordedTraffic,
+  SimulatedTraffic,
+  SimulationInput,
+  SimulationRequest,
+} from "../../../shared/contract/rollout-simulation.ts";
+import type { TaskGroup } from "../../base/task-group.ts";
+import type { SimulationMessage } from "./simulation-worker.ts";
+
+/** Runs simulations, each on a thread of its own that ends with it. */
+export class Simulator {
+  readonly #workerUrl: URL;
+  readonly #running: TaskGroup;
+  readonly #recorded: (traffic: RecordedTraffic) => Promise<SimulatedTraffic>;
+
+  constructor(workerUrl: URL, running: TaskGroup, recorded: (traffic: RecordedTraffic) => Promise<SimulatedTraffic>) {
+    this.#workerUrl = workerUrl;
+    this.#running = running;
+    this.#recorded = recorded;
+  }
+
+  /**
+   * Progress at most ten times a second, then the result. Aborting the signal, or leaving the loop, ends the thread. Throws
+   * `Failure` BAD_REQUEST where too few calls are recorded.
+   */
+  simulate(request: SimulationRequest, signal?: AbortSignal): AsyncGenerator<SimulationMessage> {
+    return this.#running.events<SimulationMessage>(signal, async (emit, stopped) => {
+      const { traffic } = request;
+      const drawn = traffic.type === "recorded" ? await this.#recorded(traffic) : traffic;
+      if (!stopped.aborted) await this.#run({ ...request, traffic: drawn }, emit, stopped);
+    });
+  }
+
+  async #run(input: SimulationInput, emit: (said: SimulationMessage) => void, signal: AbortSignal): Promise<void> {
+    const worker = new Worker(this.#workerUrl, { workerData: input });
+    const end = (): void => void worker.terminate();
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        worker.on("message", emit);
+        worker.on("error", reject);
+        worker.on("exit", () => resolve());
+      });
+    } finally {
+      signal.removeEventListener("abort", end);
+      await worker.terminate();
+    }
+  }
+}

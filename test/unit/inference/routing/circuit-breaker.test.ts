@@ -1,0 +1,109 @@
+import { beforeEach, expect, test } from "vitest";
+import { CircuitBreaker } from "../../../../src/main/inference/routing/circuit-breaker.ts";
+import { ProviderError } from "../../../../src/main/inference/provider.ts";
+import { ExchangeError } from "../../../../src/main/inference/providers/http/exchange.ts";
+
+let nowMs = 0;
+let cooldowns: CircuitBreaker;
+beforeEach(() => {
+  nowMs = 1_000;
+  cooldowns = new CircuitBreaker(() => nowMs);
+});
+const failure = (errorClass: ProviderError["errorClass"], cause?: unknown) =>
+  new ProviderError(errorClass, "it failed", "Try again.", { cause });
+const fail = (times: number, error = failure("server_error")) => {
+  for (let time = 0; time < times; time += 1) cooldowns.failed(cooldowns.began("a"), error);
+};
+const isA = (endpoint: string) => endpoint === "a";
+
+test("two failures in a row change nothing, a third leaves the endpoint alone for 5 s, and others are not touched", () => {
+  fail(2);
+  expect(cooldowns.isOpen("a")).toBe(true);
+  fail(1);
+  expect([cooldowns.isOpen("a"), cooldowns.isOpen("b"), cooldowns.remainingMs("a")]).toEqual([false, true, 5_000]);
+  expect(cooldowns.lastError("a")).toBe("it failed");
+});
+
+test("a success between failures starts the count anew", () => {
+  fail(2);
+  cooldowns.succeeded(cooldowns.began("a"));
+  fail(2);
+  expect(cooldowns.isOpen("a")).toBe(true);
+});
+
+test("calls under way that are broken together have failed once, and so has each wave of their retries", () => {
+  const together = () => {
+    const begun = Array.from({ length: 10 }, () => cooldowns.began("a"));
+    for (const call of begun) cooldowns.failed(call, failure("broken_stream"));
+    return cooldowns.remainingMs("a");
+  };
+  expect([together(), together(), together(), together()]).toEqual([null, null, 5_000, 10_000]);
+});
+
+test("a call that began after a failure was counted counts, whatever else is still under way", () => {
+  const early = cooldowns.began("a");
+  fail(3);
+  const late = cooldowns.began("a");
+  cooldowns.failed(early, failure("broken_stream"));
+  expect(cooldowns.remainingMs("a")).toBe(5_000);
+  cooldowns.failed(late, failure("broken_stream"));
+  expect(cooldowns.remainingMs("a")).toBe(10_000);
+});
+
+test("when its time is up one call at a time probes it, and its success ends the cooling", () => {
+  fail(3);
+  nowMs += 5_000;
+  expect(cooldowns.isOpen("a")).toBe(true);
+  const probe = cooldowns.began("a");
+  expect(cooldowns.isOpen("a")).toBe(false);
+  cooldowns.succeeded(probe);
+  expect([cooldowns.isOpen("a"), cooldowns.remainingMs("a"), cooldowns.lastError("a")]).toEqual([true, null, null]);
+});
+
+test("a call from before the cooling that ends meanwhile does not end the probe", () => {
+  const [broken, stopped] = [cooldowns.began("a"), cooldowns.began("a")];
+  fail(3);
+  nowMs += 5_000;
+  cooldowns.began("a");
+  cooldowns.failed(broken, failure("broken_stream"));
+  cooldowns.abstained(stopped);
+  expect(cooldowns.isOpen("a")).toBe(false);
+});
+
+test("a probe that fails doubles the time, up to five minutes", () => {
+  fail(3);
+  const waits = [];
+  for (let probe = 0; probe < 8; probe += 1) {
+    nowMs += cooldowns.remainingMs("a") ?? 0;
+    fail(1);
+    waits.push(cooldowns.remainingMs("a"));
+  }
+  expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+});
+
+test.each([
+  ["nobody was there", true, [failure("refused")]],
+  ["it left in the middle of an answer", true, [failure("broken_stream")]],
+  ["it did not take the connection", true, [failure("timeout", new ExchangeError("late", "connecting", 2_000))]],
+  ["it failed, and was gone then", true, [failure("server_error"), failure("refused")]],
+  ["it took too long for its first token", false, [failure("timeout", new ExchangeError("late", "waiting", 600))]],
+  ["it asked for fewer calls", false, [failure("overloaded")]],
+  ["it asked for fewer calls, and was gone then", false, [failure("overloaded"), failure("refused")]],
+  ["it failed in its own words", false, [failure("server_error")]],
+  ["it did not take the key", false, [failure("not_allowed")]],
+] as const)("where %s, a server seen to answer is called again: %s", (_how, again, errors) => {
+  const last = errors.at(-1);
+  fail(3, errors[0]);
+  fail(1, last);
+  cooldowns.answered((endpoint) => endpoint === "b");
+  expect(cooldowns.isOpen("a")).toBe(false);
+  cooldowns.answered(isA);
+  expect(cooldowns.isOpen("a")).toBe(again);
+});
+
+test("a probe that was stopped lets the next call probe", () => {
+  fail(3);
+  nowMs += 5_000;
+  cooldowns.abstained(cooldowns.began("a"));
+  expect(cooldowns.isOpen("a")).toBe(true);
+});

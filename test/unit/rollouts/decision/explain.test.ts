@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import { decide } from "../../../../src/main/rollouts/decision/decide.ts";
+import type { RolloutFacts } from "../../../../src/main/rollouts/decision/rollout-facts.ts";
+import { initialStatus } from "../../../../src/main/rollouts/decision/rollout-status.ts";
+import { waitingFor } from "../../../../src/main/rollouts/decision/explain.ts";
+import { rolloutMetric, rolloutPlan } from "../../../../src/shared/contract/rollout-plan.ts";
+import { rolloutEvent, type RolloutCommand } from "../../../../src/shared/contract/rollout-status.ts";
+import { definitions, eventTitles } from "../../../../src/shared/rollout-labels.ts";
+import { calm } from "../../../kit/calm-facts.ts";
+
+const minuteMs = 60_000;
+const analysis = [
+  { type: "weight", percent: 10 },
+  { type: "analysis", units: 100 },
+];
+
+/** What is said of a plan after it was decided once at 0, looked at `atMs`. */
+function said(
+  plan: object,
+  facts: Partial<RolloutFacts> = {},
+  { atMs = 0, command }: { atMs?: number; command?: RolloutCommand } = {},
+) {
+  const parsed = rolloutPlan.parse(plan);
+  const known = { ...calm, ...facts };
+  const first = decide(parsed, initialStatus(parsed, 0), { ...known, units: calm.units }, 0).status;
+  const asked = command ? { command, by: "Ada", reason: "it repeats itself" } : null;
+  const { status } = decide(parsed, first, known, atMs, asked);
+  return waitingFor(parsed, status, known, atMs, "session");
+}
+const canary = (steps: readonly object[], more: object = {}) => ({ strategy: "canary", steps, ...more });
+
+describe("what a rollout waits for", () => {
+  test.each([
+    [
+      "units",
+      said(canary(analysis), { units: { stable: 75, candidate: 7 }, evidence: 3.14 }),
+      "Waiting for 18 more sessions; evidence 3.14 of 20 against the candidate",
+    ],
+    [
+      "one unit",
+      said(canary(analysis), { units: { stable: 92, candidate: 7 } }),
+      "Waiting for 1 more session; evidence 1 of 20 against the candidate",
+    ],
+    [
+      "units within a time",
+      said(
+        canary([analysis[0] ?? {}, { type: "analysis", units: 100, withinMs: 120 * minuteMs }]),
+        {},
+        { atMs: 15 * minuteMs },
+      ),
+      "Waiting for 100 more sessions; evidence 1 of 20 against the candidate; at most 1 h 45 min more",
+    ],
+    [
+      "a first unit on the candidate",
+      said(canary(analysis), { units: { stable: 150, candidate: 0 } }),
+      "Waiting for a first session on the candidate; evidence 1 of 20 against the candidate",
+    ],
+    [
+      "proof",
+      said(canary([analysis[0] ?? {}, { type: "analysis", units: 100, proof: true }]), {
+        units: { stable: 90, candidate: 10 },
+        pass: 4.2,
+      }),
+      "Waiting for proof that the candidate is not slower by more than a quarter: 4.2 of 10; evidence 1 of 20 against the candidate",
+    ],
+    ["the model", said(canary(analysis), { warmed: false }), "Waiting for the candidate to be loaded"],
+    [
+      "the model, which cannot be loaded",
+      said(canary(analysis), {
+        warmed: false,
+        failing: { what: "warm_up", step: 0, tries: 1, error: "Nothing listens there. Start Ollama." },
+      }),
+      "Waiting for the candidate to be loaded. That did not work yet, and is tried again: Nothing listens there. Start Ollama.",
+    ],
+    ["its start", said(canary(analysis, { startAtMs: 90 * minuteMs }), {}, { atMs: minuteMs }), "Starts in 89 min"],
+    [
+      "a timer",
+      said(canary([{ type: "pause", forMs: 10 * minuteMs }]), {}, { atMs: 9 * minuteMs }),
+      "Paused by the plan for 60 s more",
+    ],
+    [
+      "a person of the plan",
+      said(canary([{ type: "pause" }])),
+      "Waiting for a person to resume it: the plan waits for a person here",
+    ],
+    [
+      "a person who paused it",
+      said(canary(analysis), {}, { command: "pause" }),
+      "Waiting for a person to resume it: paused by Ada: it repeats itself",
+    ],
+    [
+      "a decision on what is inconclusive",
+      said(canary([analysis[0] ?? {}, { type: "analysis", units: 100, withinMs: minuteMs }]), {}, { atMs: minuteMs }),
+      "Waiting for a person to resume or abort it: its time is up with 0 of 100 units",
+    ],
+    ["a gate", said(canary([{ type: "person_gate", question: "Is it good?" }])), "Waiting at a gate: Is it good?"],
+    [
+      "the end of the holdback",
+      said(canary([{ type: "weight", percent: 50 }], { holdbackPercent: 10, holdbackMs: 60 * minuteMs })),
+      "Watching the candidate for 60 min more; 10 % stay on the old version for comparison",
+    ],
+    [
+      "the assignment",
+      said(canary([{ type: "weight", percent: 50 }])),
+      "Waiting for the candidate to be written down as the stable version",
+    ],
+    [
+      "nothing",
+      said(canary([{ type: "weight", percent: 50 }]), { assigned: true }),
+      "Nothing: the candidate is the stable version now",
+    ],
+    [
+      "a retry",
+      said(canary(analysis), {}, { command: "abort" }),
+      "Rolled back: aborted by Ada: it repeats itself. Retry it, or roll out another version",
+    ],
+  ])("%s", (_what, sentence, expected) => {
+    expect(sentence).toBe(expected);
+  });
+
+  test("calls are called calls where they are the unit", () => {
+    const plan = rolloutPlan.parse(canary(analysis));
+    const { status } = decide(plan, initialStatus(plan, 0), calm, 0);
+    expect(waitingFor(plan, status, calm, 0, "call")).toContain("100 more calls");
+  });
+});
+
+test("every metric and every number has a definition that is a sentence", () => {
+  for (const metric of rolloutMetric.options) expect(definitions[metric]).toBeDefined();
+  for (const [name, text] of Object.entries(definitions))
+    expect([name, text]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/s)]);
+});
+
+test("every event has a title of its own", () => {
+  expect(Object.keys(eventTitles).toSorted()).toEqual(rolloutEvent.shape.type.options.toSorted());
+  const titles = Object.values(eventTitles);
+  expect(new Set(titles).size).toBe(titles.length);
+});
