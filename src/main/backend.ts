@@ -11,8 +11,10 @@ import type {
   WireEvent,
 } from "../shared/contract/inference.ts";
 import { Changes } from "./wiring/changes.ts";
+import { MessagesClient } from "./wiring/messages-client.ts";
+import { ViolationAlerts } from "./wiring/violation-alerts.ts";
 import { createAlerting } from "./wiring/alerting.ts";
-import { alertsFromRollout, alertFromViolation, worstBlocked } from "./coordinator/occasions.ts";
+import { alertsFromRollout } from "./coordinator/occasions.ts";
 import { DatabasePool } from "./db/pool.ts";
 import { checkText } from "./guardrails/check.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -33,7 +35,6 @@ import { openAIBase } from "./inference/providers/openai/endpoint.ts";
 import { createOpenAIProvider } from "./inference/providers/openai/openai-provider.ts";
 import { StarterModel } from "./inference/local-models/starter/starter-model.ts";
 import { UseCaseStatus } from "./inference/status.ts";
-import { formatChecker } from "./inference/call/structured-output.ts";
 import { HistoricalLogProcessor } from "./logs/log-processor.ts";
 import { Recorder } from "./logs/recorder.ts";
 import { Addresses } from "./registry/addresses.ts";
@@ -168,24 +169,7 @@ async function createServices(options: BackendOptions) {
   });
 
   const guardrails = new GuardrailsMonitor({ database, nowMs, changes });
-  const recorder = new Recorder(database, {
-    changed: (violations) => {
-      changes.announce("logs");
-      changes.announce("inference");
-      if (violations) changes.announce("violations");
-    },
-    begun: (begin) => deployments.begun(begin),
-    lost: (end) => deployments.lost(end),
-    ended: (end) => {
-      deployments.ended(end);
-      const worst = worstBlocked(end.violations);
-      if (!worst) return;
-      const telling = guardrails
-        .violation({ violationId: worst.id })
-        .then((violation) => alerts.raise(alertFromViolation(violation)));
-      telling.catch((error: unknown) => console.error(error));
-    },
-  });
+  const recorder = new Recorder(database, changes);
   const resolve = (useCase: string) => assignments.resolve(useCase);
   const llm = new LLMClient({
     resolve,
@@ -208,16 +192,8 @@ async function createServices(options: BackendOptions) {
     answeredByStable: (copy) => deployments.answeredByStable(copy),
     nowMs,
   });
-  const suites = new TestSuites({
-    database,
-    chat: (call, signal) => llm.generateText(messagesCall(call), signal),
-    embed: (call, signal) => llm.embed(call, signal),
-    formatChecker,
-    version: (versionId) => registry.version(versionId),
-    running: work,
-    nowMs,
-    changes,
-  });
+  const messages = new MessagesClient(llm);
+  const suites = new TestSuites({ database, models: messages, versions: registry, running: work, nowMs, changes });
   const deployments: DeploymentManager = createDeployments({
     database,
     registry,
@@ -238,6 +214,8 @@ async function createServices(options: BackendOptions) {
     },
     nowMs,
   });
+  recorder.observe(deployments);
+  recorder.observe(new ViolationAlerts(guardrails, alerts));
   await coordinator.start([
     { name: "calls", notify: () => assignments.refresh() },
     {
@@ -249,31 +227,11 @@ async function createServices(options: BackendOptions) {
     },
   ]);
   await deployments.open();
-  const status = new UseCaseStatus({
-    resolve,
-    providerOf: ({ provider }) => providers[provider],
-    healthOf: (version) => endpoints.healthOf(version),
-    tokensPerSecond: (useCase) => llm.tokensPerSecond(useCase),
-    runningCount: () => calls.count,
-    queuedCount: () => llm.load().reduce((total, { queued }) => total + queued, 0),
-  });
-  const starter = new StarterModel({
-    files,
-    running: work,
-    versionWithDigest: (digest) => registry.versionWithDigest(digest),
-    useCases: () => registry.useCases(),
-    register: (input) => registry.registerModel(input, "Taleward"),
-    assign: (input) => registry.assign(input, "Taleward"),
-    changes,
-  });
+  const status = new UseCaseStatus({ assignments, providers, health: endpoints, llm, calls });
+  const starter = new StarterModel({ files, running: work, registry, changes });
   if (options.starterFile !== undefined) await starter.adopt(options.starterFile);
 
-  const localFiles = new LocalFiles({
-    files,
-    describe: (path, contextTokens) => embedded.describe(path, contextTokens),
-    digest: (path, signal, progress) => fileDigests.now(path, signal, progress),
-    unload: () => embedded.unload(),
-  });
+  const localFiles = new LocalFiles({ files, engine: embedded, digests: fileDigests });
   const gateway = new Gateway({
     hasUseCase: async (name) => (await resolve(name)) !== undefined,
     useCases: () => registry.useCases(),
@@ -324,7 +282,7 @@ async function createServices(options: BackendOptions) {
     stories: new Stories({ database, nowMs, changes }),
     narrator: new NarrativeGenerator({
       database,
-      generateText: (call, signal) => llm.generateText(call, signal),
+      llm,
       running: work,
       nowMs,
       randomSeed: () => randomInt(2 ** 32),

@@ -4,7 +4,7 @@ import { Failure } from "../base/failure.ts";
 import { gatewaySecret, type SecretStore } from "../host/secrets.ts";
 import { newKey } from "./http/access.ts";
 import { CallList } from "./call-list.ts";
-import type { AnswerPorts } from "./needs.ts";
+import type { AnswerPorts } from "./ports.ts";
 import { createRoutes, type Routes } from "./routes/routes.ts";
 import { defaultLimits, GatewayServer, type ServerLimits } from "./http/server.ts";
 import { type GatewaySettings, parseSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { GgufFile, ModelDetails } from "../../shared/contract/servers.ts";
 import type { ModelServers } from "../inference/servers/model-servers.ts";
-import type { AnswerPorts } from "./needs.ts";
+import type { AnswerPorts } from "./ports.ts";
 
 export interface ModelServersPorts {
   readonly serverOf: (version: ModelVersion) => string | null;

@@ -1,5 +1,6 @@
 import type { GenerationOptions } from "../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
+import type { AssignmentDirectory } from "../inference/status.ts";
 
 /** What a use case has, or null for the version when nothing is assigned. */
 export interface LiveAssignment {
@@ -32,7 +33,7 @@ export interface Resolved {
  * The assignments as callers use them: one map look-up a call. They are read at first use, when an update is broadcast, and
  * periodically; while the registry cannot be read, the last known good ones stay and are marked stale.
  */
-export class Assignments {
+export class Assignments implements AssignmentDirectory {
   readonly #needs: AssignmentsPorts;
   readonly #timer: NodeJS.Timeout;
   #known: ReadonlyMap<string, LiveAssignment> | null = null;

@@ -15,6 +15,8 @@ import type {
 import { directUseCase } from "../../shared/contract/inference.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
+import type { StarterRegistry } from "../inference/local-models/starter/starter-model.ts";
+import type { SuiteVersions } from "../suites/test-suites.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseUnusable } from "./configuration.ts";
 import { refuseBrokenDocument } from "./document.ts";
@@ -34,7 +36,7 @@ export interface ModelRegistryPorts {
 const never = new AbortController().signal;
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
-export class ModelRegistry {
+export class ModelRegistry implements StarterRegistry, SuiteVersions {
   readonly #needs: ModelRegistryPorts;
 
   constructor(needs: ModelRegistryPorts) {

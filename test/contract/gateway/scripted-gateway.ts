@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import { v7 as uuid } from "uuid";
 import { Failure } from "../../../src/main/base/failure.ts";
 import { Gateway, type GatewayPorts } from "../../../src/main/gateway/gateway.ts";
-import type { GatewayTextCall } from "../../../src/main/gateway/needs.ts";
+import type { GatewayTextCall } from "../../../src/main/gateway/ports.ts";
 import type { Embeddings } from "../../../src/main/inference/provider.ts";
 import type { SecretStore } from "../../../src/main/host/secrets.ts";
 import { assignmentId, inferenceId, modelId, versionId } from "../../../src/shared/contract/ids.ts";

@@ -4,7 +4,7 @@ import { clientOf, printable, sessionOf } from "../http/access.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
 import { targetOf, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { nanoseconds } from "../ollama/answers.ts";
 import { keepAliveSeconds } from "../ollama/duration.ts";
 import { optionsOf } from "../ollama/options.ts";

@@ -2,7 +2,7 @@ import type { EndpointHealth, ModelVersion } from "../../../shared/contract/regi
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
 import { type ListedModel, listModels, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { knownOf, processEntry, runningOf, showAnswer, tagEntry } from "../ollama/models.ts";
 import { modelOf } from "../ollama/requests.ts";
 import { ollamaErrorText } from "../ollama/dialect.ts";

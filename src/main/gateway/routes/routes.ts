@@ -1,7 +1,7 @@
 import { embedRoutes } from "./embed-routes.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { listRoutes } from "./list-routes.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { type Api, Refusal } from "../http/refusal.ts";
 import { textRoutes } from "./text-routes.ts";
 

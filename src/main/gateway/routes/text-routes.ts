@@ -4,7 +4,7 @@ import type { AnswerFormat } from "../answer-format.ts";
 import { answer, fail } from "../http/answering.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { targetOf, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { chatAnswer, generateAnswer, goTime, residencyAnswer } from "../ollama/answers.ts";
 import { chatRequest, generateRequest, type OllamaRequest } from "../ollama/requests.ts";
 import { chatCompletionAnswer, completionAnswer } from "../openai/answers.ts";
