@@ -17,14 +17,11 @@ import { createAlerting } from "./wiring/alerting.ts";
 import { alertsFromRollout } from "./coordinator/occasions.ts";
 import { DatabasePool } from "./db/pool.ts";
 import { checkText } from "./guardrails/check.ts";
-import { Gateway } from "./gateway/gateway.ts";
-import { behindVersions } from "./gateway/model-servers.ts";
 import { describeBlocked, fallbackFor } from "./guardrails/fallback.ts";
 import { GuardrailsMonitor } from "./guardrails/monitor.ts";
 import { createStreamGate } from "./guardrails/stream-gate.ts";
 import type { HostNotice } from "./host/host-notices.ts";
 import { LLMClient } from "./inference/llm-client.ts";
-import { loadVersion } from "./inference/load-version.ts";
 import { LocalFiles } from "./inference/local-models/local-files.ts";
 import { messagesCall } from "./inference/call/messages-call.ts";
 import type { EngineProcess } from "./inference/providers/embedded/engine-process.ts";
@@ -44,6 +41,7 @@ import { Keys } from "./host/endpoint-keys.ts";
 import { calibrationOf } from "./rollouts/studies/rollout-calibration.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import { createDeployments } from "./wiring/deployments.ts";
+import { createGateway } from "./wiring/gateway.ts";
 import { createRegistry } from "./wiring/registry.ts";
 import { toArgoRollout, toKserve } from "./rollouts/export/manifests.ts";
 import { trafficOf } from "./rollouts/simulation/recorded-traffic.ts";
@@ -86,9 +84,6 @@ interface ChatInput {
   readonly deadlines?: Deadlines | undefined;
   readonly wire: boolean;
 }
-
-/** More than any registry has: programs are told all model names at once. */
-const everyVersion = 100_000;
 
 interface ManifestInput {
   readonly plan: RolloutPlan;
@@ -232,30 +227,21 @@ async function createServices(options: BackendOptions) {
   if (options.starterFile !== undefined) await starter.adopt(options.starterFile);
 
   const localFiles = new LocalFiles({ files, engine: embedded, digests: fileDigests });
-  const gateway = new Gateway({
-    hasUseCase: async (name) => (await resolve(name)) !== undefined,
-    useCases: () => registry.useCases(),
-    versions: async () => (await registry.versions({ limit: everyVersion })).items,
-    version: (versionId) => registry.version(versionId),
-    find: (name) => registry.find(name),
-    generateText: (call, signal) => llm.generateText(messagesCall(call), signal),
-    embed: (call, signal) => llm.embed(call, signal),
-    ...behindVersions({
-      serverOf: (version) => addresses.serverOf(version.provider, addresses.of(version)[0] ?? ollamaEndpoint),
-      servers: modelServers,
-      load: (version, signal) => loadVersion(providers, version, addresses.of(version).slice(0, 1), signal),
-      loaded: (endpoint) => void endpoints.check({ endpoint, provider: "ollama" }).catch(() => {}), // closing
-      inspectFile: (file) => localFiles.inspect(file),
-      unloadEngine: () => localFiles.unloadEngine(),
-    }),
-    healthOf: (version, signal) => endpoints.healthOf(version, signal),
-    getSetting: (key) => database.read("getSetting", { key }),
-    putSetting: (setting) => database.write("putSetting", setting),
+  const gateway = createGateway({
+    database,
     secrets: options.secrets,
+    addresses,
+    assignments,
+    registry,
+    endpoints,
+    modelServers,
+    localFiles,
+    providers,
+    models: messages,
     nowMs,
     changes,
   });
-  // A terminal's visit opens the door only when it is told to.
+  // A terminal's session starts the gateway only on request.
   await gateway.start({ listen: options.host !== "terminal" });
 
   const services = {

@@ -3,6 +3,8 @@ import type { EndpointHealth, ModelVersion, ServerProvider } from "../../shared/
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
+import type { ServerHealth } from "../gateway/ports.ts";
+import type { HealthChecks } from "../gateway/served-versions.ts";
 import type { HealthReader } from "../inference/status.ts";
 import type { ProbedModel, ServerProbe } from "../inference/servers/server-probe.ts";
 import { canBeKey, type Keys } from "../host/endpoint-keys.ts";
@@ -47,7 +49,7 @@ const defaultMaxConcurrent = 64;
  * The model servers we know of: the default one, those that registered versions name, and those that were saved. They are
  * asked when somebody wants to know, and in the background. Asking never loads a model.
  */
-export class Endpoints implements HealthReader {
+export class Endpoints implements HealthReader, ServerHealth, HealthChecks {
   readonly #needs: EndpointsPorts;
   readonly #last = new Map<string, EndpointHealth>();
   readonly #asking = new Map<string, Promise<EndpointHealth>>();

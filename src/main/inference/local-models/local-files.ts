@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GgufFile } from "../../../shared/contract/servers.ts";
 import { Failure } from "../../base/failure.ts";
+import type { EngineFiles } from "../../gateway/served-versions.ts";
 import type { ModelFile, ModelFiles } from "./model-files.ts";
 import { ProviderError } from "../provider.ts";
 import type { EmbeddedProvider } from "../providers/embedded/provider.ts";
@@ -27,7 +28,7 @@ export interface LocalFilesPorts {
 }
 
 /** The GGUF files on this machine, and the built-in engine that runs them. */
-export class LocalFiles {
+export class LocalFiles implements EngineFiles {
   readonly #needs: LocalFilesPorts;
 
   constructor(needs: LocalFilesPorts) {
