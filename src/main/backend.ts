@@ -140,13 +140,14 @@ async function createServices(options: BackendOptions) {
   });
   const {
     assignments,
-    registryChanged,
+    updates,
     digests,
     fileDigests,
     endpoints,
     limitsKnown,
     registry,
     modelServers,
+    connectRegistry,
     closeRegistry,
   } = createRegistry({
     ...options,
@@ -154,13 +155,10 @@ async function createServices(options: BackendOptions) {
     addresses,
     keys,
     files,
-    ollamaEndpoint,
     nowMs,
     changes,
     alerts,
-    broadcast: () => coordinator.broadcast(),
-    assignmentsChanged: () => void deployments.assignmentsChanged().catch((error: unknown) => console.error(error)),
-    answered: (isThere) => llm.answered(isThere),
+    broadcaster: coordinator,
   });
 
   const guardrails = new GuardrailsMonitor({ database, nowMs, changes });
@@ -197,10 +195,7 @@ async function createServices(options: BackendOptions) {
     providers,
     llm,
     suites,
-    assigned: async (useCase) => {
-      await registryChanged();
-      return (await resolve(useCase))?.version?.id ?? null;
-    },
+    updates,
     happened: (rollout, events) => {
       if (events.length === 0) return;
       for (const alert of alertsFromRollout(rollout, events)) alerts.raise(alert);
@@ -209,6 +204,7 @@ async function createServices(options: BackendOptions) {
     },
     nowMs,
   });
+  connectRegistry(llm, deployments);
   recorder.observe(deployments);
   recorder.observe(new ViolationAlerts(guardrails, alerts));
   await coordinator.start([
