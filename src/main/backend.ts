@@ -14,12 +14,10 @@ import { Changes } from "./wiring/changes.ts";
 import { createAlerting } from "./wiring/alerting.ts";
 import { alertsFromRollout, alertFromViolation, worstBlocked } from "./coordinator/occasions.ts";
 import { DatabasePool } from "./db/pool.ts";
-import { checkText } from "./guardrails/check.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { behindVersions } from "./gateway/model-servers.ts";
-import { describeBlocked, fallbackFor } from "./guardrails/fallback.ts";
 import { GuardrailsMonitor } from "./guardrails/monitor.ts";
-import { createStreamGate } from "./guardrails/stream-gate.ts";
+import { RuleGuard } from "./guardrails/rule-guard.ts";
 import type { HostNotice } from "./host/host-notices.ts";
 import { LLMClient } from "./inference/llm-client.ts";
 import { loadVersion } from "./inference/load-version.ts";
@@ -37,6 +35,7 @@ import { formatChecker } from "./inference/call/structured-output.ts";
 import { HistoricalLogProcessor } from "./logs/log-processor.ts";
 import { Recorder } from "./logs/recorder.ts";
 import { Addresses } from "./registry/addresses.ts";
+import { LiveVersions } from "./registry/live-versions.ts";
 import { Judgements } from "./registry/judgements.ts";
 import { ModelFiles } from "./inference/local-models/model-files.ts";
 import { Keys } from "./host/endpoint-keys.ts";
@@ -48,6 +47,7 @@ import { toArgoRollout, toKserve } from "./rollouts/export/manifests.ts";
 import { trafficOf } from "./rollouts/simulation/recorded-traffic.ts";
 import { Simulator } from "./rollouts/simulation/simulator.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
+import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task-group.ts";
 import type { SecretStore } from "./host/secrets.ts";
 import { NarrativeGenerator } from "./story/narrative-generator.ts";
@@ -188,25 +188,19 @@ async function createServices(options: BackendOptions) {
   });
   const resolve = (useCase: string) => assignments.resolve(useCase);
   const llm = new LLMClient({
-    resolve,
-    version: async (id) => {
-      await limitsKnown;
-      return registry.version(id);
+    versions: new LiveVersions(assignments, registry, limitsKnown),
+    endpoints,
+    digests,
+    log: recorder,
+    guard: new RuleGuard(),
+    // The deployments are created from the client; no call runs before.
+    rollouts: {
+      armOf: (useCase, stable, key) => deployments.armOf(useCase, stable, key),
+      answeredByStable: (copy) => deployments.answeredByStable(copy),
     },
     providers,
-    addressesOf: (version) => endpoints.addressesOf(version),
-    maxConcurrent: (endpoint) => endpoints.maxConcurrent(endpoint),
-    verify: (version, endpoint, signal) => digests.verify(version, endpoint, signal),
-    begin: (begin) => recorder.begin(begin),
-    finish: (outcome) => recorder.finish(outcome),
-    createGate: createStreamGate,
-    checkText,
-    fallbackFor,
-    describeBlocked,
-    running: calls,
-    armOf: (useCase, stable, key) => deployments.armOf(useCase, stable, key),
-    answeredByStable: (copy) => deployments.answeredByStable(copy),
-    nowMs,
+    tasks: calls,
+    clock: systemClock,
   });
   const suites = new TestSuites({
     database,

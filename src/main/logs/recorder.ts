@@ -3,19 +3,8 @@ import type { Finding } from "../../shared/contract/guardrails.ts";
 import { violationId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
+import type { CallLog, InferenceOutcome } from "../inference/ports.ts";
 import { worseOf } from "../../shared/severity.ts";
-
-export type { InferenceBegin, InferenceEnd };
-
-/** How a call ended, with what was found in its text and what stood in its place. */
-export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
-  /** The text the findings' offsets refer to; kept for reviewers only. */
-  readonly original: string;
-  /** The fallback shown from the finding that closed the gate on; null when nothing was held. */
-  readonly shown: string | null;
-  /** Of a thinking model's thoughts, with the text their offsets refer to. */
-  readonly thoughtFindings: { readonly findings: readonly Finding[]; readonly original: string };
-};
 
 export interface RecorderEvents {
   readonly changed: (violations: boolean) => void;
@@ -28,13 +17,13 @@ export interface RecorderEvents {
 }
 
 /** Writes every inference: `running` before the call, its end before the reader is told. */
-export class Recorder {
+export class Recorder implements CallLog {
   readonly #database: DatabasePool;
   readonly #events: RecorderEvents;
 
-  constructor(database: DatabasePool, told: RecorderEvents) {
+  constructor(database: DatabasePool, events: RecorderEvents) {
     this.#database = database;
-    this.#events = told;
+    this.#events = events;
   }
 
   async begin(begin: InferenceBegin): Promise<void> {

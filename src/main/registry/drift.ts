@@ -3,6 +3,7 @@ import type { ModelVersion, Pinning, VersionConfiguration } from "../../shared/c
 import type { DatabasePool } from "../db/pool.ts";
 import type { DriftNews } from "../db/queries/registry/drift.ts";
 import { Failure } from "../base/failure.ts";
+import type { DigestVerifier } from "../inference/ports.ts";
 import type { ProbedModel } from "../inference/servers/server-probe.ts";
 import type { Addresses } from "./addresses.ts";
 import type { FileDigests } from "./file-digests.ts";
@@ -40,7 +41,7 @@ interface Reading {
  * and announced; a drift whose pinned content is back is cleared. A version whose server was away when it was registered is
  * pinned by the first reading that has its name.
  */
-export class DigestWatch {
+export class DigestWatch implements DigestVerifier {
   readonly #needs: DigestWatchPorts;
   readonly #readings = new Map<string, Reading>();
   readonly #asking = new Map<string, Promise<Reading | null>>();

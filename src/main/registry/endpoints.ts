@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { EndpointHealth, ModelVersion, ServerProvider } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
+import type { EndpointDirectory } from "../inference/ports.ts";
 import type { ProbedModel, ServerProbe } from "../inference/servers/server-probe.ts";
 import { canBeKey, type Keys } from "../host/endpoint-keys.ts";
 import type { SecretStore } from "../host/secrets.ts";
@@ -45,7 +46,7 @@ const defaultMaxConcurrent = 64;
  * The model servers we know of: the default one, those that registered versions name, and those that were saved. They are
  * asked when somebody wants to know, and in the background. Asking never loads a model.
  */
-export class Endpoints {
+export class Endpoints implements EndpointDirectory {
   readonly #needs: EndpointsPorts;
   readonly #last = new Map<string, EndpointHealth>();
   readonly #asking = new Map<string, Promise<EndpointHealth>>();

@@ -5,7 +5,7 @@ import type { InferenceEvent, GenerationOptions } from "../../shared/contract/in
 import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { assertNever, Failure } from "../base/failure.ts";
-import type { TextCall } from "../inference/llm-client.ts";
+import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
 import { narrativeCall } from "./prompted-call.ts";
 
