@@ -1,3 +1,4 @@
+import { actorLabel } from "../../../../shared/actor-label.ts";
 import { eventTitles } from "../../../../shared/rollout-labels.ts";
 import type { RolloutEvent } from "../../../../shared/contract/rollout-status.ts";
 import { FailedState } from "../../ui/FailedState.tsx";
@@ -45,7 +46,7 @@ function Event({ event: { atMs, type, message, by, candidatePercent } }: { reado
       <span className={classes.eventText}>
         <strong>{eventTitles[type]}</strong> <WithCode text={message} />
       </span>
-      <span className={classes.eventBy}>{by}</span>
+      <span className={classes.eventBy}>{actorLabel(by)}</span>
       <span className={classes.eventPercent}>{candidatePercent} %</span>
     </li>
   );
