@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { extname, join } from "node:path";
+import { system } from "../shared/contract/actor.ts";
 import type { RolloutPlan } from "../shared/contract/rollout-plan.ts";
 import type { RolloutId, VersionId } from "../shared/contract/ids.ts";
 import type {
@@ -262,8 +263,8 @@ async function createServices(options: BackendOptions) {
     running: work,
     versionWithDigest: (digest) => registry.versionWithDigest(digest),
     useCases: () => registry.useCases(),
-    register: (input) => registry.registerModel(input, "Taleward"),
-    assign: (input) => registry.assign(input, "Taleward"),
+    register: (input) => registry.registerModel(input, system),
+    assign: (input) => registry.assign(input, system),
     changed: () => changes.announce("inference"),
   });
   if (options.starterFile !== undefined) await starter.adopt(options.starterFile);

@@ -9,6 +9,7 @@ import { contract } from "../../src/shared/contract/contract.ts";
 import { startBackend } from "../kit/backend.ts";
 import { startStory } from "../kit/narrative.ts";
 import { type Transport, transports } from "../kit/transports.ts";
+import { aTest } from "../kit/actors.ts";
 
 const calls = 100_000;
 const id = "019ab000-0000-7000-8000-000000000001";
@@ -66,7 +67,7 @@ const registryDocument = {
       defaults: { seed: 3 },
       fromMs: 1,
       untilMs: null,
-      by: "a test",
+      by: aTest,
       reason: null,
     },
   ],

@@ -1,3 +1,4 @@
+import type { Actor } from "../../../shared/contract/actor.ts";
 import type { Database } from "better-sqlite3";
 import type { Alert } from "../../../shared/contract/coordination.ts";
 import type { AlertId } from "../../../shared/contract/ids.ts";
@@ -12,7 +13,10 @@ export interface Raised {
   readonly isNews: boolean;
 }
 
-type AlertRow = Alert & { readonly times: number };
+interface AlertRow extends Omit<Alert, "acknowledgedBy"> {
+  readonly acknowledgedBy: string | null;
+  readonly times: number;
+}
 
 export const alertReads = {
   /** Newest first. */
@@ -55,13 +59,13 @@ export const alertWrites = {
   },
 
   /** One, or all that are open where no id is given; answers how many were open. */
-  acknowledgeAlerts(db: Database, fact: { alertId: AlertId | null; atMs: number; by: string }): number {
+  acknowledgeAlerts(db: Database, fact: { alertId: AlertId | null; atMs: number; by: Actor }): number {
     if (fact.alertId !== null) requireAlert(db, fact.alertId);
     return run(
       db,
       `UPDATE alerts SET acknowledged_at_ms = $atMs, acknowledged_by = $by
        WHERE acknowledged_at_ms IS NULL AND ($alertId IS NULL OR id = $alertId)`,
-      fact,
+      { ...fact, by: JSON.stringify(fact.by) },
     );
   },
 };
@@ -74,7 +78,8 @@ const selectAlerts = `
     acknowledged_by AS acknowledgedBy, times
   FROM alerts`;
 
-function toAlert({ times, ...alert }: AlertRow): Alert {
+function toAlert({ times, acknowledgedBy, ...row }: AlertRow): Alert {
+  const alert: Alert = { ...row, acknowledgedBy: acknowledgedBy === null ? null : JSON.parse(acknowledgedBy) };
   return times === 1 ? alert : { ...alert, message: `${alert.message} (${times.toLocaleString("en-US")} times)` };
 }
 

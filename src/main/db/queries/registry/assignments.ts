@@ -1,3 +1,4 @@
+import type { Actor } from "../../../../shared/contract/actor.ts";
 import type { Database } from "better-sqlite3";
 import type { AssignmentId, VersionId } from "../../../../shared/contract/ids.ts";
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
@@ -85,7 +86,7 @@ export interface AssignFact {
   readonly fallbacks?: readonly VersionId[] | undefined;
   readonly defaults?: GenerationOptions | undefined;
   readonly atMs: number;
-  readonly by: string;
+  readonly by: Actor;
   readonly reason: string | null;
   /** See `makeLive`. */
   readonly update?: Pick<NewUpdate, "type" | "message">;
@@ -123,7 +124,7 @@ export const assignmentWrites = {
       assignmentId?: AssignmentId | undefined;
       newId: AssignmentId;
       atMs: number;
-      by: string;
+      by: Actor;
       reason: string | null;
     },
   ): Assignment {
@@ -227,7 +228,7 @@ export function makeLive(
     db,
     `INSERT INTO assignments (id, use_case, version_id, from_ms, assigned_by, reason, fallbacks, defaults)
      VALUES ($assignmentId, $useCase, $versionId, $atMs, $by, $reason, $fallbacks, $defaults)`,
-    { assignmentId, useCase, versionId, atMs, by, reason, fallbacks, defaults },
+    { assignmentId, useCase, versionId, atMs, by: JSON.stringify(by), reason, fallbacks, defaults },
   );
   run(db, "UPDATE model_versions SET status = 'active' WHERE id = $versionId", { versionId });
   if (live && live.version_id !== versionId)
