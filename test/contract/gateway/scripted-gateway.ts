@@ -79,7 +79,7 @@ export function scriptedNeeds(script: Script, asked: GatewayTextCall[] = [], res
     healthOf: () => Promise.resolve(null),
     runningAt: () => Promise.resolve([]),
     nowMs: Date.now,
-    changed: () => {},
+    changes: { announce: () => {} },
   };
 }
 
