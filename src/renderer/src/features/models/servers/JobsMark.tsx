@@ -1,7 +1,7 @@
-import { useJobEndings, useServerJobs } from "../../features/models/servers/server-jobs.ts";
-import { StateMark } from "../../ui/marks/StateMark.tsx";
-import { hrefOf } from "../route.ts";
-import classes from "./Shell.module.css";
+import { useJobEndings, useServerJobs } from "./server-jobs.ts";
+import { StateMark } from "../../../ui/marks/StateMark.tsx";
+import { hrefOf } from "../../../shell/route.ts";
+import { StatusLink } from "../../../shell/frame/StatusLink.tsx";
 
 /** The servers' long work, wherever one is: what is under way and how far, and the way to it. */
 export function JobsMark() {
@@ -16,10 +16,10 @@ export function JobsMark() {
     bytesDone === null || bytesTotal === null || bytesTotal === 0
       ? ""
       : ` ${Math.floor((bytesDone / bytesTotal) * 100)} %`;
-  const said = running.length > 1 ? `${running.length} jobs on servers` : `${verb} ${model}${share}`;
+  const label = running.length > 1 ? `${running.length} jobs on servers` : `${verb} ${model}${share}`;
   return (
-    <a className={classes.item} href={hrefOf("models", "servers")}>
-      <StateMark tone="busy">{said}</StateMark>
-    </a>
+    <StatusLink href={hrefOf("models", "servers")}>
+      <StateMark tone="busy">{label}</StateMark>
+    </StatusLink>
   );
 }

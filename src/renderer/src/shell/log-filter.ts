@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import type { Outcome } from "../../../../shared/contract/logs.ts";
+import type { Outcome } from "../../../shared/contract/logs.ts";
 
 interface LogFilter {
   readonly useCase: string | null;
