@@ -32,14 +32,10 @@ export async function startHeadless(
   dataDirectory: string,
   options: { entry?: string; args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<HeadlessProcess> {
-  const child = spawn(
-    process.execPath,
-    [options.entry ?? host, "--data-dir", dataDirectory, ...(options.args ?? [])],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...options.env },
-    },
-  );
+  const child = spawn(process.execPath, [options.entry ?? host, "--data-dir", dataDirectory, ...(options.args ?? [])], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+  });
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
   const exited = once(child, "exit");

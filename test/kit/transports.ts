@@ -70,4 +70,6 @@ export const bothTransports: readonly [NamedTransport, NamedTransport] = [
  * What a contract test runs on: the app's way in `npm test`, both ways in `npm run test:all`. That the ways are alike is proved
  * in each by `test/contract/transports.test.ts`.
  */
-export const transports: readonly [NamedTransport, ...NamedTransport[]] = runsAll ? bothTransports : [bothTransports[0]];
+export const transports: readonly [NamedTransport, ...NamedTransport[]] = runsAll
+  ? bothTransports
+  : [bothTransports[0]];
