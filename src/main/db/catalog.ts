@@ -22,7 +22,7 @@ import { storyReads, storyWrites } from "./queries/story.ts";
 import { suiteReads, suiteWrites } from "./queries/suites.ts";
 import { testRunReads, testRunWrites } from "./queries/test-runs.ts";
 
-/** Every business fact that can be asked of or told to the database, by name. */
+/** Every query and every write of the database, by name: each is one business fact. */
 export const reads = {
   ...versionReads,
   ...findReads,

@@ -7,6 +7,7 @@ import { storyWrites } from "./story.ts";
 import { type ProposalRow, requirePassage, requireRevision, toProposal } from "./story-rows.ts";
 
 export const proposalWrites = {
+  /** Adds a streaming, still empty proposal to a passage. Throws NOT_FOUND. */
   addProposal(
     db: Database,
     fact: { proposalId: ProposalId; passageId: PassageId; prompt: string; seed: number; atMs: number },
@@ -21,7 +22,7 @@ export const proposalWrites = {
     return requireProposal(db, fact.proposalId);
   },
 
-  /** What is known of a streaming proposal so far; leaves one that has ended, or was deleted, as it is. */
+  /** Saves what has arrived of a streaming proposal. Changes nothing where it has ended or was deleted. */
   updateProposal(
     db: Database,
     fact: { proposalId: ProposalId; inferenceId: InferenceId; model: string; version: string; text: string },
@@ -34,6 +35,10 @@ export const proposalWrites = {
     );
   },
 
+  /**
+   * Ends a streaming proposal with its final text; `note` is null where there is nothing to explain. Changes nothing
+   * where it has ended or was deleted.
+   */
   endProposal(
     db: Database,
     fact: { proposalId: ProposalId; state: ProposalState; text: string; note: Proposal["note"] },
@@ -48,6 +53,11 @@ export const proposalWrites = {
     );
   },
 
+  /**
+   * Appends a proposal to its passage as a paragraph and saves that as the next revision, in one transaction. Throws
+   * NOT_FOUND, and CONFLICT where the proposal is still streaming, was accepted or discarded before, or the passage is
+   * not at `baseRevision` any more.
+   */
   acceptProposal(db: Database, fact: { proposalId: ProposalId; baseRevision: number; atMs: number }): Passage {
     const proposal = requireOpenProposal(db, fact.proposalId);
     const passage = requireRevision(db, proposal.passageId, fact.baseRevision);
@@ -57,6 +67,10 @@ export const proposalWrites = {
     return requirePassage(db, passage.id);
   },
 
+  /**
+   * Discards a proposal; its passage stays as it is. Throws NOT_FOUND, and CONFLICT where it is still streaming, or was
+   * accepted or discarded before.
+   */
   discardProposal(db: Database, fact: { proposalId: ProposalId }): Passage {
     const proposal = requireOpenProposal(db, fact.proposalId);
     run(db, "UPDATE proposals SET state = 'discarded' WHERE id = $proposalId", fact);

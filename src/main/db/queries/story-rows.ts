@@ -41,6 +41,7 @@ export const selectStories = `
   SELECT s.id, s.title, s.created_at_ms, s.updated_at_ms, count(p.id) AS passage_count, coalesce(sum(p.words), 0) AS words
   FROM stories s LEFT JOIN passages p ON p.story_id = s.id`;
 
+/** The story with an id. Throws NOT_FOUND. */
 export function requireStory(db: Database, storyId: StoryId): Story {
   const row = one<StoryRow>(db, `${selectStories} WHERE s.id = $storyId GROUP BY s.id`, { storyId });
   if (row) return toStory(row);
@@ -51,6 +52,7 @@ export function requireStory(db: Database, storyId: StoryId): Story {
   });
 }
 
+/** The passage with an id, with its open proposals, oldest first. Throws NOT_FOUND. */
 export function requirePassage(db: Database, passageId: PassageId): Passage {
   const row = one<PassageRow>(
     db,
@@ -79,6 +81,10 @@ export function requirePassage(db: Database, passageId: PassageId): Passage {
   };
 }
 
+/**
+ * The passage, where it is at the revision the caller has seen. Throws NOT_FOUND, and CONFLICT where it was changed
+ * since.
+ */
 export function requireRevision(db: Database, passageId: PassageId, baseRevision: number): Passage {
   const passage = requirePassage(db, passageId);
   if (passage.revision === baseRevision) return passage;
@@ -89,6 +95,7 @@ export function requireRevision(db: Database, passageId: PassageId, baseRevision
   });
 }
 
+/** A story as the contract has it. */
 export function toStory(row: StoryRow): Story {
   return {
     id: row.id,
@@ -100,6 +107,7 @@ export function toStory(row: StoryRow): Story {
   };
 }
 
+/** A proposal as the contract has it; `inferenceId`, `model` and `version` are null until its call has begun. */
 export function toProposal(row: ProposalRow): Proposal {
   return {
     id: row.id,

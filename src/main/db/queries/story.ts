@@ -6,10 +6,15 @@ import { all, run } from "../statements.ts";
 import { requirePassage, requireRevision, requireStory, selectStories, type StoryRow, toStory } from "./story-rows.ts";
 
 export const storyReads = {
+  /** All stories, the latest changed first, with their numbers of passages and words. */
   listStories(db: Database): Story[] {
     return all<StoryRow>(db, `${selectStories} GROUP BY s.id ORDER BY s.updated_at_ms DESC, s.id DESC`).map(toStory);
   },
 
+  /**
+   * A story and its passages in their order. `openProposals` counts those that are neither accepted nor discarded,
+   * blocked ones included. Throws NOT_FOUND.
+   */
   storyOutline(db: Database, { storyId }: { storyId: StoryId }): { story: Story; passages: PassageSummary[] } {
     return {
       story: requireStory(db, storyId),
@@ -24,12 +29,14 @@ export const storyReads = {
     };
   },
 
+  /** A passage with its text and its open proposals, oldest first. Throws NOT_FOUND. */
   getPassage(db: Database, { passageId }: { passageId: PassageId }): Passage {
     return requirePassage(db, passageId);
   },
 };
 
 export const storyWrites = {
+  /** Creates a story without passages. */
   createStory(db: Database, fact: { storyId: StoryId; title: string; atMs: number }): Story {
     run(
       db,
@@ -39,12 +46,17 @@ export const storyWrites = {
     return requireStory(db, fact.storyId);
   },
 
+  /** Gives a story another title. Throws NOT_FOUND. */
   renameStory(db: Database, fact: { storyId: StoryId; title: string; atMs: number }): Story {
     requireStory(db, fact.storyId);
     run(db, "UPDATE stories SET title = $title, updated_at_ms = $atMs WHERE id = $storyId", fact);
     return requireStory(db, fact.storyId);
   },
 
+  /**
+   * Deletes a story with its passages and proposals, in one transaction; the calls behind them stay in the log. Throws
+   * NOT_FOUND.
+   */
   removeStory(db: Database, { storyId }: { storyId: StoryId }): void {
     requireStory(db, storyId);
     run(db, "DELETE FROM proposals WHERE passage_id IN (SELECT id FROM passages WHERE story_id = $storyId)", {
@@ -54,6 +66,7 @@ export const storyWrites = {
     run(db, "DELETE FROM stories WHERE id = $storyId", { storyId });
   },
 
+  /** Appends an empty passage, revision 0, to a story. Throws NOT_FOUND. */
   addPassage(db: Database, fact: { storyId: StoryId; passageId: PassageId; title: string; atMs: number }): Passage {
     requireStory(db, fact.storyId);
     run(
@@ -66,6 +79,7 @@ export const storyWrites = {
     return requirePassage(db, fact.passageId);
   },
 
+  /** Gives a passage another title; its revision stays. Throws NOT_FOUND. */
   renamePassage(db: Database, fact: { passageId: PassageId; title: string; atMs: number }): Passage {
     requirePassage(db, fact.passageId);
     run(db, "UPDATE passages SET title = $title WHERE id = $passageId", fact);
@@ -73,6 +87,10 @@ export const storyWrites = {
     return requirePassage(db, fact.passageId);
   },
 
+  /**
+   * Saves the text of a passage as its next revision; `caret` counts UTF-16 units and is limited to the text's length.
+   * Throws NOT_FOUND, and CONFLICT where the passage is not at `baseRevision` any more: nothing is overwritten unseen.
+   */
   savePassage(
     db: Database,
     fact: { passageId: PassageId; text: string; caret: number; baseRevision: number; atMs: number },

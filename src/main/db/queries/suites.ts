@@ -43,14 +43,19 @@ const selectSuites = `
     ON r.id = (SELECT id FROM test_runs WHERE suite_id = s.id ORDER BY started_at_ms DESC, id DESC LIMIT 1)`;
 
 export const suiteReads = {
+  /**
+   * All test suites by name, each with its number of cases and its last run; `lastRun` is null where it was never run.
+   */
   listSuites(db: Database): TestSuite[] {
     return all<SuiteRow>(db, `${selectSuites} ORDER BY s.name COLLATE NOCASE, s.id`).map(toSuite);
   },
 
+  /** One test suite. Throws NOT_FOUND. */
   getSuite(db: Database, { suiteId }: { suiteId: SuiteId }): TestSuite {
     return requireSuite(db, suiteId);
   },
 
+  /** The cases of a suite in their order. Throws NOT_FOUND. */
   listCases(db: Database, { suiteId }: { suiteId: SuiteId }): TestCase[] {
     requireSuite(db, suiteId);
     return all<CaseRow>(db, "SELECT * FROM test_cases WHERE suite_id = $suiteId ORDER BY position", { suiteId }).map(
@@ -60,6 +65,7 @@ export const suiteReads = {
 };
 
 export const suiteWrites = {
+  /** Creates a suite without cases. */
   createSuite(db: Database, fact: { suiteId: SuiteId; name: string; description: string; atMs: number }): TestSuite {
     run(
       db,
@@ -69,7 +75,7 @@ export const suiteWrites = {
     return requireSuite(db, fact.suiteId);
   },
 
-  /** A description that is left out stays. */
+  /** Gives a suite another name, and another description unless that is undefined. Throws NOT_FOUND. */
   renameSuite(db: Database, fact: { suiteId: SuiteId; name: string; description?: string | undefined }): TestSuite {
     requireSuite(db, fact.suiteId);
     run(
@@ -80,6 +86,7 @@ export const suiteWrites = {
     return requireSuite(db, fact.suiteId);
   },
 
+  /** Deletes a suite with its cases and runs. Throws NOT_FOUND, and CONFLICT while it is being run. */
   removeSuite(db: Database, { suiteId }: { suiteId: SuiteId }): void {
     const { name } = requireSuite(db, suiteId);
     if (one(db, "SELECT 1 FROM test_runs WHERE suite_id = $suiteId AND state = 'running'", { suiteId }))
@@ -91,6 +98,7 @@ export const suiteWrites = {
     run(db, "DELETE FROM test_suites WHERE id = $suiteId", { suiteId });
   },
 
+  /** Appends a case to a suite. Throws NOT_FOUND. */
   addCase(db: Database, fact: CaseFields & { testCaseId: TestCaseId; suiteId: SuiteId }): TestCase {
     requireSuite(db, fact.suiteId);
     run(
@@ -103,6 +111,7 @@ export const suiteWrites = {
     return requireCase(db, fact.testCaseId);
   },
 
+  /** Replaces all fields of a case. Results of earlier runs keep the name it had. Throws NOT_FOUND. */
   saveCase(db: Database, fact: CaseFields & { testCaseId: TestCaseId }): TestCase {
     requireCase(db, fact.testCaseId);
     run(
@@ -114,7 +123,7 @@ export const suiteWrites = {
     return requireCase(db, fact.testCaseId);
   },
 
-  /** The results of earlier runs keep its name and text. */
+  /** Deletes a case. The results of earlier runs keep its name and text. Throws NOT_FOUND. */
   removeCase(db: Database, { testCaseId }: { testCaseId: TestCaseId }): void {
     requireCase(db, testCaseId);
     run(db, "DELETE FROM test_cases WHERE id = $testCaseId", { testCaseId });
@@ -130,6 +139,7 @@ function columnsOf({ name, messages, options, assertions }: CaseFields) {
   };
 }
 
+/** The test suite with an id. Throws NOT_FOUND. */
 export function requireSuite(db: Database, suiteId: SuiteId): TestSuite {
   const row = one<SuiteRow>(db, `${selectSuites} WHERE s.id = $suiteId`, { suiteId });
   if (row) return toSuite(row);

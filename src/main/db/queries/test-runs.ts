@@ -47,6 +47,7 @@ const fromResults = `
 const inOrder = "ORDER BY t.version_position, t.case_position";
 
 export const testRunReads = {
+  /** The latest 200 runs of a suite, newest first, each summed up by version. Throws NOT_FOUND for the suite. */
   listTestRuns(db: Database, { suiteId }: { suiteId: SuiteId }): TestRunSummary[] {
     requireSuite(db, suiteId);
     const runs = all<RunRow>(
@@ -67,13 +68,17 @@ export const testRunReads = {
     }));
   },
 
+  /** A run with all its results, by version and then by case, in the order in which it was begun. Throws NOT_FOUND. */
   getTestRun(db: Database, { testRunId }: { testRunId: TestRunId }): TestRun {
     return requireRun(db, testRunId);
   },
 };
 
 export const testRunWrites = {
-  /** A run with every case waiting on every version. */
+  /**
+   * Begins a run, with a waiting result for every case on every version, in one transaction. Throws NOT_FOUND for the
+   * suite.
+   */
   beginTestRun(
     db: Database,
     fact: {
@@ -103,6 +108,7 @@ export const testRunWrites = {
     return requireRun(db, testRunId);
   },
 
+  /** Marks a waiting result as running. Changes nothing where it was cancelled meanwhile. */
   startTestResult(db: Database, fact: { testRunId: TestRunId; caseId: TestCaseId; versionId: VersionId }): void {
     run(
       db,
@@ -112,6 +118,7 @@ export const testRunWrites = {
     );
   },
 
+  /** Writes how one case went on one version; `error` and `timings` are null where there are none. */
   endTestResult(db: Database, fact: TestResultEnd): void {
     run(
       db,
@@ -127,14 +134,19 @@ export const testRunWrites = {
     );
   },
 
-  /** What was not answered by then never will be. */
+  /**
+   * Ends a run; the results that are still waiting or running are cancelled, in the same transaction. Throws NOT_FOUND.
+   */
   endTestRun(db: Database, fact: { testRunId: TestRunId; state: TestRun["state"]; atMs: number }): TestRun {
     cancelOpenResults(db, "run_id = $testRunId", { testRunId: fact.testRunId });
     run(db, "UPDATE test_runs SET state = $state, finished_at_ms = $atMs WHERE id = $testRunId", fact);
     return requireRun(db, fact.testRunId);
   },
 
-  /** At a start: runs that Taleward ended before are over, at a time nobody saw. */
+  /**
+   * At a start: runs that are still `running` belong to a process that ended. They become `interrupted`, without a time
+   * of their end, and their open results are cancelled.
+   */
   markInterruptedRuns(db: Database): void {
     cancelOpenResults(db, "run_id IN (SELECT id FROM test_runs WHERE state = 'running')", {});
     run(db, "UPDATE test_runs SET state = 'interrupted' WHERE state = 'running'");

@@ -26,7 +26,10 @@ export interface LiveAssignment {
 }
 
 export const assignmentReads = {
-  /** What answers every use case now, with whole versions: all that routing a call needs. */
+  /**
+   * What answers every use case now, with whole versions: all that routing a call needs. `version` is null where
+   * nothing is assigned.
+   */
   liveAssignments(db: Database): LiveAssignment[] {
     const versions = new Map(
       all<VersionRow>(
@@ -45,6 +48,9 @@ export const assignmentReads = {
     }));
   },
 
+  /**
+   * All assignments of a use case, newest first; the live one's `untilMs` is null. Throws NOT_FOUND for the use case.
+   */
   assignmentHistory(db: Database, { useCase }: { useCase: string }): Assignment[] {
     requireUseCase(db, useCase);
     return all<AssignmentRow>(
@@ -54,7 +60,10 @@ export const assignmentReads = {
     ).map(toAssignment);
   },
 
-  /** What was live at some time of the span, its ends included, oldest first. */
+  /**
+   * The assignments that were live at some time of a span, its ends included, oldest first; `untilMs` null means until
+   * now.
+   */
   assignmentTimeline(db: Database, span: { sinceMs: number; untilMs: number | null }): Assignment[] {
     return all<AssignmentRow>(
       db,
@@ -89,6 +98,11 @@ interface LiveRow {
 }
 
 export const assignmentWrites = {
+  /**
+   * Makes a version answer a use case from `atMs` on and ends the live assignment, in one transaction with the update
+   * for subscribers. Fallbacks and defaults that are undefined stay as they were. Throws NOT_FOUND, CONFLICT for a
+   * retired version, and BAD_REQUEST for a fallback that is named twice or is the version itself.
+   */
   assign(db: Database, fact: AssignFact): Assignment {
     requireUseCase(db, fact.useCase);
     refuseRetired(requireVersion(db, fact.versionId), "versionId");
@@ -103,7 +117,11 @@ export const assignmentWrites = {
     });
   },
 
-  /** Makes an earlier assignment live again as a new one, with its fallbacks and defaults; without an id, the one before the live one. */
+  /**
+   * Makes an earlier assignment live again as a new one, with its fallbacks (retired ones left out) and defaults;
+   * without `assignmentId`, the one before the live one. Throws NOT_FOUND, and CONFLICT where there is no earlier one,
+   * it is live already, or its version is retired.
+   */
   undoAssignment(
     db: Database,
     fact: {
@@ -138,7 +156,7 @@ export const assignmentWrites = {
   },
 };
 
-/** The live assignments in which a version answers or is a fallback. */
+/** The live assignments in which a version answers or is a fallback, by use case. */
 export function liveAssignmentsWith(db: Database, versionId: VersionId): LiveRow[] {
   return all<LiveRow>(
     db,
@@ -151,14 +169,17 @@ export function liveAssignmentsWith(db: Database, versionId: VersionId): LiveRow
 const selectLive = `
   SELECT id, use_case, version_id, from_ms, fallbacks, defaults FROM assignments WHERE until_ms IS NULL`;
 
-/** Ends the live assignment, writes the new one and the update that tells of it, as one moment. */
+/**
+ * Ends the live assignment and inserts the new one, the status of both versions and the update for subscribers, in one
+ * transaction. Where the clock went back, it begins when the live one began.
+ */
 export function makeLive(
   db: Database,
   live: LiveRow | undefined,
   fact: Pick<AssignFact, "assignmentId" | "useCase" | "versionId" | "atMs" | "by" | "reason"> & {
     fallbacks: string;
     defaults: string;
-    /** `assigned`, in words of its own, unless told otherwise. */
+    /** Of type `assigned`, with a message made here, unless given. */
     update?: Pick<NewUpdate, "type" | "message">;
   },
 ): Assignment {

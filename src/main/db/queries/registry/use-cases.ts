@@ -5,6 +5,7 @@ import { all, one, run } from "../../statements.ts";
 import { type AssignmentRow, requireUseCase, selectAssignments, toAssignment } from "./rows.ts";
 
 export const useCaseReads = {
+  /** All use cases, oldest first, with their live assignments; `assignment` is null where nothing is assigned. */
   listUseCases(db: Database): UseCase[] {
     const live = new Map(
       all<AssignmentRow>(db, `${selectAssignments} WHERE a.until_ms IS NULL`).map((row) => [
@@ -20,6 +21,7 @@ export const useCaseReads = {
 };
 
 export const useCaseWrites = {
+  /** Adds a use case to which nothing is assigned. Throws CONFLICT where the name is taken. */
   addUseCase(db: Database, fact: { name: string; description: string; atMs: number }): UseCase {
     if (one(db, "SELECT 1 FROM use_cases WHERE name = $name", { name: fact.name }))
       throw new Failure("CONFLICT", `There is a use case ${fact.name} already.`, {
@@ -31,6 +33,10 @@ export const useCaseWrites = {
     return { name: fact.name, description: fact.description, assignment: null };
   },
 
+  /**
+   * Removes a use case that was never used. Throws NOT_FOUND, and CONFLICT for one of Taleward's own and for one that
+   * has assignments, past or present, or logged calls.
+   */
   removeUseCase(db: Database, { useCase }: { useCase: string }): void {
     requireUseCase(db, useCase);
     const refusal = (message: string, remedy: string) =>
