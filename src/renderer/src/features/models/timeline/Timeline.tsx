@@ -1,4 +1,4 @@
-import { actorLabel } from "../../../../shared/actor-label.ts";
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";

@@ -1,4 +1,4 @@
-import { actorLabel } from "../../../../shared/actor-label.ts";
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Tooltip } from "@mantine/core";
 import type { KeyboardEvent } from "react";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";

@@ -1,4 +1,4 @@
-import { actorLabel } from "../../../../shared/actor-label.ts";
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Button } from "@mantine/core";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
 import { versionName } from "../../../ui/format.ts";
