@@ -16,10 +16,8 @@ import { ViolationAlerts } from "./wiring/violation-alerts.ts";
 import { createAlerting } from "./wiring/alerting.ts";
 import { alertsFromRollout } from "./coordinator/occasions.ts";
 import { DatabasePool } from "./db/pool.ts";
-import { checkText } from "./guardrails/check.ts";
-import { describeBlocked, fallbackFor } from "./guardrails/fallback.ts";
 import { GuardrailsMonitor } from "./guardrails/monitor.ts";
-import { createStreamGate } from "./guardrails/stream-gate.ts";
+import { RuleGuard } from "./guardrails/rule-guard.ts";
 import type { HostNotice } from "./host/host-notices.ts";
 import { LLMClient } from "./inference/llm-client.ts";
 import { LocalFiles } from "./inference/local-models/local-files.ts";
@@ -35,18 +33,21 @@ import { UseCaseStatus } from "./inference/status.ts";
 import { HistoricalLogProcessor } from "./logs/log-processor.ts";
 import { Recorder } from "./logs/recorder.ts";
 import { Addresses } from "./registry/addresses.ts";
+import { LiveVersions } from "./registry/live-versions.ts";
 import { Judgements } from "./registry/judgements.ts";
 import { ModelFiles } from "./inference/local-models/model-files.ts";
 import { Keys } from "./host/endpoint-keys.ts";
 import { calibrationOf } from "./rollouts/studies/rollout-calibration.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import { createDeployments } from "./wiring/deployments.ts";
+import { ConnectedRollouts } from "./wiring/connected-rollouts.ts";
 import { createGateway } from "./wiring/gateway.ts";
 import { createRegistry } from "./wiring/registry.ts";
 import { toArgoRollout, toKserve } from "./rollouts/export/manifests.ts";
 import { trafficOf } from "./rollouts/simulation/recorded-traffic.ts";
 import { Simulator } from "./rollouts/simulation/simulator.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
+import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task-group.ts";
 import type { SecretStore } from "./host/secrets.ts";
 import { NarrativeGenerator } from "./story/narrative-generator.ts";
@@ -163,27 +164,17 @@ async function createServices(options: BackendOptions) {
 
   const guardrails = new GuardrailsMonitor({ database, nowMs, changes });
   const recorder = new Recorder(database, changes);
-  const resolve = (useCase: string) => assignments.resolve(useCase);
+  const rollouts = new ConnectedRollouts();
   const llm = new LLMClient({
-    resolve,
-    version: async (id) => {
-      await limitsKnown;
-      return registry.version(id);
-    },
+    versions: new LiveVersions(assignments, registry, limitsKnown),
+    endpoints,
+    digests,
+    log: recorder,
+    guard: new RuleGuard(),
+    rollouts,
     providers,
-    addressesOf: (version) => endpoints.addressesOf(version),
-    maxConcurrent: (endpoint) => endpoints.maxConcurrent(endpoint),
-    verify: (version, endpoint, signal) => digests.verify(version, endpoint, signal),
-    begin: (begin) => recorder.begin(begin),
-    finish: (outcome) => recorder.finish(outcome),
-    createGate: createStreamGate,
-    checkText,
-    fallbackFor,
-    describeBlocked,
-    running: calls,
-    armOf: (useCase, stable, key) => deployments.armOf(useCase, stable, key),
-    answeredByStable: (copy) => deployments.answeredByStable(copy),
-    nowMs,
+    tasks: calls,
+    clock: systemClock,
   });
   const messages = new MessagesClient(llm);
   const suites = new TestSuites({ database, models: messages, versions: registry, running: work, nowMs, changes });
@@ -204,6 +195,7 @@ async function createServices(options: BackendOptions) {
     },
     nowMs,
   });
+  rollouts.connect(deployments);
   connectRegistry(llm, deployments);
   recorder.observe(deployments);
   recorder.observe(new ViolationAlerts(guardrails, alerts));

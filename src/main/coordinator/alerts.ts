@@ -1,3 +1,4 @@
+import type { Actor } from "../../shared/contract/actor.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import type { Alert, AlertRules } from "../../shared/contract/coordination.ts";
@@ -58,7 +59,7 @@ export class Alerts implements AlertSink {
   }
 
   /** One, or all that are open; resolves to how many were. Throws `Failure` NOT_FOUND for an id of none. */
-  async acknowledge(id: AlertId | undefined, by: string): Promise<number> {
+  async acknowledge(id: AlertId | undefined, by: Actor): Promise<number> {
     const fact = { alertId: id ?? null, atMs: this.#needs.nowMs(), by };
     const acknowledged = await this.#needs.database.write("acknowledgeAlerts", fact);
     this.#needs.changes.announce("alerts");

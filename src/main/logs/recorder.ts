@@ -4,19 +4,8 @@ import { violationId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
+import type { CallLog, InferenceOutcome } from "../inference/ports.ts";
 import { worseOf } from "../../shared/severity.ts";
-
-export type { InferenceBegin, InferenceEnd };
-
-/** How a call ended, with what was found in its text and what stood in its place. */
-export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
-  /** The text the findings' offsets refer to; kept for reviewers only. */
-  readonly original: string;
-  /** The fallback shown from the finding that closed the gate on; null when nothing was held. */
-  readonly shown: string | null;
-  /** Of a thinking model's thoughts, with the text their offsets refer to. */
-  readonly thoughtFindings: { readonly findings: readonly Finding[]; readonly original: string };
-};
 
 /** Follows the calls as they are logged. No method may throw. */
 export interface CallObserver {
@@ -29,7 +18,7 @@ export interface CallObserver {
 }
 
 /** Writes every inference: `running` before the call, its end before the reader is told. */
-export class Recorder {
+export class Recorder implements CallLog {
   readonly #database: DatabasePool;
   readonly #changes: ChangeFeed;
   readonly #observers: CallObserver[] = [];

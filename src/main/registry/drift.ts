@@ -1,25 +1,15 @@
 import type { VersionId } from "../../shared/contract/ids.ts";
-import type { ModelVersion, Pinning, VersionConfiguration } from "../../shared/contract/registry.ts";
+import type { ModelVersion, Pinning } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { DriftNews } from "../db/queries/registry/drift.ts";
 import { Failure } from "../base/failure.ts";
+import type { DigestVerifier } from "../inference/ports.ts";
 import type { ProbedModel } from "../inference/servers/server-probe.ts";
 import type { Addresses } from "./addresses.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { namesOf } from "./model-names.ts";
+import type { FileLocator, ServerCatalog } from "./ports.ts";
 import { eachAFewAtOnce, withSignal } from "./waiting.ts";
-
-/** Knows what Ollama servers have. */
-export interface ServerCatalog {
-  /** What a server has, without loading it; throws when it is away. */
-  models(server: string, signal: AbortSignal): Promise<readonly Pick<ProbedModel, "name" | "digest">[]>;
-}
-
-/** Knows where the built-in engine's files are. */
-export interface FileLocator {
-  /** The file of an embedded version; throws where there is none. */
-  resolve(configuration: VersionConfiguration): string;
-}
 
 /** Is notified of what the watch has recorded. */
 export interface DriftListener {
@@ -55,7 +45,7 @@ interface Reading {
  * and announced; a drift whose pinned content is back is cleared. A version whose server was away when it was registered is
  * pinned by the first reading that has its name.
  */
-export class DigestWatch {
+export class DigestWatch implements DigestVerifier {
   readonly #needs: DigestWatchPorts;
   readonly #readings = new Map<string, Reading>();
   readonly #asking = new Map<string, Promise<Reading | null>>();

@@ -6,6 +6,7 @@ import { Failure } from "../base/failure.ts";
 import type { ServerHealth } from "../gateway/ports.ts";
 import type { HealthChecks } from "../gateway/served-versions.ts";
 import type { HealthReader } from "../inference/status.ts";
+import type { EndpointDirectory } from "../inference/ports.ts";
 import type { ProbedModel, ServerProbe } from "../inference/servers/server-probe.ts";
 import { canBeKey, type Keys } from "../host/endpoint-keys.ts";
 import type { SecretStore } from "../host/secrets.ts";
@@ -67,7 +68,7 @@ const defaultMaxConcurrent = 64;
  * The model servers we know of: the default one, those that registered versions name, and those that were saved. They are
  * asked when somebody wants to know, and in the background. Asking never loads a model.
  */
-export class Endpoints implements HealthReader, ServerHealth, HealthChecks {
+export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth, HealthChecks {
   readonly #needs: EndpointsPorts;
   readonly #last = new Map<string, EndpointHealth>();
   readonly #asking = new Map<string, Promise<EndpointHealth>>();

@@ -6,7 +6,7 @@ import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contra
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { assertNever, Failure } from "../base/failure.ts";
-import type { TextCall } from "../inference/llm-client.ts";
+import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
 import { narrativeCall } from "./prompted-call.ts";
 

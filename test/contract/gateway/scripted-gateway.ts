@@ -8,6 +8,7 @@ import type { SecretStore } from "../../../src/main/host/secrets.ts";
 import { assignmentId, inferenceId, modelId, versionId } from "../../../src/shared/contract/ids.ts";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import type { ModelVersion, UseCase } from "../../../src/shared/contract/registry.ts";
+import { aTest } from "../../kit/actors.ts";
 
 /** A gateway on a real socket, in front of a script instead of models. */
 export interface ScriptedGateway {
@@ -203,7 +204,7 @@ function useCase(name: string, assigned: ModelVersion | null): UseCase {
     defaults: {},
     fromMs: Date.UTC(2026, 0, 3),
     untilMs: null,
-    by: "a test",
+    by: aTest,
     reason: null,
   };
   return { name, description: "", assignment };

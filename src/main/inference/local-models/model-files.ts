@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import type { VersionConfiguration } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
-import type { FileLocator } from "../../registry/drift.ts";
+import type { FileLocator } from "../../registry/ports.ts";
 import { checkGguf, GgufError } from "./gguf-header.ts";
 import { ProviderError } from "../provider.ts";
 import manifest from "../../../../resources/starter-model.json" with { type: "json" };

@@ -1,5 +1,6 @@
 import { copyFile, link, mkdir, rename, stat } from "node:fs/promises";
 import manifest from "../../../../../resources/starter-model.json" with { type: "json" };
+import { type Actor, system } from "../../../../shared/contract/actor.ts";
 import type { StarterStatus } from "../../../../shared/contract/inference.ts";
 import type { Assignment, ModelVersion, RegisterModelInput, UseCase } from "../../../../shared/contract/registry.ts";
 import type { ChangeFeed } from "../../../base/change-feed.ts";
@@ -11,8 +12,8 @@ import { installStarter } from "./install.ts";
 export interface StarterRegistry {
   versionWithDigest(digest: string): Promise<ModelVersion | null>;
   useCases(): Promise<readonly UseCase[]>;
-  registerModel(input: RegisterModelInput, by: string): Promise<ModelVersion>;
-  assign(input: { useCase: string; versionId: ModelVersion["id"]; reason: string }, by: string): Promise<Assignment>;
+  registerModel(input: RegisterModelInput, by: Actor): Promise<ModelVersion>;
+  assign(input: { useCase: string; versionId: ModelVersion["id"]; reason: string }, by: Actor): Promise<Assignment>;
 }
 
 export interface StarterModelPorts {
@@ -82,7 +83,6 @@ export class StarterModel {
 
   async #register(): Promise<void> {
     const { registry } = this.#needs;
-    const by = "Taleward";
     const known = await registry.versionWithDigest(`sha256:${manifest.sha256}`);
     const version =
       known ??
@@ -94,10 +94,10 @@ export class StarterModel {
           version: "1",
           configuration: { file: "starter", contextTokens },
         },
-        by,
+        system,
       ));
     for (const { name, assignment } of await registry.useCases())
       if (!assignment)
-        await registry.assign({ useCase: name, versionId: version.id, reason: "Nothing was assigned" }, by);
+        await registry.assign({ useCase: name, versionId: version.id, reason: "Nothing was assigned" }, system);
   }
 }
