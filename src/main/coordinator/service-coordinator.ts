@@ -4,6 +4,7 @@ import { subscriberId, type SubscriberId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { SubscriberState } from "../db/queries/coordination.ts";
 import { Failure } from "../base/failure.ts";
+import { WakeUp } from "../base/wake-up.ts";
 import { refuseBadAddress } from "./address.ts";
 import { Delivery } from "./delivery.ts";
 import type { Webhooks } from "./webhooks.ts";
@@ -126,12 +127,8 @@ export class ServiceCoordinator {
   async *updates(client: string, signal: AbortSignal | undefined): AsyncGenerator<ModelUpdate> {
     refuseOwnName(client, "client");
     const { database, nowMs, changed } = this.#needs;
-    let wake = () => {};
-    let pending = true;
-    const look = () => {
-      pending = true;
-      wake();
-    };
+    const woken = new WakeUp();
+    const look = () => woken.wake();
     this.#listening.add(look);
     signal?.addEventListener("abort", look);
     try {
@@ -139,7 +136,7 @@ export class ServiceCoordinator {
       changed();
       let sequence = joined.acknowledged;
       while (!signal?.aborted && !this.#closed) {
-        pending = false;
+        woken.clear();
         const updates = await database.read("updatesAfter", {
           subscriberId: joined.id,
           sequence,
@@ -150,7 +147,7 @@ export class ServiceCoordinator {
           yield update;
           sequence = update.sequence;
         }
-        if (updates.length === 0 && !pending) await new Promise<void>((resolve) => (wake = resolve));
+        if (updates.length === 0) await woken.wait();
       }
     } finally {
       this.#listening.delete(look);

@@ -1,5 +1,6 @@
 import type { GatewayCall, GatewayStatus } from "../../shared/contract/gateway.ts";
 import { Failure } from "../base/failure.ts";
+import { Sequencer } from "../base/sequencer.ts";
 import { gatewaySecret, type SecretStore } from "../host/secrets.ts";
 import { newKey } from "./http/access.ts";
 import { CallList } from "./call-list.ts";
@@ -36,7 +37,7 @@ export class Gateway {
   #isEphemeral = false;
   #closed = false;
   /** One change after the other: each finds what the one before left. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Sequencer();
 
   constructor(needs: GatewayPorts) {
     this.#needs = needs;
@@ -49,7 +50,7 @@ export class Gateway {
    * that is kept: what is configured in it lasts as long as it does. Whatever keeps it from that is told as trouble and never thrown.
    */
   start({ listen }: { listen: boolean }): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#changes.queue(async () => {
       this.#isEphemeral = !listen;
       try {
         this.#settings = parseSettings(await this.#needs.getSetting(settingsKey));
@@ -78,7 +79,7 @@ export class Gateway {
    * trouble in the status. Throws `Failure` where no key can be kept, or the settings cannot be written.
    */
   configure(change: { [Name in keyof GatewaySettings]?: GatewaySettings[Name] | undefined }): Promise<GatewayStatus> {
-    return this.#inTurn(async () => {
+    return this.#changes.queue(async () => {
       const before = this.#settings;
       const after: GatewaySettings = {
         enabled: change.enabled ?? before.enabled,
@@ -97,7 +98,7 @@ export class Gateway {
 
   /** A fresh key; requests with the old one are refused from now on. Throws `Failure` where no key can be kept. */
   renewKey(): Promise<GatewayStatus> {
-    return this.#inTurn(async () => {
+    return this.#changes.queue(async () => {
       this.#key = await this.#makeKey();
       if (this.#settings.enabled && !this.#server) await this.#listen();
       this.#needs.changed();
@@ -107,7 +108,7 @@ export class Gateway {
 
   /** Stops listening; running requests end as stopped, which is logged. */
   close(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#changes.queue(async () => {
       this.#closed = true;
       await this.#stop();
       this.#calls.close();
@@ -144,7 +145,7 @@ export class Gateway {
     } catch (error) {
       this.#trouble = describe(error, port);
       const { retryMs = defaultRetryMs } = this.#needs;
-      this.#retry = setTimeout(() => void this.#inTurn(() => this.#again()), retryMs).unref();
+      this.#retry = setTimeout(() => void this.#changes.queue(() => this.#again()), retryMs).unref();
     }
   }
 
@@ -161,12 +162,6 @@ export class Gateway {
     const server = this.#server;
     this.#server = null;
     await server?.close();
-  }
-
-  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(act);
-    this.#last = turn.catch(() => {}); // told to whoever asked for it
-    return turn;
   }
 }
 

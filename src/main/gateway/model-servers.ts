@@ -1,5 +1,6 @@
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { GgufFile, ModelDetails } from "../../shared/contract/servers.ts";
+import { raceAbort } from "../base/race-abort.ts";
 import type { ModelServers } from "../inference/servers/model-servers.ts";
 import type { AnswerPorts } from "./needs.ts";
 
@@ -26,7 +27,7 @@ export function behindVersions(
       const { provider, configuration } = version;
       if (provider === "embedded") {
         const { file = "starter", contextTokens } = configuration;
-        return fromFile(await unlessStopped(needs.inspectFile({ path: file, contextTokens }), signal));
+        return fromFile(await raceAbort(needs.inspectFile({ path: file, contextTokens }), signal));
       }
       const on = provider === "ollama" ? onServer(version) : null;
       return on && servers.show(on, signal);
@@ -35,7 +36,7 @@ export function behindVersions(
       const letGo = keepAliveSeconds === 0;
       if (version.provider === "embedded") {
         // It loads with the first call, and is shared: one version is not loaded ahead of the others.
-        if (letGo) await unlessStopped(needs.unloadEngine(), signal);
+        if (letGo) await raceAbort(needs.unloadEngine(), signal);
         return;
       }
       const on = version.provider === "ollama" ? onServer(version) : null;
@@ -51,19 +52,6 @@ export function behindVersions(
   function onServer(version: ModelVersion) {
     const endpoint = serverOf(version);
     return endpoint === null ? null : { endpoint, model: version.configuration.serverModel ?? version.model };
-  }
-}
-
-/** What work gives, or the signal's reason as soon as it aborts: the engine does one thing after the other, and may be long at it. */
-async function unlessStopped<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }
 

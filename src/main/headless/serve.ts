@@ -9,7 +9,8 @@ import { FileSecrets, plainSecretsFile } from "../host/file-secrets.ts";
 import type { HostFiles } from "../host/host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
 import { Access } from "./access.ts";
-import { contentSecurityPolicy, serveAsset } from "./assets.ts";
+import { contentSecurityPolicy } from "../base/web-assets.ts";
+import { serveAsset } from "./assets.ts";
 import { announceInstance, lastSession, rememberSession } from "./instance.ts";
 import { ModelUploads } from "./model-upload.ts";
 

@@ -7,7 +7,8 @@ import type { ProbedModel } from "../inference/servers/server-probe.ts";
 import type { Addresses } from "./addresses.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { namesOf } from "./model-names.ts";
-import { eachAFewAtOnce, withSignal } from "./waiting.ts";
+import { raceAbort } from "../base/race-abort.ts";
+import { eachAFewAtOnce } from "./waiting.ts";
 
 export interface DigestWatchPorts {
   readonly database: DatabasePool;
@@ -61,7 +62,7 @@ export class DigestWatch {
     if (version.provider === "embedded") return this.#verifyFile(version, version.digest, signal);
     const server = version.provider === "ollama" ? this.#needs.addresses.serverOf("ollama", endpoint) : null;
     if (server === null) return "unknown";
-    const reading = this.#fresh(server) ?? (await withSignal(this.#ask(server), signal));
+    const reading = this.#fresh(server) ?? (await raceAbort(this.#ask(server), signal));
     const found = reading?.digests.get(nameOf(version));
     if (found === undefined) return "unknown";
     this.#settle(version, server, found);
@@ -87,7 +88,7 @@ export class DigestWatch {
       ...named.filter(({ provider }) => provider === "ollama").map(({ endpoint }) => endpoint),
     ]);
     const asked = eachAFewAtOnce([...servers], (server) => this.#askAndRecord(server));
-    await withSignal(Promise.all([asked, this.checkFiles()]), signal);
+    await raceAbort(Promise.all([asked, this.checkFiles()]), signal);
     return database.read("driftedVersions");
   }
 
@@ -107,7 +108,7 @@ export class DigestWatch {
     const known = servers.map((address) => addresses.serverOf("ollama", address)).filter((server) => server !== null);
     if (known.length === 0)
       return { state: "untold", message: "Nobody tells a digest here, so a change of its content goes unseen." };
-    const answered = await withSignal(
+    const answered = await raceAbort(
       eachAFewAtOnce(known, async (server) => ((await this.#askAndRecord(server)) ? [server] : [])),
       signal,
     );

@@ -8,7 +8,8 @@ import type { SecretStore } from "../host/secrets.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseCredentials } from "./configuration.ts";
 import { namesOf } from "./model-names.ts";
-import { eachAFewAtOnce, withSignal } from "./waiting.ts";
+import { raceAbort } from "../base/race-abort.ts";
+import { eachAFewAtOnce } from "./waiting.ts";
 
 export interface EndpointsPorts {
   readonly database: DatabasePool;
@@ -214,7 +215,7 @@ export class Endpoints {
       asking = this.#probe(server).finally(() => this.#asking.delete(key));
       this.#asking.set(key, asking);
     }
-    return withSignal(asking, signal);
+    return raceAbort(asking, signal);
   }
 
   async #probe(server: Server): Promise<EndpointHealth> {

@@ -1,6 +1,6 @@
 import type { ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
 import { assertNever, Failure } from "../../base/failure.ts";
-import type { ProviderError } from "../../inference/provider.ts";
+import { ExpectedError } from "../../base/expected-error.ts";
 
 /** Which of the two APIs a path belongs to: it decides the shape of every error. */
 export type Api = "ollama" | "openai";
@@ -128,10 +128,9 @@ function statusOf(errorClass: ErrorClass): number {
   }
 }
 
-/** The providers are a sibling's, so their errors are known by what they carry. */
 function providerFailure(thrown: unknown): Failed | null {
-  if (!(thrown instanceof Error) || thrown.name !== "ProviderError") return null;
-  const { message, errorClass, remedy } = thrown as ProviderError; // by its name
+  if (!(thrown instanceof ExpectedError)) return null;
+  const { message, errorClass, remedy } = thrown;
   return { message, errorClass, remedy };
 }
 

@@ -1,5 +1,6 @@
 import type { ProviderError } from "../provider.ts";
 import { ExchangeError } from "../providers/http/exchange.ts";
+import { type Backoff, backoffMs } from "../../base/backoff.ts";
 
 /** A call that goes to an endpoint; how it ended is told once, by one of the three below. */
 export interface Begun {
@@ -24,8 +25,7 @@ interface Endpoint {
 
 /** Failures in a row after which an endpoint is left alone. */
 const failuresToCool = 3;
-const minOpenMs = 5_000;
-const longestMs = 300_000;
+const openFor: Backoff = { firstMs: 5_000, maxMs: 300_000 };
 
 /**
  * Which endpoints are skipped: one that failed three times in a row cools down for 5 s, twice as long after each further
@@ -77,7 +77,7 @@ export class CircuitBreaker {
     known.hadEnough ||= error.errorClass === "overloaded";
     known.away = isAway(error);
     if (known.failures >= failuresToCool)
-      known.untilMs = this.#nowMs() + Math.min(longestMs, minOpenMs * 2 ** (known.failures - failuresToCool));
+      known.untilMs = this.#nowMs() + backoffMs(openFor, known.failures - failuresToCool);
     this.#endpoints.set(begun.endpoint, known);
   }
 

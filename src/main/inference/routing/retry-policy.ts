@@ -1,5 +1,6 @@
 import type { Attempt, ErrorClass } from "../../../shared/contract/inference.ts";
 import { assertNever } from "../../base/failure.ts";
+import { type Backoff, backoffMs } from "../../base/backoff.ts";
 
 /** What is known when an attempt has failed. */
 export interface FailedAttempt {
@@ -25,16 +26,16 @@ export interface NextStep {
 
 /** For a whole call: retries never multiply across its fallbacks. */
 const retryBudget = 2;
-const firstWaitMs = 150;
-/** A server that wants to be left alone for longer is left alone. */
+/** A server that asks for a longer wait is not retried. */
 const maxWaitMs = 10_000;
+const backoff: Backoff = { firstMs: 150, maxMs: maxWaitMs };
 
 /** Decides what follows a failed attempt: the same version elsewhere or again, the next in the chain, or the end. */
 export function retryPolicy(failed: FailedAttempt): NextStep {
   if (failed.shown) return { next: "end", waitMs: 0 };
   if (failed.hasReplica && replicaMayDo(failed.errorClass)) return { next: "elsewhere", waitMs: 0 };
   const retriable = isTransient(failed.errorClass) && failed.retries < retryBudget;
-  const waitMs = failed.retryAfterMs ?? firstWaitMs * 2 ** failed.retries;
+  const waitMs = failed.retryAfterMs ?? backoffMs(backoff, failed.retries);
   if (retriable && waitMs <= (failed.mayWait ? maxWaitMs : 1_000)) return { next: "retry", waitMs };
   return { next: failed.hasFallback && anotherMayDo(failed.errorClass) ? "fallback" : "end", waitMs: 0 };
 }

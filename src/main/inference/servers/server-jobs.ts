@@ -3,6 +3,7 @@ import { v7 as uuid } from "uuid";
 import { type JobId, jobId } from "../../../shared/contract/ids.ts";
 import type { ServerJob } from "../../../shared/contract/servers.ts";
 import { Failure } from "../../base/failure.ts";
+import { WakeUp } from "../../base/wake-up.ts";
 import { ProviderError } from "../provider.ts";
 
 export type JobProgress = Partial<
@@ -72,19 +73,14 @@ export class ServerJobs {
   /** All jobs now, and again whenever one moves, at most ten times a second, until the signal aborts. */
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<{ jobs: ServerJob[] }> {
     const over = (): boolean => this.#closed || signal?.aborted === true;
-    let moved = true;
-    let wake = (): void => {};
-    const listener = (): void => {
-      moved = true;
-      wake();
-    };
+    const moved = new WakeUp(true);
+    const listener = (): void => moved.wake();
     this.#listeners.add(listener);
     signal?.addEventListener("abort", listener);
     try {
       for (;;) {
-        if (!moved && !over()) await new Promise<void>((resolve) => (wake = resolve));
+        if (!over()) await moved.wait();
         if (over()) break;
-        moved = false;
         yield { jobs: this.list() };
         await pause(reportEveryMs, undefined, signal === undefined ? {} : { signal }).catch(() => {}); // aborted: the loop sees it
       }
