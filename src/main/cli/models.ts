@@ -17,7 +17,8 @@ import {
   textOption,
 } from "./invocation.ts";
 import { nameOf, namedVersion, namedVersions } from "./named-version.ts";
-import { counted, localTime, pinningWords, shortDigest, table } from "./text.ts";
+import { counted, shortDigest } from "../../shared/format.ts";
+import { localTime, pinningWords, table } from "./text.ts";
 
 type Inputs = InferContractRouterInputs<Contract>["registry"];
 
@@ -69,7 +70,7 @@ export function versionTable(versions: readonly ModelVersion[]): string {
       version.drift === null ? version.status : `${version.status}, drifted`,
       version.assignedTo.join(", ") || "-",
       [...version.tags, ...version.aliases.map((alias) => `@${alias}`)].join(", ") || "-",
-      shortDigest(version.digest),
+      digestOf(version.digest),
       localTime(version.createdAtMs),
     ]),
   );
@@ -236,12 +237,16 @@ export async function showDrift(invocation: Invocation): Promise<number> {
         drifted.map((version) => [
           nameOf(version),
           version.assignedTo.join(", ") || "-",
-          shortDigest(version.digest),
-          shortDigest(version.drift?.foundDigest ?? null),
+          digestOf(version.digest),
+          digestOf(version.drift?.foundDigest ?? null),
           version.drift ? localTime(version.drift.foundAtMs) : "-",
           version.drift?.endpoint ?? "-",
         ]),
       )}\n${counted(drifted.length, "version has", "versions have")} drifted. Register what the server has now by \`taleward models drift --accept MODEL@VERSION --as LABEL\`, or restore the model there.\n`,
     );
   return 0;
+}
+
+function digestOf(digest: string | null): string {
+  return digest === null ? "-" : shortDigest(digest);
 }

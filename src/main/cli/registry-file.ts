@@ -4,7 +4,7 @@ import type { RegistryDocument } from "../../shared/contract/registry.ts";
 import { Failure } from "../base/failure.ts";
 import { writeFileAtomic } from "../base/write-file-atomic.ts";
 import { answer, type Invocation, requiredWord } from "./invocation.ts";
-import { counted } from "./text.ts";
+import { counted } from "../../shared/format.ts";
 
 /** The whole registry, to a file or to stdout. A file that is there is replaced whole, or not at all. */
 export async function exportRegistry(invocation: Invocation): Promise<number> {
