@@ -49,6 +49,7 @@ import { trafficOf } from "./rollouts/simulation/recorded-traffic.ts";
 import { Simulator } from "./rollouts/simulation/simulator.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
 import { TaskGroup } from "./base/task-group.ts";
+import { log } from "./base/logger.ts";
 import type { SecretStore } from "./host/secrets.ts";
 import { NarrativeGenerator } from "./story/narrative-generator.ts";
 import { promptedCall } from "./story/prompted-call.ts";
@@ -163,7 +164,10 @@ async function createServices(options: BackendOptions) {
     changed: (topic) => changes.announce(topic),
     raise,
     broadcast: () => coordinator.broadcast(),
-    assignmentsChanged: () => void deployments.assignmentsChanged().catch((error: unknown) => console.error(error)),
+    assignmentsChanged: () =>
+      void deployments
+        .assignmentsChanged()
+        .catch((error: unknown) => log.error("a changed assignment did not reach the rollouts", error)),
     answered: (isThere) => llm.answered(isThere),
   });
 
@@ -183,7 +187,7 @@ async function createServices(options: BackendOptions) {
       const telling = guardrails
         .violation({ violationId: worst.id })
         .then((violation) => raise(alertFromViolation(violation)));
-      telling.catch((error: unknown) => console.error(error));
+      telling.catch((error: unknown) => log.error("a blocked answer raised no alert", error));
     },
   });
   const resolve = (useCase: string) => assignments.resolve(useCase);
@@ -234,7 +238,7 @@ async function createServices(options: BackendOptions) {
       if (events.length === 0) return;
       for (const alert of alertsFromRollout(rollout, events)) raise(alert);
       changes.announce("rollouts");
-      coordinator.broadcast().catch((error: unknown) => console.error(error));
+      coordinator.broadcast().catch((error: unknown) => log.error("updates were not sent to subscribers", error));
     },
     nowMs,
   });

@@ -1,6 +1,7 @@
 import type { GatewayCall, GatewayStatus } from "../../shared/contract/gateway.ts";
 import { Failure } from "../base/failure.ts";
 import { Sequencer } from "../base/sequencer.ts";
+import { log } from "../base/logger.ts";
 import { gatewaySecret, type SecretStore } from "../host/secrets.ts";
 import { newKey } from "./http/access.ts";
 import { CallList } from "./call-list.ts";
@@ -171,6 +172,6 @@ function describe(error: unknown, port?: number): string {
   if (code === "EADDRINUSE")
     return `Port ${port} is in use by another program. Choose another port, or end that program.`;
   if (code === "EACCES") return `Port ${port} is not open to you. Choose one above 1023.`;
-  console.error(error);
+  log.error("the gateway did not start", error);
   return `It could not start: ${error instanceof Error ? error.message : String(error)}`;
 }

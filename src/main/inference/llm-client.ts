@@ -19,6 +19,7 @@ import type { StreamGate } from "../guardrails/gate.ts";
 import type { InferenceBegin, InferenceOutcome } from "../logs/recorder.ts";
 import type { Resolved } from "../registry/assignments.ts";
 import type { TaskGroup } from "../base/task-group.ts";
+import { log } from "../base/logger.ts";
 import { CommitGate } from "./call/commit-gate.ts";
 import { endOf, rowOf } from "./call/call-record.ts";
 import { CallStop } from "./call/call-stop.ts";
@@ -380,7 +381,7 @@ function nothingAssigned(useCase: string): InferenceEvent {
 }
 
 function notLogged(id: InferenceId | null, attempts: Attempt[], error: unknown): InferenceEvent {
-  if (!(error instanceof Failure)) console.error(error);
+  if (!(error instanceof Failure)) log.error("a call was not logged", error);
   return {
     type: "failed",
     inferenceId: id,

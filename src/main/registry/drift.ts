@@ -8,6 +8,7 @@ import type { Addresses } from "./addresses.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { namesOf } from "./model-names.ts";
 import { raceAbort } from "../base/race-abort.ts";
+import { log } from "../base/logger.ts";
 import { eachAFewAtOnce } from "./waiting.ts";
 
 export interface DigestWatchPorts {
@@ -262,7 +263,7 @@ export class DigestWatch {
   #behind(work: Promise<void>): void {
     const watched = work
       .catch((error: unknown) => {
-        if (!this.#closing.signal.aborted) console.error(error); // the next look tries again
+        if (!this.#closing.signal.aborted) log.error("drift was not checked", error); // the next look tries again
       })
       .finally(() => this.#work.delete(watched));
     this.#work.add(watched);

@@ -9,6 +9,7 @@ import type { Addresses } from "./addresses.ts";
 import { refuseCredentials } from "./configuration.ts";
 import { namesOf } from "./model-names.ts";
 import { raceAbort } from "../base/race-abort.ts";
+import { log } from "../base/logger.ts";
 import { eachAFewAtOnce } from "./waiting.ts";
 
 export interface EndpointsPorts {
@@ -64,7 +65,7 @@ export class Endpoints {
   /** Reads what is saved of servers, which `maxConcurrent` then knows. Keeps what is known when that fails: the next round reads again. */
   async refresh(): Promise<void> {
     await this.#load().catch((error: unknown) => {
-      if (!this.#closing.signal.aborted) console.error(error);
+      if (!this.#closing.signal.aborted) log.error("what is saved of model servers was not read", error);
     });
   }
 
@@ -177,7 +178,7 @@ export class Endpoints {
       for (const key of this.#last.keys()) if (!known.has(key)) this.#last.delete(key);
       await this.#needs.checkFiles();
     } catch (error) {
-      if (!this.#closing.signal.aborted) console.error(error); // the next round tries again
+      if (!this.#closing.signal.aborted) log.error("model servers were not checked", error); // the next round tries again
     } finally {
       this.#round = null;
     }

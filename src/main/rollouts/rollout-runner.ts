@@ -7,6 +7,7 @@ import type { DatabasePool } from "../db/pool.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
 import { Failure } from "../base/failure.ts";
 import { Sequencer } from "../base/sequencer.ts";
+import { log } from "../base/logger.ts";
 import type { ShadowCall } from "../inference/llm-client.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
 import { decide } from "./decision/decide.ts";
@@ -182,7 +183,7 @@ export class RolloutRunner {
         if (await this.#decide(abort)) this.#aborted = abort;
       } catch (error) {
         this.#notBeforeMs = this.#needs.nowMs() + tryAgainMs;
-        if (!(error instanceof Failure)) console.error(error);
+        if (!(error instanceof Failure)) log.error("a rollout's decision was not written", error);
       }
       this.#followWork();
       this.#setTimer();

@@ -1,6 +1,7 @@
 import type { ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
 import { assertNever, Failure } from "../../base/failure.ts";
 import { ExpectedError } from "../../base/expected-error.ts";
+import { log } from "../../base/logger.ts";
 
 /** Which of the two APIs a path belongs to: it decides the shape of every error. */
 export type Api = "ollama" | "openai";
@@ -66,13 +67,13 @@ export function switchedOff(): Refusal {
   return new Refusal(503, "overloaded", words, { retryAfterSeconds: 5 });
 }
 
-/** What anything thrown is answered with; a bug is told on the console, and to the program only as such. */
+/** What anything thrown is answered with; a bug is logged, and reported to the program only as such. */
 export function refusalOfThrown(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   const failed = failureOf(thrown);
   if (failed) return refusalOfEvent(failed);
   if (thrown instanceof Failure) return refusalOfFailure(thrown);
-  console.error(thrown);
+  log.error("a bug in a gateway route", thrown);
   const what = thrown instanceof Error ? thrown.message : String(thrown);
   return new Refusal(500, "internal", `Something went wrong inside Taleward: ${what}`);
 }

@@ -1,6 +1,7 @@
 import type { Deadlines, GenerationOptions } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
+import { log } from "../../base/logger.ts";
 import { EndpointSelection, type AddressingPorts, configurationAt } from "../routing/endpoint-selection.ts";
 import type { Composed, LLMClientPorts, TextCall } from "../llm-client.ts";
 import { layered } from "../options.ts";
@@ -70,7 +71,7 @@ export class Prompts {
     try {
       return await this.#needs.providers[version.provider].countTokens(asked, text, signal);
     } catch (error) {
-      if (!(error instanceof ProviderError) && !signal.aborted) console.error(error);
+      if (!(error instanceof ProviderError) && !signal.aborted) log.error("tokens were not counted", error);
       return null;
     }
   }

@@ -4,6 +4,7 @@ import { type JobId, jobId } from "../../../shared/contract/ids.ts";
 import type { ServerJob } from "../../../shared/contract/servers.ts";
 import { Failure } from "../../base/failure.ts";
 import { WakeUp } from "../../base/wake-up.ts";
+import { log } from "../../base/logger.ts";
 import { ProviderError } from "../provider.ts";
 
 export type JobProgress = Partial<
@@ -137,7 +138,7 @@ function closing(): DOMException {
 function told(error: unknown): NonNullable<ServerJob["error"]> {
   if (error instanceof ProviderError) return { message: error.message, remedy: error.remedy };
   if (error instanceof Failure) return { message: error.message, remedy: error.data.remedy };
-  console.error(error);
+  log.error("a bug in a job on a model server", error);
   const what = error instanceof Error ? error.message : String(error);
   return {
     message: `Something went wrong inside Taleward: ${what}`,
