@@ -49,6 +49,7 @@ import { Simulator } from "./rollouts/simulation/simulator.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
 import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task-group.ts";
+import { log } from "./base/logger.ts";
 import type { SecretStore } from "./host/secrets.ts";
 import { NarrativeGenerator } from "./story/narrative-generator.ts";
 import { promptedCall } from "./story/prompted-call.ts";
@@ -191,7 +192,7 @@ async function createServices(options: BackendOptions) {
       if (events.length === 0) return;
       for (const alert of alertsFromRollout(rollout, events)) alerts.raise(alert);
       changes.announce("rollouts");
-      coordinator.broadcast().catch((error: unknown) => console.error(error));
+      coordinator.broadcast().catch((error: unknown) => log.error("updates were not sent to subscribers", error));
     },
     nowMs,
   });

@@ -2,6 +2,7 @@ import { ProviderError } from "../../provider.ts";
 import { type CallReply, type EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import type { EngineAnswer, EngineProgress } from "./protocol.ts";
 import { engineFault } from "./error-mapping.ts";
+import { WakeUp } from "../../../base/wake-up.ts";
 
 export interface CallDeadlines {
   /** From the call's turn to its first reply, loading included. */
@@ -21,7 +22,7 @@ export class EngineCall {
   readonly #signal: AbortSignal | undefined;
   readonly #replies: (EngineProgress | EngineAnswer | { readonly type: "exited"; readonly code: number | null })[] = [];
   readonly #id: number;
-  #wake: (() => void) | null = null;
+  readonly #woken = new WakeUp();
   #timer: NodeJS.Timeout | undefined;
   #hasTurn = false;
   #ended = false;
@@ -48,7 +49,7 @@ export class EngineCall {
     for (;;) {
       const reply = this.#replies.shift();
       if (reply === undefined) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
+        await this.#woken.wait();
         continue;
       }
       if (this.#signal?.aborted === true) {
@@ -66,7 +67,7 @@ export class EngineCall {
   async end(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#abort);
     if (!this.#ended) this.#cancel();
-    while (!this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+    while (!this.#ended) await this.#woken.wait();
     clearTimeout(this.#timer);
   }
 
@@ -80,7 +81,7 @@ export class EngineCall {
     if (isProgress(reply)) this.#expectWithin(this.#deadlines.betweenTokensMs, "stopped in the middle of an answer");
     else this.#finish();
     this.#replies.push(reply);
-    this.#wake?.();
+    this.#woken.wake();
   }
 
   #cancel(): void {
@@ -93,7 +94,7 @@ export class EngineCall {
     // It waits behind others and has not begun: nothing is left to stop.
     this.#finish();
     this.#replies.push({ type: "cancelled", id: this.#id });
-    this.#wake?.();
+    this.#woken.wake();
   }
 
   #finish(): void {

@@ -14,6 +14,7 @@ import { KeepAlive } from "./keep-alive.ts";
 import { ObservedWire } from "./observed.ts";
 import type { EngineAnswer, ModelDescription, ModelSource } from "./protocol.ts";
 import { refuseUnsupported } from "./unsupported.ts";
+import { Sequencer } from "../../../base/sequencer.ts";
 
 export interface EmbeddedOptions {
   /** Starts the engine; called on the first use, and again after it ended. */
@@ -61,7 +62,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
   const keepAlive = new KeepAlive((path) => void unload(path).catch(() => {})); // an engine that ended holds nothing
   /** What a load of each source found, so that asking again waits behind nobody's answer. */
   const windows = new Map<string, number>();
-  let describing: Promise<unknown> = Promise.resolve();
+  const describing = new Sequencer();
 
   function sourceOf({ configuration }: ModelAddress): ModelSource {
     return { path: options.resolveFile(configuration), contextTokens: roomOf(configuration.contextTokens) };
@@ -171,9 +172,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
     load,
     describe(path, contextTokens) {
       // One at a time: each is a process with the library in its memory.
-      const described = describing.then(() => describe({ path, contextTokens: roomOf(contextTokens) }));
-      describing = described.catch(() => {});
-      return described;
+      return describing.queue(() => describe({ path, contextTokens: roomOf(contextTokens) }));
     },
     unload: () => unload(null),
     close: () => {
