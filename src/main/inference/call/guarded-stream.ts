@@ -219,12 +219,12 @@ export class GuardedStream {
   }
 
   /** True when the gate has closed. */
-  #step({ released, held }: { released: string; held: Finding | null }): boolean {
+  #step({ released, blocked }: { released: string; blocked: Finding | null }): boolean {
     if (released !== "") {
       this.#shown += released;
       if (!this.#isForLog) this.#show({ type: "token", text: released });
     }
-    return held !== null && this.#hold(held) === "held";
+    return blocked !== null && this.#hold(blocked) === "held";
   }
 
   #hold(held: Finding): "held" {

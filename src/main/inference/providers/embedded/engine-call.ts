@@ -1,7 +1,7 @@
 import { ProviderError } from "../../provider.ts";
 import { type CallReply, type EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import type { EngineAnswer, EngineProgress } from "./protocol.ts";
-import { engineFault } from "./error-mapping.ts";
+import { providerErrorFor } from "./error-mapping.ts";
 
 export interface CallDeadlines {
   /** From the call's turn to its first reply, loading included. */
@@ -57,7 +57,7 @@ export class EngineCall {
       }
       if (this.#overdue !== null) throw this.#overdue;
       if (reply.type === "exited") throw engineCrashed(reply.code);
-      if (reply.type === "fault") throw engineFault(reply.fault, reply.message);
+      if (reply.type === "fault") throw providerErrorFor(reply.fault, reply.message);
       return reply;
     }
   }

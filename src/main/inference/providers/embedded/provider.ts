@@ -64,10 +64,10 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
   let describing: Promise<unknown> = Promise.resolve();
 
   function sourceOf({ configuration }: ModelAddress): ModelSource {
-    return { path: options.resolveFile(configuration), contextTokens: roomOf(configuration.contextTokens) };
+    return { path: options.resolveFile(configuration), contextTokens: contextTokensFrom(configuration.contextTokens) };
   }
 
-  function roomOf(contextTokens: number | undefined): number {
+  function contextTokensFrom(contextTokens: number | undefined): number {
     return contextTokens ?? options.defaultContextTokens ?? 2_048;
   }
 
@@ -171,7 +171,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
     load,
     describe(path, contextTokens) {
       // One at a time: each is a process with the library in its memory.
-      const described = describing.then(() => describe({ path, contextTokens: roomOf(contextTokens) }));
+      const described = describing.then(() => describe({ path, contextTokens: contextTokensFrom(contextTokens) }));
       describing = described.catch(() => {});
       return described;
     },

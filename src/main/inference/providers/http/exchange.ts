@@ -8,13 +8,13 @@ type Phase = "connecting" | "waiting" | "receiving";
 /** The connection failed us: how, and how far the exchange had come. */
 export class ExchangeError extends Error {
   override readonly name = "ExchangeError";
-  readonly fault: "late" | "broken";
+  readonly kind: "late" | "broken";
   readonly phase: Phase;
   readonly waitedMs: number;
 
-  constructor(fault: "late" | "broken", phase: Phase, waitedMs: number, options?: ErrorOptions) {
-    super(`${fault} while ${phase}`, options);
-    this.fault = fault;
+  constructor(kind: "late" | "broken", phase: Phase, waitedMs: number, options?: ErrorOptions) {
+    super(`${kind} while ${phase}`, options);
+    this.kind = kind;
     this.phase = phase;
     this.waitedMs = waitedMs;
   }
