@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ManualClock } from "../../kit/manual-clock.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import {
   checkAddress,
@@ -109,7 +110,9 @@ describe("in the middle of the stream", () => {
 
   test("a stall is a timeout after the between-tokens deadline", async () => {
     server.use(stall(text));
-    const result = await run(server.url, { deadlines: { betweenTokensMs: 900 } });
+    const clock = new ManualClock();
+    void clock.scheduled(900).then(() => clock.advance(900));
+    const result = await run(server.url, { deadlines: { betweenTokensMs: 900 }, clock });
     expect(result.error).toMatchObject(
       failure("timeout", `Ollama at ${host()} fell silent for 900 ms ${after}.`, generateAgain),
     );
@@ -155,15 +158,14 @@ describe("in the middle of the stream", () => {
 
   test("a server that never ends its answer after the final line does not keep us, and loses its connection", async () => {
     server.use({ steps: [...tell("Done.").steps, { do: "stall" }] });
-    const provider = createOllamaProvider({ defaultEndpoint: server.url });
+    const clock = new ManualClock();
+    const provider = createOllamaProvider({ defaultEndpoint: server.url, clock });
     const types: string[] = [];
-    let waited = false;
-    for await (const event of provider.stream(request, new AbortController().signal)) {
-      types.push(event.type);
-      // The connection has a second for its end. Whoever waits for that lets this timer pass; whoever does not is done before it.
-      if (event.type === "result") setTimeout(() => (waited = true), 200);
-    }
-    expect({ types, waited }).toEqual({ types: ["text", "result"], waited: false });
+    for await (const event of provider.stream(request, new AbortController().signal)) types.push(event.type);
+    // The call is over although the clock stood still; the connection has a second for its end.
+    expect({ types, pendingMs: clock.pendingMs }).toEqual({ types: ["text", "result"], pendingMs: [1_000] });
+    expect(server.requests[0]?.outcome).toBe(null);
+    clock.advance(1_000);
     expect(await server.requests[0]?.ended).toBe("left");
     await provider.close();
   });

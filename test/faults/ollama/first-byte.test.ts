@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { failure, generateAgain, host, request, run, server, startIt, useScriptedServer } from "./scripted-call.ts";
+import { ManualClock } from "../../kit/manual-clock.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
-import { breakOff, slow, stall, tell } from "../../kit/servers/ollama-scripts.ts";
+import { breakOff, held, slow, stall, tell } from "../../kit/servers/ollama-scripts.ts";
 import { refusingUrl } from "../../kit/servers/ollama-server.ts";
 
 useScriptedServer();
@@ -53,21 +54,41 @@ describe("before the first byte", () => {
   });
 
   test("a slow server within the first-token deadline is waited for", async () => {
-    server.use(slow(1_500, "At last."));
-    const { text, error } = await run(server.url, { deadlines: { firstTokenMs: 15_000, betweenTokensMs: 1_000 } });
-    expect({ text, error }).toEqual({ text: "At last.", error: null });
+    const gate = held("At last.");
+    server.use(gate.script);
+    const clock = new ManualClock();
+    const answer = run(server.url, { deadlines: { firstTokenMs: 15_000, betweenTokensMs: 1_000 }, clock });
+    await clock.scheduled(15_000);
+    clock.advance(14_999);
+    gate.release();
+    expect(await answer).toMatchObject({ text: "At last.", error: null });
   });
 
   test("the first-token deadline is one for the status line and the first line after it", async () => {
-    const headers = { do: "bytes", bytes: "" } as const;
-    server.use({ steps: [{ do: "wait", ms: 250 }, headers, { do: "wait", ms: 250 }, ...tell("Late.").steps] });
-    const late = await run(server.url, { deadlines: { firstTokenMs: 400 } });
-    expect(late.error).toMatchObject({
-      errorClass: "timeout",
-      message: `Ollama at ${host()} sent nothing within 400 ms.`,
-    });
-    const inTime = await run(server.url, { deadlines: { firstTokenMs: 15_000 } });
-    expect(inTime).toMatchObject({ text: "Late.", error: null });
+    for (const [afterHeadMs, result] of [
+      [149, { text: "Late.", error: null }],
+      [150, { error: { errorClass: "timeout", message: `Ollama at ${host()} sent nothing within 400 ms.` } }],
+    ] as const) {
+      const [head, text] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      server.use({
+        steps: [
+          { do: "hold", until: head.promise },
+          { do: "bytes", bytes: "" },
+          { do: "hold", until: text.promise },
+          ...tell("Late.").steps,
+        ],
+      });
+      const clock = new ManualClock();
+      const answer = run(server.url, { deadlines: { firstTokenMs: 400 }, clock });
+      await clock.scheduled(400);
+      clock.advance(250);
+      head.resolve();
+      // What is left of the 400 ms after the head.
+      await clock.scheduled(150);
+      clock.advance(afterHeadMs);
+      text.resolve();
+      expect(await answer).toMatchObject(result);
+    }
   });
 
   test("a call's own deadlines come before the provider's, the one for connecting too", async () => {
@@ -81,11 +102,13 @@ describe("before the first byte", () => {
     await provider.close();
     await full.close();
     server.use(stall("Once"));
-    const between = createOllamaProvider({ defaultEndpoint: server.url });
+    const clock = new ManualClock();
+    const between = createOllamaProvider({ defaultEndpoint: server.url, clock });
     const read = async () => {
       const call = { ...request, deadlines: { betweenTokensMs: 900 } };
       for await (const event of between.stream(call, new AbortController().signal)) expect(event.type).toBe("text");
     };
+    void clock.scheduled(900).then(() => clock.advance(900));
     await expect(read()).rejects.toMatchObject({
       message: `Ollama at ${host()} fell silent for 900 ms after 4 characters of text.`,
     });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect } from "vitest";
 import type { ProviderEvent, ProviderRequest, StepDeadlines } from "../../../src/main/inference/provider.ts";
+import { type Clock, systemClock } from "../../../src/main/inference/providers/clock.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 
@@ -31,20 +32,22 @@ export async function run(
   options: {
     deadlines?: Partial<StepDeadlines>;
     signal?: AbortSignal;
-    /** Does something a while after the call began; its timer is not one of those that were there before. */
-    later?: { afterMs: number; act: () => void };
+    /** Aborts the call with `reason` once `when` resolves, which may look at the events so far. */
+    abort?: { when: (events: readonly ProviderEvent[]) => Promise<unknown>; reason: unknown };
+    clock?: Clock;
     configuration?: ProviderRequest["configuration"];
     messages?: ProviderRequest["messages"];
   } = {},
 ): Promise<{ text: string; events: ProviderEvent[]; error: unknown }> {
   const timersBefore = activeTimers();
-  const provider = createOllamaProvider({ defaultEndpoint: url, deadlines: options.deadlines ?? {} });
+  const { clock = systemClock } = options;
+  const provider = createOllamaProvider({ defaultEndpoint: url, deadlines: options.deadlines ?? {}, clock });
   const events: ProviderEvent[] = [];
   let error: unknown = null;
-  const signal = options.signal ?? new AbortController().signal;
+  const stop = new AbortController();
+  const { configuration = {}, messages = request.messages, abort, signal = stop.signal } = options;
+  void abort?.when(events).then(() => stop.abort(abort.reason));
   try {
-    const { configuration = {}, messages = request.messages, later } = options;
-    if (later) setTimeout(later.act, later.afterMs);
     for await (const event of provider.stream({ ...request, configuration, messages }, signal)) {
       events.push(event);
     }

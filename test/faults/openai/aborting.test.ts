@@ -1,6 +1,9 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
 import { requestTo, run, server, text, useScriptedServer } from "./scripted-call.ts";
+import { ManualClock } from "../../kit/manual-clock.ts";
+import { waitFor } from "../../kit/wait-for.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
 import { breakOff, type Script, stall, status, tell } from "../../kit/servers/ollama-scripts.ts";
 import { events } from "../../kit/servers/openai-server.ts";
@@ -8,19 +11,21 @@ import { events } from "../../kit/servers/openai-server.ts";
 useScriptedServer();
 
 describe("aborting", () => {
-  test.each<[string, Script]>([
-    ["while the server evaluates the prompt", stall("")],
-    ["while it is silent between tokens", stall("Once")],
+  // The clock stands still, so that no deadline can end these calls.
+  test.each<[string, Script, number]>([
+    ["while the server evaluates the prompt", stall(""), 0],
+    ["while it is silent between tokens", stall("Once"), 1],
     [
       "while tokens pour in",
       { steps: [{ do: "text", tokens: Array.from({ length: 5_000 }, () => " on"), everyMs: 1 }] },
+      20,
     ],
-  ])("%s closes the socket and throws the signal's reason", async (_name, script) => {
+  ])("%s closes the socket and throws the signal's reason", async (_name, script, texts) => {
     server.use(script);
-    const stop = new AbortController();
     const reason = new Error("stopped by the reader");
-    const later = { afterMs: 100, act: () => stop.abort(reason) };
-    const { error } = await run(server.url, { signal: stop.signal, later });
+    const when = (seen: readonly unknown[]) =>
+      waitFor(() => expect([server.calls.length, seen.length >= texts]).toEqual([1, true]));
+    const { error } = await run(server.url, { abort: { when, reason }, clock: new ManualClock() });
     expect(error).toBe(reason);
     expect(await server.calls[0]?.ended).toBe("left");
   });
@@ -35,10 +40,10 @@ describe("aborting", () => {
   test("while it is still unknown what answers there returns", async () => {
     const full = await startFullListener();
     const reason = new Error("stopped");
-    const stop = new AbortController();
-    const later = { afterMs: 50, act: () => stop.abort(reason) };
+    // One turn later the call waits for what the server is.
+    const abort = { when: () => nextTurn(), reason };
     const options = { repeatPenalty: 1.1 };
-    const { error } = await run(full.url, { signal: stop.signal, later, deadlines: { connectMs: 60_000 }, options });
+    const { error } = await run(full.url, { abort, deadlines: { connectMs: 60_000 }, options });
     expect(error).toBe(reason);
     await full.close();
   });
@@ -46,9 +51,9 @@ describe("aborting", () => {
   test("while connecting returns", async () => {
     const full = await startFullListener();
     const reason = new Error("stopped");
-    const stop = new AbortController();
-    const later = { afterMs: 50, act: () => stop.abort(reason) };
-    const { error } = await run(full.url, { signal: stop.signal, later, deadlines: { connectMs: 60_000 } });
+    const clock = new ManualClock();
+    const abort = { when: () => clock.scheduled(60_000), reason };
+    const { error } = await run(full.url, { abort, clock, deadlines: { connectMs: 60_000 } });
     expect(error).toBe(reason);
     await full.close();
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ManualClock } from "../../kit/manual-clock.ts";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
 import {
   after,
@@ -131,15 +132,14 @@ describe("in the middle of the stream", () => {
 
   test("a reader who takes longer than the deadline does not make the server late", async () => {
     server.use(tell("One two three", { everyMs: 5 }));
-    const provider = createOpenAIProvider({
-      keyOf: () => Promise.resolve(null),
-      deadlines: { betweenTokensMs: 1_000 },
-    });
+    const clock = new ManualClock();
+    const deadlines = { betweenTokensMs: 1_000 };
+    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines, clock });
     let told = "";
     for await (const event of provider.stream(requestTo(server.url), new AbortController().signal)) {
       if (event.type !== "text") continue;
       told += event.text;
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      clock.advance(1_200);
     }
     await provider.close();
     expect(told).toBe("One two three");
@@ -185,10 +185,13 @@ describe("in the middle of the stream", () => {
     ["never ends", [{ do: "stall" }]],
     ["breaks", [{ do: "wait", ms: 30 }, { do: "hangUp" }]],
     ["ends in garbage", [{ do: "bytes", bytes: "%%%\n\n" }]],
-  ])("an answer that %s after its finish reason is whole, without its counts", async (_name, ending) => {
+  ])("an answer that %s after its finish reason is whole, without its counts", async (name, ending) => {
     const finish = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
     server.use(textThen(finish, ...ending));
-    const result = await run(server.url);
+    const clock = new ManualClock();
+    // The counts are waited for for two seconds.
+    void clock.scheduled(2_000).then(() => name === "never ends" && clock.advance(2_000));
+    const result = await run(server.url, { deadlines: { connectMs: 60_000 }, clock });
     expect({ text: result.text, error: result.error }).toEqual({ text, error: null });
     expect(result.events.at(-1)).toMatchObject({ type: "result", result: { promptTokens: null } });
   });

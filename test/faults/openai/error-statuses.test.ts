@@ -1,3 +1,4 @@
+import { ManualClock } from "../../kit/manual-clock.ts";
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
 import { checkAddress, failure, host, ownLog, run, server, useScriptedServer } from "./scripted-call.ts";
@@ -165,9 +166,12 @@ describe("error statuses", () => {
   test.each<[string, Script["steps"]]>([
     ["never come", [{ do: "bytes", bytes: "" }, { do: "stall" }]],
     ["break off", [{ do: "bytes", bytes: "" }, { do: "wait", ms: 20 }, { do: "reset" }]],
-  ])("a status whose words %s is told without them", async (_name, steps) => {
+  ])("a status whose words %s is told without them", async (name, steps) => {
     server.use({ status: 503, steps });
-    const { error } = await run(server.url);
+    const clock = new ManualClock();
+    // The words are waited for for two seconds.
+    void clock.scheduled(2_000).then(() => name === "never come" && clock.advance(2_000));
+    const { error } = await run(server.url, { deadlines: { connectMs: 60_000 }, clock });
     expect(error).toMatchObject({ errorClass: "overloaded", message: `${host()} cannot answer now (503).` });
   });
 

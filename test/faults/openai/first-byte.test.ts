@@ -11,8 +11,9 @@ import {
   startIt,
   useScriptedServer,
 } from "./scripted-call.ts";
+import { ManualClock } from "../../kit/manual-clock.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
-import { breakOff, slow, tell } from "../../kit/servers/ollama-scripts.ts";
+import { breakOff, held, slow, tell } from "../../kit/servers/ollama-scripts.ts";
 import { refusingUrl } from "../../kit/servers/ollama-server.ts";
 
 useScriptedServer();
@@ -59,9 +60,14 @@ describe("before the first byte", () => {
   });
 
   test("a slow server within the first-token deadline is waited for", async () => {
-    server.use(slow(1_500, "At last."));
-    const answer = await run(server.url, { deadlines: { firstTokenMs: 15_000, betweenTokensMs: 1_000 } });
-    expect({ text: answer.text, error: answer.error }).toEqual({ text: "At last.", error: null });
+    const gate = held("At last.");
+    server.use(gate.script);
+    const clock = new ManualClock();
+    const answer = run(server.url, { deadlines: { firstTokenMs: 15_000, betweenTokensMs: 1_000 }, clock });
+    await clock.scheduled(15_000);
+    clock.advance(14_999);
+    gate.release();
+    expect(await answer).toMatchObject({ text: "At last.", error: null });
   });
 
   test("a server slower than the first-token deadline is a timeout, and the connection is dropped", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect } from "vitest";
 import type { ProviderEvent, ProviderRequest, StepDeadlines } from "../../../src/main/inference/provider.ts";
+import { type Clock, systemClock } from "../../../src/main/inference/providers/clock.ts";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
 import { missingDone, type Script } from "../../kit/servers/ollama-scripts.ts";
 import { type OpenAIServer, startOpenAIServer } from "../../kit/servers/openai-server.ts";
@@ -29,18 +30,25 @@ export async function run(
   options: {
     deadlines?: Partial<StepDeadlines>;
     signal?: AbortSignal;
-    /** Does something a while after the call began; its timer is not one of those that were there before. */
-    later?: { afterMs: number; act: () => void };
+    /** Aborts the call with `reason` once `when` resolves, which may look at the events so far. */
+    abort?: { when: (events: readonly ProviderEvent[]) => Promise<unknown>; reason: unknown };
+    clock?: Clock;
     options?: ProviderRequest["options"];
   } = {},
 ): Promise<{ text: string; events: ProviderEvent[]; error: unknown }> {
   const timersBefore = activeTimers();
-  const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines: options.deadlines ?? {} });
+  const { clock = systemClock } = options;
+  const provider = createOpenAIProvider({
+    keyOf: () => Promise.resolve(null),
+    deadlines: options.deadlines ?? {},
+    clock,
+  });
   const all: ProviderEvent[] = [];
   let error: unknown = null;
+  const stop = new AbortController();
+  const { abort, signal = stop.signal } = options;
+  void abort?.when(all).then(() => stop.abort(abort.reason));
   try {
-    const { later, signal = new AbortController().signal } = options;
-    if (later) setTimeout(later.act, later.afterMs);
     for await (const event of provider.stream(requestTo(endpoint, options.options), signal)) all.push(event);
   } catch (thrown) {
     error = thrown;

@@ -9,6 +9,7 @@ import {
   type ProviderRequest,
   type StepDeadlines,
 } from "../../provider.ts";
+import type { Clock } from "../clock.ts";
 import { Agents } from "../http/agent.ts";
 import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
@@ -35,6 +36,8 @@ export interface OllamaProviderOptions {
   readonly deadlines?: Partial<StepDeadlines>;
   /** The key of a server behind a proxy that asks for one; null where there is none. */
   readonly keyOf?: (endpoint: string) => Promise<string | null>;
+  /** What the deadlines are measured by. */
+  readonly clock?: Clock;
 }
 
 export interface OllamaProvider extends Provider {
@@ -61,7 +64,8 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
     const target = targetOf(request.configuration.endpoint, options.defaultEndpoint);
     const { url, body } = requestFor(request, target);
     const { dispatcher, key } = await serverOf(request, deadlines.connectMs);
-    yield* streamAnswer(dispatcher, { url, body, key }, request, deadlines, signal);
+    const exchange = { dispatcher, url, body, key, deadlines, clock: options.clock };
+    yield* streamAnswer(exchange, request, signal);
   };
   return {
     stream,
@@ -100,16 +104,22 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
 }
 
 async function* streamAnswer(
-  dispatcher: Dispatcher,
-  { url, body, key }: { readonly url: URL; readonly body: string; readonly key: string | null },
+  sent: {
+    readonly dispatcher: Dispatcher;
+    readonly url: URL;
+    readonly body: string;
+    readonly key: string | null;
+    readonly deadlines: StepDeadlines;
+    readonly clock: Clock | undefined;
+  },
   request: ProviderRequest,
-  deadlines: StepDeadlines,
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent, void> {
+  const { url, body, key } = sent;
   const asked = { url, model: serverModelOf(request), arrivedCharacters: 0 };
   const tap = request.observe && new WireTap(request.observe, key);
   const target = { url, method: "POST", body, headers: bearer(key, url) } as const;
-  const exchange = new Exchange(dispatcher, target, deadlines, signal);
+  const exchange = new Exchange(sent.dispatcher, target, sent.deadlines, signal, sent.clock);
   tap?.sent("POST", url, body);
   let called = false;
   try {

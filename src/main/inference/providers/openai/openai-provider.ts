@@ -10,6 +10,7 @@ import {
   type ProviderRequest,
   type StepDeadlines,
 } from "../../provider.ts";
+import type { Clock } from "../clock.ts";
 import { Agents } from "../http/agent.ts";
 import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
 import { bearer, withoutKey, withoutSecret } from "../http/key.ts";
@@ -39,18 +40,22 @@ const errorBodyMs = 2_000;
 export function createOpenAIProvider(options: {
   readonly keyOf: (endpoint: string) => Promise<string | null>;
   readonly deadlines?: Partial<StepDeadlines>;
+  /** What the deadlines are measured by. */
+  readonly clock?: Clock;
 }): Provider & { close(): Promise<void> } {
-  return new OpenAIProvider(options.keyOf, { ...defaultDeadlines, ...options.deadlines });
+  return new OpenAIProvider(options.keyOf, { ...defaultDeadlines, ...options.deadlines }, options.clock);
 }
 
 class OpenAIProvider implements Provider {
   readonly #deadlines: StepDeadlines;
   readonly #keyOf: (endpoint: string) => Promise<string | null>;
+  readonly #clock: Clock | undefined;
   readonly #agents = new Agents();
   readonly #servers: Servers;
   readonly #refusals = new RefusalMemory();
 
-  constructor(keyOf: (endpoint: string) => Promise<string | null>, deadlines: StepDeadlines) {
+  constructor(keyOf: (endpoint: string) => Promise<string | null>, deadlines: StepDeadlines, clock: Clock | undefined) {
+    this.#clock = clock;
     this.#keyOf = keyOf;
     this.#deadlines = deadlines;
     // Who answers can be asked without the key too; what needs it is then unknown.
@@ -106,8 +111,8 @@ class OpenAIProvider implements Provider {
     const wire = request.observe && new WireTap(request.observe, key);
     const deadlines = { ...this.#deadlines, ...request.deadlines };
     const text = JSON.stringify(body);
-    const target = { url, method: "POST" as const, body: text, headers: bearer(key, url), tokens: "told" as const };
-    const exchange = new Exchange(this.#agents.of(deadlines.connectMs), target, deadlines, signal);
+    const target = { url, method: "POST" as const, body: text, headers: bearer(key, url), tokens: "reported" as const };
+    const exchange = new Exchange(this.#agents.of(deadlines.connectMs), target, deadlines, signal, this.#clock);
     wire?.sent("POST", url, text);
     try {
       const head = await exchange.head();

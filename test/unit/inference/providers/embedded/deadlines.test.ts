@@ -1,3 +1,4 @@
+import { ManualClock } from "../../../../kit/manual-clock.ts";
 import { describe, expect, test } from "vitest";
 import type { ProviderEvent } from "../../../../../src/main/inference/provider.ts";
 import { closeProvidersAfterEach, collect, never, request, result, scripted } from "./scripted-engine.ts";
@@ -34,17 +35,18 @@ describe("an engine that does not answer in time", () => {
   });
 
   test("is left alone while it says that it is alive", async () => {
+    const clock = new ManualClock();
     const { provider } = scripted(
       ({ id }, reply) => {
-        let times = 0;
-        const timer = setInterval(() => {
-          times += 1;
-          if (times < 8) return reply({ type: "alive", id });
-          clearInterval(timer);
-          reply({ type: "generated", id, result });
-        }, 40);
+        for (let times = 1; times < 8; times += 1) {
+          clock.advance(149);
+          reply({ type: "alive", id });
+        }
+        clock.advance(149);
+        reply({ type: "generated", id, result });
       },
       { betweenTokensMs: 150, firstTokenMs: 150 },
+      clock,
     );
     expect((await collect(provider.stream(request, never))).map(({ type }) => type)).toEqual(["result"]);
   });
@@ -66,13 +68,21 @@ describe("an engine that does not answer in time", () => {
   });
 
   test("a call that waits its turn is not blamed for the one before it", async () => {
-    const { provider, engines } = scripted(({ id }, reply) => {
-      if (id === 1) setTimeout(() => reply({ type: "generated", id, result }), 400);
-      else setTimeout(() => reply({ type: "generated", id, result }), 410);
-    });
+    const clock = new ManualClock();
+    const { provider, engines } = scripted(
+      ({ id }, reply) => {
+        if (id === 1) return;
+        // Both calls have arrived. The second's 300 ms run from the first's end on.
+        clock.advance(400);
+        reply({ type: "generated", id: 1, result });
+        clock.advance(299);
+        reply({ type: "generated", id, result });
+      },
+      {},
+      clock,
+    );
     const patient = collect(provider.stream(request, never));
     const hurried = collect(provider.stream({ ...request, deadlines: { firstTokenMs: 300 } }, never));
-    // The second's 300 ms run from the first's end: 400 of the 410 it takes are over by then.
     expect([(await patient).length, (await hurried).length]).toEqual([1, 1]);
     expect(engines).toHaveLength(1);
   });

@@ -1,3 +1,4 @@
+import { ManualClock } from "../../../../kit/manual-clock.ts";
 import { describe, expect, test } from "vitest";
 import type { ProviderRequest } from "../../../../../src/main/inference/provider.ts";
 import type { WireEvent } from "../../../../../src/shared/contract/inference.ts";
@@ -105,21 +106,49 @@ describe("what the engine is asked and what it cannot do", () => {
   });
 
   test("memory is given back so long after the last call as it asked, and kept where none did", async () => {
-    const { provider, engines } = scripted(({ type, id }, reply) => {
-      if (type === "unload") reply({ type: "unloaded", id });
-      else reply({ type: "generated", id, result });
-    });
+    const clock = new ManualClock();
+    const { provider, engines } = scripted(
+      ({ type, id }, reply) => {
+        if (type === "unload") reply({ type: "unloaded", id });
+        else reply({ type: "generated", id, result });
+      },
+      {},
+      clock,
+    );
     const unloads = () => engines[0]?.received.filter(({ type }) => type === "unload") ?? [];
-    await collect(provider.stream({ ...request, options: { keepAlive: 0 } }, never));
+    const call = (keepAlive?: number | string) =>
+      collect(provider.stream({ ...request, options: keepAlive === undefined ? {} : { keepAlive } }, never));
+    await call(0);
+    clock.advance(0);
     await expect.poll(() => unloads().length).toBe(1);
     expect(unloads()).toMatchObject([{ path: "m.gguf" }]);
-    await collect(provider.stream({ ...request, options: { keepAlive: "20ms" } }, never));
+    await call("20ms");
+    await expect.poll(() => clock.pendingMs).toEqual([20]);
+    clock.advance(20);
     await expect.poll(() => unloads().length).toBe(2);
-    for (const keepAlive of [-1, "-1s", undefined])
-      await collect(provider.stream({ ...request, options: keepAlive === undefined ? {} : { keepAlive } }, never));
-    await collect(provider.stream({ ...request, options: { keepAlive: "1h" } }, never));
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(unloads()).toHaveLength(2);
+    await expect.poll(() => clock.pendingMs).toEqual([]);
+    for (const keepAlive of [-1, "-1s", undefined]) {
+      await call(keepAlive);
+      expect(clock.pendingMs).toEqual([]);
+    }
+    // Only the hour's end brings the next unload: nothing before it did.
+    await call("1h");
+    expect(clock.pendingMs).toEqual([3_600_000]);
+    clock.advance(3_600_000 - 1);
+    expect(clock.pendingMs).toEqual([3_600_000]);
+    clock.advance(1);
+    await expect.poll(() => unloads().length).toBe(3);
+    expect(engines[0]?.received.map(({ type }) => type)).toEqual([
+      "generate",
+      "unload",
+      "generate",
+      "unload",
+      "generate",
+      "generate",
+      "generate",
+      "generate",
+      "unload",
+    ]);
   });
 
   test("unloading an engine that does not run starts none", async () => {

@@ -1,5 +1,6 @@
 import { afterEach } from "vitest";
 import type { ProviderEvent } from "../../../../../src/main/inference/provider.ts";
+import { type Clock, systemClock } from "../../../../../src/main/inference/providers/clock.ts";
 import type { CallDeadlines } from "../../../../../src/main/inference/providers/embedded/engine-call.ts";
 import type { EngineProcess } from "../../../../../src/main/inference/providers/embedded/engine-process.ts";
 import type { EngineReply, EngineRequest } from "../../../../../src/main/inference/providers/embedded/protocol.ts";
@@ -36,11 +37,13 @@ export function closeProvidersAfterEach(): void {
 export function scripted(
   answer: (request: EngineRequest, reply: (reply: EngineReply) => void) => void,
   deadlines: Partial<CallDeadlines> = {},
+  clock: Clock = systemClock,
 ) {
   const engines: { exit(code: number | null): void; received: EngineRequest[]; killed: boolean }[] = [];
   const provider = createEmbeddedProvider({
     resolveFile: () => "m.gguf",
     deadlines,
+    clock,
     fork: (): EngineProcess => {
       let onMessage = (_message: unknown): void => {};
       let onExit = (_code: number | null): void => {};
