@@ -10,7 +10,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { followChanges, queryClient } from "./api/changes.ts";
 import { rememberPlaces } from "./shell/route.ts";
-import { Shell } from "./shell/Shell.tsx";
+import { Shell } from "./shell/frame/Shell.tsx";
 import { theme } from "./shell/theme.ts";
 
 rememberPlaces();

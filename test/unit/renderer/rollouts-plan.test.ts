@@ -10,15 +10,15 @@ import {
   detectRows,
   hoursWords,
   noChangeOf,
-} from "../../../src/renderer/src/features/rollouts/detect-words.ts";
+} from "../../../src/renderer/src/features/rollouts/detect/detect-labels.ts";
 import {
   draftWith,
   newStep,
   type PlanDraft,
   readPlan,
-} from "../../../src/renderer/src/features/rollouts/plan-draft.ts";
-import { presets } from "../../../src/renderer/src/features/rollouts/presets.ts";
-import { readLoad, usualLoad } from "../../../src/renderer/src/features/rollouts/load-draft.ts";
+} from "../../../src/renderer/src/features/rollouts/start/plan-draft.ts";
+import { presets } from "../../../src/renderer/src/features/rollouts/start/presets.ts";
+import { readLoad, usualLoad } from "../../../src/renderer/src/features/rollouts/detect/load-draft.ts";
 
 const weight = (percent: string) => ({ ...newStep("weight"), type: "weight" as const, percent });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Assignment } from "../../../src/shared/contract/registry.ts";
 import { assignmentId, versionId } from "../../../src/shared/contract/ids.ts";
-import { placeIn, spanOf, ticksOf } from "../../../src/renderer/src/features/models/timeline-span.ts";
+import { placeIn, spanOf, ticksOf } from "../../../src/renderer/src/features/models/timeline/timeline-span.ts";
 import { aTest } from "../../kit/actors.ts";
 
 const dayMs = 24 * 3_600_000;

@@ -28,7 +28,7 @@ const wasRescued = `instr(attempts, '"next":"fallback"') > 0`;
 
 /**
  * A version's parts of the calls that somebody further down a chain took over, newest first: its own failures, and what it took
- * over itself. From the covering index alone. `atMost` bounds how many such calls, of any version, are looked at.
+ * over itself. From the covering index alone. `maxRows` bounds how many such calls, of any version, are looked at.
  */
 export function partsOfRescued(
   db: Database,
@@ -38,7 +38,7 @@ export function partsOfRescued(
     db,
     `SELECT id, started_at_ms, version_id, attempts FROM (
        SELECT id, started_at_ms, version_id, attempts FROM inferences INDEXED BY inferences_rescued
-       WHERE ${wasRescued} AND id >= $firstId ORDER BY id DESC LIMIT $atMost)
+       WHERE ${wasRescued} AND id >= $firstId ORDER BY id DESC LIMIT $maxRows)
      WHERE instr(attempts, $versionId) > 0`,
   ).iterate({ versionId, firstId, maxRows }) as IterableIterator<RescuedRow>; // the columns above
   const parts: CallPart[] = [];

@@ -11,8 +11,8 @@ import {
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
-import { say } from "../../shell/notify.ts";
-import { clockOf, kindExplained, kindWords, levelWords, minuteOf } from "./alert-words.ts";
+import { say } from "../../ui/notify/notify.ts";
+import { clockOf, kindExplained, kindWords, levelWords, minuteOf } from "./alert-labels.ts";
 import classes from "./Alerts.module.css";
 
 const none = "none";

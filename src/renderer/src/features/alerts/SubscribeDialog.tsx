@@ -3,7 +3,7 @@ import { useState } from "react";
 import { askAgain } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
-import { say } from "../../shell/notify.ts";
+import { say } from "../../ui/notify/notify.ts";
 
 /** A program's address that is POSTed every update from now on. */
 export function SubscribeDialog({ onClose }: { readonly onClose: () => void }) {

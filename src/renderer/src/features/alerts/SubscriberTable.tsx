@@ -3,12 +3,12 @@ import { useState } from "react";
 import type { Subscriber } from "../../../../shared/contract/coordination.ts";
 import { askAgain } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
-import { say, sayProblem } from "../../shell/notify.ts";
-import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
+import { say, sayProblem } from "../../ui/notify/notify.ts";
+import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
 import { counted, whole } from "../../ui/format.ts";
-import { StateMark } from "../../ui/StateMark.tsx";
-import { TimeText } from "../../ui/TimeText.tsx";
-import { Defined } from "../rollouts/Defined.tsx";
+import { StateMark } from "../../ui/marks/StateMark.tsx";
+import { TimeText } from "../../ui/text/TimeText.tsx";
+import { Defined } from "../../ui/text/Defined.tsx";
 import classes from "./Alerts.module.css";
 
 const kindWords: Record<Subscriber["kind"], string> = {

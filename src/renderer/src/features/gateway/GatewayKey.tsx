@@ -3,10 +3,10 @@ import { useMemo, useState } from "react";
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
-import { useActions } from "../../shell/actions.ts";
-import { say } from "../../shell/notify.ts";
-import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
-import { CopyButton } from "../../ui/CopyButton.tsx";
+import { useActions } from "../../shell/actions/actions.ts";
+import { say } from "../../ui/notify/notify.ts";
+import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
+import { CopyButton } from "../../ui/controls/CopyButton.tsx";
 import classes from "./Gateway.module.css";
 import { hiddenKey, toggleKey, useKeyShown } from "./key-shown.ts";
 

@@ -6,7 +6,7 @@ import { queries } from "../../api/connection.ts";
 import type { Outcome } from "../../../../shared/contract/logs.ts";
 import classes from "./Logs.module.css";
 import { useLogFilter } from "./log-filter.ts";
-import { outcomeWords } from "./OutcomeMark.tsx";
+import { outcomeWords } from "../../ui/marks/OutcomeMark.tsx";
 
 /** One line of filters over the table. */
 export function LogFilters() {

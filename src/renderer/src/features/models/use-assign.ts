@@ -3,7 +3,7 @@ import { useCallback } from "react";
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
 import type { Assignment, ModelVersion } from "../../../../shared/contract/registry.ts";
 import { api, queries } from "../../api/connection.ts";
-import { say, sayProblem } from "../../shell/notify.ts";
+import { say, sayProblem } from "../../ui/notify/notify.ts";
 import { versionName } from "../../ui/format.ts";
 
 /** What an assignment sets beside its version; what is left out stays as it was. */

@@ -1,11 +1,11 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconPlayerPlay, IconPlayerStop, IconPlus, IconX } from "@tabler/icons-react";
-import { say } from "../../shell/notify.ts";
-import { Disclosure } from "../../ui/Disclosure.tsx";
-import { KeyHint } from "../../ui/KeyHint.tsx";
+import { say } from "../../ui/notify/notify.ts";
+import { Disclosure } from "../../ui/controls/Disclosure.tsx";
+import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { MessagesEditor } from "../../ui/request/MessagesEditor.tsx";
 import { DeadlineFields } from "../../ui/request/DeadlineFields.tsx";
-import { deadlinesSummary } from "../../ui/request/options-words.ts";
+import { deadlinesSummary } from "../../ui/request/options-labels.ts";
 import { OptionsForm } from "../../ui/request/OptionsForm.tsx";
 import { stopAll } from "./answers.ts";
 import type { RequestErrors } from "./read-request.ts";

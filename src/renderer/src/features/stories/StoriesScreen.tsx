@@ -3,16 +3,16 @@ import { Suspense, useEffect, useState } from "react";
 import { queries } from "../../api/connection.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { useReady } from "../../shell/ready.ts";
-import { useTopBar } from "../../shell/TopBar.tsx";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
-import { FirstStart } from "../first-start/FirstStart.tsx";
+import { useTopBar } from "../../shell/frame/TopBar.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
+import { FirstStart } from "../models/first-start/FirstStart.tsx";
 import { NoStory } from "./NoStory.tsx";
-import { Outline } from "./Outline.tsx";
-import { fetchPassageView, PassageView } from "./lazy-passage-view.ts";
+import { Outline } from "./outline/Outline.tsx";
+import { fetchPassageView, PassageView } from "./passage/lazy-passage-view.ts";
 import classes from "./Stories.module.css";
-import { StoryDialogs } from "./StoryDialogs.tsx";
-import { useStoryActions } from "./story-actions.ts";
+import { StoryDialogs } from "./outline/StoryDialogs.tsx";
+import { useStoryActions } from "./outline/story-actions.ts";
 
 const lookedAroundKey = "taleward.looked-around";
 

@@ -2,7 +2,7 @@ import type { TestSuite } from "../../../../shared/contract/suites.ts";
 import { askAgain } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { go } from "../../shell/route.ts";
-import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
+import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
 import { counted } from "../../ui/format.ts";
 import { SuiteDialog } from "./SuiteDialog.tsx";
 

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, FileButton, NativeSelect, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { IconPhoto, IconPlus, IconX } from "@tabler/icons-react";
 import { message as messageSchema } from "../../../../shared/contract/inference.ts";
-import { sayProblem } from "../../shell/notify.ts";
+import { sayProblem } from "../notify/notify.ts";
 import { readImage } from "./image-file.ts";
 import classes from "./messages-editor.module.css";
 import { type MessageDraft, type MessageErrors, nextMessage } from "./messages-draft.ts";
