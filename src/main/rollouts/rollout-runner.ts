@@ -3,6 +3,7 @@ import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Rollout, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.ts";
+import type { WaitingFor } from "../../shared/contract/rollout-waiting.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
 import { Failure } from "../base/failure.ts";
@@ -129,7 +130,7 @@ export class RolloutRunner {
     };
   }
 
-  #waitingFor(status: RolloutStatus, plan: RolloutPlan): string {
+  #waitingFor(status: RolloutStatus, plan: RolloutPlan): WaitingFor {
     const unit = this.#counts.hasSessions ? "session" : "call";
     return waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
   }

@@ -32,9 +32,10 @@ export function applyCommand(rollout: ChangingStatus, { command, reason }: Asked
       if (state === "healthy" || state === "promoting") return;
       if (rollout.status.switched) return endWatch(rollout, because);
       rollout.unpause();
-      rollout.move({
+      rollout.patch({
         state: "progressing",
         reason: null,
+        cause: undefined,
         step: rollout.steps.length,
         // What is not asked any more may have been unloaded since.
         ...(state === "degraded" && { warmed: false, stuckReported: false, stepSinceMs: rollout.nowMs }),
@@ -67,7 +68,7 @@ function skip(rollout: ChangingStatus, what: "this step" | "next weight", becaus
 function endWatch(rollout: ChangingStatus, because: string): void {
   rollout.unpause();
   if (rollout.status.watchUntilMs === null || rollout.status.watchUntilMs <= rollout.nowMs) return;
-  rollout.move({ watchUntilMs: rollout.nowMs });
+  rollout.patch({ watchUntilMs: rollout.nowMs });
   rollout.addEvent("resumed", `The watch was ended${because}`);
 }
 
@@ -92,5 +93,5 @@ function accept(rollout: ChangingStatus): void {
   if (pause?.reason !== "inconclusive") return;
   // Arms are only compared where both get calls, shadows only before.
   const seen = candidatePercent === 0 ? (["shadow"] as const) : (["inconclusive", "sample_ratio"] as const);
-  rollout.move({ accepted: [...accepted.filter((one) => one === "shadow"), ...seen] });
+  rollout.patch({ accepted: [...accepted.filter((one) => one === "shadow"), ...seen] });
 }

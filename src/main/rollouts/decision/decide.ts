@@ -1,6 +1,8 @@
 import { system } from "../../../shared/contract/actor.ts";
 import type { RolloutPlan, RolloutStep } from "../../../shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
+import type { RolloutCause } from "../../../shared/contract/rollout-waiting.ts";
+import { causeText } from "../../../shared/rollout-waiting-text.ts";
 import { assertNever } from "../../base/failure.ts";
 import { ChangingStatus } from "./status-draft.ts";
 import { applyCommand } from "./apply-command.ts";
@@ -45,7 +47,7 @@ function advance(rollout: ChangingStatus): void {
   switch (status.state) {
     case "scheduled":
       if (rollout.nowMs < (rollout.plan.startAtMs ?? 0)) return;
-      return rollout.move({
+      return rollout.patch({
         state: "progressing",
         progressAtMs: rollout.nowMs,
         stepSinceMs: rollout.nowMs,
@@ -76,11 +78,11 @@ function breached(rollout: ChangingStatus): boolean {
   if (rollout.status.candidatePercent === 0) return false;
   const concurrent = rollout.status.candidatePercent < 100;
   if (concurrent && facts.evidence >= facts.threshold)
-    return fail(
-      rollout,
-      "evidence",
-      `The evidence against the candidate reached ${round(facts.evidence)} of ${round(facts.threshold)}`,
-    );
+    return fail(rollout, "evidence", {
+      kind: "evidence",
+      evidence: facts.evidence,
+      threshold: facts.threshold,
+    });
   if (limits.errors !== undefined && facts.errors > limits.errors)
     return fail(rollout, "limit", `${facts.errors} calls failed on the candidate, ${limits.errors} are tolerated`);
   if (limits.held !== undefined && facts.held > limits.held)
@@ -99,9 +101,11 @@ function doubted(rollout: ChangingStatus): boolean {
   if (candidatePercent > 0 || facts.withinRollbackWindow || facts.shadowEvidence < facts.shadowThreshold) return false;
   // A person who is waited for already is asked when they go on.
   if (accepted.includes("shadow") || pause?.reason === "inconclusive" || pause?.reason === "person") return false;
-  const what = `On the same prompts it is slower: the evidence of its unseen answers reached ${round(facts.shadowEvidence)} of ${round(facts.shadowThreshold)}`;
-  rollout.addEvent("inconclusive", what);
-  rollout.pause("inconclusive", null, what);
+  inconclusive(rollout, {
+    kind: "shadow_evidence",
+    evidence: facts.shadowEvidence,
+    threshold: facts.shadowThreshold,
+  });
   return true;
 }
 
@@ -110,7 +114,7 @@ function late(rollout: ChangingStatus): boolean {
   if (rollout.status.deadlineReported || rollout.nowMs - rollout.status.progressAtMs <= rollout.plan.progressDeadlineMs)
     return false;
   rollout.addEvent("deadline", `No progress for ${minutes(rollout.plan.progressDeadlineMs)}`);
-  rollout.move({ deadlineReported: true });
+  rollout.patch({ deadlineReported: true });
   if (rollout.plan.abortOnDeadline) rollout.abort("The progress deadline passed");
   return rollout.plan.abortOnDeadline;
 }
@@ -118,7 +122,7 @@ function late(rollout: ChangingStatus): boolean {
 function progress(rollout: ChangingStatus): void {
   if (rollout.plan.warmUp && !rollout.status.warmed) {
     if (!rollout.facts.warmed) return stuck(rollout, "warm_up", "The candidate could not be loaded");
-    rollout.move({ warmed: true, stuckReported: false, progressAtMs: rollout.nowMs });
+    rollout.patch({ warmed: true, stuckReported: false, progressAtMs: rollout.nowMs });
     return rollout.addEvent("warmed", "The candidate is loaded");
   }
   const { step } = rollout.status;
@@ -145,7 +149,7 @@ function pauseStep(rollout: ChangingStatus, forMs: number | undefined): void {
   if (forMs === undefined) return rollout.pause("person", null, "The plan waits for a person here");
   const untilMs = rollout.status.stepUntilMs ?? rollout.nowMs + forMs;
   if (rollout.nowMs >= untilMs) return rollout.nextStep();
-  rollout.move({ stepUntilMs: untilMs });
+  rollout.patch({ stepUntilMs: untilMs });
   rollout.pause("timed", untilMs, "The plan waits here");
 }
 
@@ -159,17 +163,23 @@ function analyse(rollout: ChangingStatus, step: Extract<RolloutStep, { type: "an
       "Calls do not fall on the arms as the weight says, so they cannot be compared",
     );
   if (status.stepUntilMs === null && step.withinMs !== undefined)
-    return rollout.move({ stepUntilMs: rollout.nowMs + step.withinMs });
+    return rollout.patch({ stepUntilMs: rollout.nowMs + step.withinMs });
   const units = facts.units.stable + facts.units.candidate - status.stepUnits;
   const enough = units >= step.units && facts.units.stable > 0 && facts.units.candidate > 0;
   if (enough && (!step.proof || facts.pass >= facts.passThreshold)) return rollout.nextStep();
   if (status.accepted.includes("inconclusive")) return rollout.nextStep();
   if (status.stepUntilMs === null || rollout.nowMs < status.stepUntilMs) return;
-  const what = enough
-    ? `Its time is up, and it is not shown that the candidate is no slower (${round(facts.pass)} of ${round(facts.passThreshold)})`
-    : `Its time is up with ${units} of ${step.units} units`;
-  rollout.addEvent("inconclusive", what);
-  rollout.pause("inconclusive", null, what);
+  inconclusive(
+    rollout,
+    enough
+      ? { kind: "not_proven", pass: facts.pass, threshold: facts.passThreshold }
+      : { kind: "too_few_units", units, wanted: step.units },
+  );
+}
+
+function inconclusive(rollout: ChangingStatus, cause: RolloutCause): void {
+  rollout.addEvent("inconclusive", causeText(cause));
+  rollout.pause("inconclusive", null, cause);
 }
 
 /** The verdict on the gate of the current step; null while there is none. */
@@ -202,7 +212,7 @@ function stuck(rollout: ChangingStatus, what: FailingWork["what"], message: stri
   const { stuckReported, step } = rollout.status;
   if (stuckReported || failing?.what !== what || failing.step !== step || failing.tries < triesUntilReported) return;
   rollout.addEvent("stuck", `${message} in ${failing.tries} tries. ${failing.error}`);
-  rollout.move({ stuckReported: true });
+  rollout.patch({ stuckReported: true });
 }
 
 function beginPromotion(rollout: ChangingStatus): void {
@@ -213,7 +223,7 @@ function beginPromotion(rollout: ChangingStatus): void {
   if (rollout.status.step < rollout.steps.length)
     rollout.addEvent("step", "All steps are skipped: it was the stable version until recently");
   // No step is asked any more, neither for its suite nor for a person.
-  rollout.move({ step: rollout.steps.length, stepUntilMs: null });
+  rollout.patch({ step: rollout.steps.length, stepUntilMs: null });
   rollout.setWeight(percent);
   const watchMs = watchOf(plan);
   rollout.addEvent(
@@ -222,7 +232,7 @@ function beginPromotion(rollout: ChangingStatus): void {
       ? `${plan.strategy === "canary" ? "Promoting" : "Switched"}: ${100 - percent} % stay on the old version for comparison`
       : "All new calls go to the candidate",
   );
-  rollout.move({
+  rollout.patch({
     state: "promoting",
     switched: true,
     watchUntilMs: watchMs === null ? null : rollout.nowMs + watchMs,
@@ -238,9 +248,9 @@ function promote(rollout: ChangingStatus): void {
   rollout.finish("healthy", "The candidate answers all calls and is the stable version now");
 }
 
-function fail(rollout: ChangingStatus, type: "evidence" | "limit" | "objective", message: string): true {
-  rollout.addEvent(type, message);
-  rollout.abort(message);
+function fail(rollout: ChangingStatus, type: "evidence" | "limit" | "objective", why: string | RolloutCause): true {
+  rollout.addEvent(type, typeof why === "string" ? why : causeText(why));
+  rollout.abort(why);
   return true;
 }
 
@@ -256,12 +266,6 @@ function watchOf(plan: RolloutPlan): number | null {
     default:
       return assertNever(plan);
   }
-}
-
-const threeDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
-
-function round(value: number): string {
-  return threeDigits.format(value);
 }
 
 function minutes(spanMs: number): string {

@@ -246,7 +246,7 @@ export class VirtualRollout {
   #facts(): RolloutFacts {
     return {
       ...evidenceFacts(this.#evidence),
-      unitsUnderWay: this.#sessions?.underWay ?? 0,
+      unitsInProgress: this.#sessions?.underWay ?? 0,
       shadowEvidence: 1,
       shadowThreshold: Number.POSITIVE_INFINITY,
       errors: this.#errors,

@@ -309,7 +309,7 @@ describe("shadows, before the candidate gets any call", () => {
     const rollout = new Driven(canary, { warmed: false }).look(slower);
     expect(rollout.is).toBe("paused (inconclusive) 0 %");
     expect(rollout.status.pause?.message).toBe(
-      "On the same prompts it is slower: the evidence of its unseen answers reached 20 of 20",
+      "On the same prompts it is slower: the evidence of its shadow responses reached 20 of 20",
     );
     expect(rollout.said).toEqual(["inconclusive", "paused"]);
     expect(rollout.look({ warmed: true, shadowEvidence: 900 }).is).toBe("paused (inconclusive) 0 %");
