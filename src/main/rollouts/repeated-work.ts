@@ -8,7 +8,7 @@ interface FailedTries {
 }
 
 const firstWaitMs = 2_000;
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
 /**
  * One piece of work at a time that is tried until it is done, with growing waits between: a model that is being loaded, a
@@ -47,14 +47,14 @@ export class RepeatedWork {
   }
 
   async #repeat(work: (signal: AbortSignal) => Promise<void>, failed: () => void, signal: AbortSignal): Promise<void> {
-    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, maxWaitMs)) {
       try {
         await work(signal);
         this.#failing = null;
         return;
       } catch (error) {
         if (signal.aborted) return;
-        this.#failing = { tries: (this.#failing?.tries ?? 0) + 1, error: wordsOf(error) };
+        this.#failing = { tries: (this.#failing?.tries ?? 0) + 1, error: reasonFrom(error) };
         failed();
       }
       try {
@@ -67,7 +67,7 @@ export class RepeatedWork {
 }
 
 /** What went wrong and, where the error knows it, what to do about it. */
-function wordsOf(error: unknown): string {
+function reasonFrom(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const remedy = error instanceof Failure ? error.data.remedy : Reflect.get(error, "remedy");
   return typeof remedy === "string" ? `${error.message} ${remedy}` : error.message;

@@ -10,7 +10,7 @@ import { Failure } from "../base/failure.ts";
 import type { ShadowCall } from "../inference/llm-client.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
 import { decide } from "./decision/decide.ts";
-import type { Asked, RolloutFacts } from "./decision/rollout-facts.ts";
+import type { CommandRequest, RolloutFacts } from "./decision/rollout-facts.ts";
 import { isActive, nextTimerAtMs } from "./decision/rollout-status.ts";
 import { awaitsAssignment, decisionFact } from "./decision/decision-fact.ts";
 import type { BegunCall, EndedCall } from "./statistics/call-metrics.ts";
@@ -63,9 +63,9 @@ export class RolloutRunner {
   #counts: RolloutCounts;
   #lastPair: number;
   /** In effect already, and not written yet. */
-  #abort: Asked | null = null;
+  #abort: CommandRequest | null = null;
   /** The abort that was written, maybe in the turn of a command before it. */
-  #aborted: Asked | null = null;
+  #aborted: CommandRequest | null = null;
   #turns: Promise<unknown> = Promise.resolve();
   #isLookWanted = false;
   #timer: NodeJS.Timeout | undefined;
@@ -200,7 +200,7 @@ export class RolloutRunner {
    * not written yet. Null where the rollout was over before its turn came. Throws `Failure` CONFLICT where it means nothing in
    * the rollout's state. A weight that an abort has taken stays taken where the abort cannot be written.
    */
-  async command(asked: Asked): Promise<Rollout | null> {
+  async command(asked: CommandRequest): Promise<Rollout | null> {
     if (asked.command === "abort" && isActive(this.#rollout.status.state)) {
       this.#abort ??= asked;
       this.#setWeight(0);
@@ -231,7 +231,7 @@ export class RolloutRunner {
    * session is moved.
    */
   supersede<Written>(
-    by: Asked,
+    by: CommandRequest,
     check: () => Promise<void>,
     write: (fact: RolloutDecisionFact | null) => Promise<Written>,
   ): Promise<Written> {
@@ -277,7 +277,7 @@ export class RolloutRunner {
   }
 
   /** True when anything changed. */
-  async #decide(asked: Asked | null): Promise<boolean> {
+  async #decide(asked: CommandRequest | null): Promise<boolean> {
     const { plan, status } = this.#rollout;
     const nowMs = this.#needs.nowMs();
     const takesUp = asked !== null && status.state === "degraded";

@@ -4,9 +4,9 @@ import type { RolloutEvent, RolloutStatus } from "../../../shared/contract/rollo
 import type { RolloutCause } from "../../../shared/contract/rollout-waiting.ts";
 import { causeText } from "../../../shared/rollout-waiting-text.ts";
 import { assertNever } from "../../base/failure.ts";
-import { ChangingStatus } from "./status-draft.ts";
+import { StatusDraft } from "./status-draft.ts";
 import { applyCommand } from "./apply-command.ts";
-import type { Asked, FailingWork, RolloutFacts } from "./rollout-facts.ts";
+import type { CommandRequest, FailingWork, RolloutFacts } from "./rollout-facts.ts";
 
 /** Of loading the candidate or running a suite, before somebody is told: one that fails may be chance. */
 const triesUntilReported = 3;
@@ -25,16 +25,16 @@ export function decide(
   status: RolloutStatus,
   facts: RolloutFacts,
   nowMs: number,
-  asked: Asked | null = null,
+  asked: CommandRequest | null = null,
 ): Decision {
-  const rollout = new ChangingStatus({ plan, status, facts, nowMs, by: asked?.by ?? system });
+  const rollout = new StatusDraft({ plan, status, facts, nowMs, by: asked?.by ?? system });
   if (asked) applyCommand(rollout, asked);
   settle(rollout);
   return { status: rollout.status, events: rollout.events };
 }
 
 /** Applies what follows from status and facts until nothing does. */
-function settle(rollout: ChangingStatus): void {
+function settle(rollout: StatusDraft): void {
   for (let turn = 0; turn <= 3 * rollout.steps.length + 10; turn += 1) {
     const before = rollout.status;
     advance(rollout);
@@ -42,7 +42,7 @@ function settle(rollout: ChangingStatus): void {
   }
 }
 
-function advance(rollout: ChangingStatus): void {
+function advance(rollout: StatusDraft): void {
   const { status } = rollout;
   switch (status.state) {
     case "scheduled":
@@ -72,7 +72,7 @@ function advance(rollout: ChangingStatus): void {
 }
 
 /** What ends a rollout whatever it is doing. True when it did. */
-function breached(rollout: ChangingStatus): boolean {
+function breached(rollout: StatusDraft): boolean {
   const { facts } = rollout;
   const { limits } = rollout.plan;
   if (rollout.status.candidatePercent === 0) return false;
@@ -95,7 +95,7 @@ function breached(rollout: ChangingStatus): boolean {
  * Before the candidate gets any call, what its unseen answers show is a person's to judge: nobody has been harmed, so there
  * is nothing to roll back. True when it is held for that.
  */
-function doubted(rollout: ChangingStatus): boolean {
+function doubted(rollout: StatusDraft): boolean {
   const facts = rollout.facts;
   const { candidatePercent, pause, accepted } = rollout.status;
   if (candidatePercent > 0 || facts.withinRollbackWindow || facts.shadowEvidence < facts.shadowThreshold) return false;
@@ -110,7 +110,7 @@ function doubted(rollout: ChangingStatus): boolean {
 }
 
 /** The deadline speaks of progress, so pauses do not count. True when it ended the rollout. */
-function late(rollout: ChangingStatus): boolean {
+function late(rollout: StatusDraft): boolean {
   if (rollout.status.deadlineReported || rollout.nowMs - rollout.status.progressAtMs <= rollout.plan.progressDeadlineMs)
     return false;
   rollout.addEvent("deadline", `No progress for ${minutes(rollout.plan.progressDeadlineMs)}`);
@@ -119,7 +119,7 @@ function late(rollout: ChangingStatus): boolean {
   return rollout.plan.abortOnDeadline;
 }
 
-function progress(rollout: ChangingStatus): void {
+function progress(rollout: StatusDraft): void {
   if (rollout.plan.warmUp && !rollout.status.warmed) {
     if (!rollout.facts.warmed) return stuck(rollout, "warm_up", "The candidate could not be loaded");
     rollout.patch({ warmed: true, stuckReported: false, progressAtMs: rollout.nowMs });
@@ -145,7 +145,7 @@ function progress(rollout: ChangingStatus): void {
   }
 }
 
-function pauseStep(rollout: ChangingStatus, forMs: number | undefined): void {
+function pauseStep(rollout: StatusDraft, forMs: number | undefined): void {
   if (forMs === undefined) return rollout.pause("person", null, "The plan waits for a person here");
   const untilMs = rollout.status.stepUntilMs ?? rollout.nowMs + forMs;
   if (rollout.nowMs >= untilMs) return rollout.nextStep();
@@ -153,7 +153,7 @@ function pauseStep(rollout: ChangingStatus, forMs: number | undefined): void {
   rollout.pause("timed", untilMs, "The plan waits here");
 }
 
-function analyse(rollout: ChangingStatus, step: Extract<RolloutStep, { type: "analysis" }>): void {
+function analyse(rollout: StatusDraft, step: Extract<RolloutStep, { type: "analysis" }>): void {
   const facts = rollout.facts;
   const { status } = rollout;
   if (facts.sampleRatio >= facts.sampleRatioThreshold && !status.accepted.includes("sample_ratio"))
@@ -177,18 +177,18 @@ function analyse(rollout: ChangingStatus, step: Extract<RolloutStep, { type: "an
   );
 }
 
-function inconclusive(rollout: ChangingStatus, cause: RolloutCause): void {
+function inconclusive(rollout: StatusDraft, cause: RolloutCause): void {
   rollout.addEvent("inconclusive", causeText(cause));
   rollout.pause("inconclusive", null, cause);
 }
 
 /** The verdict on the gate of the current step; null while there is none. */
-function verdictOf(rollout: ChangingStatus): RolloutFacts["gate"] {
+function verdictOf(rollout: StatusDraft): RolloutFacts["gate"] {
   const { gate } = rollout.facts;
   return gate?.step === rollout.status.step ? gate : null;
 }
 
-function gate(rollout: ChangingStatus, question: string): void {
+function gate(rollout: StatusDraft, question: string): void {
   const gate = verdictOf(rollout);
   if (gate === null) return rollout.pause("gate", null, question);
   rollout.addEvent("gate", gate.message);
@@ -197,7 +197,7 @@ function gate(rollout: ChangingStatus, question: string): void {
 }
 
 /** While paused: time may be up, a gate may have been decided. */
-function wait(rollout: ChangingStatus): void {
+function wait(rollout: StatusDraft): void {
   const { pause } = rollout.status;
   if (pause?.reason === "timed" && pause.untilMs !== null && rollout.nowMs >= pause.untilMs) {
     rollout.unpause();
@@ -207,7 +207,7 @@ function wait(rollout: ChangingStatus): void {
 }
 
 /** Work that a step waits for and that keeps failing is told of, once a step: it may be in nobody's sight. */
-function stuck(rollout: ChangingStatus, what: FailingWork["what"], message: string): void {
+function stuck(rollout: StatusDraft, what: FailingWork["what"], message: string): void {
   const { failing } = rollout.facts;
   const { stuckReported, step } = rollout.status;
   if (stuckReported || failing?.what !== what || failing.step !== step || failing.tries < triesUntilReported) return;
@@ -215,7 +215,7 @@ function stuck(rollout: ChangingStatus, what: FailingWork["what"], message: stri
   rollout.patch({ stuckReported: true });
 }
 
-function beginPromotion(rollout: ChangingStatus): void {
+function beginPromotion(rollout: StatusDraft): void {
   const plan = rollout.plan;
   const held = plan.strategy === "canary" ? 100 - plan.holdbackPercent : 100;
   // A weight never falls but by an abort: sessions that are on the candidate stay there.
@@ -240,7 +240,7 @@ function beginPromotion(rollout: ChangingStatus): void {
   });
 }
 
-function promote(rollout: ChangingStatus): void {
+function promote(rollout: StatusDraft): void {
   const { watchUntilMs, candidatePercent } = rollout.status;
   if (watchUntilMs !== null && rollout.nowMs < watchUntilMs) return;
   if (candidatePercent < 100) return rollout.setWeight(100);
@@ -248,7 +248,7 @@ function promote(rollout: ChangingStatus): void {
   rollout.finish("healthy", "The candidate answers all calls and is the stable version now");
 }
 
-function fail(rollout: ChangingStatus, type: "evidence" | "limit" | "objective", why: string | RolloutCause): true {
+function fail(rollout: StatusDraft, type: "evidence" | "limit" | "objective", why: string | RolloutCause): true {
   rollout.addEvent(type, typeof why === "string" ? why : causeText(why));
   rollout.abort(why);
   return true;

@@ -54,7 +54,7 @@ export interface FailingWork {
   readonly error: string;
 }
 
-export interface Asked {
+export interface CommandRequest {
   readonly command: RolloutCommand;
   readonly by: Actor;
   readonly reason: string | null;

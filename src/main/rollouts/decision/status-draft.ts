@@ -19,7 +19,7 @@ interface DecidedOn {
 }
 
 /** A rollout's status while it is decided on: every change of it, with the event that tells it. */
-export class ChangingStatus {
+export class StatusDraft {
   readonly plan: RolloutPlan;
   readonly steps: readonly RolloutStep[];
   readonly facts: RolloutFacts;
