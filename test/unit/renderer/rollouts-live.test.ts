@@ -19,7 +19,8 @@ import {
   stateMark,
 } from "../../../src/renderer/src/features/rollouts/rollout-labels.ts";
 import { pairsOf, shadowWords } from "../../../src/renderer/src/features/rollouts/arms/shadow-labels.ts";
-import { waitingParts } from "../../../src/renderer/src/features/rollouts/live/waiting-parts.ts";
+import type { WaitingFor } from "../../../src/shared/contract/rollout-waiting.ts";
+import { waitingPhrases, waitingSentence } from "../../../src/shared/rollout-waiting-text.ts";
 import { failedPercentOf, trackOf } from "../../../src/renderer/src/features/rollouts/live/track.ts";
 import { bySystem } from "../../kit/actors.ts";
 
@@ -248,9 +249,14 @@ test("shares, evidence and spans are rounded without saying all or nothing where
   expect([1_500, 600_000, 7_200_000, 86_400_000].map(spanWords)).toEqual(["1.5 s", "10 min", "2 h", "1 day"]);
 });
 
-test.each([
+test.each<[string, WaitingFor, (readonly [string, string])[]]>([
   [
-    "Waiting for 18 more sessions (2 sessions under way); evidence 3.14 of 20 against the candidate; at most 1 h 45 min more",
+    "Waiting for 18 more sessions (2 sessions in progress); evidence 3.14 of 20 against the candidate; at most 1 h 45 min more",
+    [
+      { kind: "units", left: 18, unit: "session", inProgress: 2 },
+      { kind: "evidence", evidence: 3.141, threshold: 20 },
+      { kind: "step_ends", atMs: 105 * 60_000 },
+    ],
     [
       ["18 more sessions", "units"],
       ["3.14 of 20", "evidence"],
@@ -259,19 +265,41 @@ test.each([
   [
     "Waiting for proof that the candidate is not slower by more than a quarter: 4.2 of 10; evidence 1 of 20 against the candidate",
     [
+      { kind: "proof", pass: 4.2, threshold: 10 },
+      { kind: "evidence", evidence: 1, threshold: 20 },
+    ],
+    [
       ["4.2 of 10", "pass"],
       ["1 of 20", "evidence"],
     ],
   ],
   [
+    "Waiting for a person to resume or abort it: on the same prompts it is slower: the evidence of its shadow responses reached 25 of 20",
+    [
+      {
+        kind: "person",
+        toDecide: "resume_or_abort",
+        message: "",
+        cause: { kind: "shadow_evidence", evidence: 25, threshold: 20 },
+      },
+    ],
+    [["25 of 20", "shadowEvidence"]],
+  ],
+  [
+    "Watching the candidate for 60 min more; 10 % stay on the old version for comparison",
+    [{ kind: "watch", untilMs: 60 * 60_000, holdbackPercent: 10 }],
+    [["10 %", "holdback"]],
+  ],
+  [
     "Rolled back: the evidence against the candidate reached 21.3 of 20. Retry it, or roll out another version",
+    [{ kind: "rolled_back", message: "", cause: { kind: "evidence", evidence: 21.3, threshold: 20 } }],
     [["21.3 of 20", "evidence"]],
   ],
-  ["Waiting for the candidate to be loaded", []],
-])("the numbers in what it waits for have their definitions: %s", (sentence, numbers) => {
-  const parts = waitingParts(sentence);
-  expect(parts.map(({ text }) => text).join("")).toBe(sentence);
-  expect(parts.flatMap(({ text, what }) => (what === null ? [] : [[text, what]]))).toEqual(numbers);
+  ["Waiting for the candidate to be loaded", [{ kind: "warm_up" }], []],
+])("the numbers in what it waits for have their definitions: %s", (sentence, parts, numbers) => {
+  expect(waitingSentence(parts, 0)).toBe(sentence);
+  const phrases = waitingPhrases(parts, 0);
+  expect(phrases.flatMap((phrase) => (phrase.kind === "number" ? [[phrase.text, phrase.what]] : []))).toEqual(numbers);
 });
 
 test("a rollout that cannot go on is marked as such where it waits, and not where it went on", () => {

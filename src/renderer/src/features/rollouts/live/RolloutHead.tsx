@@ -25,7 +25,7 @@ export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
         </span>
       </div>
       <p className={classes.waiting} role="status" aria-label="Waiting for">
-        <WaitingSentence text={waitingFor} />
+        <WaitingSentence parts={waitingFor} />
       </p>
       <p className={classes.quiet}>
         {strategyWords[plan.strategy]} on {useCase}, {status.state === "scheduled" ? "planned" : "started"}{" "}
