@@ -1,7 +1,7 @@
 import { go, hrefOf } from "../../shell/route.ts";
 
 /** Where one is within Models. */
-export type ModelsPlace =
+export type ModelsLocation =
   | { readonly at: "library" }
   | { readonly at: "assignments"; readonly useCase: string | null }
   | { readonly at: "servers"; readonly pulling: boolean }
@@ -9,7 +9,7 @@ export type ModelsPlace =
   | { readonly at: "compare"; readonly versionIds: readonly [string | null, string | null] };
 
 /** Reads a place from the address; older links (`use-cases`, `endpoints`) lead on. */
-export function placeOf([first, second]: readonly string[]): ModelsPlace {
+export function modelsLocationFrom([first, second]: readonly string[]): ModelsLocation {
   switch (first) {
     case "assignments":
     case "use-cases":

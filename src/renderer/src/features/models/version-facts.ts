@@ -21,7 +21,7 @@ export function useServersModels(): FindOnServer {
   const endpoints = useQuery(queries.registry.endpoints.queryOptions({ input: {} })).data;
   const home = useQuery(queries.app.info.queryOptions()).data?.ollamaEndpoint;
   return useMemo(() => {
-    const byPlace = new Map(
+    const byServerAndName = new Map(
       endpoints?.flatMap((health) =>
         health.models.map((model) => [`${baseOf(health.endpoint)} ${withTag(model.name)}`, { health, model }] as const),
       ),
@@ -29,7 +29,7 @@ export function useServersModels(): FindOnServer {
     return ({ provider, model, configuration }) => {
       const endpoint = configuration.endpoint ?? (provider === "ollama" ? home : undefined);
       if (endpoint === undefined) return null;
-      return byPlace.get(`${baseOf(endpoint)} ${withTag(configuration.serverModel ?? model)}`) ?? null;
+      return byServerAndName.get(`${baseOf(endpoint)} ${withTag(configuration.serverModel ?? model)}`) ?? null;
     };
   }, [endpoints, home]);
 }

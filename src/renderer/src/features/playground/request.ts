@@ -39,14 +39,14 @@ export interface RequestDraft {
   readonly deadlines: DeadlinesDraft;
 }
 
-export const mostTargets = 4;
+export const maxTargets = 4;
 
 // An earlier version of this page may have written what is read here. It is read as soon as the store is made.
 const keptRequest: z.ZodType<RequestDraft> = z.object({
   slots: z
     .array(z.object({ key: z.string(), target: target.nullable() }))
     .min(1)
-    .max(mostTargets),
+    .max(maxTargets),
   messages: z.array(message.extend({ key: z.string() })).min(1),
   options: z.object({
     numbers: z.record(z.string(), z.string()),

@@ -25,10 +25,10 @@ export function TimingTable({ timings, promptTokens, completionTokens }: Measure
       <table className={classes.figures} aria-label="Timings">
         <tbody>
           {partsOf(timings).map(({ name, ms }) => (
-            <Figure key={name} name={name} value={said(ms)} part={name} />
+            <Figure key={name} name={name} value={durationOrNone(ms)} part={name} />
           ))}
           <Figure name="Total" value={duration(timings.totalMs)} />
-          <Figure name="First word after" value={said(timings.firstTokenMs)} />
+          <Figure name="First word after" value={durationOrNone(timings.firstTokenMs)} />
           <Figure name="Prompt" value={promptTokens === null ? "not said" : `${whole(promptTokens)} tokens`} />
           <Figure name="Answer" value={completionTokens === null ? "not said" : `${whole(completionTokens)} tokens`} />
           <Figure name="Speed" value={tokensPerSecond === null ? "not said" : speed(tokensPerSecond)} />
@@ -58,7 +58,7 @@ export function TimingLine({ timings, promptTokens, completionTokens }: Measured
             <div key={name}>
               <span className={classes.swatch} data-part={name} aria-hidden />
               <dt>{name}</dt>
-              <dd>{said(ms)}</dd>
+              <dd>{durationOrNone(ms)}</dd>
             </div>
           ))}
         {figures.map(([name, value]) =>
@@ -81,7 +81,7 @@ function Bar({ timings, thin = false }: { readonly timings: Timings; readonly th
       className={classes.bar}
       data-thin={thin || undefined}
       role="img"
-      aria-label={parts.map(({ name, ms }) => `${name} ${said(ms)}`).join(", ")}
+      aria-label={parts.map(({ name, ms }) => `${name} ${durationOrNone(ms)}`).join(", ")}
     >
       {parts.map(({ name, ms }) => (
         <div
@@ -89,7 +89,7 @@ function Bar({ timings, thin = false }: { readonly timings: Timings; readonly th
           className={classes.part}
           data-part={name}
           style={{ flexGrow: ms ?? 0 }}
-          title={`${name} ${said(ms)}`}
+          title={`${name} ${durationOrNone(ms)}`}
         />
       ))}
     </div>
@@ -137,6 +137,6 @@ function tokensOf(promptTokens: number | null, completionTokens: number | null):
   return `${promptTokens === null ? "?" : whole(promptTokens)} in, ${completionTokens === null ? "?" : whole(completionTokens)} out`;
 }
 
-function said(ms: number | null): string {
+function durationOrNone(ms: number | null): string {
   return ms === null ? "not said" : duration(ms);
 }

@@ -28,7 +28,7 @@ export function Controls({ rollout }: { readonly rollout: Rollout }) {
           ...(given !== "" && { reason: given }),
         });
         setReason("");
-        notify(saidAfter[command](after));
+        notify(messageAfter[command](after));
         await invalidate(queries.rollouts.key());
       } catch (error) {
         notifyProblem(error);
@@ -130,7 +130,7 @@ function variantOf({ command }: Offer, index: number): string {
   return index === 0 && command !== "promote_fully" ? "filled" : "default";
 }
 
-const saidAfter: Record<RolloutCommand, (after: Rollout) => string> = {
+const messageAfter: Record<RolloutCommand, (after: Rollout) => string> = {
   step: ({ status }) => `Stepped: the candidate gets ${status.candidatePercent} % now.`,
   pause: ({ status }) => `Paused at ${status.candidatePercent} %.`,
   resume: () => "It goes on.",

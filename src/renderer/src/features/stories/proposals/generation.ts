@@ -12,7 +12,7 @@ export type DoneEvent = Extract<InferenceEvent, { type: "done" }>;
 /** A proposal this page is receiving or has just received. */
 interface LiveProposal {
   readonly proposal: Proposal;
-  readonly held: Pick<Finding, "ruleId" | "category" | "message"> | null;
+  readonly blocked: Pick<Finding, "ruleId" | "category" | "message"> | null;
 }
 
 interface GenerationState {
@@ -109,7 +109,7 @@ class Painter {
   #frame: number | null = null;
 
   constructor(proposal: Proposal) {
-    this.#current = { proposal, held: null };
+    this.#current = { proposal, blocked: null };
     this.#paint();
   }
 
@@ -134,7 +134,7 @@ class Painter {
         return;
       case "held": {
         const { text } = this.#current.proposal;
-        this.#current = { ...this.#current, held: event.finding };
+        this.#current = { ...this.#current, blocked: event.finding };
         this.#change({
           text: joined(text, event.fallback),
           note: { severity: event.severity, message: event.reason, remedy: "" },
