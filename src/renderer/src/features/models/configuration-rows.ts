@@ -9,7 +9,7 @@ export function configurationRows({ provider, configuration }: ModelVersion): re
     ["Provider", providerWords[provider]],
     ["Endpoint", endpoint],
     ["Replicas", replicas?.join(", ")],
-    ["Name on the server", serverModel],
+    ["Server model name", serverModel],
     ["File", file],
     ["Context length", contextTokens === undefined ? undefined : `${whole(contextTokens)} tokens`],
     ...Object.entries(options)

@@ -71,8 +71,8 @@ export function AnswerBody({ answer, json }: AnswerBodyProps) {
             </p>
           </section>
         )}
-        {nothing && state === "running" && <p className={classes.waiting}>Waiting for the first word</p>}
-        {nothing && state === "stopped" && <p className={classes.waiting}>Stopped before the first word.</p>}
+        {nothing && state === "running" && <p className={classes.waiting}>Waiting for the first token</p>}
+        {nothing && state === "stopped" && <p className={classes.waiting}>Stopped before the first token.</p>}
         {nothing && state === "interrupted" && <p className={classes.waiting}>The answer broke off.</p>}
         {nothing && state === "done" && <p className={classes.waiting}>The model answered with nothing.</p>}
       </div>

@@ -28,10 +28,10 @@ export function TimingTable({ timings, promptTokens, completionTokens }: Measure
             <Figure key={name} name={name} value={durationOrNone(ms)} part={name} />
           ))}
           <Figure name="Total" value={duration(timings.totalMs)} />
-          <Figure name="First word after" value={durationOrNone(timings.firstTokenMs)} />
-          <Figure name="Prompt" value={promptTokens === null ? "not said" : `${whole(promptTokens)} tokens`} />
-          <Figure name="Answer" value={completionTokens === null ? "not said" : `${whole(completionTokens)} tokens`} />
-          <Figure name="Speed" value={tokensPerSecond === null ? "not said" : speed(tokensPerSecond)} />
+          <Figure name="Time to first token" value={durationOrNone(timings.firstTokenMs)} />
+          <Figure name="Prompt" value={promptTokens === null ? "n/a" : `${whole(promptTokens)} tokens`} />
+          <Figure name="Answer" value={completionTokens === null ? "n/a" : `${whole(completionTokens)} tokens`} />
+          <Figure name="Speed" value={tokensPerSecond === null ? "n/a" : speed(tokensPerSecond)} />
         </tbody>
       </table>
     </>
@@ -138,5 +138,5 @@ function tokensOf(promptTokens: number | null, completionTokens: number | null):
 }
 
 function durationOrNone(ms: number | null): string {
-  return ms === null ? "not said" : duration(ms);
+  return ms === null ? "n/a" : duration(ms);
 }

@@ -147,7 +147,7 @@ export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
                 onChange={(replicas) => set("replicas", replicas)}
               />
               <TextInput
-                label="Name on the server"
+                label="Server model name"
                 placeholder="llama3.1:8b"
                 description="Empty means the model name."
                 {...text("serverModel")}
@@ -213,7 +213,7 @@ export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
             onChange={(event) => set("note", event.currentTarget.value)}
           />
           <Select
-            label="Use at once for"
+            label="Assign to use case"
             placeholder="nothing yet"
             clearable
             value={draft.useCase}

@@ -18,7 +18,7 @@ export function SampleLink({ sample, withoutPrompt = false }: SampleLinkProps) {
       <span className={classes.sampleText}>{sample.responseExcerpt || "Nothing was said."}</span>
       <span className={classes.sampleFoot}>
         <TimeText atMs={sample.atMs} />
-        {sample.shadowOf !== null && <span className={classes.unseen}>unseen</span>}
+        {sample.shadowOf !== null && <span className={classes.shadow}>shadow</span>}
         <span>{sample.outcome}</span>
         <span>{sample.totalMs === null ? "–" : duration(sample.totalMs)}</span>
       </span>

@@ -53,7 +53,7 @@ export function RolloutPage({ rolloutId }: { readonly rolloutId: Rollout["id"] }
     <ShadowPart rollout={rollout} analysis={analysis} samples={samples} />
   );
   // Before its first call they are all there is to compare.
-  const isUnseen = analysis.arms.candidate.calls === 0;
+  const withoutCalls = analysis.arms.candidate.calls === 0;
   return (
     <div className={classes.page}>
       {/* Focusable, so that a keyboard can scroll it. */}
@@ -61,7 +61,7 @@ export function RolloutPage({ rolloutId }: { readonly rolloutId: Rollout["id"] }
         <RolloutHead rollout={rollout} />
         <StepTrack rollout={rollout} failedPercent={failedPercentOf(events.data ?? [])} />
         <ArmsTable rollout={rollout} analysis={analysis} />
-        {isUnseen && shadows}
+        {withoutCalls && shadows}
         {rollout.finishedAtMs !== null && (
           <CalibrationPart rolloutId={rollout.id} finishedAtMs={rollout.finishedAtMs} />
         )}
@@ -70,7 +70,7 @@ export function RolloutPage({ rolloutId }: { readonly rolloutId: Rollout["id"] }
           <EvidenceTable analysis={analysis} />
           <SessionsByArm rollout={rollout} analysis={analysis} />
         </div>
-        {!isUnseen && shadows}
+        {!withoutCalls && shadows}
         <Samples samples={samples} rollout={rollout} />
         <EventLog events={events} />
       </div>

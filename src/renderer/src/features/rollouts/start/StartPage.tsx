@@ -199,7 +199,7 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
             {underWay !== undefined && (
               <div className={classes.note}>
                 <p>
-                  A rollout is under way on {useCase}:{" "}
+                  A rollout is in progress on {useCase}:{" "}
                   <a href={hrefOfRollout(underWay.id)}>{versionName(underWay.candidate)}</a> at{" "}
                   <Defined what="candidatePercent">{underWay.status.candidatePercent} %</Defined>. There is one at a
                   time.

@@ -61,7 +61,7 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
           ["Seed", String(proposal.seed)],
           ["Asked", <TimeText key="asked" atMs={proposal.createdAtMs} />],
           ["Took", timings === null ? null : duration(timings.totalMs)],
-          ["First word", timings?.firstTokenMs == null ? null : `after ${duration(timings.firstTokenMs)}`],
+          ["Time to first token", timings?.firstTokenMs == null ? null : duration(timings.firstTokenMs)],
           ["Tokens", completionTokens === null ? null : `${promptTokens ?? "?"} in, ${completionTokens} out`],
           ["Ended by", done === undefined ? null : finishWords[done.finishReason]],
         ]}
