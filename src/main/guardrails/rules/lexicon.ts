@@ -1,6 +1,6 @@
 /** Word sets the rules share: lower case, no longer than a rule needs. */
 export const lexicon = {
-  crowdedLocation: [
+  crowdedPlace: [
     "schools?",
     "kindergartens?",
     "mosques?",

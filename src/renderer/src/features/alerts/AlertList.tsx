@@ -1,3 +1,4 @@
+import { actorLabel } from "../../../../shared/actor-label.ts";
 import { Button, SegmentedControl } from "@mantine/core";
 import { IconBell, IconChecks } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -148,7 +149,7 @@ function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly on
         ) : (
           <span className={classes.faint}>
             acknowledged <TimeText atMs={acknowledgedAtMs} />
-            {acknowledgedBy !== null && `, by ${acknowledgedBy}`}
+            {acknowledgedBy !== null && `, by ${actorLabel(acknowledgedBy)}`}
           </span>
         )}
       </div>

@@ -1,3 +1,4 @@
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -82,7 +83,7 @@ function HistoryRow({ assignment, live }: { readonly assignment: Assignment; rea
       <div className={classes.faint}>
         <TimeText atMs={assignment.fromMs} />
         {assignment.untilMs === null ? " until now" : " to "}
-        {assignment.untilMs !== null && <TimeText atMs={assignment.untilMs} />}, by {assignment.by}
+        {assignment.untilMs !== null && <TimeText atMs={assignment.untilMs} />}, by {actorLabel(assignment.by)}
       </div>
       {fallbacks.length > 0 && <div className={classes.faint}>then {fallbacks.map(versionName).join(", ")}</div>}
       {Object.keys(defaults).length > 0 && (
