@@ -2,7 +2,7 @@ import type { RolloutSample } from "../../../../../shared/contract/rollouts.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { duration } from "../../../ui/format.ts";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
-import classes from "../Live.module.css";
+import classes from "./Samples.module.css";
 
 interface SampleLinkProps {
   readonly sample: RolloutSample;

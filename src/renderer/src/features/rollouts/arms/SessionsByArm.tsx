@@ -3,7 +3,8 @@ import type { Rollout, RolloutAnalysis } from "../../../../../shared/contract/ro
 import { counted, whole } from "../../../ui/format.ts";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./SessionsByArm.module.css";
 
 interface SessionsByArmProps {
   readonly rollout: Rollout;
@@ -22,8 +23,8 @@ export function SessionsByArm({ rollout: { status }, analysis }: SessionsByArmPr
     { what: "calls" as const, name: "Calls", of: (arm: Arm) => analysis.arms[arm].calls },
   ];
   return (
-    <section className={classes.part} aria-labelledby="sessions-title">
-      <h3 className={classes.partTitle} id="sessions-title">
+    <section className={parts.part} aria-labelledby="sessions-title">
+      <h3 className={parts.partTitle} id="sessions-title">
         Sessions by arm
       </h3>
       <table className={classes.sessions} aria-label="Sessions by arm">
@@ -55,7 +56,7 @@ export function SessionsByArm({ rollout: { status }, analysis }: SessionsByArmPr
           ))}
         </tbody>
       </table>
-      <p className={classes.quiet}>
+      <p className={parts.quiet}>
         {status.candidatePercent === 0 || status.candidatePercent === 100 ? (
           `All new sessions go to the ${status.candidatePercent === 0 ? "stable version" : "canary"} now.`
         ) : (

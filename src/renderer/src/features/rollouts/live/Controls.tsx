@@ -8,7 +8,7 @@ import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { versionName } from "../../../ui/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { type Offer, offersOf } from "./commands.ts";
-import classes from "../Live.module.css";
+import classes from "./Controls.module.css";
 import { hrefOfStart } from "../rollouts-location.ts";
 
 /** Everything that can be asked of a rollout as it stands, each with what it will do; a reason may be given and need not be. */

@@ -16,7 +16,8 @@ import { Controls } from "./Controls.tsx";
 import { EventLog } from "./EventLog.tsx";
 import { EvidenceTable } from "./EvidenceTable.tsx";
 import { ManifestButton } from "../ManifestButton.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./RolloutPage.module.css";
 import { RolloutHead } from "./RolloutHead.tsx";
 import { Samples } from "../arms/Samples.tsx";
 import { SessionsByArm } from "../arms/SessionsByArm.tsx";
@@ -106,7 +107,7 @@ function Evidence({
   }
   if (evidence.data.length === 0 && rollout.status.state === "scheduled")
     return (
-      <p className={classes.quiet}>
+      <p className={parts.quiet}>
         <IconChartLine size={16} stroke={1.5} aria-hidden /> The charts begin with the first call.
       </p>
     );
