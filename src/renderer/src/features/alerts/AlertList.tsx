@@ -101,8 +101,8 @@ export function AlertList() {
               </Button>
             }
           >
-            Held answers, rollouts that need somebody, servers that went away and models that changed are told here. The
-            rules say what is told on the desktop and by webhook, too.
+            Held answers, rollouts that need somebody, servers that went away and models that changed are listed here.
+            The rules say what is also sent to the desktop and by webhook.
           </EmptyState>
         )}
         <ul className={classes.list} aria-label="Alerts">

@@ -21,7 +21,7 @@ const desktopLevels = [
   ...alertLevel.options.map((value) => ({ value, label: fromWords(value) })),
 ];
 
-/** The rules as typed, until they are saved; a test says where an alert would be told now. */
+/** The rules as typed, until they are saved; a test shows where an alert would be sent now. */
 export function RulesForm({ rules }: { readonly rules: AlertRules }) {
   const [desktop, setDesktop] = useState<AlertLevel | null>(rules.desktop);
   const [url, setUrl] = useState(rules.webhook?.url ?? "");
@@ -92,8 +92,8 @@ export function RulesForm({ rules }: { readonly rules: AlertRules }) {
         void save(); // its failure is shown in the form
       }}
     >
-      <h2 className={classes.title}>Where alerts are told</h2>
-      <p className={classes.faint}>Every alert stands on these screens. What else is told of it:</p>
+      <h2 className={classes.title}>Where alerts are sent</h2>
+      <p className={classes.faint}>Every alert stands on these screens. Where else it is sent:</p>
       <Select
         label="On the desktop"
         description={hasDesktop ? undefined : "The desktop app shows these; this window is a browser’s."}
@@ -127,7 +127,7 @@ export function RulesForm({ rules }: { readonly rules: AlertRules }) {
         <div className={classes.line}>
           <Checkbox
             size="xs"
-            label="Only critical alerts are told from"
+            label="Only critical alerts are sent from"
             checked={quiet}
             onChange={({ currentTarget }) => setQuiet(currentTarget.checked)}
           />

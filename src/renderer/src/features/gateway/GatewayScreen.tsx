@@ -15,7 +15,7 @@ import { GatewayServer } from "./GatewayServer.tsx";
 import { GatewayKey } from "./GatewayKey.tsx";
 import { Snippets } from "./Snippets.tsx";
 
-/** The door for other programs: whether it is open, where, with which key, how to come in, and who did. */
+/** The gateway for other programs: whether it listens, where, with which key, how to call it, and who did. */
 export function GatewayScreen() {
   const status = useQuery(queries.gateway.status.queryOptions());
   const switchGateway = useMutation({

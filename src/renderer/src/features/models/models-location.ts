@@ -8,7 +8,7 @@ export type ModelsLocation =
   | { readonly at: "version"; readonly versionId: string }
   | { readonly at: "compare"; readonly versionIds: readonly [string | null, string | null] };
 
-/** Reads a place from the address; older links (`use-cases`, `endpoints`) lead on. */
+/** Reads the location from the address; older links (`use-cases`, `endpoints`) still work. */
 export function modelsLocationFrom([first, second]: readonly string[]): ModelsLocation {
   switch (first) {
     case "assignments":

@@ -16,7 +16,7 @@ import { WireView } from "./WireView.tsx";
 
 interface AnswerCardProps {
   readonly answer: Answer;
-  /** Its place among those beside it, from 1. */
+  /** Its position among those beside it, from 1. */
   readonly position: number;
   readonly json: boolean;
 }

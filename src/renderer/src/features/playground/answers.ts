@@ -66,7 +66,7 @@ const aborters = new Map<string, AbortController>();
 const unpainted = new Map<string, Answer>();
 let frame: number | null = null;
 
-/** Asks every target the same at once, in place of the answers before, which are stopped. */
+/** Asks every target the same at once, after stopping and removing the answers before. */
 export function ask(targets: readonly Target[], question: Question): void {
   stopAll();
   const answers = targets.map(begun);

@@ -25,7 +25,7 @@ const target = z.discriminatedUnion("type", [
 /** Who is asked: a use case, or one version under the name it had when it was chosen. */
 export type Target = z.infer<typeof target>;
 
-/** A place in the list of who is asked; empty until somebody is chosen. */
+/** A slot for a model to ask; empty until one is chosen. */
 export interface Slot {
   readonly key: string;
   readonly target: Target | null;
@@ -85,7 +85,7 @@ export function newSlot(target: Target | null = null): Slot {
   return { key: crypto.randomUUID(), target };
 }
 
-/** Takes these messages and options in place of what was written; returns the way back. */
+/** Takes these messages and options instead of what was written; returns the undo. */
 export function takeRequest(given: { readonly messages: Message[]; readonly options: GenerationOptions }): () => void {
   const before = useRequest.getState();
   useRequest.setState({ messages: messageDrafts(given.messages), options: optionsDraft(given.options) });

@@ -6,7 +6,7 @@ export type RolloutsLocation =
   | { readonly at: "start"; readonly useCase: string | null; readonly candidateId: string | null }
   | { readonly at: "rollout"; readonly rolloutId: string };
 
-/** Reads a place from the address. */
+/** Reads the location from the address. */
 export function rolloutsLocationFrom([first, second, third]: readonly string[]): RolloutsLocation {
   if (first === undefined) return { at: "list" };
   if (first === "start") return { at: "start", useCase: second ?? null, candidateId: third ?? null };

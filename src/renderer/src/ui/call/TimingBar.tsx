@@ -14,7 +14,7 @@ interface Part {
   readonly ms: number | null;
 }
 
-/** Where the time of a call went, as one bar; the table beneath says the same in numbers. */
+/** Where the time of a call went, as one bar; the table beneath has the same in numbers. */
 export function TimingTable({ timings, promptTokens, completionTokens }: Measured) {
   if (timings === null)
     return <p className={classes.none}>This call has no timings: it has not ended, or was cut off.</p>;
@@ -38,7 +38,7 @@ export function TimingTable({ timings, promptTokens, completionTokens }: Measure
   );
 }
 
-/** The same in the room of two lines: a thin bar, and what is known beneath. */
+/** The same in two lines: a thin bar, and what is known beneath. */
 export function TimingLine({ timings, promptTokens, completionTokens }: Measured) {
   if (timings === null) return null;
   const tokensPerSecond = tokensPerSecondOf(timings, completionTokens);
@@ -114,7 +114,7 @@ function Figure({ name, value, part }: FigureProps) {
   );
 }
 
-/** What a provider did not say is no zero; what is left of the total is "Other". */
+/** What a provider did not report is no zero; what is left of the total is "Other". */
 function partsOf({ queueMs, loadMs, prefillMs, decodeMs, totalMs }: Timings): readonly Part[] {
   const known = (queueMs ?? 0) + (loadMs ?? 0) + (prefillMs ?? 0) + (decodeMs ?? 0);
   return [

@@ -27,7 +27,7 @@ interface OptionsFormProps {
   readonly children?: ReactNode;
 }
 
-/** Every option of a call, in groups that say what is set in them. What is empty is the version's or the model's own. */
+/** Every option of a call, in groups whose heads list what is set in them. What is empty is the version's or the model's own. */
 export function OptionsForm({ draft, errors, onChange, samplingOpen = false, children }: OptionsFormProps) {
   const set = (change: Partial<OptionsDraft>): void => onChange({ ...draft, ...change });
   const number = (name: NumberName) => ({

@@ -12,7 +12,7 @@ interface Sides {
   readonly right: ModelVersion;
 }
 
-/** Every setting and fact of two versions in one table; what differs says so. */
+/** Every setting and fact of two versions in one table; what differs is marked. */
 export function CompareConfiguration({ left, right }: Sides) {
   const [onlyDifferent, setOnlyDifferent] = useState(false);
   const find = useServersModels();

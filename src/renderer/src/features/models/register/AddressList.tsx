@@ -31,7 +31,7 @@ export function AddressList({ addresses, errors, placeholder, onChange }: Addres
       )}
       <ol className={classes.addressRows}>
         {addresses.map((address, index) => (
-          // oxlint-disable-next-line react/no-array-index-key -- a line is its place
+          // oxlint-disable-next-line react/no-array-index-key -- a line is its index
           <li key={index} className={classes.addressRow}>
             <TextInput
               aria-label={`Further address ${index + 1}`}

@@ -20,7 +20,7 @@ let request: XMLHttpRequest | null = null;
 
 /**
  * Streams a GGUF file up, with progress in `useUpload`; resolves to its name inside the `models` folder, or to null when
- * it was cancelled or failed, which `useUpload` then says. One at a time.
+ * it was cancelled or failed, which `useUpload` then shows. One at a time.
  */
 export function uploadModel(file: File): Promise<string | null> {
   if (request !== null) return Promise.resolve(null);

@@ -5,7 +5,7 @@ import { hrefOf } from "../../../shell/route.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import classes from "./VersionPage.module.css";
 
-/** The use cases a version answers, and those it stands in for and at which place. */
+/** The use cases a version answers, and those it is a fallback of, with its position there. */
 export function VersionAssignments({ version }: { readonly version: ModelVersion }) {
   const useCases = useQuery(queries.registry.useCases.queryOptions()).data ?? [];
   const roles = useCases.flatMap((useCase) => rolesIn(useCase, version.id));

@@ -16,7 +16,7 @@ const arms: readonly Arm[] = ["stable", "candidate"];
 /** How many sessions, units and calls fell on each arm. */
 export function SessionsByArm({ rollout: { status }, analysis }: SessionsByArmProps) {
   const { sessions, units } = analysis;
-  const most = Math.max(1, ...arms.map((arm) => Math.max(units[arm], sessions[arm], analysis.arms[arm].calls)));
+  const max = Math.max(1, ...arms.map((arm) => Math.max(units[arm], sessions[arm], analysis.arms[arm].calls)));
   const rows = [
     { what: "sessions" as const, name: "Sessions", of: (arm: Arm) => sessions[arm] },
     { what: "units" as const, name: "Units", of: (arm: Arm) => units[arm] },
@@ -47,7 +47,7 @@ export function SessionsByArm({ rollout: { status }, analysis }: SessionsByArmPr
               {arms.map((arm) => (
                 <td key={arm}>
                   <span className={classes.amount} data-arm={arm}>
-                    <span className={classes.amountBar} style={{ width: `${(of(arm) / most) * 100}%` }} aria-hidden />
+                    <span className={classes.amountBar} style={{ width: `${(of(arm) / max) * 100}%` }} aria-hidden />
                     {whole(of(arm))}
                   </span>
                 </td>

@@ -13,7 +13,7 @@ export interface WeightRow {
   readonly stable: number;
 }
 
-/** Below a hundredth a bet is lost; above ten thousand it is won. A logarithmic axis has no room for zero. */
+/** E-values are clipped below a hundredth and above ten thousand. A logarithmic axis has no zero. */
 const lowest = 0.01;
 const highest = 10_000;
 

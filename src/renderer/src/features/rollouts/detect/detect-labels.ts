@@ -10,7 +10,7 @@ export interface DetectRow {
   readonly caught: readonly { readonly scenario: string; readonly share: number }[];
 }
 
-/** Less than that is told as a warning: "only 27 %". */
+/** Less than that is worded as a warning: "only 27 %". */
 const enough = 0.8;
 
 /** The scenarios in which the candidate is worse; the one without a change is the false alarms. */

@@ -12,7 +12,7 @@ export type Simulation =
 
 const runs = 300;
 
-/** Whether a simulation was of this plan on this use case, in what they say: a form reads its plan anew whenever a field is left. */
+/** Whether a simulation was of this plan on this use case, by value: a form reads its plan anew whenever a field is left. */
 export function isOf(
   simulated: Extract<Simulation, { state: "done" }>,
   plan: RolloutPlan | null,

@@ -17,13 +17,13 @@ import { hrefOfStart } from "../rollouts-location.ts";
 
 /** The sentence of a rollout in progress changes with every call. */
 const glanceMs = 3_000;
-const most = 200;
+const maxListed = 200;
 
 /** Every rollout: those in progress by use case, and those that are over, newest first. */
 export function RolloutList() {
   const [useCase, setUseCase] = useState<string | null>(null);
   const rollouts = useQuery({
-    ...queries.rollouts.list.queryOptions({ input: { limit: most, ...(useCase !== null && { useCase }) } }),
+    ...queries.rollouts.list.queryOptions({ input: { limit: maxListed, ...(useCase !== null && { useCase }) } }),
     refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? glanceMs : false),
   });
   const useCases = useQuery(queries.registry.useCases.queryOptions());
@@ -79,8 +79,8 @@ export function RolloutList() {
             History
           </h2>
           <RolloutTable label="History" rollouts={over} />
-          {rollouts.data.length === most && (
-            <p className={classes.faint}>The newest {most}. Choose a use case to see its older ones.</p>
+          {rollouts.data.length === maxListed && (
+            <p className={classes.faint}>The newest {maxListed}. Choose a use case to see its older ones.</p>
           )}
         </section>
       )}

@@ -14,7 +14,7 @@ interface CalibrationPartProps {
   readonly finishedAtMs: number;
 }
 
-/** What the simulation foretold beside what happened, once it is over. */
+/** What the simulation predicted beside what happened, once it is over. */
 export function CalibrationPart({ rolloutId, finishedAtMs }: CalibrationPartProps) {
   const options = queries.rollouts.calibration.queryOptions({ input: { rolloutId } });
   const calibration = useQuery({ ...options, queryKey: [...options.queryKey, finishedAtMs] });

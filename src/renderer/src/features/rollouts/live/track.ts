@@ -116,7 +116,7 @@ function at(
   if (state === "degraded" || state === "aborting") return index === failed ? "failed" : "coming";
   if (state === "scheduled") return "coming";
   if (index < current) return "done";
-  // A weight that is given is a place it has reached, also while it still waits there.
+  // A weight that is given is a stop it has reached, also while it still waits there.
   return index === current
     ? kind === "weight" && percent === candidatePercent && candidatePercent > 0
       ? "done"

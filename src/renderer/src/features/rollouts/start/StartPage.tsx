@@ -89,7 +89,7 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
   const { plan, errors: wrong } = useMemo(() => readPlan(draft), [draft]);
   const simulating = useSimulation();
   const { simulation } = simulating;
-  // What was foretold of this very plan is kept with it, to be laid beside what happens.
+  // What was predicted for this very plan is kept with it, to be compared with what happens.
   const prediction = simulation.state === "done" && isOf(simulation, plan, useCase) ? simulation.result : null;
   const errors: Errors = { ...(tried ? wrong : {}), ...refused };
   const candidateError =
@@ -248,6 +248,6 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
   );
 }
 
-/** Fields of the contract that have a place on this screen to stand at. */
+/** Fields of the contract that this screen has an input for. */
 const shownFields =
   /^(useCase|candidateVersionId|(steps|previewSteps)\.\d+(\.\w+)?|startAtMs|shadowPercent|holdback\w+|standbyMs|watchMs|limits\.\w+|objectives\.\d+\.\w+|progressDeadlineMs|rollbackWindow|analysis\.[\w.]+)$/;

@@ -98,7 +98,7 @@ export class Autosave {
     }
   }
 
-  /** Takes a stored passage in place of what was typed, which is given up. */
+  /** Takes a stored passage and discards what was typed. */
   replace(passage: Passage): void {
     this.#dirty = false;
     this.adopt(passage);
@@ -133,7 +133,7 @@ export class Autosave {
   #after(waitMs: number): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
       this.#timer = null;
-      void this.flush(); // a failure is said in the status bar
+      void this.flush(); // the status bar shows a failure
     }, waitMs);
   }
 

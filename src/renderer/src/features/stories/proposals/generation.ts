@@ -29,7 +29,7 @@ const aborters = new Map<string, AbortController>();
 
 /**
  * Asks for the next piece of a passage and follows it into the store, painted once per frame. Resolves to true once a
- * proposal exists, to false when none came about; what went wrong has been said.
+ * proposal exists, to false when none came about; a failure has been notified.
  */
 export function propose(passageId: Passage["id"], prompt: string, options: GenerationOptions): Promise<boolean> {
   const began = Promise.withResolvers<boolean>();

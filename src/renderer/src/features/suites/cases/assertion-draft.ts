@@ -188,7 +188,7 @@ function isWhole(typed: string, min: number, max: number): boolean {
   return isBetween(typed, min, max) && Number.isInteger(Number(typed));
 }
 
-/** Where a refusal that no field foresaw is said. */
+/** The field that shows a refusal which none of them could foresee. */
 function fieldOf(type: AssertionType): AssertionField {
   const fields: Record<AssertionType, AssertionField> = {
     contains: "text",
