@@ -40,3 +40,8 @@ export function headlineOf(message: string): { readonly headline: string; readon
   if (end === undefined) return { headline: message, rest: "" };
   return { headline: message.slice(0, end + 1), rest: message.slice(end + 2) };
 }
+
+/** Which alerts a rule covers that begins at a level. */
+export function levelRange(level: AlertLevel): string {
+  return level === "critical" ? "Critical alone" : level === "info" ? "Everything" : `${levelWords[level]} and worse`;
+}
