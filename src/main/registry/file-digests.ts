@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import type { DatabasePool } from "../db/pool.ts";
 import type { HashedFile } from "../db/queries/registry/drift.ts";
+import type { FileDigester } from "../inference/local-models/local-files.ts";
 import { withSignal } from "./waiting.ts";
 
 /** Told how much of a file was read, in bytes, after each part of it. */
@@ -23,7 +24,7 @@ interface Reading {
  * is not what it was when it was last hashed, which is remembered over restarts. What somebody waits for is read at once;
  * the rest one after another behind it.
  */
-export class FileDigests {
+export class FileDigests implements FileDigester {
   readonly #database: DatabasePool;
   readonly #known = new Map<string, HashedFile>();
   readonly #readings = new Map<string, Reading>();
