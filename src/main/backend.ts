@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { extname, join } from "node:path";
+import { system } from "../shared/contract/actor.ts";
 import type { RolloutPlan } from "../shared/contract/rollout-plan.ts";
 import type { RolloutId, VersionId } from "../shared/contract/ids.ts";
 import type {
@@ -136,11 +137,11 @@ async function createServices(options: BackendOptions) {
   const openai = createOpenAIProvider({ keyOf: (endpoint) => keys.of(openAIBase(endpoint)) });
   const providers = { ollama, openai, embedded };
 
-  const { alerts, coordinator, raise, closeAlerting } = createAlerting({
+  const { alerts, coordinator, closeAlerting } = createAlerting({
     ...options,
     database,
     nowMs,
-    changed: (topic) => changes.announce(topic),
+    changes,
   });
   const {
     assignments,
@@ -160,14 +161,14 @@ async function createServices(options: BackendOptions) {
     files,
     ollamaEndpoint,
     nowMs,
-    changed: (topic) => changes.announce(topic),
-    raise,
+    changes,
+    alerts,
     broadcast: () => coordinator.broadcast(),
     assignmentsChanged: () => void deployments.assignmentsChanged().catch((error: unknown) => console.error(error)),
     answered: (isThere) => llm.answered(isThere),
   });
 
-  const guardrails = new GuardrailsMonitor({ database, nowMs, changed: () => changes.announce("violations") });
+  const guardrails = new GuardrailsMonitor({ database, nowMs, changes });
   const recorder = new Recorder(database, {
     changed: (violations) => {
       changes.announce("logs");
@@ -182,7 +183,7 @@ async function createServices(options: BackendOptions) {
       if (!worst) return;
       const telling = guardrails
         .violation({ violationId: worst.id })
-        .then((violation) => raise(alertFromViolation(violation)));
+        .then((violation) => alerts.raise(alertFromViolation(violation)));
       telling.catch((error: unknown) => console.error(error));
     },
   });
@@ -216,7 +217,7 @@ async function createServices(options: BackendOptions) {
     version: (versionId) => registry.version(versionId),
     running: work,
     nowMs,
-    changed: () => changes.announce("suites"),
+    changes,
   });
   const deployments: DeploymentManager = createDeployments({
     database,
@@ -232,7 +233,7 @@ async function createServices(options: BackendOptions) {
     },
     happened: (rollout, events) => {
       if (events.length === 0) return;
-      for (const alert of alertsFromRollout(rollout, events)) raise(alert);
+      for (const alert of alertsFromRollout(rollout, events)) alerts.raise(alert);
       changes.announce("rollouts");
       coordinator.broadcast().catch((error: unknown) => console.error(error));
     },
@@ -262,9 +263,9 @@ async function createServices(options: BackendOptions) {
     running: work,
     versionWithDigest: (digest) => registry.versionWithDigest(digest),
     useCases: () => registry.useCases(),
-    register: (input) => registry.registerModel(input, "Taleward"),
-    assign: (input) => registry.assign(input, "Taleward"),
-    changed: () => changes.announce("inference"),
+    register: (input) => registry.registerModel(input, system),
+    assign: (input) => registry.assign(input, system),
+    changes,
   });
   if (options.starterFile !== undefined) await starter.adopt(options.starterFile);
 
@@ -295,7 +296,7 @@ async function createServices(options: BackendOptions) {
     putSetting: (setting) => database.write("putSetting", setting),
     secrets: options.secrets,
     nowMs,
-    changed: () => changes.announce("gateway"),
+    changes,
   });
   // A terminal's visit opens the door only when it is told to.
   await gateway.start({ listen: options.host !== "terminal" });
@@ -321,24 +322,21 @@ async function createServices(options: BackendOptions) {
     starter,
     modelServers,
     localFiles,
-    stories: new Stories({ database, nowMs, changed: () => changes.announce("stories") }),
+    stories: new Stories({ database, nowMs, changes }),
     narrator: new NarrativeGenerator({
       database,
       generateText: (call, signal) => llm.generateText(call, signal),
       running: work,
       nowMs,
       randomSeed: () => randomInt(2 ** 32),
-      changed: () => changes.announce("stories"),
+      changes,
     }),
     guardrails,
     logs: new HistoricalLogProcessor(database),
     judgements: new Judgements({
       database,
       nowMs,
-      changed: () => {
-        changes.announce("registry");
-        changes.announce("logs");
-      },
+      changes,
     }),
     suites,
     deployments,

@@ -1,3 +1,4 @@
+import { actorLabel } from "../../shared/actor-label.ts";
 import type { InferContractRouterInputs } from "@orpc/contract";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { deadlines, generationOptions } from "../../shared/contract/inference.ts";
@@ -179,7 +180,7 @@ export async function showHistory(invocation: Invocation): Promise<number> {
           assignment.untilMs === null ? "now" : localTime(assignment.untilMs),
           nameOf(assignment),
           assignment.fallbacks.map(nameOf).join(", ") || "-",
-          assignment.by,
+          actorLabel(assignment.by),
           assignment.reason ?? "-",
           assignment.id,
         ]),

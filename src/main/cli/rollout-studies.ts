@@ -1,3 +1,4 @@
+import { actorLabel } from "../../shared/actor-label.ts";
 import { type AnalysedMetric, analyseUnits, parseUnits } from "../rollouts/studies/analyse-units.ts";
 import { parseScenario, type ReplayedMoment, replay } from "../rollouts/studies/replay.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
@@ -66,7 +67,9 @@ function evidenceTable(rows: readonly AnalysedMetric[]): string {
 
 function describeMoment({ atMs, status, weight, events }: ReplayedMoment, plan: RolloutPlan): string {
   const head = `${localTime(atMs)}  ${weights(weight)}  ${stepOf(plan, status.step)}  ${stateOf(status)}\n`;
-  return head + events.map(({ type, message, by }) => `    ${type}: ${plain(message)} (${plain(by)})\n`).join("");
+  return (
+    head + events.map(({ type, message, by }) => `    ${type}: ${plain(message)} (${plain(actorLabel(by))})\n`).join("")
+  );
 }
 
 function describeSimulation({ scenarios, calls, assumptions }: SimulationResult): string {

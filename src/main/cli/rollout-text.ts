@@ -1,3 +1,4 @@
+import { actorLabel } from "../../shared/actor-label.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Calibration } from "../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutAnalysis, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
@@ -81,7 +82,7 @@ export function rolloutDetails(
 }
 
 export function eventLine({ atMs, message, by, candidatePercent }: RolloutEvent): string {
-  return `${localTime(atMs)}  ${String(candidatePercent).padStart(3)} %  ${oneLine(message)}${by === "Taleward" ? "" : ` (${plain(by)})`}\n`;
+  return `${localTime(atMs)}  ${String(candidatePercent).padStart(3)} %  ${oneLine(message)}${by.kind === "system" ? "" : ` (${plain(actorLabel(by))})`}\n`;
 }
 
 /** Twenty cells, of which the candidate's are filled. */

@@ -20,7 +20,7 @@ export type Settled =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string; readonly failure: { code: FailureCode; data: ErrorData } | null };
 
-/** What the writing thread is asked, in order; it answers each with one list. */
+/** The requests to the writing thread, handled in order; each gets one list of results. */
 export type WriterRequest = "open" | "close" | readonly Operation<keyof Writes>[];
 export type WriterReply = readonly Settled[];
 
@@ -36,12 +36,12 @@ interface Pending {
 
 const largestBatch = 512;
 const checkpointEveryMs = 1_000;
-/** Waking the writer costs a call more than the writing itself, so what can wait goes with what comes next. */
+/** Waking the writer costs a call more than the writing itself, so a write that can wait joins the next batch. */
 const gatherMs = 2;
 
 /**
  * The database, on threads of its own: one writer, so that writes keep their order, and readers beside it.
- * A write that resolved is committed; writes asked for while another is under way are committed together.
+ * A write that resolved is committed; writes queued while another is in progress are committed together.
  */
 export class DatabasePool {
   readonly #writer: WriterThread;
@@ -99,7 +99,7 @@ export class DatabasePool {
     return result;
   }
 
-  /** The same, for what nobody waits for yet: committed with the next write, at the latest some 2 ms from now. */
+  /** The same, for a write that no caller waits for yet: committed with the next write, at the latest some 2 ms from now. */
   writeSoon<Name extends keyof Writes>(name: Name, ...[input]: Arguments<Writes[Name]>): Promise<Output<Writes[Name]>> {
     const result = this.#queue(name, input);
     if (this.#gathering) return result;
@@ -119,7 +119,7 @@ export class DatabasePool {
     return result as Promise<Output<Writes[Name]>>; // what the named query returned
   }
 
-  /** Commits what was asked for, then ends the threads. */
+  /** Commits the queued writes, then ends the threads. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -133,7 +133,7 @@ export class DatabasePool {
   }
 
   async #flush(): Promise<void> {
-    await Promise.resolve(); // what is asked for in the same turn goes together
+    await Promise.resolve(); // writes queued in the same turn are committed together
     while (this.#waiting.length > 0) {
       this.#written = true;
       const batch = this.#waiting.splice(0, largestBatch);

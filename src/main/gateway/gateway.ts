@@ -1,4 +1,5 @@
 import type { GatewayCall, GatewayStatus } from "../../shared/contract/gateway.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import { Failure } from "../base/failure.ts";
 import { gatewaySecret, type SecretStore } from "../host/secrets.ts";
 import { newKey } from "./http/access.ts";
@@ -12,7 +13,7 @@ export interface GatewayPorts extends AnswerPorts {
   readonly getSetting: (key: string) => Promise<string | null>;
   readonly putSetting: (setting: { key: string; value: string }) => Promise<void>;
   readonly secrets: SecretStore;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
   readonly limits?: ServerLimits;
   /** How often a port that was taken is tried again; 5,000 unless told otherwise. */
   readonly retryMs?: number;
@@ -41,7 +42,7 @@ export class Gateway {
   constructor(needs: GatewayPorts) {
     this.#needs = needs;
     this.#routes = createRoutes(needs);
-    this.#calls = new CallList(needs.nowMs, needs.changed);
+    this.#calls = new CallList(needs.nowMs, () => needs.changes.announce("gateway"));
   }
 
   /**
@@ -58,7 +59,7 @@ export class Gateway {
       } catch (error) {
         this.#trouble = describe(error);
       }
-      this.#needs.changed();
+      this.#needs.changes.announce("gateway");
     });
   }
 
@@ -90,7 +91,7 @@ export class Gateway {
       this.#settings = after;
       if (!after.enabled || (change.port !== undefined && change.port !== before.port)) await this.#stop();
       if (after.enabled && !this.#server) await this.#listen();
-      this.#needs.changed();
+      this.#needs.changes.announce("gateway");
       return this.status();
     });
   }
@@ -100,7 +101,7 @@ export class Gateway {
     return this.#inTurn(async () => {
       this.#key = await this.#makeKey();
       if (this.#settings.enabled && !this.#server) await this.#listen();
-      this.#needs.changed();
+      this.#needs.changes.announce("gateway");
       return this.status();
     });
   }
@@ -151,7 +152,7 @@ export class Gateway {
   async #again(): Promise<void> {
     if (!this.#settings.enabled || this.#server) return;
     await this.#listen();
-    if (this.#server) this.#needs.changed();
+    if (this.#server) this.#needs.changes.announce("gateway");
   }
 
   async #stop(): Promise<void> {

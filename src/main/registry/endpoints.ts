@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EndpointHealth, ModelVersion, ServerProvider } from "../../shared/contract/registry.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
 import type { ProbedModel, ServerProbe } from "../inference/servers/server-probe.ts";
@@ -25,7 +26,7 @@ export interface EndpointsPorts {
   readonly checkFiles: () => Promise<void>;
   readonly nowMs: () => number;
   /** Told when a server's state, models or settings are not what they were. */
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
   /** Told when a server that was up, or was never asked before, is found to be down. */
   readonly wentDown: (health: EndpointHealth) => void;
   /** How often all servers are asked unasked, in milliseconds; 30,000 unless told otherwise. */
@@ -133,14 +134,14 @@ export class Endpoints {
     if (key === undefined) await saving();
     else await this.#withKey(endpoint, key, saving);
     await this.#load();
-    this.#needs.changed();
+    this.#needs.changes.announce("endpoints");
     await this.#asking.get(keyOf({ endpoint, provider }))?.catch(() => {}); // that was asked with what was saved before
     return this.#ask({ endpoint, provider }, signal);
   }
 
   /** Forgets a server and its key. CONFLICT while versions that are not retired name it. */
   async remove(address: string): Promise<void> {
-    const { database, keys, addresses, changed } = this.#needs;
+    const { database, keys, addresses, changes } = this.#needs;
     const spellings = [addresses.savedAs("ollama", address), addresses.savedAs("openai", address)];
     await this.#load();
     const endpoint = spellings.find((spelling) => this.#saved.has(spelling)) ?? address;
@@ -153,7 +154,7 @@ export class Endpoints {
     } finally {
       await this.#load();
     }
-    changed();
+    changes.announce("endpoints");
   }
 
   get keyStorage(): { available: boolean; description: string } {
@@ -218,7 +219,7 @@ export class Endpoints {
   }
 
   async #probe(server: Server): Promise<EndpointHealth> {
-    const { addresses, probe, answered, observe, nowMs, changed } = this.#needs;
+    const { addresses, probe, answered, observe, nowMs, changes } = this.#needs;
     const probed = await probe(server.endpoint, server.provider, this.#closing.signal);
     if (probed.state === "up")
       answered((address) => URL.canParse(address) && addresses.savedAs(server.provider, address) === server.endpoint);
@@ -248,7 +249,7 @@ export class Endpoints {
     };
     const before = this.#last.get(keyOf(server));
     this.#last.set(keyOf(server), health);
-    if (before && !isDeepStrictEqual(lasting(before), lasting(health))) changed();
+    if (before && !isDeepStrictEqual(lasting(before), lasting(health))) changes.announce("endpoints");
     if (health.state === "down" && before?.state !== "down") this.#needs.wentDown(health);
     return health;
   }

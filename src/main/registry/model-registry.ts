@@ -1,3 +1,4 @@
+import type { Actor } from "../../shared/contract/actor.ts";
 import { v7 as uuid } from "uuid";
 import { assignmentId, modelId, versionId, type AssignmentId, type VersionId } from "../../shared/contract/ids.ts";
 import type { GenerationOptions } from "../../shared/contract/inference.ts";
@@ -107,7 +108,7 @@ export class ModelRegistry {
    * Registers a model or a further version of one and, when a use case is named, assigns it, as one fact. Throws the signal's
    * reason, and registers nothing, where that aborts while a file is read to pin it.
    */
-  async registerModel(input: RegisterModelInput, by: string, signal: AbortSignal = never): Promise<ModelVersion> {
+  async registerModel(input: RegisterModelInput, by: Actor, signal: AbortSignal = never): Promise<ModelVersion> {
     refuseUnusable(input.provider, input.configuration);
     const digest = await this.#needs.digestOf(input, signal);
     signal.throwIfAborted();
@@ -156,7 +157,7 @@ export class ModelRegistry {
       defaults?: GenerationOptions | undefined;
       reason?: string | undefined;
     },
-    by: string,
+    by: Actor,
   ): Promise<Assignment> {
     return this.#notifyChanged(
       await this.#needs.database.write("assign", {
@@ -172,7 +173,7 @@ export class ModelRegistry {
   /** Makes an earlier assignment live again as a new one; without its id, the one before the live one. */
   async undoAssignment(
     input: { useCase: string; assignmentId?: AssignmentId | undefined; reason?: string | undefined },
-    by: string,
+    by: Actor,
   ): Promise<Assignment> {
     return this.#notifyChanged(
       await this.#needs.database.write("undoAssignment", {
@@ -208,7 +209,7 @@ export class ModelRegistry {
   /** Registers what a drifted version's name means now, and lets it take over its use cases and fallback places, as one fact. */
   async acceptDrift(
     input: { versionId: VersionId; version: string; reason?: string | undefined },
-    by: string,
+    by: Actor,
   ): Promise<ModelVersion> {
     const old = await this.version(input.versionId);
     return this.#notifyChanged(

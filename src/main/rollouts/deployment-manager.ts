@@ -1,3 +1,4 @@
+import { type Actor, person } from "../../shared/contract/actor.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { type RolloutId, rolloutId, type VersionId } from "../../shared/contract/ids.ts";
@@ -122,7 +123,7 @@ export class DeploymentManager {
    */
   async *coordinateModelDeployment(
     deployment: Deployment,
-    by: string,
+    by: Actor,
     signal?: AbortSignal,
   ): AsyncGenerator<RolloutView> {
     const { id } = await this.start(deployment, by);
@@ -133,7 +134,7 @@ export class DeploymentManager {
    * Checks the candidate and begins to roll it out; from then on it warms up, shifts, watches, and completes or rolls back by
    * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is under way on the use case, names it.
    */
-  start(deployment: Deployment, by: string): Promise<Rollout> {
+  start(deployment: Deployment, by: Actor): Promise<Rollout> {
     return this.#oneAtATime(async () => {
       const { useCase, plan, candidateVersionId, supersede, prediction = null } = deployment;
       const candidate = await this.#candidate(candidateVersionId);
@@ -186,7 +187,7 @@ export class DeploymentManager {
   /** See `RolloutRunner.command`. A rollout that was rolled back is taken up again by `retry` and `promote_fully`. */
   async command(
     input: { rolloutId: RolloutId; command: RolloutCommand; reason?: string | undefined },
-    by: string,
+    by: Actor,
   ): Promise<Rollout> {
     const { rolloutId: id, command, reason = null } = input;
     const asked: Asked = { command, by, reason };
@@ -209,7 +210,7 @@ export class DeploymentManager {
       if (runner.isOver) continue;
       const assigned = await this.#needs.database.read("assignedVersion", { useCase: runner.useCase });
       if (assigned === runner.stored.stable.versionId || runner.isOver) continue;
-      const asked = { command: "abort", by: "whoever assigned another version", reason: null } as const;
+      const asked = { command: "abort", by: person, reason: "another version was assigned" } as const;
       await runner.command(asked).catch(() => {}); // it was over already
     }
   }

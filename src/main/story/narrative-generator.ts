@@ -3,6 +3,7 @@ import { type PassageId, proposalId } from "../../shared/contract/ids.ts";
 import type { Severity } from "../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../shared/contract/inference.ts";
 import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { assertNever, Failure } from "../base/failure.ts";
 import type { TextCall } from "../inference/llm-client.ts";
@@ -15,7 +16,7 @@ export interface NarrativeGeneratorPorts {
   readonly running: TaskGroup;
   readonly nowMs: () => number;
   readonly randomSeed: () => number;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 interface Draft {
@@ -55,7 +56,7 @@ export class NarrativeGenerator {
     emit: (event: GenerateEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { database, nowMs, changed } = this.#needs;
+    const { database, nowMs, changes } = this.#needs;
     const passage = await database.read("getPassage", { passageId });
     const seed = options?.seed ?? this.#needs.randomSeed();
     const proposal = await database.write("addProposal", {
@@ -66,7 +67,7 @@ export class NarrativeGenerator {
       atMs: nowMs(),
     });
     emit({ type: "proposal", proposal });
-    changed();
+    changes.announce("stories");
     const draft: Draft = {
       proposalId: proposal.id,
       text: "",
@@ -89,7 +90,7 @@ export class NarrativeGenerator {
       await this.#end(draft, "failed", noteOf(error));
       throw error;
     } finally {
-      changed();
+      changes.announce("stories");
     }
   }
 

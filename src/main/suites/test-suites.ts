@@ -9,6 +9,7 @@ import {
 } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { Assertion, TestCase, TestRun, TestRunSummary, TestSuite } from "../../shared/contract/suites.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { CaseFields } from "../db/queries/suites.ts";
 import { Failure } from "../base/failure.ts";
@@ -23,7 +24,7 @@ export interface TestSuitesPorts extends CaseRunPorts {
   readonly version: (versionId: VersionId) => Promise<ModelVersion>;
   readonly running: TaskGroup;
   readonly nowMs: () => number;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 /** Saved prompts with assertions, and their runs over versions. */
@@ -98,7 +99,7 @@ export class TestSuites {
     emit: (event: TestRun) => void,
     cancelled: AbortSignal,
   ): Promise<void> {
-    const { database, nowMs, changed, running } = this.#needs;
+    const { database, nowMs, changes, running } = this.#needs;
     const suite = await database.read("getSuite", { suiteId });
     const cases = await database.read("listCases", { suiteId });
     await this.#requireRunnable(versionIds);
@@ -110,7 +111,7 @@ export class TestSuites {
       });
     const id = testRunId.parse(uuid());
     emit(await database.write("beginTestRun", { testRunId: id, suiteId, cases, versionIds, atMs: nowMs() }));
-    changed();
+    changes.announce("suites");
     const progress = new Progress(progressEveryMs(cases.length * versionIds.length), async () =>
       emit(await database.read("getTestRun", { testRunId: id })),
     );
@@ -132,7 +133,7 @@ export class TestSuites {
     try {
       emit(await database.write("endTestRun", { testRunId: id, state, atMs: nowMs() }));
     } finally {
-      changed();
+      changes.announce("suites");
     }
     for (const end of [...ends, ...told]) if (end.status === "rejected") throw end.reason;
   }
@@ -201,7 +202,7 @@ export class TestSuites {
 
   async #told<Result>(change: Promise<Result>): Promise<Result> {
     const result = await change;
-    this.#needs.changed();
+    this.#needs.changes.announce("suites");
     return result;
   }
 }

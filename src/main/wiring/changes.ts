@@ -1,7 +1,8 @@
 import { type ChangeTopic, changeTopic } from "../../shared/contract/app.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 
-/** Tells who listens what has changed. A listener that is slow gets a burst as one. */
-export class Changes {
+/** Notifies its listeners of what has changed. A listener that is slow gets a burst as one. */
+export class Changes implements ChangeFeed {
   readonly #listeners = new Set<(topic: ChangeTopic) => void>();
 
   announce(topic: ChangeTopic): void {

@@ -1,8 +1,8 @@
 import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
-import type { ChangeTopic } from "../../shared/contract/app.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
+import type { AlertSink } from "../coordinator/alert-sink.ts";
 import { alertFromDrift, alertFromEndpointDown } from "../coordinator/occasions.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import type { NewAlert } from "../db/queries/alerts.ts";
 import type { ModelFiles } from "../inference/local-models/model-files.ts";
 import { describeModel, namedDigests, probeOllama } from "../inference/providers/ollama/discover.ts";
 import { withTag } from "../inference/providers/ollama/endpoint.ts";
@@ -29,8 +29,8 @@ export interface RegistryPorts {
   readonly refreshMs?: number | undefined;
   readonly healthMs?: number | undefined;
   readonly nowMs: () => number;
-  readonly changed: (topic: Extract<ChangeTopic, "registry" | "endpoints">) => void;
-  readonly raise: (occasion: NewAlert | null) => void;
+  readonly changes: ChangeFeed;
+  readonly alerts: AlertSink;
   /** See `ServiceCoordinator.broadcast`. */
   readonly broadcast: () => Promise<number>;
   /** Told after assignments may have changed. */
@@ -40,13 +40,13 @@ export interface RegistryPorts {
 
 /** Everything that knows versions, what answers where, and what the model servers hold. */
 export function createRegistry(needs: RegistryPorts) {
-  const { database, addresses, keys, files, ollamaEndpoint, nowMs, changed, raise } = needs;
+  const { database, addresses, keys, files, ollamaEndpoint, nowMs, changes, alerts } = needs;
   const assignments = new Assignments({
     read: async () => {
       await limitsKnown; // no call is made before it is known how many at once
       return database.read("liveAssignments");
     },
-    staleChanged: () => changed("registry"),
+    staleChanged: () => changes.announce("registry"),
     ...(needs.refreshMs === undefined ? {} : { refreshMs: needs.refreshMs }),
   });
   const registryChanged = async (): Promise<void> => {
@@ -54,7 +54,7 @@ export function createRegistry(needs: RegistryPorts) {
     // Who answers is as it was, but what is known of the versions may not be.
     if (told === 0) await assignments.refresh();
     needs.assignmentsChanged();
-    changed("registry");
+    changes.announce("registry");
   };
   const fileDigests = new FileDigests(database);
   const digests = new DigestWatch({
@@ -68,7 +68,7 @@ export function createRegistry(needs: RegistryPorts) {
       await registryChanged();
       const drifted = new Set(news.flatMap(({ versionId, foundDigest }) => (foundDigest === null ? [] : versionId)));
       if (drifted.size === 0) return;
-      for (const version of await registry.drifts()) if (drifted.has(version.id)) raise(alertFromDrift(version));
+      for (const version of await registry.drifts()) if (drifted.has(version.id)) alerts.raise(alertFromDrift(version));
     },
   });
   const endpoints: Endpoints = new Endpoints({
@@ -84,9 +84,9 @@ export function createRegistry(needs: RegistryPorts) {
     observe: (server, models) => digests.observe(server, models),
     checkFiles: () => digests.checkFiles(),
     nowMs,
-    changed: () => changed("endpoints"),
+    changes,
     wentDown: (health) => {
-      const answering = async () => raise(alertFromEndpointDown(health, await useCasesOn(health)));
+      const answering = async () => alerts.raise(alertFromEndpointDown(health, await useCasesOn(health)));
       void answering().catch(() => {}); // closing
     },
     ...(needs.healthMs === undefined ? {} : { healthMs: needs.healthMs }),
@@ -124,7 +124,7 @@ export function createRegistry(needs: RegistryPorts) {
     keyOf: (endpoint) => keys.of(addresses.savedAs("ollama", endpoint)),
     nowMs,
     changed: (endpoint) => {
-      changed("endpoints");
+      changes.announce("endpoints");
       const server = addresses.serverOf("ollama", endpoint);
       if (server === null) return;
       digests.forget(server);

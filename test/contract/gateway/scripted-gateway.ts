@@ -8,6 +8,7 @@ import type { SecretStore } from "../../../src/main/host/secrets.ts";
 import { assignmentId, inferenceId, modelId, versionId } from "../../../src/shared/contract/ids.ts";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import type { ModelVersion, UseCase } from "../../../src/shared/contract/registry.ts";
+import { aTest } from "../../kit/actors.ts";
 
 /** A gateway on a real socket, in front of a script instead of models. */
 export interface ScriptedGateway {
@@ -78,7 +79,7 @@ export function scriptedNeeds(script: Script, asked: GatewayTextCall[] = [], res
     healthOf: () => Promise.resolve(null),
     runningAt: () => Promise.resolve([]),
     nowMs: Date.now,
-    changed: () => {},
+    changes: { announce: () => {} },
   };
 }
 
@@ -195,7 +196,7 @@ function useCase(name: string, assigned: ModelVersion | null): UseCase {
     defaults: {},
     fromMs: Date.UTC(2026, 0, 3),
     untilMs: null,
-    by: "a test",
+    by: aTest,
     reason: null,
   };
   return { name, description: "", assignment };

@@ -143,7 +143,7 @@ test("the registry goes out as a file and comes in again, and what is no registr
   await page.getByRole("button", { name: "Export registry" }).click();
   const path = await (await download).path();
   const document = JSON.parse(await readFile(path, "utf8"));
-  expect(document).toMatchObject({ format: "taleward-registry", formatVersion: 1 });
+  expect(document).toMatchObject({ format: "taleward-registry", formatVersion: 2 });
   expect(document.versions).toHaveLength(2);
 
   const bring = async (name: string, text: string): Promise<void> => {

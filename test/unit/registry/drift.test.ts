@@ -12,6 +12,7 @@ import { assignmentId, modelId, versionId } from "../../../src/shared/contract/i
 import type { ModelVersion, ProviderName, VersionConfiguration } from "../../../src/shared/contract/registry.ts";
 import { databaseWorker } from "../../kit/backend.ts";
 import { waitFor } from "../../kit/wait-for.ts";
+import { aTest } from "../../kit/actors.ts";
 
 const here = "http://127.0.0.1:11434";
 const there = "http://10.0.0.2:11434";
@@ -82,7 +83,7 @@ async function register(
     digest,
     servers: [configuration.endpoint ?? ""],
     atMs: 1_000,
-    by: "a test",
+    by: aTest,
   });
 }
 

@@ -6,7 +6,7 @@ import {
   type AssertionType,
   newAssertion,
   readAssertions,
-} from "../../../src/renderer/src/features/suites/assertion-draft.ts";
+} from "../../../src/renderer/src/features/suites/cases/assertion-draft.ts";
 
 const version = versionId.parse("01890a5d-ac96-774b-bcce-b302099a8057");
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jsonFault } from "../../../src/renderer/src/ui/json-fault.ts";
-import { readJson, schemaProblem } from "../../../src/renderer/src/ui/json-text.ts";
+import { jsonFault } from "../../../src/renderer/src/ui/json/json-fault.ts";
+import { readJson, schemaProblem } from "../../../src/renderer/src/ui/json/json-text.ts";
 
 test("says the line, what belongs there and what stands there", () => {
   const faults = {

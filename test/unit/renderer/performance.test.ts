@@ -7,8 +7,8 @@ import {
   performanceInput,
   ranges,
   withGaps,
-} from "../../../src/renderer/src/features/models/performance.ts";
-import { performanceCsv } from "../../../src/renderer/src/features/models/performance-csv.ts";
+} from "../../../src/renderer/src/features/models/performance/performance.ts";
+import { performanceCsv } from "../../../src/renderer/src/features/models/performance/performance-csv.ts";
 
 const version = versionId.parse("01900000-0000-7000-8000-000000000001");
 const hourMs = 3_600_000;

@@ -6,7 +6,7 @@ import {
   fieldOf,
   toRegistration,
   whatIsWrong,
-} from "../../../src/renderer/src/features/models/register-draft.ts";
+} from "../../../src/renderer/src/features/models/register/register-draft.ts";
 
 const version: ModelVersion = {
   id: versionId.parse("01900000-0000-7000-8000-000000000001"),

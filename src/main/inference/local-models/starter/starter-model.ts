@@ -2,6 +2,7 @@ import { copyFile, link, mkdir, rename, stat } from "node:fs/promises";
 import manifest from "../../../../../resources/starter-model.json" with { type: "json" };
 import type { StarterStatus } from "../../../../shared/contract/inference.ts";
 import type { Assignment, ModelVersion, RegisterModelInput, UseCase } from "../../../../shared/contract/registry.ts";
+import type { ChangeFeed } from "../../../base/change-feed.ts";
 import type { ModelFiles } from "../model-files.ts";
 import type { TaskGroup } from "../../../base/task-group.ts";
 import { installStarter } from "./install.ts";
@@ -13,7 +14,7 @@ export interface StarterModelPorts {
   readonly useCases: () => Promise<readonly UseCase[]>;
   readonly register: (input: RegisterModelInput) => Promise<ModelVersion>;
   readonly assign: (input: { useCase: string; versionId: ModelVersion["id"]; reason: string }) => Promise<Assignment>;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 /** Enough for a scene and its answer; more makes a small model slower, not better. */
@@ -69,7 +70,7 @@ export class StarterModel {
         tell(await this.status());
       } finally {
         this.#installing = null;
-        this.#needs.changed();
+        this.#needs.changes.announce("inference");
       }
     });
   }

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
-import { useActions } from "../../shell/actions.ts";
+import { useActions } from "../../shell/actions/actions.ts";
 import { go, hrefOf } from "../../shell/route.ts";
-import { TabLinks } from "../../ui/TabLinks.tsx";
+import { TabLinks } from "../../ui/controls/TabLinks.tsx";
 import { AlertList } from "./AlertList.tsx";
 import classes from "./Alerts.module.css";
 import { RulesTab } from "./RulesTab.tsx";

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import { useReady } from "../../shell/ready.ts";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import classes from "./Alerts.module.css";
 import { RulesForm } from "./RulesForm.tsx";
 

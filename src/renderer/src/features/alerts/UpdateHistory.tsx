@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ModelUpdate } from "../../../../shared/contract/coordination.ts";
 import { queries } from "../../api/connection.ts";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
-import { TimeText } from "../../ui/TimeText.tsx";
-import { Defined } from "../rollouts/Defined.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
+import { TimeText } from "../../ui/text/TimeText.tsx";
+import { Defined } from "../../ui/text/Defined.tsx";
 import classes from "./Alerts.module.css";
 
 const typeWords: Record<ModelUpdate["type"], string> = {

@@ -2,11 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import type { GatewayCall } from "../../../../shared/contract/gateway.ts";
 import { hrefOf } from "../../shell/route.ts";
-import { FailedState } from "../../ui/FailedState.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
 import { counted, duration } from "../../ui/format.ts";
-import { LoadingState } from "../../ui/LoadingState.tsx";
-import { StateMark } from "../../ui/StateMark.tsx";
-import { TimeText } from "../../ui/TimeText.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
+import { StateMark } from "../../ui/marks/StateMark.tsx";
+import { TimeText } from "../../ui/text/TimeText.tsx";
 import classes from "./Gateway.module.css";
 
 /** Who calls: what is running, then the latest that ended, as they come. */

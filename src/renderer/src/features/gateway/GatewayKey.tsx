@@ -3,10 +3,10 @@ import { useMemo, useState } from "react";
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
-import { useActions } from "../../shell/actions.ts";
-import { say } from "../../shell/notify.ts";
-import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
-import { CopyButton } from "../../ui/CopyButton.tsx";
+import { useActions } from "../../shell/actions/actions.ts";
+import { notify } from "../../ui/notify/notify.ts";
+import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
+import { CopyButton } from "../../ui/controls/CopyButton.tsx";
 import classes from "./Gateway.module.css";
 import { hiddenKey, toggleKey, useKeyShown } from "./key-shown.ts";
 
@@ -65,7 +65,7 @@ export function GatewayKey({ status: { key } }: { readonly status: GatewayStatus
           onConfirm={async () => {
             const renewed = await api.gateway.renewKey();
             queryClient.setQueryData(queries.gateway.status.queryKey(), renewed);
-            say("The gateway has a new key.");
+            notify("The gateway has a new key.");
           }}
           onClose={() => setRenewing(false)}
         >

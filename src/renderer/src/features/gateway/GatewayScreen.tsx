@@ -3,15 +3,15 @@ import { useEffect, useMemo } from "react";
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
-import { useActions } from "../../shell/actions.ts";
-import { sayProblem } from "../../shell/notify.ts";
+import { useActions } from "../../shell/actions/actions.ts";
+import { notifyProblem } from "../../ui/notify/notify.ts";
 import { useReady } from "../../shell/ready.ts";
-import { useTopBar } from "../../shell/TopBar.tsx";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
+import { useTopBar } from "../../shell/frame/TopBar.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { GatewayCalls } from "./GatewayCalls.tsx";
 import classes from "./Gateway.module.css";
-import { GatewayDoor } from "./GatewayDoor.tsx";
+import { GatewayDoor } from "./GatewayServer.tsx";
 import { GatewayKey } from "./GatewayKey.tsx";
 import { Snippets } from "./Snippets.tsx";
 
@@ -21,7 +21,7 @@ export function GatewayScreen() {
   const door = useMutation({
     mutationFn: (change: { enabled: boolean }) => api.gateway.configure(change),
     onSuccess: showStatus,
-    onError: sayProblem,
+    onError: notifyProblem,
   });
   const { mutate, isPending } = door;
   const enabled = status.data?.enabled === true;

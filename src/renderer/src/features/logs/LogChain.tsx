@@ -1,5 +1,5 @@
 import type { InferenceRecord } from "../../../../shared/contract/logs.ts";
-import { AttemptChain } from "../../ui/AttemptChain.tsx";
+import { AttemptChain } from "../../ui/call/AttemptChain.tsx";
 import classes from "./Logs.module.css";
 
 /** Every attempt the call took, from the first version asked to how it ended. */

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import type { InferenceRecord } from "../../../../shared/contract/logs.ts";
 import { hrefOf } from "../../shell/route.ts";
-import { SeverityMark } from "../../ui/SeverityMark.tsx";
+import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
 import classes from "./Logs.module.css";
 
 /** What the checks found in a call, with the way to the violations it led to. */

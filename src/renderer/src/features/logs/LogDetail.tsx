@@ -4,18 +4,18 @@ import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import type { InferenceRecord, InferenceSummary } from "../../../../shared/contract/logs.ts";
 import { go, hrefOf } from "../../shell/route.ts";
-import { Facts } from "../../ui/Facts.tsx";
-import { FailedState } from "../../ui/FailedState.tsx";
+import { Facts } from "../../ui/text/Facts.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
 import { shortDigest, versionName } from "../../ui/format.ts";
-import { LoadingState } from "../../ui/LoadingState.tsx";
-import { TimeText } from "../../ui/TimeText.tsx";
-import { TimingTable } from "../../ui/TimingBar.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
+import { TimeText } from "../../ui/text/TimeText.tsx";
+import { TimingTable } from "../../ui/call/TimingBar.tsx";
 import { LogChain } from "./LogChain.tsx";
 import { LogChecks } from "./LogChecks.tsx";
 import { LogPrompt } from "./LogPrompt.tsx";
 import { LogResponse } from "./LogResponse.tsx";
 import classes from "./Logs.module.css";
-import { OutcomeMark } from "./OutcomeMark.tsx";
+import { OutcomeMark } from "../../ui/marks/OutcomeMark.tsx";
 import { RatingField } from "./RatingField.tsx";
 
 /** One call, whole, beside the table. */

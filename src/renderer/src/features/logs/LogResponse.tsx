@@ -1,7 +1,7 @@
 import type { InferenceRecord } from "../../../../shared/contract/logs.ts";
 import { ToolCallCard } from "../../ui/request/ToolCallCard.tsx";
-import { StateMark } from "../../ui/StateMark.tsx";
-import { WithCode } from "../../ui/WithCode.tsx";
+import { StateMark } from "../../ui/marks/StateMark.tsx";
+import { WithCode } from "../../ui/text/WithCode.tsx";
 import classes from "./Logs.module.css";
 
 /** How a call ended and what the reader was shown: text, thoughts, tool calls. */

@@ -2,11 +2,11 @@ import { useEffect } from "react";
 import type { InferenceSummary } from "../../../../shared/contract/logs.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { duration } from "../../ui/format.ts";
-import { SeverityMark } from "../../ui/SeverityMark.tsx";
-import { TimeText } from "../../ui/TimeText.tsx";
-import { Spacer, useVirtualRows } from "../../ui/virtual-rows.tsx";
+import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
+import { TimeText } from "../../ui/text/TimeText.tsx";
+import { Spacer, useVirtualRows } from "../../ui/table/virtual-rows.tsx";
 import classes from "./Logs.module.css";
-import { OutcomeMark } from "./OutcomeMark.tsx";
+import { OutcomeMark } from "../../ui/marks/OutcomeMark.tsx";
 
 interface LogTableProps {
   readonly rows: readonly InferenceSummary[];

@@ -3,18 +3,18 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
 import { queries } from "../../api/connection.ts";
 import type { InferenceSummary } from "../../../../shared/contract/logs.ts";
-import { useActions } from "../../shell/actions.ts";
-import { Boundary } from "../../shell/Boundary.tsx";
+import { useActions } from "../../shell/actions/actions.ts";
+import { Boundary } from "../../ui/states/Boundary.tsx";
 import { useReady } from "../../shell/ready.ts";
 import { go } from "../../shell/route.ts";
-import { EmptyState } from "../../ui/EmptyState.tsx";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
+import { EmptyState } from "../../ui/states/EmptyState.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { LogDetail } from "./LogDetail.tsx";
 import { LogFilters } from "./LogFilters.tsx";
 import { LogTable } from "./LogTable.tsx";
 import classes from "./Logs.module.css";
-import { useLogFilter } from "./log-filter.ts";
+import { useLogFilter } from "../../shell/log-filter.ts";
 
 const CallsChart = lazy(() => import("./CallsChart.tsx"));
 

@@ -1,20 +1,20 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useCallback, useMemo, useState } from "react";
-import { useActions } from "../../shell/actions.ts";
+import { useActions } from "../../shell/actions/actions.ts";
 import { go, hrefOf } from "../../shell/route.ts";
-import { TabLinks } from "../../ui/TabLinks.tsx";
-import { AssignmentsTab } from "./AssignmentsTab.tsx";
-import { checkDrift } from "./check-drift.ts";
-import { ComparePage } from "./ComparePage.tsx";
-import { DriftBanner } from "./DriftBanner.tsx";
-import { DropZone } from "./DropZone.tsx";
-import { Library } from "./Library.tsx";
-import { type ModelsPlace, placeOf } from "./models-place.ts";
-import { RegisterDrawer } from "./RegisterDrawer.tsx";
-import type { RegisterFrom } from "./register-draft.ts";
-import { ServersTab } from "./ServersTab.tsx";
-import { VersionPage } from "./VersionPage.tsx";
+import { TabLinks } from "../../ui/controls/TabLinks.tsx";
+import { AssignmentsTab } from "./assignments/AssignmentsTab.tsx";
+import { checkDrift } from "./drift/check-drift.ts";
+import { ComparePage } from "./compare/ComparePage.tsx";
+import { DriftBanner } from "./drift/DriftBanner.tsx";
+import { DropZone } from "./register/DropZone.tsx";
+import { Library } from "./library/Library.tsx";
+import { type ModelsPlace, placeOf } from "./models-location.ts";
+import { RegisterDrawer } from "./register/RegisterDrawer.tsx";
+import type { RegisterFrom } from "./register/register-draft.ts";
+import { ServersTab } from "./servers/ServersTab.tsx";
+import { VersionPage } from "./version/VersionPage.tsx";
 
 const tabs = [
   { at: "library", label: "Library", href: hrefOf("models"), ids: [] },

@@ -1,6 +1,6 @@
 import type { ModelVersion } from "../../../../shared/contract/registry.ts";
 import { duration, whole } from "../../ui/format.ts";
-import { providerWords } from "./version-words.ts";
+import { providerWords } from "./version-labels.ts";
 
 /** A version's configuration as pairs of name and value, in one order for every version; what is not set is left out. */
 export function configurationRows({ provider, configuration }: ModelVersion): readonly (readonly [string, string])[] {

@@ -1,11 +1,11 @@
-import { AttemptChain } from "../../ui/AttemptChain.tsx";
-import { attemptWords } from "../../ui/attempt-words.ts";
-import { SeverityMark } from "../../ui/SeverityMark.tsx";
-import { StateMark } from "../../ui/StateMark.tsx";
+import { AttemptChain } from "../../ui/call/AttemptChain.tsx";
+import { attemptWords } from "../../ui/call/attempt-labels.ts";
+import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
+import { StateMark } from "../../ui/marks/StateMark.tsx";
 import { ToolCallCard } from "../../ui/request/ToolCallCard.tsx";
 import { usePinnedScroll } from "../../ui/use-pinned-scroll.ts";
-import { WithCode } from "../../ui/WithCode.tsx";
-import { prettyJson } from "../../ui/json-text.ts";
+import { WithCode } from "../../ui/text/WithCode.tsx";
+import { prettyJson } from "../../ui/json/json-text.ts";
 import type { Answer } from "./answers.ts";
 import classes from "./Answers.module.css";
 

@@ -3,15 +3,15 @@ import { memo } from "react";
 import type { FinishReason } from "../../../../shared/contract/inference.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { versionName } from "../../ui/format.ts";
-import { SeverityMark } from "../../ui/SeverityMark.tsx";
-import { StateMark, type Tone } from "../../ui/StateMark.tsx";
-import { TimingLine } from "../../ui/TimingBar.tsx";
+import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
+import { StateMark, type Tone } from "../../ui/marks/StateMark.tsx";
+import { TimingLine } from "../../ui/call/TimingBar.tsx";
 import { AnswerBody } from "./AnswerBody.tsx";
 import { type Answer, type AnswerState, type Done, stop } from "./answers.ts";
 import classes from "./Answers.module.css";
 import { focusLastMessage } from "./focus.ts";
 import { continueWith } from "./request.ts";
-import { targetName } from "./target-words.ts";
+import { targetName } from "./target-labels.ts";
 import { WireView } from "./WireView.tsx";
 
 interface AnswerCardProps {

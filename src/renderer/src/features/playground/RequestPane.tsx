@@ -1,11 +1,11 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconPlayerPlay, IconPlayerStop, IconPlus, IconX } from "@tabler/icons-react";
-import { say } from "../../shell/notify.ts";
-import { Disclosure } from "../../ui/Disclosure.tsx";
-import { KeyHint } from "../../ui/KeyHint.tsx";
+import { notify } from "../../ui/notify/notify.ts";
+import { Disclosure } from "../../ui/controls/Disclosure.tsx";
+import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { MessagesEditor } from "../../ui/request/MessagesEditor.tsx";
 import { DeadlineFields } from "../../ui/request/DeadlineFields.tsx";
-import { deadlinesSummary } from "../../ui/request/options-words.ts";
+import { deadlinesSummary } from "../../ui/request/options-labels.ts";
 import { OptionsForm } from "../../ui/request/OptionsForm.tsx";
 import { stopAll } from "./answers.ts";
 import type { RequestErrors } from "./read-request.ts";
@@ -133,7 +133,7 @@ export function RequestPane({ errors, running, onRun, onSave }: RequestPaneProps
 
 export function reset(): void {
   const undo = resetRequest();
-  say("Messages and parameters are empty again.", () => {
+  notify("Messages and parameters are empty again.", () => {
     undo();
     return Promise.resolve();
   });

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
 import type { Target } from "./request.ts";
-import { targetKey, targetName } from "./target-words.ts";
+import { targetKey, targetName } from "./target-labels.ts";
 
 interface TargetSelectProps {
   readonly label: string;

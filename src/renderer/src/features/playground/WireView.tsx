@@ -1,5 +1,5 @@
-import { CopyButton } from "../../ui/CopyButton.tsx";
-import { prettyJson } from "../../ui/json-text.ts";
+import { CopyButton } from "../../ui/controls/CopyButton.tsx";
+import { prettyJson } from "../../ui/json/json-text.ts";
 import type { Answer, Exchange } from "./answers.ts";
 import classes from "./Answers.module.css";
 

@@ -5,9 +5,9 @@ import { useState } from "react";
 import type { VersionId } from "../../../../shared/contract/ids.ts";
 import type { RolloutPlan } from "../../../../shared/contract/rollout-plan.ts";
 import { queries } from "../../api/connection.ts";
-import { CopyButton } from "../../ui/CopyButton.tsx";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
+import { CopyButton } from "../../ui/controls/CopyButton.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { saveFile } from "../../ui/save-file.ts";
 import classes from "./Start.module.css";
 

@@ -1,8 +1,8 @@
 import type { Rollout } from "../../../../shared/contract/rollout-status.ts";
-import { RolloutList } from "./RolloutList.tsx";
-import { RolloutPage } from "./RolloutPage.tsx";
-import { placeOf } from "./rollouts-place.ts";
-import { StartPage } from "./StartPage.tsx";
+import { RolloutList } from "./list/RolloutList.tsx";
+import { RolloutPage } from "./live/RolloutPage.tsx";
+import { placeOf } from "./rollouts-location.ts";
+import { StartPage } from "./start/StartPage.tsx";
 
 /** Every rollout, one of them, or the form for a new one. */
 export function RolloutsScreen({ ids }: { readonly ids: readonly string[] }) {

@@ -3,9 +3,9 @@ import { IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { queries } from "../../api/connection.ts";
-import { useActions } from "../../shell/actions.ts";
+import { useActions } from "../../shell/actions/actions.ts";
 import { hrefOf } from "../../shell/route.ts";
-import { StateMark } from "../../ui/StateMark.tsx";
+import { StateMark } from "../../ui/marks/StateMark.tsx";
 import classes from "./Stories.module.css";
 
 interface PromptDockProps {

@@ -1,23 +1,28 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useEffect, useState } from "react";
+import { type ComponentType, Suspense, useEffect, useState } from "react";
 import { queries } from "../../api/connection.ts";
+import type { ScreenProps } from "../../shell/registry.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { useReady } from "../../shell/ready.ts";
-import { useTopBar } from "../../shell/TopBar.tsx";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
-import { FirstStart } from "../first-start/FirstStart.tsx";
+import { useTopBar } from "../../shell/frame/TopBar.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { NoStory } from "./NoStory.tsx";
-import { Outline } from "./Outline.tsx";
-import { fetchPassageView, PassageView } from "./lazy-passage-view.ts";
+import { Outline } from "./outline/Outline.tsx";
+import { fetchPassageView, PassageView } from "./passage/lazy-passage-view.ts";
 import classes from "./Stories.module.css";
-import { StoryDialogs } from "./StoryDialogs.tsx";
-import { useStoryActions } from "./story-actions.ts";
+import { StoryDialogs } from "./outline/StoryDialogs.tsx";
+import { useStoryActions } from "./outline/story-actions.ts";
 
 const lookedAroundKey = "taleward.looked-around";
 
+interface StoriesScreenProps extends ScreenProps {
+  /** In the screen's stead as long as no model writes. */
+  readonly FirstStart: ComponentType<{ readonly onLookAround: () => void }>;
+}
+
 /** Stories: the outline on the left, the passage with its proposals and the prompt in the middle. */
-export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
+export function StoriesScreen({ ids, FirstStart }: StoriesScreenProps) {
   const stories = useQuery(queries.story.list.queryOptions());
   const status = useQuery(queries.inference.status.queryOptions({ input: { useCase: "story_generation" } }));
   const [lookedAround, setLookedAround] = useState(() => sessionStorage.getItem(lookedAroundKey) !== null);

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconDots, IconPlayerPlay, IconPlus } from "@tabler/icons-react";
 import type { TestSuite } from "../../../../shared/contract/suites.ts";
-import { KeyHint } from "../../ui/KeyHint.tsx";
+import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import type { SuiteDialogName } from "./SuiteDialogs.tsx";
 import classes from "./Suites.module.css";
 

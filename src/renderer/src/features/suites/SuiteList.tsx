@@ -3,8 +3,8 @@ import { IconPlus } from "@tabler/icons-react";
 import type { TestSuite } from "../../../../shared/contract/suites.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { counted } from "../../ui/format.ts";
-import { StateMark } from "../../ui/StateMark.tsx";
-import { useSuiteRuns } from "./suite-runs.ts";
+import { StateMark } from "../../ui/marks/StateMark.tsx";
+import { useSuiteRuns } from "./results/suite-runs.ts";
 import classes from "./Suites.module.css";
 
 interface SuiteListProps {

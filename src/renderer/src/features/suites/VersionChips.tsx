@@ -2,7 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { versionName } from "../../ui/format.ts";
-import { VersionSelect } from "../../ui/VersionSelect.tsx";
+import { VersionSelect } from "../../ui/controls/VersionSelect.tsx";
 import { chooseVersion, dropVersion, mostVersions, useChosenVersions } from "./chosen-versions.ts";
 import classes from "./Suites.module.css";
 

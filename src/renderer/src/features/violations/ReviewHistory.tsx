@@ -1,5 +1,5 @@
 import type { Violation } from "../../../../shared/contract/guardrails.ts";
-import { TimeText } from "../../ui/TimeText.tsx";
+import { TimeText } from "../../ui/text/TimeText.tsx";
 import { decisionWords } from "./ViolationList.tsx";
 import classes from "./Violations.module.css";
 

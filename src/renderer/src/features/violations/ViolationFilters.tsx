@@ -1,6 +1,6 @@
 import { SegmentedControl } from "@mantine/core";
 import type { ReviewDecision, Severity } from "../../../../shared/contract/guardrails.ts";
-import { SeverityMark, severityWords } from "../../ui/SeverityMark.tsx";
+import { SeverityMark, severityWords } from "../../ui/marks/SeverityMark.tsx";
 import classes from "./Violations.module.css";
 import { useViolationFilter } from "./violation-filter.ts";
 

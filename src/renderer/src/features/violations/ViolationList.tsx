@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
 import type { ReviewDecision, ViolationSummary } from "../../../../shared/contract/guardrails.ts";
 import { hrefOf } from "../../shell/route.ts";
-import { SeverityMark } from "../../ui/SeverityMark.tsx";
-import { TimeText } from "../../ui/TimeText.tsx";
-import { categoryWords } from "./category-words.ts";
+import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
+import { TimeText } from "../../ui/text/TimeText.tsx";
+import { categoryWords } from "./category-labels.ts";
 import classes from "./Violations.module.css";
 
 const nearPx = 400;

@@ -4,16 +4,16 @@ import { useCallback, useMemo, useState } from "react";
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import type { ReviewDecision, Violation } from "../../../../shared/contract/guardrails.ts";
-import { useActions } from "../../shell/actions.ts";
-import { say, sayProblem } from "../../shell/notify.ts";
+import { useActions } from "../../shell/actions/actions.ts";
+import { notify, notifyProblem } from "../../ui/notify/notify.ts";
 import { hrefOf } from "../../shell/route.ts";
-import { Facts } from "../../ui/Facts.tsx";
-import { FailedState } from "../../ui/FailedState.tsx";
-import { KeyHint } from "../../ui/KeyHint.tsx";
-import { LoadingState } from "../../ui/LoadingState.tsx";
-import { SeverityMark } from "../../ui/SeverityMark.tsx";
-import { TimeText } from "../../ui/TimeText.tsx";
-import { categoryWords } from "./category-words.ts";
+import { Facts } from "../../ui/text/Facts.tsx";
+import { FailedState } from "../../ui/states/FailedState.tsx";
+import { KeyHint } from "../../ui/text/KeyHint.tsx";
+import { LoadingState } from "../../ui/states/LoadingState.tsx";
+import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
+import { TimeText } from "../../ui/text/TimeText.tsx";
+import { categoryWords } from "./category-labels.ts";
 import { MarkedText } from "./MarkedText.tsx";
 import { ReasonDialog } from "./ReasonDialog.tsx";
 import { ReviewHistory } from "./ReviewHistory.tsx";
@@ -47,13 +47,13 @@ function Reader({ violation, review }: ReaderProps) {
   const [asking, setAsking] = useState<"override" | "note" | null>(null);
   const back = previousDecision(violation);
   const undo = useCallback(() => {
-    if (back !== null) review(back).catch(sayProblem);
+    if (back !== null) review(back).catch(notifyProblem);
   }, [back, review]);
   const decide = useCallback(
     (decision: ReviewDecision) => {
       review({ decision })
-        .then(() => say(`Marked as ${decisionWords[decision].toLowerCase()}. U takes it back.`))
-        .catch(sayProblem);
+        .then(() => notify(`Marked as ${decisionWords[decision].toLowerCase()}. U takes it back.`))
+        .catch(notifyProblem);
     },
     [review],
   );

@@ -1,8 +1,8 @@
 import { ActionIcon, SegmentedControl, Select, Switch, TagsInput, TextInput, Tooltip } from "@mantine/core";
 import { IconDice5 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { Disclosure } from "../Disclosure.tsx";
-import { JsonEditor } from "../JsonEditor.tsx";
+import { Disclosure } from "../controls/Disclosure.tsx";
+import { JsonEditor } from "../json/JsonEditor.tsx";
 import { NumberField } from "./NumberField.tsx";
 import classes from "./options-form.module.css";
 import {
@@ -15,7 +15,7 @@ import {
   thinkChoices,
   threadsField,
 } from "./options-draft.ts";
-import { formatSummary, lengthSummary, modelSummary, samplingSummary, toolsSummary } from "./options-words.ts";
+import { formatSummary, lengthSummary, modelSummary, samplingSummary, toolsSummary } from "./options-labels.ts";
 
 interface OptionsFormProps {
   readonly draft: OptionsDraft;

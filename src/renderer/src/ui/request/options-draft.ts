@@ -5,7 +5,7 @@ import {
   type GenerationOptions,
   generationOptions,
 } from "../../../../shared/contract/inference.ts";
-import { readJson, schemaProblem } from "../json-text.ts";
+import { readJson, schemaProblem } from "../json/json-text.ts";
 
 // The page's policy forbids code made from text, which zod would try otherwise.
 config({ jitless: true });

@@ -1,0 +1,117 @@
+import { useState } from "react";
+import type { UseCase } from "../../../../../shared/contract/registry.ts";
+import { versionName } from "../../../ui/format.ts";
+import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
+import { addColumn, type Column, useMatrixColumns } from "./matrix-columns.ts";
+import classes from "../Models.module.css";
+import { hrefOfVersion } from "../models-location.ts";
+import { useAssign } from "../use-assign.ts";
+
+interface AssignmentMatrixProps {
+  readonly useCases: readonly UseCase[];
+  /** The use case the inspector shows. */
+  readonly current: string | null;
+  readonly onOpen: (useCase: string) => void;
+}
+
+/** Use cases by versions: a click on a cell lets that version answer that use case. */
+export function AssignmentMatrix({ useCases, current, onOpen }: AssignmentMatrixProps) {
+  const columns = useMatrixColumns(useCases);
+  const assign = useAssign();
+  const [pending, setPending] = useState<string | null>(null);
+  const choose = async (useCase: UseCase, version: Column): Promise<void> => {
+    if (useCase.assignment?.versionId === version.id) return;
+    setPending(`${useCase.name} ${version.id}`);
+    onOpen(useCase.name);
+    await assign(useCase.name, version);
+    setPending(null);
+  };
+  return (
+    <>
+      <div className={`${classes.tableScroll} ${classes.matrix}`}>
+        <table className={classes.table} aria-label="Assignments">
+          <thead>
+            <tr>
+              <th scope="col">Use case</th>
+              {columns.map((version) => (
+                <th key={version.id} scope="col" className={classes.column}>
+                  <a className={classes.columnModel} href={hrefOfVersion(version.id)} title={versionName(version)}>
+                    {version.model}
+                  </a>
+                  <span className={classes.faint}>@{version.version}</span>
+                </th>
+              ))}
+              {columns.length === 0 && <th scope="col">Answered by</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {useCases.map((useCase) => (
+              <tr key={useCase.name} data-current={current === useCase.name || undefined}>
+                <th scope="row">
+                  <button
+                    type="button"
+                    className={classes.useCase}
+                    aria-label={`Chain and history of ${useCase.name}`}
+                    aria-current={current === useCase.name ? "true" : undefined}
+                    title={useCase.description}
+                    onClick={() => onOpen(useCase.name)}
+                  >
+                    {useCase.name}
+                  </button>
+                </th>
+                {columns.map((version) => (
+                  <td key={version.id} className={classes.cell}>
+                    <Choice
+                      useCase={useCase}
+                      version={version}
+                      pending={pending === `${useCase.name} ${version.id}`}
+                      onChoose={() => void choose(useCase, version)}
+                    />
+                  </td>
+                ))}
+                {columns.length === 0 && <td className={classes.faint}>nothing yet</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div className={classes.addColumn}>
+        <VersionSelect
+          label="Add a version to the matrix"
+          labelHidden
+          placeholder="Add a version to the matrix"
+          value={null}
+          without={columns.map(({ id }) => id)}
+          onChange={(version) => version !== null && addColumn(version)}
+        />
+      </div>
+    </>
+  );
+}
+
+interface ChoiceProps {
+  readonly useCase: UseCase;
+  readonly version: Column;
+  readonly pending: boolean;
+  readonly onChoose: () => void;
+}
+
+function Choice({ useCase, version, pending, onChoose }: ChoiceProps) {
+  const live = useCase.assignment?.versionId === version.id;
+  const place = (useCase.assignment?.fallbacks.findIndex(({ versionId }) => versionId === version.id) ?? -1) + 1;
+  const standing = place > 0 ? `, fallback ${place}` : "";
+  return (
+    <button
+      type="button"
+      className={classes.choice}
+      aria-pressed={live}
+      aria-label={`${versionName(version)} answers ${useCase.name}${live ? "" : standing}, ${live ? "live" : "use"}`}
+      data-pending={pending || undefined}
+      data-standing={(!live && place > 0) || undefined}
+      onClick={onChoose}
+    >
+      <span className={classes.disc} aria-hidden />
+      <span className={classes.choiceWord}>{live ? "live" : place > 0 ? `fallback ${place}` : "use"}</span>
+    </button>
+  );
+}

@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
+import { queries } from "../../../api/connection.ts";
+import { bytes, whole } from "../../../ui/format.ts";
+import { StateMark } from "../../../ui/marks/StateMark.tsx";
+import { TimeText } from "../../../ui/text/TimeText.tsx";
+import classes from "./Library.module.css";
+import { figuresOf } from "../performance/performance.ts";
+import { recentInput } from "./recent-use.ts";
+import { type FindOnServer, useVersionFacts } from "../version-facts.ts";
+
+/** Size, parameters, quantisation, context and memory, as the server or the file says. */
+export function FactCells({ version, find }: { readonly version: ModelVersion; readonly find: FindOnServer }) {
+  const { sizeBytes, parameters, quantization, contextTokens, loaded } = useVersionFacts(version, find);
+  return (
+    <>
+      <td className={classes.number}>{sizeBytes === null ? <None /> : bytes(sizeBytes)}</td>
+      <td>{parameters ?? <None />}</td>
+      <td>{quantization ?? <None />}</td>
+      <td className={classes.number}>{contextTokens === null ? <None /> : whole(contextTokens)}</td>
+      <td>{loaded === null ? <None /> : loaded ? <StateMark tone="good">loaded</StateMark> : "on disk"}</td>
+    </>
+  );
+}
+
+/** When it was last called here, how fast it was and how often something was found, over the last seven days. */
+export function UseCells({ version }: { readonly version: ModelVersion }) {
+  const recent = useQuery(queries.registry.performance.queryOptions({ input: recentInput(version.id) })).data;
+  if (recent === undefined) return <WaitingCells count={3} />;
+  const { calls, lastUsedMs, tokensPerSecondP50, violations } = figuresOf(recent);
+  return (
+    <>
+      <td className={classes.number}>{lastUsedMs === null ? <None /> : <TimeText atMs={lastUsedMs} />}</td>
+      <td className={classes.number}>{tokensPerSecondP50 === null ? <None /> : tokensPerSecondP50.toFixed(1)}</td>
+      <td className={classes.number}>{calls === 0 ? <None /> : whole(violations)}</td>
+    </>
+  );
+}
+
+/** Cells whose room is kept until what belongs there has come. */
+export function WaitingCells({ count }: { readonly count: number }) {
+  return Array.from({ length: count }, (_, index) => <td key={index} />);
+}
+
+/** Not said, not known or never. */
+export function None() {
+  return <span className={classes.faint}>–</span>;
+}

@@ -1,0 +1,103 @@
+import { actorLabel } from "../../../../../shared/actor-label.ts";
+import { Tooltip } from "@mantine/core";
+import type { KeyboardEvent } from "react";
+import type { Assignment } from "../../../../../shared/contract/registry.ts";
+import { shortTime, versionName } from "../../../ui/format.ts";
+import classes from "./Timeline.module.css";
+import { placeIn, type Span, tickLabel, ticksOf } from "./timeline-span.ts";
+
+/** A stretch of seconds in a span of weeks can still be seen and pressed. */
+const narrowestPx = 8;
+
+interface TimelineLanesProps {
+  readonly useCases: readonly string[];
+  readonly assignments: readonly Assignment[];
+  readonly span: Span;
+  readonly chosen: string | null;
+  readonly onChoose: (assignmentId: string) => void;
+}
+
+/** One lane a use case; within a lane the left and right arrows step from stretch to stretch. */
+export function TimelineLanes({ useCases, assignments, span, chosen, onChoose }: TimelineLanesProps) {
+  const byUseCase = Map.groupBy(assignments, ({ useCase }) => useCase);
+  return (
+    <div className={classes.lanes}>
+      {useCases.map((useCase) => {
+        const stretches = byUseCase.get(useCase) ?? [];
+        return (
+          <div key={useCase} className={classes.lane}>
+            <div className={classes.laneName} title={useCase}>
+              {useCase}
+            </div>
+            <ol className={classes.track} aria-label={`Timeline of ${useCase}`} onKeyDown={step}>
+              {stretches.map((assignment, index) => (
+                <Stretch
+                  key={assignment.id}
+                  assignment={assignment}
+                  span={span}
+                  chosen={assignment.id === chosen}
+                  reachable={assignment.id === chosen || index === stretches.length - 1}
+                  onChoose={() => onChoose(assignment.id)}
+                />
+              ))}
+            </ol>
+          </div>
+        );
+      })}
+      <div className={classes.axis} aria-hidden>
+        {ticksOf(span).map((atMs) => (
+          <span key={atMs}>{tickLabel(atMs, span)}</span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface StretchProps {
+  readonly assignment: Assignment;
+  readonly span: Span;
+  readonly chosen: boolean;
+  /** Whether Tab stops here; the arrow keys reach the others. */
+  readonly reachable: boolean;
+  readonly onChoose: () => void;
+}
+
+function Stretch({ assignment, span, chosen, reachable, onChoose }: StretchProps) {
+  const { left, width } = placeIn(span, assignment);
+  const name = versionName(assignment);
+  const until = assignment.untilMs === null ? "now" : shortTime(assignment.untilMs);
+  const told = `${name}, ${shortTime(assignment.fromMs)} to ${until}, by ${actorLabel(assignment.by)}${
+    assignment.reason === null ? "" : `: ${assignment.reason}`
+  }`;
+  return (
+    <li
+      className={classes.stretch}
+      style={{ left: `min(${left}%, 100% - ${narrowestPx}px)`, width: `max(${width}%, ${narrowestPx}px)` }}
+    >
+      <Tooltip label={told} multiline maw={360} events={{ hover: true, focus: true, touch: true }} openDelay={150}>
+        <button
+          type="button"
+          className={classes.bar}
+          aria-label={told}
+          aria-pressed={chosen}
+          tabIndex={reachable ? 0 : -1}
+          data-live={assignment.untilMs === null || undefined}
+          onClick={onChoose}
+        >
+          {name}
+        </button>
+      </Tooltip>
+    </li>
+  );
+}
+
+function step(event: KeyboardEvent<HTMLElement>): void {
+  const by = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" } as const;
+  if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+  const item = event.target instanceof Element ? event.target.closest("li") : null;
+  const next = item?.[by[event.key]]?.querySelector("button");
+  if (next === null || next === undefined) return;
+  event.preventDefault();
+  next.focus();
+  next.click();
+}

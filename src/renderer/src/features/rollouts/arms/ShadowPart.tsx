@@ -1,0 +1,61 @@
+import type { Rollout, RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
+import { versionName } from "../../../ui/format.ts";
+import { ArmMark } from "./ArmMark.tsx";
+import { Defined } from "../../../ui/text/Defined.tsx";
+import classes from "../Live.module.css";
+import { SampleLink } from "./SampleLink.tsx";
+import { pairsOf, shadowWords } from "./shadow-labels.ts";
+import type { useRollout } from "../live/use-rollout.ts";
+
+interface ShadowPartProps {
+  readonly rollout: Rollout;
+  readonly analysis: RolloutAnalysis;
+  readonly samples: ReturnType<typeof useRollout>["samples"];
+}
+
+/** What the canary said unseen to the stable version's prompts, answer beside answer, and how long both took. */
+export function ShadowPart({ rollout, analysis, samples }: ShadowPartProps) {
+  const pairs = pairsOf(samples.data ?? []);
+  const words = shadowWords(analysis);
+  return (
+    <section className={classes.part} aria-labelledby="shadow-title">
+      <h3 className={classes.partTitle} id="shadow-title">
+        <Defined what="shadowPairs">On the same prompts, unseen</Defined>
+      </h3>
+      <p className={classes.shadowFigures}>
+        {words === null ? (
+          "No prompt was answered by both yet."
+        ) : (
+          <>
+            <Defined what="shadowPairs">{words.pairs}</Defined>.{" "}
+            <Defined what="shadowEvidence">{words.evidence}</Defined>.
+          </>
+        )}
+      </p>
+      {pairs.length > 0 && (
+        <>
+          <div className={classes.samples}>
+            {(["stable", "candidate"] as const).map((arm) => (
+              <div key={arm} className={classes.armSamples} data-arm={arm}>
+                <p className={classes.armSamplesHead}>
+                  <ArmMark arm={arm} /> {versionName(rollout[arm])}
+                </p>
+              </div>
+            ))}
+          </div>
+          <ul className={classes.pairs} aria-label="Unseen answers beside the stable ones">
+            {pairs.map(({ stable, shadow }) => (
+              <li key={shadow.inferenceId}>
+                <p className={classes.samplePrompt}>{stable.promptExcerpt}</p>
+                <div className={classes.samples}>
+                  <SampleLink sample={stable} withoutPrompt />
+                  <SampleLink sample={shadow} withoutPrompt />
+                </div>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,39 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
+import { queries } from "../../../api/connection.ts";
+import { FailedState } from "../../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../../ui/states/LoadingState.tsx";
+import { StateMark } from "../../../ui/marks/StateMark.tsx";
+import { Defined } from "../../../ui/text/Defined.tsx";
+import classes from "../Live.module.css";
+
+interface CalibrationPartProps {
+  readonly rolloutId: Rollout["id"];
+  /** A rollout that was taken up again ends again, and is compared anew. */
+  readonly finishedAtMs: number;
+}
+
+/** What the simulation foretold beside what happened, once it is over. */
+export function CalibrationPart({ rolloutId, finishedAtMs }: CalibrationPartProps) {
+  const options = queries.rollouts.calibration.queryOptions({ input: { rolloutId } });
+  const calibration = useQuery({ ...options, queryKey: [...options.queryKey, finishedAtMs] });
+  return (
+    <section className={classes.part} aria-labelledby="calibration-title">
+      <h3 className={classes.partTitle} id="calibration-title">
+        <Defined what="calibration">Foretold, and what happened</Defined>
+      </h3>
+      {calibration.isPending && <LoadingState label="what was foretold" rows={2} />}
+      {calibration.isError && <FailedState error={calibration.error} onRetry={() => void calibration.refetch()} />}
+      {calibration.data && (
+        <div className={classes.calibration}>
+          {calibration.data.scenario !== null && (
+            <StateMark tone={calibration.data.agrees ? "good" : "warn"}>
+              {calibration.data.agrees ? "As foretold" : "Not as foretold"}
+            </StateMark>
+          )}
+          <p>{calibration.data.sentences.join(" ")}</p>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,70 @@
+import type { RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
+import { Defined } from "../../../ui/text/Defined.tsx";
+import classes from "../Live.module.css";
+import { evidenceWords, metricWords } from "../rollout-labels.ts";
+
+/** What the evidence is made of, metric by metric, with the other tests beneath. */
+export function EvidenceTable({ analysis }: { readonly analysis: RolloutAnalysis }) {
+  const { metrics, evidence, threshold, pass, passThreshold, sampleRatio, shadowPairs } = analysis;
+  return (
+    <section className={classes.part} aria-labelledby="evidence-parts">
+      <h3 className={classes.partTitle} id="evidence-parts">
+        What speaks against the canary
+      </h3>
+      <table className={classes.parts} aria-label="Evidence by metric">
+        <thead>
+          <tr>
+            <th scope="col">Metric</th>
+            <th scope="col">
+              <Defined what="share">Share</Defined>
+            </th>
+            <th scope="col">
+              <Defined what="evidence">Evidence</Defined>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {metrics.map(({ metric, value, share }) => (
+            <tr key={metric}>
+              <th scope="row">
+                <Defined what={metric}>{metricWords[metric]}</Defined>
+              </th>
+              <td>{Math.round(share * 100)} %</td>
+              <td>{evidenceWords(value)}</td>
+            </tr>
+          ))}
+          <tr className={classes.sum}>
+            <th scope="row">Together</th>
+            <td>
+              <Defined what="threshold">rolls back at {evidenceWords(threshold)}</Defined>
+            </td>
+            <td>{evidenceWords(evidence)}</td>
+          </tr>
+          <tr>
+            <th scope="row">
+              <Defined what="pass">Shown not to be slower</Defined>
+            </th>
+            <td>at {evidenceWords(passThreshold)}</td>
+            <td>{evidenceWords(pass)}</td>
+          </tr>
+          <tr>
+            <th scope="row">
+              <Defined what="sampleRatio">Arms not comparable</Defined>
+            </th>
+            <td>held at 1,000</td>
+            <td>{evidenceWords(sampleRatio)}</td>
+          </tr>
+          {shadowPairs.pairs > 0 && (
+            <tr>
+              <th scope="row">
+                <Defined what="shadowPairs">Shadow pairs</Defined>
+              </th>
+              <td>{shadowPairs.pairs.toLocaleString("en")} pairs</td>
+              <td>{evidenceWords(shadowPairs.evidence)}</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </section>
+  );
+}

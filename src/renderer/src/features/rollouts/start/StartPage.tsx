@@ -1,0 +1,253 @@
+import { Button, Checkbox, Select, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import type { ModelVersion, UseCase } from "../../../../../shared/contract/registry.ts";
+import { invalidate } from "../../../api/changes.ts";
+import { api, queries } from "../../../api/connection.ts";
+import { toProblem } from "../../../api/problem.ts";
+import { useActions } from "../../../shell/actions/actions.ts";
+import { notify } from "../../../ui/notify/notify.ts";
+import { useReady } from "../../../shell/ready.ts";
+import { go, hrefOf } from "../../../shell/route.ts";
+import { useTopBar } from "../../../shell/frame/TopBar.tsx";
+import { FailedState } from "../../../ui/states/FailedState.tsx";
+import { versionName } from "../../../ui/format.ts";
+import { KeyHint } from "../../../ui/text/KeyHint.tsx";
+import { LoadingState } from "../../../ui/states/LoadingState.tsx";
+import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
+import { Defined } from "../../../ui/text/Defined.tsx";
+import { DetectPanel } from "../detect/DetectPanel.tsx";
+import { ManifestButton } from "../ManifestButton.tsx";
+import type { PlanDraft } from "./plan-draft.ts";
+import { readPlan } from "./read-plan.ts";
+import { PlanForm } from "./PlanForm.tsx";
+import { careful } from "./presets.ts";
+import { hrefOfRollout } from "../rollouts-location.ts";
+import classes from "../Start.module.css";
+import type { Errors } from "../typed-numbers.ts";
+import { isOf, useSimulation } from "../detect/use-simulation.ts";
+
+interface StartPageProps {
+  /** From the address, where a link named them. */
+  readonly useCase: string | null;
+  readonly candidateId: string | null;
+}
+
+const usual = "story_generation";
+
+/** What to replace, by what, and how; and what that plan can detect, before any traffic. */
+export function StartPage({ useCase: linkedUseCase, candidateId }: StartPageProps) {
+  const useCases = useQuery(queries.registry.useCases.queryOptions());
+  const linked = useQuery({
+    // An id from the address may be any string; the backend judges it.
+    ...queries.registry.version.queryOptions({ input: { versionId: (candidateId ?? "") as ModelVersion["id"] } }),
+    enabled: candidateId !== null,
+  });
+  useReady(useCases.isFetched);
+  useEffect(() => {
+    useTopBar.setState({ crumbs: ["Start"] });
+    return () => useTopBar.setState({ crumbs: [] });
+  }, []);
+  if (useCases.data === undefined)
+    return useCases.isError ? (
+      <FailedState error={useCases.error} onRetry={() => void useCases.refetch()} />
+    ) : (
+      <LoadingState label="use cases" rows={8} />
+    );
+  if (candidateId !== null && linked.isPending) return <LoadingState label="the candidate" rows={8} />;
+  const answered = useCases.data.filter(({ assignment }) => assignment !== null);
+  const initial =
+    useCases.data.find(({ name }) => name === linkedUseCase) ??
+    answered.find(({ name }) => name === usual) ??
+    answered[0];
+  return (
+    <StartForm
+      useCases={useCases.data}
+      initialUseCase={initial?.name ?? usual}
+      initialCandidate={linked.data ?? null}
+    />
+  );
+}
+
+interface StartFormProps {
+  readonly useCases: readonly UseCase[];
+  readonly initialUseCase: string;
+  readonly initialCandidate: ModelVersion | null;
+}
+
+function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProps) {
+  const [useCase, setUseCase] = useState(initialUseCase);
+  const [candidate, setCandidate] = useState(initialCandidate);
+  const [draft, setDraft] = useState<PlanDraft>(() => careful.draft());
+  const [supersede, setSupersede] = useState(false);
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const [refused, setRefused] = useState<Errors>({});
+  const [busy, setBusy] = useState(false);
+  const stable = useCases.find(({ name }) => name === useCase)?.assignment ?? null;
+  const underWay = useQuery(queries.rollouts.list.queryOptions({ input: { useCase, active: true } })).data?.[0];
+  const { plan, errors: wrong } = useMemo(() => readPlan(draft), [draft]);
+  const simulating = useSimulation();
+  const { simulation } = simulating;
+  // What was foretold of this very plan is kept with it, to be laid beside what happens.
+  const prediction = simulation.state === "done" && isOf(simulation, plan, useCase) ? simulation.result : null;
+  const errors: Errors = { ...(tried ? wrong : {}), ...refused };
+  const candidateError =
+    refused["candidateVersionId"] ?? (tried && candidate === null ? "Choose the version to roll out." : undefined);
+  const startable = stable !== null && !busy;
+  const isUnderWay = underWay !== undefined;
+  const start = useCallback(async (): Promise<void> => {
+    setTried(true);
+    setRefused({});
+    if (plan === null || candidate === null || !startable) return;
+    setBusy(true);
+    try {
+      const given = reason.trim();
+      const rollout = await api.rollouts.start({
+        useCase,
+        candidateVersionId: candidate.id,
+        plan,
+        supersede: supersede && isUnderWay,
+        ...(prediction !== null && { prediction }),
+        ...(given !== "" && { reason: given }),
+      });
+      await invalidate(queries.rollouts.key());
+      notify(`The rollout of ${versionName(rollout.candidate)} on ${useCase} has started.`);
+      go("rollouts", [rollout.id], "replace");
+    } catch (error) {
+      const problem = toProblem(error);
+      const field = problem.field?.replace(/^plan\./, "") ?? "form";
+      setRefused({ [shownFields.test(field) ? field : "form"]: `${problem.message} ${problem.remedy}` });
+      setBusy(false);
+    }
+  }, [plan, candidate, useCase, supersede, isUnderWay, startable, prediction, reason]);
+  useActions(
+    useMemo(
+      () => [
+        {
+          id: "start-this-rollout",
+          group: "Rollouts",
+          label: "Start this rollout",
+          keys: "mod+Enter",
+          enabled: startable,
+          run: () => void start(),
+        },
+        { id: "all-rollouts", group: "Rollouts", label: "All rollouts", keys: "L", run: () => go("rollouts") },
+      ],
+      [start, startable],
+    ),
+  );
+  const problems = Object.keys(errors).length + (candidateError === undefined ? 0 : 1);
+  return (
+    <div className={classes.page}>
+      <form
+        className={classes.form}
+        aria-label="Start a rollout"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start(); // its failure is shown in the form
+        }}
+      >
+        {/* Focusable, so that a keyboard can scroll it. */}
+        <div className={classes.fields} tabIndex={0} role="group" aria-label="What and how">
+          <section className={classes.part} aria-labelledby="what-title">
+            <h2 className={classes.title} id="what-title">
+              What is replaced
+            </h2>
+            <div className={classes.two}>
+              <Select
+                label="Use case"
+                size="xs"
+                searchable
+                value={useCase}
+                error={refused["useCase"]}
+                data={useCases.map(({ name }) => name)}
+                onChange={(name) => {
+                  setUseCase(name ?? useCase);
+                  setSupersede(false);
+                  setRefused({});
+                }}
+              />
+              <div>
+                <VersionSelect
+                  label="Candidate"
+                  value={candidate}
+                  without={stable === null ? [] : [stable.versionId]}
+                  onChange={(version) => {
+                    setCandidate(version);
+                    setRefused({});
+                  }}
+                />
+                {candidateError !== undefined && (
+                  <p className={classes.error} role="alert">
+                    {candidateError}
+                  </p>
+                )}
+              </div>
+            </div>
+            {stable === null ? (
+              <p className={classes.note}>
+                Nothing answers {useCase} yet, so there is nothing to replace.{" "}
+                <a href={hrefOf("models", "assignments", useCase)}>Assign a version to it</a> instead.
+              </p>
+            ) : (
+              <p className={classes.faint}>
+                {versionName(stable)} answers it now and stays the stable version until the end.
+              </p>
+            )}
+            {underWay !== undefined && (
+              <div className={classes.note}>
+                <p>
+                  A rollout is under way on {useCase}:{" "}
+                  <a href={hrefOfRollout(underWay.id)}>{versionName(underWay.candidate)}</a> at{" "}
+                  <Defined what="candidatePercent">{underWay.status.candidatePercent} %</Defined>. There is one at a
+                  time.
+                </p>
+                <Checkbox
+                  size="xs"
+                  label="Replace it: its candidate gets nothing any more"
+                  checked={supersede}
+                  onChange={({ currentTarget }) => setSupersede(currentTarget.checked)}
+                />
+              </div>
+            )}
+          </section>
+          <PlanForm
+            draft={draft}
+            errors={errors}
+            onChange={(changed) => {
+              setDraft(changed);
+              setRefused({});
+            }}
+          />
+          <TextInput
+            label="Reason"
+            description="Goes into the event log. It may stay empty."
+            size="xs"
+            maxLength={500}
+            value={reason}
+            onChange={({ currentTarget }) => setReason(currentTarget.value)}
+          />
+        </div>
+        <footer className={classes.foot}>
+          <span className={classes.footText} role="alert">
+            {refused["form"] ??
+              (problems > 0
+                ? `${problems === 1 ? "One thing is" : `${problems} things are`} not right yet; it says what at its field.`
+                : "")}
+          </span>
+          <ManifestButton plan={plan} useCase={useCase} candidateVersionId={candidate?.id ?? null} label="Export" />
+          <Button type="submit" loading={busy} disabled={stable === null} rightSection={<KeyHint keys="mod+Enter" />}>
+            Start rollout
+          </Button>
+        </footer>
+      </form>
+      <DetectPanel plan={plan} useCase={useCase} simulating={simulating} />
+    </div>
+  );
+}
+
+/** Fields of the contract that have a place on this screen to stand at. */
+const shownFields =
+  /^(useCase|candidateVersionId|(steps|previewSteps)\.\d+(\.\w+)?|startAtMs|shadowPercent|holdback\w+|standbyMs|watchMs|limits\.\w+|objectives\.\d+\.\w+|progressDeadlineMs|rollbackWindow|analysis\.[\w.]+)$/;

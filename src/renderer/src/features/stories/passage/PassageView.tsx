@@ -1,0 +1,168 @@
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { onChange, queryClient } from "../../../api/changes.ts";
+import { queries } from "../../../api/connection.ts";
+import type { Passage, PassageSummary, Proposal } from "../../../../../shared/contract/story.ts";
+import { notifyProblem } from "../../../ui/notify/notify.ts";
+import { useReady } from "../../../shell/ready.ts";
+import { useShell } from "../../../shell/shell-store.ts";
+import { FailedState } from "../../../ui/states/FailedState.tsx";
+import { LoadingState } from "../../../ui/states/LoadingState.tsx";
+import { forget, openProposals, propose, useGeneration } from "../proposals/generation.ts";
+import { PassageSession } from "./passage-session.ts";
+import { PromptDock } from "../PromptDock.tsx";
+import { ProposalInspector } from "../proposals/ProposalInspector.tsx";
+import { Proposals } from "../proposals/Proposals.tsx";
+import classes from "../Stories.module.css";
+import { usePinnedScroll } from "../../../ui/use-pinned-scroll.ts";
+
+const pollMs = 1_000;
+const settleMs = 300;
+
+/** One passage: its accepted prose in an editor, the open proposals set off beneath it, the prompt docked below. */
+export function PassageView({ passageId }: { readonly passageId: PassageSummary["id"] }) {
+  const options = queries.story.passage.queryOptions({ input: { passageId } });
+  const live = useGeneration(({ live }) => live);
+  const stored = useQuery({
+    ...options,
+    refetchOnMount: "always",
+    gcTime: 0,
+    // One that this page did not start, or started before a reload, is followed by asking.
+    refetchInterval: ({ state }) =>
+      state.data?.proposals.some(
+        ({ id, state }) => state === "streaming" && live[id]?.proposal.state !== "streaming",
+      ) === true
+        ? pollMs
+        : false,
+  });
+  const { session, mount, conflict, resolve } = useSession(stored.data);
+  const proposals = useMemo(
+    () => openProposals(stored.data?.proposals ?? [], live, passageId),
+    [stored.data, live, passageId],
+  );
+  const selectedId = useGeneration(({ selected }) => selected[passageId]);
+  const shown = proposals.find(({ id }) => id === selectedId) ?? proposals.at(-1);
+  const { scroller, content, toEnd } = usePinnedScroll();
+  useStoredText(session, stored.data, () => void stored.refetch());
+  useReady(session !== null || stored.isError);
+  // Once the store knows how one ended, its word counts: it may be accepted or discarded in another window.
+  useEffect(() => {
+    for (const { id, state } of stored.data?.proposals ?? []) {
+      const own = useGeneration.getState().live[id]?.proposal;
+      if (own !== undefined && own.state !== "streaming" && state !== "streaming") forget(id);
+    }
+  }, [stored.data]);
+
+  const generate = useCallback(
+    async (prompt: string): Promise<boolean> => {
+      const begun = await propose(passageId, prompt, {});
+      if (begun) toEnd();
+      return begun;
+    },
+    [passageId, toEnd],
+  );
+  const accept = useCallback(
+    (proposal: Proposal) => {
+      if (session === null) return;
+      session
+        .accept(proposal)
+        .then((passage) => {
+          queryClient.setQueryData(options.queryKey, passage);
+          forget(proposal.id);
+          toEnd();
+        })
+        .catch(notifyProblem);
+    },
+    [session, options.queryKey, toEnd],
+  );
+
+  if (stored.isError && stored.data === undefined) {
+    return <FailedState error={stored.error} onRetry={() => void stored.refetch()} />;
+  }
+  if (stored.data === undefined) return <LoadingState label="passage" rows={10} />;
+  return (
+    <>
+      <section className={classes.center} aria-label={stored.data.title}>
+        {conflict !== null && <ConflictNote onKeep={() => resolve("mine")} onLoad={() => resolve("theirs")} />}
+        <div className={classes.scroller} ref={scroller}>
+          <div className={classes.page} ref={content}>
+            <h2 className={classes.passageTitle}>{stored.data.title}</h2>
+            <div className={classes.prose} ref={mount} />
+            <Proposals
+              passageId={passageId}
+              proposals={proposals}
+              shown={shown}
+              onAgain={(prompt) => void generate(prompt)}
+              onAccept={accept}
+            />
+          </div>
+        </div>
+        <PromptDock question="What happens next?" quiet={shown?.state === "ready"} onPrompt={generate} />
+      </section>
+      <ProposalInspector proposal={shown} />
+    </>
+  );
+}
+
+function ConflictNote({ onKeep, onLoad }: { readonly onKeep: () => void; readonly onLoad: () => void }) {
+  return (
+    <div className={classes.conflict} role="alert">
+      <span>This passage was changed in another window. Your text is kept here and not saved yet.</span>
+      <Button variant="default" onClick={onLoad}>
+        Load theirs
+      </Button>
+      <Button onClick={onKeep}>Keep mine</Button>
+    </div>
+  );
+}
+
+/** Starts an editor once the passage is there, and ends it with the component. */
+function useSession(passage: Passage | undefined) {
+  const [session, setSession] = useState<PassageSession | null>(null);
+  const [conflict, setConflict] = useState<Passage | null>(null);
+  const first = useRef(passage);
+  first.current ??= passage;
+  const mount = useCallback((parent: HTMLDivElement | null) => {
+    if (parent === null || first.current === undefined) return undefined;
+    const started = new PassageSession(parent, first.current, setConflict);
+    setSession(started);
+    if (first.current.text !== "") started.focus();
+    return () => {
+      started.close();
+      useShell.setState({ save: { kind: "none" } });
+      setSession(null);
+    };
+  }, []);
+  const resolve = (choice: "mine" | "theirs"): void => {
+    if (session === null || conflict === null) return;
+    setConflict(null);
+    if (choice === "mine") void session.keepMine(conflict);
+    else session.take(conflict);
+  };
+  return { session, mount, conflict, resolve };
+}
+
+/** Follows the stored passage without disturbing what is being typed. */
+function useStoredText(session: PassageSession | null, stored: Passage | undefined, refetch: () => void): void {
+  const latest = useRef(refetch);
+  useEffect(() => {
+    latest.current = refetch;
+  }, [refetch]);
+  useEffect(() => {
+    if (stored !== undefined) session?.offer(stored);
+  }, [session, stored]);
+  useEffect(() => {
+    if (session === null) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const later = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => (session.clean ? latest.current() : later()), settleMs);
+    };
+    const stopListening = onChange("stories", later);
+    return () => {
+      stopListening();
+      clearTimeout(timer);
+    };
+  }, [session]);
+}

@@ -1,0 +1,111 @@
+import { Anchor, Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { queries } from "../../../api/connection.ts";
+import type { Proposal } from "../../../../../shared/contract/story.ts";
+import { Inspector } from "../../../shell/Inspector.tsx";
+import { hrefOf } from "../../../shell/route.ts";
+import { useInspector } from "../../../shell/shell-store.ts";
+import { Facts } from "../../../ui/text/Facts.tsx";
+import { duration, shortDigest } from "../../../ui/format.ts";
+import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
+import { TimeText } from "../../../ui/text/TimeText.tsx";
+import { useGeneration } from "./generation.ts";
+import classes from "./Proposals.module.css";
+import { useViolationOf } from "./use-violation.ts";
+
+/** Where the proposal looked at comes from: model, digest, seed, prompt, timings, and its log row and violation. */
+export function ProposalInspector({ proposal }: { readonly proposal: Proposal | undefined }) {
+  const open = useInspector(({ open }) => open);
+  if (!open) return null;
+  return (
+    <Inspector title="Proposal">
+      {proposal === undefined ? (
+        <p className={classes.none}>
+          No open proposal. Once a prompt has been answered, this shows which model wrote it, how long it took and what
+          the checks said.
+        </p>
+      ) : (
+        <ProposalFacts proposal={proposal} />
+      )}
+    </Inspector>
+  );
+}
+
+function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
+  const done = useGeneration(({ done }) => done[proposal.id]);
+  const ended = proposal.state !== "streaming" && proposal.inferenceId !== null;
+  const row = useQuery({
+    ...queries.logs.get.queryOptions({ input: { inferenceId: proposal.inferenceId ?? ("" as never) } }), // asked only with an id
+    enabled: ended,
+  }).data;
+  const violation = useViolationOf(proposal.note?.severity == null ? null : proposal.inferenceId);
+  const timings = done?.timings ?? row?.timings ?? null;
+  const promptTokens = done?.promptTokens ?? row?.promptTokens ?? null;
+  const completionTokens = done?.completionTokens ?? row?.completionTokens ?? null;
+  const digest = done?.digest ?? row?.digest ?? null;
+  const findings = (done?.verdict ?? row?.verdict)?.findings ?? [];
+  return (
+    <Stack gap="md">
+      <Facts
+        rows={[
+          ["Model", proposal.model ?? "none answered"],
+          ["Version", proposal.version],
+          [
+            "Digest",
+            digest === null ? null : (
+              <span className={classes.mono} title={digest}>
+                {shortDigest(digest)}
+              </span>
+            ),
+          ],
+          ["Seed", String(proposal.seed)],
+          ["Asked", <TimeText key="asked" atMs={proposal.createdAtMs} />],
+          ["Took", timings === null ? null : duration(timings.totalMs)],
+          ["First word", timings?.firstTokenMs == null ? null : `after ${duration(timings.firstTokenMs)}`],
+          ["Tokens", completionTokens === null ? null : `${promptTokens ?? "?"} in, ${completionTokens} out`],
+          ["Ended by", done === undefined ? null : finishWords[done.finishReason]],
+        ]}
+      />
+      <div>
+        <h3 className={classes.heading}>Prompt</h3>
+        <p className={classes.quote}>{proposal.prompt}</p>
+      </div>
+      {ended && (
+        <div>
+          <h3 className={classes.heading}>Checks</h3>
+          {findings.length === 0 && proposal.note?.severity == null && (
+            <p className={classes.none}>Nothing was found.</p>
+          )}
+          <ul className={classes.findings}>
+            {findings.map((finding) => (
+              <li key={`${finding.ruleId} ${finding.start}`}>
+                <SeverityMark severity={finding.severity} /> {finding.category}: {finding.message}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <Stack gap={4}>
+        {proposal.inferenceId !== null && (
+          <Anchor size="sm" underline="always" href={hrefOf("logs", proposal.inferenceId)}>
+            Open its log row
+          </Anchor>
+        )}
+        {violation !== null && (
+          <Anchor size="sm" underline="always" href={hrefOf("violations", violation)}>
+            Open its violation
+          </Anchor>
+        )}
+      </Stack>
+    </Stack>
+  );
+}
+
+const finishWords = {
+  stop: "the model, at an end",
+  tool_calls: "a tool it wants called",
+  length: "its length limit",
+  repetition: "repeating itself",
+  held: "the checks",
+  stopped: "you",
+} as const;

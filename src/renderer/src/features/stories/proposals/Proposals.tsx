@@ -1,0 +1,48 @@
+import { Tabs } from "@mantine/core";
+import type { Passage, Proposal } from "../../../../../shared/contract/story.ts";
+import { select } from "./generation.ts";
+import { ProposalBlock } from "./ProposalBlock.tsx";
+import { answeredBy } from "./answered-by.ts";
+import classes from "./Proposals.module.css";
+
+interface ProposalsProps {
+  readonly passageId: Passage["id"];
+  readonly proposals: readonly Proposal[];
+  readonly shown: Proposal | undefined;
+  readonly onAgain: (prompt: string) => void;
+  readonly onAccept: (proposal: Proposal) => void;
+}
+
+/** The open proposals of a passage; several are tabs, each named by its model and version. */
+export function Proposals({ passageId, proposals, shown, onAgain, onAccept }: ProposalsProps) {
+  if (shown === undefined) return null;
+  return (
+    <section className={classes.proposals} aria-label="Proposals">
+      {proposals.length > 1 && (
+        <Tabs
+          value={shown.id}
+          onChange={(id) => id !== null && select(passageId, id)}
+          variant="pills"
+          keepMounted={false}
+          classNames={{ tab: classes.tab }}
+        >
+          <Tabs.List aria-label="Open proposals">
+            {proposals.map((proposal, index) => (
+              <Tabs.Tab key={proposal.id} value={proposal.id}>
+                {`${index + 1} · ${answeredBy(proposal)}${suffix(proposal)}`}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          <Tabs.Panel value={shown.id}>
+            <ProposalBlock proposal={shown} onAgain={onAgain} onAccept={onAccept} />
+          </Tabs.Panel>
+        </Tabs>
+      )}
+      {proposals.length === 1 && <ProposalBlock proposal={shown} onAgain={onAgain} onAccept={onAccept} />}
+    </section>
+  );
+}
+
+function suffix({ state }: Proposal): string {
+  return state === "ready" ? "" : ` · ${state === "streaming" ? "writing" : state}`;
+}

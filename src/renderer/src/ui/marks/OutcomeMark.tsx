@@ -1,0 +1,25 @@
+import type { Outcome } from "../../../../shared/contract/logs.ts";
+import { StateMark, type Tone } from "./StateMark.tsx";
+
+/** How a call ended, as shape and word. */
+export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
+  return <StateMark tone={tones[outcome]}>{outcomeWords[outcome]}</StateMark>;
+}
+
+export const outcomeWords: Record<Outcome, string> = {
+  running: "Running",
+  completed: "Completed",
+  stopped: "Stopped",
+  held: "Held",
+  failed: "Failed",
+  interrupted: "Interrupted",
+};
+
+const tones: Record<Outcome, Tone> = {
+  running: "busy",
+  completed: "good",
+  stopped: "quiet",
+  held: "warn",
+  failed: "bad",
+  interrupted: "warn",
+};
