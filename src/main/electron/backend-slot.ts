@@ -35,7 +35,7 @@ export class BackendSlot {
     started.catch((error: unknown) => {
       console.error(error);
       this.failure = describe(error);
-      for (const tell of this.#failureListeners) tell();
+      for (const notify of this.#failureListeners) notify();
     });
   }
 

@@ -7,11 +7,11 @@ import { worseOf } from "../../shared/severity.ts";
 
 export type { InferenceBegin, InferenceEnd };
 
-/** How a call ended, with what was found in its text and what stood in its place. */
+/** How a call ended, with the findings in its text and the fallback that was shown instead. */
 export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
   /** The text the findings' offsets refer to; kept for reviewers only. */
   readonly original: string;
-  /** The fallback shown from the finding that closed the gate on; null when nothing was held. */
+  /** The fallback shown from the finding that closed the gate on; null when nothing was blocked. */
   readonly shown: string | null;
   /** Of a thinking model's thoughts, with the text their offsets refer to. */
   readonly thoughtFindings: { readonly findings: readonly Finding[]; readonly original: string };
@@ -27,14 +27,14 @@ export interface RecorderEvents {
   readonly lost: (end: InferenceEnd) => void;
 }
 
-/** Writes every inference: `running` before the call, its end before the reader is told. */
+/** Logs every inference: the row as `running` before the call is sent, its end before the result is emitted. */
 export class Recorder {
   readonly #database: DatabasePool;
   readonly #events: RecorderEvents;
 
-  constructor(database: DatabasePool, told: RecorderEvents) {
+  constructor(database: DatabasePool, events: RecorderEvents) {
     this.#database = database;
-    this.#events = told;
+    this.#events = events;
   }
 
   async begin(begin: InferenceBegin): Promise<void> {
@@ -61,7 +61,7 @@ export class Recorder {
   }
 }
 
-/** `shown` stands in the place of what was held; what is milder than that was shown as it was. */
+/** `shown` is the fallback shown instead of a blocked finding; a milder finding was shown as it was. */
 function violationOf(finding: Finding, original: string, shown: string | null): ViolationFact {
   return {
     ...finding,

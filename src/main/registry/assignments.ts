@@ -14,7 +14,7 @@ export interface AssignmentsPorts {
   readonly read: () => Promise<readonly LiveAssignment[]>;
   /** Told when the registry becomes unreadable, and when it is readable again. */
   readonly staleChanged: () => void;
-  /** 60,000 unless told otherwise. */
+  /** In milliseconds; 60,000 by default. */
   readonly refreshMs?: number;
 }
 
@@ -63,8 +63,8 @@ export class Assignments {
 
   /** An update was broadcast, or it is time: reads again. Keeps what is known when that fails. */
   async refresh(): Promise<void> {
-    await this.#reading?.catch(() => {}); // a reading under way may have missed the update
-    await (this.#reading ??= this.#read()).catch(() => {}); // `stale` says it
+    await this.#reading?.catch(() => {}); // a reading in progress may have missed the update
+    await (this.#reading ??= this.#read()).catch(() => {}); // `stale` reports it
   }
 
   close(): void {

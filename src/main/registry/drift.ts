@@ -18,7 +18,7 @@ export interface DigestWatchPorts {
   /** The file of an embedded version; throws where there is none. */
   readonly fileOf: (configuration: VersionConfiguration) => string;
   readonly nowMs: () => number;
-  /** Told after versions were pinned, and after drifts were recorded or cleared: which drifts those were. */
+  /** Called after versions were pinned, and after drifts were recorded or ended, with the drifts. */
   readonly changed: (news: readonly DriftNews[]) => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ interface Reading {
 
 /**
  * Whether the names that versions are pinned by still hold what was registered. What it finds is kept with the versions
- * and announced; a drift whose pinned content is back is cleared. A version whose server was away when it was registered is
+ * and announced; a drift whose pinned content is back is ended. A version whose server was away when it was registered is
  * pinned by the first reading that has its name.
  */
 export class DigestWatch {
@@ -54,7 +54,7 @@ export class DigestWatch {
   /**
    * For the start of a call to one of a version's addresses: at once from a reading at most 5 s old, else after asking; for
    * the built-in engine, after its file was read where that was written to since. `unknown` where there is nothing to compare,
-   * or nobody to ask. Throws the signal's reason when it aborts meanwhile.
+   * or no server to ask. Throws the signal's reason when it aborts meanwhile.
    */
   async verify(version: ModelVersion, endpoint: string, signal: AbortSignal): Promise<Verified> {
     if (version.digest === null) return "unknown";
@@ -68,12 +68,12 @@ export class DigestWatch {
     return found === version.digest ? "same" : "changed";
   }
 
-  /** A server was asked for another reason: what it has counts as a reading. Resolves when what it means is recorded. */
+  /** A server was probed for another reason: its models count as a reading. Resolves when the result is recorded. */
   async observe(server: string, models: readonly Pick<ProbedModel, "name" | "digest">[]): Promise<void> {
     await this.#record(server, this.#keep(server, models));
   }
 
-  /** A server's models were changed by Taleward itself: the next call asks again. */
+  /** A server's models were changed by Taleward itself: the next call checks again. */
   forget(server: string): void {
     this.#readings.delete(server);
   }
@@ -125,7 +125,7 @@ export class DigestWatch {
     };
   }
 
-  /** What a version's name means now. Throws `Failure` UNAVAILABLE where nobody can say, CONFLICT where it is what was pinned. */
+  /** What a version's name stands for now. Throws `Failure` UNAVAILABLE where no server can answer, CONFLICT where it is what was pinned. */
   async digestNow(version: ModelVersion): Promise<string> {
     const found = await this.#askFor(version);
     if (found === null)
@@ -146,7 +146,7 @@ export class DigestWatch {
     });
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no check is in progress. */
   async close(): Promise<void> {
     this.#closing.abort(new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." }));
     await Promise.allSettled([...this.#asking.values(), ...this.#work]);
@@ -160,7 +160,7 @@ export class DigestWatch {
       path = fileOf(version.configuration);
       found = await files.known(path);
     } catch {
-      return "unknown"; // the call itself says what is wrong with the file
+      return "unknown"; // the call itself reports what is wrong with the file
     }
     if (found === null) {
       this.#behind(this.#checkFile(version.configuration.file ?? "")); // also for calls that do not wait so long
@@ -199,7 +199,7 @@ export class DigestWatch {
     const asking = this.#needs
       .models(server, this.#closing.signal)
       .then((models) => this.#keep(server, models))
-      .catch(() => null) // the call itself says what is wrong with the server
+      .catch(() => null) // the call itself reports what is wrong with the server
       .finally(() => this.#asking.delete(server));
     this.#asking.set(server, asking);
     return asking;

@@ -24,9 +24,9 @@ export interface ModelRegistryPorts {
   readonly nowMs: () => number;
   /** Broadcasts the update; resolves when the services in this process have it. */
   readonly changed: () => Promise<void>;
-  /** The content digest of a version about to be registered, or null where nobody can say. Loads nothing. Throws the signal's reason. */
+  /** The content digest of a version about to be registered, or null where no server can answer. Loads nothing. Throws the signal's reason. */
   readonly digestOf: (input: RegisterModelInput, signal: AbortSignal) => Promise<string | null>;
-  /** What the name of a drifted version means now; throws `Failure` where nobody can say. */
+  /** What the name of a drifted version stands for now; throws `Failure` where no server can answer. */
   readonly digestNow: (version: ModelVersion) => Promise<string>;
   readonly addresses: Addresses;
 }
@@ -52,7 +52,7 @@ export class ModelRegistry {
     return this.#needs.database.read("getVersion", { versionId: id });
   }
 
-  /** `model@version`, `model@alias`, or a model alone for its newest version that is not retired; NOT_FOUND tells what there is. */
+  /** `model@version`, `model@alias`, or a model alone for its newest version that is not retired; NOT_FOUND lists the names there are. */
   find(name: string): Promise<ModelVersion> {
     return this.#needs.database.read("findVersion", { name });
   }
@@ -66,7 +66,7 @@ export class ModelRegistry {
     return this.#needs.database.read("versionPerformance", span);
   }
 
-  /** The latest that a version was asked, newest first, whoever answered. */
+  /** The latest calls that a version was sent, newest first, whoever answered. */
   calls(input: { versionId: VersionId; limit: number }): Promise<VersionCall[]> {
     return this.#needs.database.read("versionCalls", input);
   }
@@ -140,7 +140,7 @@ export class ModelRegistry {
     return this.#notifyChanged(await this.#needs.database.write("setStatus", input));
   }
 
-  /** CONFLICT that says what refers to it; its model goes with its last version. */
+  /** Throws CONFLICT, which lists what refers to the version; a model is removed with its last version. */
   async removeVersion(id: VersionId): Promise<void> {
     const checkedAtMs = this.#needs.nowMs();
     await this.#needs.database.read("refuseReferred", { versionId: id });
@@ -205,7 +205,7 @@ export class ModelRegistry {
     return this.#needs.database.read("driftedVersions");
   }
 
-  /** Registers what a drifted version's name means now, and lets it take over its use cases and fallback places, as one fact. */
+  /** Registers what a drifted version's name stands for now, as its replacement in all use cases and fallbacks, in one transaction. */
   async acceptDrift(
     input: { versionId: VersionId; version: string; reason?: string | undefined },
     by: string,
@@ -229,7 +229,7 @@ export class ModelRegistry {
     return this.#needs.database.read("exportRegistry", { atMs: this.#needs.nowMs() });
   }
 
-  /** All or nothing: what is here already and the same is left alone, what differs is a CONFLICT that names it. */
+  /** All or nothing: what is here already and the same is skipped, a difference is a CONFLICT that names it. */
   async importRegistry(
     document: RegistryDocument,
   ): Promise<{ versionsAdded: number; useCasesAdded: number; assignmentsAdded: number }> {

@@ -1,4 +1,4 @@
-/** Waits no longer than the signal allows; what is waited for goes on, for whoever else waits. Throws the signal's reason. */
+/** Waits until the signal aborts at the latest; the awaited work goes on for other callers. Throws the signal's reason. */
 export async function withSignal<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   if (!signal) return work;
   signal.throwIfAborted();
@@ -14,7 +14,7 @@ export async function withSignal<Value>(work: Promise<Value>, signal: AbortSigna
 
 const atOnce = 16;
 
-/** All results in order, with sixteen under way at once. Throws what the first that failed threw. */
+/** All results in order, at most sixteen in progress at once. Throws the first failure. */
 export async function eachAFewAtOnce<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

@@ -40,17 +40,17 @@ export class TestSuites {
 
   create(input: { name: string; description: string }): Promise<TestSuite> {
     const { database, nowMs } = this.#needs;
-    return this.#told(database.write("createSuite", { ...input, suiteId: suiteId.parse(uuid()), atMs: nowMs() }));
+    return this.#announced(database.write("createSuite", { ...input, suiteId: suiteId.parse(uuid()), atMs: nowMs() }));
   }
 
-  /** A description that is left out stays. */
+  /** A description that is undefined stays. Throws `Failure` NOT_FOUND. */
   rename(input: { suiteId: SuiteId; name: string; description?: string | undefined }): Promise<TestSuite> {
-    return this.#told(this.#needs.database.write("renameSuite", input));
+    return this.#announced(this.#needs.database.write("renameSuite", input));
   }
 
   /** With its cases and runs; the calls stay in the log. Throws `Failure` (CONFLICT) while it is being run. */
   async remove(input: { suiteId: SuiteId }): Promise<Record<string, never>> {
-    await this.#told(this.#needs.database.write("removeSuite", input));
+    await this.#announced(this.#needs.database.write("removeSuite", input));
     return {};
   }
 
@@ -61,17 +61,17 @@ export class TestSuites {
   /** Throws `Failure` when an assertion could never be judged: a pattern or a schema that is none, an unknown version. */
   async addCase(input: CaseFields & { suiteId: SuiteId }): Promise<TestCase> {
     await this.#requireJudgeable(input.assertions);
-    return this.#told(this.#needs.database.write("addCase", { ...input, testCaseId: testCaseId.parse(uuid()) }));
+    return this.#announced(this.#needs.database.write("addCase", { ...input, testCaseId: testCaseId.parse(uuid()) }));
   }
 
   /** Throws like `addCase`. */
   async saveCase(input: CaseFields & { testCaseId: TestCaseId }): Promise<TestCase> {
     await this.#requireJudgeable(input.assertions);
-    return this.#told(this.#needs.database.write("saveCase", input));
+    return this.#announced(this.#needs.database.write("saveCase", input));
   }
 
   async removeCase(input: { testCaseId: TestCaseId }): Promise<Record<string, never>> {
-    await this.#told(this.#needs.database.write("removeCase", input));
+    await this.#announced(this.#needs.database.write("removeCase", input));
     return {};
   }
 
@@ -120,12 +120,12 @@ export class TestSuites {
     const ends = await Promise.allSettled(
       versionIds.map((versionId) =>
         this.#runVersion({ testRunId: id, cases, versionId, caller }, progress, stop).catch((error: unknown) => {
-          broken.abort(error); // a result that cannot be kept ends the whole run
+          broken.abort(error); // a result that cannot be stored ends the whole run
           throw error;
         }),
       ),
     );
-    const told = await Promise.allSettled([progress.end()]);
+    const reported = await Promise.allSettled([progress.end()]);
     const failed = ends.some((end) => end.status === "rejected");
     const whole = ends.every((end) => end.status === "fulfilled" && end.value);
     const state = failed || (!whole && running.isClosing) ? "interrupted" : whole ? "finished" : "cancelled";
@@ -134,7 +134,7 @@ export class TestSuites {
     } finally {
       changed();
     }
-    for (const end of [...ends, ...told]) if (end.status === "rejected") throw end.reason;
+    for (const end of [...ends, ...reported]) if (end.status === "rejected") throw end.reason;
   }
 
   /** One version's cases, in order; each result is committed as it is there. Resolves to whether all of them ran to their end. */
@@ -147,12 +147,12 @@ export class TestSuites {
     const { testRunId, cases, versionId, caller } = given;
     for (const testCase of cases) {
       if (stop.aborted) return false;
-      const place = { testRunId, caseId: testCase.id, versionId };
-      await database.write("startTestResult", place);
-      progress.moved();
+      const key = { testRunId, caseId: testCase.id, versionId };
+      await database.write("startTestResult", key);
+      progress.changed();
       const outcome = await runCase(this.#needs, { testCase, versionId, caller }, stop);
-      await database.write("endTestResult", { ...place, ...outcome });
-      progress.moved();
+      await database.write("endTestResult", { ...key, ...outcome });
+      progress.changed();
       if (outcome.state === "cancelled") return false;
     }
     return true;
@@ -199,7 +199,7 @@ export class TestSuites {
     }
   }
 
-  async #told<Result>(change: Promise<Result>): Promise<Result> {
+  async #announced<Result>(change: Promise<Result>): Promise<Result> {
     const result = await change;
     this.#needs.changed();
     return result;
@@ -216,7 +216,7 @@ async function named(field: string, check: () => unknown): Promise<void> {
   }
 }
 
-/** Ten times a second; a run of many results, which each event holds whole, as many milliseconds apart as it has results. */
+/** Ten times a second; for more than 100 results, which every event repeats, one millisecond a result. */
 function progressEveryMs(results: number): number {
   return Math.max(100, results);
 }

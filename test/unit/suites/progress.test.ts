@@ -9,7 +9,7 @@ test("tells the first move at once and a burst of moves as one", async () => {
   const beganAtMs = Date.now();
   const progress = new Progress(50, async () => void emittedAtMs.push(Date.now() - beganAtMs));
   for (let move = 0; move < 30; move += 1) {
-    progress.moved();
+    progress.changed();
     await vi.advanceTimersByTimeAsync(5);
   }
   await progress.end();
@@ -19,11 +19,11 @@ test("tells the first move at once and a burst of moves as one", async () => {
 test("after its end nothing is told, and no timer is waited for", async () => {
   let emitted = 0;
   const progress = new Progress(600_000, async () => void (emitted += 1));
-  progress.moved();
+  progress.changed();
   await vi.advanceTimersByTimeAsync(5);
-  progress.moved();
+  progress.changed();
   await progress.end();
-  progress.moved();
+  progress.changed();
   expect(vi.getTimerCount()).toBe(0);
   await vi.advanceTimersByTimeAsync(1_200_000);
   expect(emitted).toBe(1);
@@ -33,6 +33,6 @@ test("what telling throws is thrown by the end", async () => {
   const progress = new Progress(1, async () => {
     throw new Error("disk");
   });
-  progress.moved();
+  progress.changed();
   await expect(progress.end()).rejects.toThrow("disk");
 });

@@ -39,8 +39,8 @@ export function listRoutes(needs: AnswerPorts) {
       exchange.call.model(name);
       const model = await versionOf(name, needs);
       // A server that is away does not make the version unknown.
-      const told = await needs.describe(model.version, exchange.signal).catch(() => null);
-      exchange.json(showAnswer(model, told));
+      const details = await needs.describe(model.version, exchange.signal).catch(() => null);
+      exchange.json(showAnswer(model, details));
     },
     openaiList: async (exchange: Exchange) =>
       exchange.json({ object: "list", data: (await listModels(needs)).map(openaiModel) }),
