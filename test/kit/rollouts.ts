@@ -9,6 +9,7 @@ import type { RolloutView } from "../../src/shared/contract/rollouts.ts";
 import type { z } from "zod";
 import { collect } from "./narrative.ts";
 import type { Script } from "./servers/ollama-scripts.ts";
+import { aTest } from "./actors.ts";
 
 /** Tells a text at once, and says that it took so many milliseconds a token. */
 export function paced(text: string, msPerToken: number): Script {
@@ -44,7 +45,7 @@ export async function twoVersions(
         configuration: { endpoint, serverModel },
         ...(assigned ? { useCase } : {}),
       },
-      "a test",
+      aTest,
     );
   const first = await register(stable, true);
   const second = await register(candidate, false);

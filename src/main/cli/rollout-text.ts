@@ -1,10 +1,12 @@
+import { actorLabel } from "../../shared/actor-label.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Calibration } from "../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutAnalysis, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import type { RolloutView } from "../../shared/contract/rollouts.ts";
 import { stepsOf } from "../../shared/rollout-labels.ts";
 import { nameOf } from "./named-version.ts";
-import { counted, facts, localTime, milliseconds, plain, table } from "./text.ts";
+import { counted } from "../../shared/format.ts";
+import { facts, localTime, milliseconds, plain, table } from "./text.ts";
 
 /** One line for where a rollout stands: state, step, both weights, and what it waits for. */
 export function rolloutLine({ rollout, analysis }: RolloutView): string {
@@ -81,7 +83,7 @@ export function rolloutDetails(
 }
 
 export function eventLine({ atMs, message, by, candidatePercent }: RolloutEvent): string {
-  return `${localTime(atMs)}  ${String(candidatePercent).padStart(3)} %  ${oneLine(message)}${by === "Taleward" ? "" : ` (${plain(by)})`}\n`;
+  return `${localTime(atMs)}  ${String(candidatePercent).padStart(3)} %  ${oneLine(message)}${by.kind === "system" ? "" : ` (${plain(actorLabel(by))})`}\n`;
 }
 
 /** Twenty cells, of which the candidate's are filled. */

@@ -86,7 +86,7 @@ export function alertsFromRollout(
     }
   };
   // What a person did is known to that person.
-  return events.filter(({ by }) => by === "Taleward").flatMap(told);
+  return events.filter(({ by }) => by.kind === "system").flatMap(told);
 }
 
 /** A version's name on its server, or its file, holds other content than was registered. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actor } from "./actor.ts";
 import { rolloutId, versionId } from "./ids.ts";
 import { useCaseName } from "./inference.ts";
 import { arm, rolloutMetric, rolloutPlan } from "./rollout-plan.ts";
@@ -101,7 +102,7 @@ export const rolloutEvent = z.object({
   ]),
   /** In plain words. */
   message: z.string(),
-  by: z.string(),
+  by: actor,
   candidatePercent: z.number(),
 });
 export type RolloutEvent = z.infer<typeof rolloutEvent>;
@@ -125,9 +126,9 @@ export const rolloutStatus = z.object({
   warmed: z.boolean(),
   /** Of the last change that counts as progress. */
   progressAtMs: z.number().int(),
-  deadlineTold: z.boolean(),
-  /** That what the step waits for cannot be done was told. Statuses that were kept before there was one have none. */
-  stuckTold: z.boolean().default(false),
+  deadlineReported: z.boolean(),
+  /** That what the step waits for keeps failing was reported, once a step. */
+  stuckReported: z.boolean(),
   /** Until when holdback, standby or watch lasts; null where there is none. */
   watchUntilMs: z.number().int().nullable(),
   /** What was held against it and accepted by a person who resumed: not asked again in the same step, shadows in none. */

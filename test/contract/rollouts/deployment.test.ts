@@ -15,6 +15,7 @@ import { ask, askUntil, paced, planOf, twoVersions, until, whileAsking } from ".
 import { hasStarterFile, skippedWithoutStarterFile, starterFile } from "../../kit/servers/starter-file.ts";
 import { shownCard } from "../../kit/card.ts";
 import { waitFor } from "../../kit/wait-for.ts";
+import { aTest, mara } from "../../kit/actors.ts";
 
 // Real models on cores that other test files share.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
@@ -46,7 +47,7 @@ async function expectDeployed(backend: Backend, stable: VersionId, candidate: Ve
   const deployment = { useCase, candidateVersionId: candidate, plan: planOf(plan), supersede: false };
   const asked = async () => expect((await ask(backend, useCase)).at(-1)?.type).toBe("done");
   await whileAsking(asked, async () => {
-    for await (const view of deployments.coordinateModelDeployment(deployment, "Mara", AbortSignal.timeout(200_000)))
+    for await (const view of deployments.coordinateModelDeployment(deployment, mara, AbortSignal.timeout(200_000)))
       views.push(view);
   });
   const last = views.at(-1)?.rollout;
@@ -66,7 +67,7 @@ async function expectDeployed(backend: Backend, stable: VersionId, candidate: Ve
 
 async function register(backend: Backend, input: Partial<RegisterModelInput> & Pick<RegisterModelInput, "version">) {
   const common = { modelName: "keeper", modelType: "self_hosted", provider: "embedded", configuration: {} } as const;
-  return (await backend.services.registry.registerModel({ ...common, ...input }, "a test")).id;
+  return (await backend.services.registry.registerModel({ ...common, ...input }, aTest)).id;
 }
 
 describe.skipIf(!hasStarterFile)(
@@ -147,7 +148,7 @@ describe("a bad version", () => {
   const start = async (plan: Plan) => {
     const { candidate, stable } = await twoVersions(backend, server.url, { useCase });
     const deployment = { useCase, candidateVersionId: candidate, supersede: false, plan: planOf(plan), prediction };
-    return { stable, rollout: await backend.services.deployments.start(deployment, "Mara") };
+    return { stable, rollout: await backend.services.deployments.start(deployment, mara) };
   };
 
   const compares: Plan = {

@@ -3,6 +3,7 @@ import { v7 as uuid } from "uuid";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Database } from "better-sqlite3";
 import { assignmentReads, assignmentWrites } from "../../../src/main/db/queries/registry/assignments.ts";
+import { useCaseWrites } from "../../../src/main/db/queries/registry/use-cases.ts";
 import { documentReads, documentWrites } from "../../../src/main/db/queries/registry/document.ts";
 import { driftWrites } from "../../../src/main/db/queries/registry/drift.ts";
 import { serverWrites } from "../../../src/main/db/queries/registry/servers.ts";
@@ -13,6 +14,7 @@ import { assignmentId, modelId, versionId } from "../../../src/shared/contract/i
 import { generationOptions } from "../../../src/shared/contract/inference.ts";
 import { registryDocument, type RegistryDocument } from "../../../src/shared/contract/registry.ts";
 import { emptyRegistry } from "../../kit/empty-registry.ts";
+import { aTest } from "../../kit/actors.ts";
 
 const opened: Database[] = [];
 afterEach(() => {
@@ -98,7 +100,7 @@ type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Lives it; a step that is refused, as some are, leaves everything as it was. */
 function live(db: Database, steps: readonly Step[]): void {
-  assignmentWrites.addUseCase(db, { name: "mine", description: "Of my own", atMs: 50 });
+  useCaseWrites.addUseCase(db, { name: "mine", description: "Of my own", atMs: 50 });
   let atMs = 1_000;
   for (const now of steps) {
     atMs += 1;
@@ -118,7 +120,7 @@ function live(db: Database, steps: readonly Step[]): void {
             assignmentId: assignmentId.parse(uuid()),
             servers: ["http://127.0.0.1:1"],
             atMs,
-            by: "a test",
+            by: aTest,
           });
         if (now.do === "server") serverWrites.saveServer(db, { ...now, endpoint: `http://127.0.0.1:${now.port}` });
         if (now.do === "undo")
@@ -126,7 +128,7 @@ function live(db: Database, steps: readonly Step[]): void {
             useCase: now.useCase,
             newId: assignmentId.parse(uuid()),
             atMs,
-            by: "a test",
+            by: aTest,
             reason: null,
           });
         const id = "which" in now ? pick(now.which) : undefined;
@@ -140,7 +142,7 @@ function live(db: Database, steps: readonly Step[]): void {
             fallbacks: now.fallbacks?.map(pick).filter((chosen) => chosen !== undefined),
             defaults: now.defaults ?? undefined,
             atMs,
-            by: "a test",
+            by: aTest,
             reason: now.reason,
           });
         }
@@ -156,7 +158,7 @@ function live(db: Database, steps: readonly Step[]): void {
             digest: now.digest,
             servers: [],
             atMs,
-            by: "a test",
+            by: aTest,
             reason: null,
           });
       })();
@@ -212,10 +214,10 @@ function sound(): RegistryDocument {
     note: "",
     drift: null,
   };
-  const assigned = { useCase: "story_generation", defaults: {}, by: "a test", reason: null };
+  const assigned = { useCase: "story_generation", defaults: {}, by: aTest, reason: null };
   return registryDocument.parse({
     format: "taleward-registry",
-    formatVersion: 1,
+    formatVersion: 2,
     exportedAtMs: 1,
     models: [
       {
@@ -397,3 +399,17 @@ function refusalOf(work: () => unknown): unknown {
     return error;
   }
 }
+
+test("a document of format 1 is read, with the words for who assigned as data", () => {
+  const document = sound();
+  const words = ["Taleward", "the person at this desk"];
+  const before = {
+    ...document,
+    formatVersion: 1,
+    assignments: document.assignments.map((assigned, index) => ({ ...assigned, by: words[index] })),
+  };
+  const db = open();
+  importInto(db, registryDocument.parse(before));
+  expect(exportOf(db).assignments.map(({ by }) => by)).toEqual([{ kind: "system" }, { kind: "person" }]);
+  expect(importInto(db, registryDocument.parse(before))).toMatchObject({ assignmentsAdded: 0 });
+});

@@ -21,6 +21,7 @@ import {
 import { pairsOf, shadowWords } from "../../../src/renderer/src/features/rollouts/arms/shadow-labels.ts";
 import { waitingParts } from "../../../src/renderer/src/features/rollouts/live/waiting-parts.ts";
 import { failedPercentOf, trackOf } from "../../../src/renderer/src/features/rollouts/live/track.ts";
+import { bySystem } from "../../kit/actors.ts";
 
 const canary = rolloutPlan.parse({
   strategy: "canary",
@@ -48,8 +49,8 @@ const status = (change: Partial<RolloutStatus>): RolloutStatus => ({
   switched: false,
   warmed: true,
   progressAtMs: 0,
-  deadlineTold: false,
-  stuckTold: false,
+  deadlineReported: false,
+  stuckReported: false,
   watchUntilMs: null,
   accepted: [],
   reason: null,
@@ -61,7 +62,7 @@ const event = (type: RolloutEvent["type"], candidatePercent: number, atMs = 0): 
   atMs,
   type,
   message: "",
-  by: "Taleward",
+  by: bySystem,
   candidatePercent,
 });
 
@@ -275,7 +276,7 @@ test.each([
 
 test("a rollout that cannot go on is marked as such where it waits, and not where it went on", () => {
   const gate = { reason: "gate" as const, untilMs: null, message: "" };
-  const mark = (change: Partial<RolloutStatus>) => stateMark(status({ stuckTold: true, ...change })).word;
+  const mark = (change: Partial<RolloutStatus>) => stateMark(status({ stuckReported: true, ...change })).word;
   expect([mark({}), mark({ state: "paused", pause: gate }), mark({ state: "degraded" })]).toEqual([
     "Cannot go on",
     "Cannot go on",

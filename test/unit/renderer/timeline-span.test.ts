@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Assignment } from "../../../src/shared/contract/registry.ts";
 import { assignmentId, versionId } from "../../../src/shared/contract/ids.ts";
 import { placeIn, spanOf, ticksOf } from "../../../src/renderer/src/features/models/timeline/timeline-span.ts";
+import { aTest } from "../../kit/actors.ts";
 
 const dayMs = 24 * 3_600_000;
 const nowMs = 100 * dayMs;
@@ -38,7 +39,7 @@ function stretch(fromMs: number, untilMs: number | null): Assignment {
     defaults: {},
     fromMs,
     untilMs,
-    by: "a test",
+    by: aTest,
     reason: null,
   };
 }

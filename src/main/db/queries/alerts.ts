@@ -1,3 +1,4 @@
+import type { Actor } from "../../../shared/contract/actor.ts";
 import type { Database } from "better-sqlite3";
 import type { Alert } from "../../../shared/contract/coordination.ts";
 import type { AlertId } from "../../../shared/contract/ids.ts";
@@ -6,16 +7,22 @@ import { all, one, run } from "../statements.ts";
 
 export type NewAlert = Pick<Alert, "kind" | "level" | "message" | "remedy" | "place">;
 
-/** `isNews`: nothing that says the same is open. */
+/** `isNews` is false where the same alert was open and is counted once more. */
 export interface Raised {
   readonly alert: Alert;
   readonly isNews: boolean;
 }
 
-type AlertRow = Alert & { readonly times: number };
+interface AlertRow extends Omit<Alert, "acknowledgedBy"> {
+  readonly acknowledgedBy: string | null;
+  readonly times: number;
+}
 
 export const alertReads = {
-  /** Newest first. */
+  /**
+   * The alerts, newest first, and how many of all are unacknowledged. `open`: true gives those alone, false the
+   * acknowledged ones, null both. An alert that was raised several times says so at the end of its message.
+   */
   listAlerts(db: Database, filter: { open: boolean | null; limit: number }): { items: Alert[]; open: number } {
     const items = all<AlertRow>(
       db,
@@ -27,7 +34,11 @@ export const alertReads = {
 };
 
 export const alertWrites = {
-  /** An open alert that says the same of the same place and is at most `sameWithinMs` old is met once more instead. */
+  /**
+   * Raises an alert. Where an unacknowledged one of the same kind, location and message is less than `sameWithinMs`
+   * (milliseconds) old, that one is counted once more instead, and `isNews` is false. Beyond 5,000 alerts the oldest
+   * are deleted.
+   */
   raiseAlert(db: Database, fact: NewAlert & { id: AlertId; atMs: number; sameWithinMs: number }): Raised {
     const known = one<AlertRow>(
       db,
@@ -54,19 +65,22 @@ export const alertWrites = {
     return { alert: requireAlert(db, fact.id), isNews: true };
   },
 
-  /** One, or all that are open where no id is given; answers how many were open. */
-  acknowledgeAlerts(db: Database, fact: { alertId: AlertId | null; atMs: number; by: string }): number {
+  /**
+   * Acknowledges one alert, or every open one where `alertId` is null; returns how many were open until now. An alert
+   * that was acknowledged before keeps its time and name. Throws NOT_FOUND for an unknown id.
+   */
+  acknowledgeAlerts(db: Database, fact: { alertId: AlertId | null; atMs: number; by: Actor }): number {
     if (fact.alertId !== null) requireAlert(db, fact.alertId);
     return run(
       db,
       `UPDATE alerts SET acknowledged_at_ms = $atMs, acknowledged_by = $by
        WHERE acknowledged_at_ms IS NULL AND ($alertId IS NULL OR id = $alertId)`,
-      fact,
+      { ...fact, by: JSON.stringify(fact.by) },
     );
   },
 };
 
-/** Beyond so many, the oldest are forgotten. */
+/** Beyond so many, the oldest are deleted. */
 const keptAlerts = 5_000;
 
 const selectAlerts = `
@@ -74,7 +88,8 @@ const selectAlerts = `
     acknowledged_by AS acknowledgedBy, times
   FROM alerts`;
 
-function toAlert({ times, ...alert }: AlertRow): Alert {
+function toAlert({ times, acknowledgedBy, ...row }: AlertRow): Alert {
+  const alert: Alert = { ...row, acknowledgedBy: acknowledgedBy === null ? null : JSON.parse(acknowledgedBy) };
   return times === 1 ? alert : { ...alert, message: `${alert.message} (${times.toLocaleString("en-US")} times)` };
 }
 

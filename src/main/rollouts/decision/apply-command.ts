@@ -1,3 +1,4 @@
+import { actorLabel } from "../../../shared/actor-label.ts";
 import { assertNever } from "../../base/failure.ts";
 import type { ChangingStatus } from "./status-draft.ts";
 import type { Asked } from "./rollout-facts.ts";
@@ -10,7 +11,7 @@ export function applyCommand(rollout: ChangingStatus, { command, reason }: Asked
   const active = isActive(state);
   switch (command) {
     case "abort":
-      if (active) rollout.abort(`Aborted by ${rollout.by}${because}`);
+      if (active) rollout.abort(`Aborted by ${actorLabel(rollout.by)}${because}`);
       return;
     case "retry":
       if (state !== "degraded") return;
@@ -18,7 +19,7 @@ export function applyCommand(rollout: ChangingStatus, { command, reason }: Asked
       return rollout.addEvent("retried", `Started again from the first step${because}`);
     case "pause":
       if (!active || state === "scheduled") return;
-      return rollout.pause("person", null, `Paused by ${rollout.by}${because}`);
+      return rollout.pause("person", null, `Paused by ${actorLabel(rollout.by)}${because}`);
     case "resume":
       return resume(rollout, because);
     case "step":
@@ -36,10 +37,10 @@ export function applyCommand(rollout: ChangingStatus, { command, reason }: Asked
         reason: null,
         step: rollout.steps.length,
         // What is not asked any more may have been unloaded since.
-        ...(state === "degraded" && { warmed: false, stuckTold: false, stepSinceMs: rollout.nowMs }),
+        ...(state === "degraded" && { warmed: false, stuckReported: false, stepSinceMs: rollout.nowMs }),
         accepted: ["shadow"],
         progressAtMs: rollout.nowMs,
-        deadlineTold: false,
+        deadlineReported: false,
       });
       return rollout.addEvent("resumed", `Promoted to the end${because}`);
     default:
@@ -80,7 +81,7 @@ function resume(rollout: ChangingStatus, because: string): void {
   if (pause.reason === "inconclusive") return;
   if (pause.reason === "timed" || (current?.type === "pause" && current.forMs === undefined)) rollout.nextStep();
   else if (pause.reason === "gate" && current?.type === "person_gate") {
-    rollout.addEvent("gate", `Let through by ${rollout.by}${because}`);
+    rollout.addEvent("gate", `Let through by ${actorLabel(rollout.by)}${because}`);
     rollout.nextStep();
   }
 }

@@ -1,3 +1,4 @@
+import { system } from "../../../shared/contract/actor.ts";
 import type { RolloutPlan, RolloutStep } from "../../../shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
 import { assertNever } from "../../base/failure.ts";
@@ -24,7 +25,7 @@ export function decide(
   nowMs: number,
   asked: Asked | null = null,
 ): Decision {
-  const rollout = new ChangingStatus({ plan, status, facts, nowMs, by: asked?.by ?? "Taleward" });
+  const rollout = new ChangingStatus({ plan, status, facts, nowMs, by: asked?.by ?? system });
   if (asked) applyCommand(rollout, asked);
   settle(rollout);
   return { status: rollout.status, events: rollout.events };
@@ -106,10 +107,10 @@ function doubted(rollout: ChangingStatus): boolean {
 
 /** The deadline speaks of progress, so pauses do not count. True when it ended the rollout. */
 function late(rollout: ChangingStatus): boolean {
-  if (rollout.status.deadlineTold || rollout.nowMs - rollout.status.progressAtMs <= rollout.plan.progressDeadlineMs)
+  if (rollout.status.deadlineReported || rollout.nowMs - rollout.status.progressAtMs <= rollout.plan.progressDeadlineMs)
     return false;
   rollout.addEvent("deadline", `No progress for ${minutes(rollout.plan.progressDeadlineMs)}`);
-  rollout.move({ deadlineTold: true });
+  rollout.move({ deadlineReported: true });
   if (rollout.plan.abortOnDeadline) rollout.abort("The progress deadline passed");
   return rollout.plan.abortOnDeadline;
 }
@@ -117,7 +118,7 @@ function late(rollout: ChangingStatus): boolean {
 function progress(rollout: ChangingStatus): void {
   if (rollout.plan.warmUp && !rollout.status.warmed) {
     if (!rollout.facts.warmed) return stuck(rollout, "warm_up", "The candidate could not be loaded");
-    rollout.move({ warmed: true, stuckTold: false, progressAtMs: rollout.nowMs });
+    rollout.move({ warmed: true, stuckReported: false, progressAtMs: rollout.nowMs });
     return rollout.addEvent("warmed", "The candidate is loaded");
   }
   const { step } = rollout.status;
@@ -198,10 +199,10 @@ function wait(rollout: ChangingStatus): void {
 /** Work that a step waits for and that keeps failing is told of, once a step: it may be in nobody's sight. */
 function stuck(rollout: ChangingStatus, what: FailingWork["what"], message: string): void {
   const { failing } = rollout.facts;
-  const { stuckTold, step } = rollout.status;
-  if (stuckTold || failing?.what !== what || failing.step !== step || failing.tries < triesUntilReported) return;
+  const { stuckReported, step } = rollout.status;
+  if (stuckReported || failing?.what !== what || failing.step !== step || failing.tries < triesUntilReported) return;
   rollout.addEvent("stuck", `${message} in ${failing.tries} tries. ${failing.error}`);
-  rollout.move({ stuckTold: true });
+  rollout.move({ stuckReported: true });
 }
 
 function beginPromotion(rollout: ChangingStatus): void {

@@ -1,3 +1,4 @@
+import { system } from "../../../shared/contract/actor.ts";
 import { v7 as uuid } from "uuid";
 import { assignmentId } from "../../../shared/contract/ids.ts";
 import type { RolloutStatus } from "../../../shared/contract/rollout-status.ts";
@@ -30,7 +31,7 @@ export function decisionFact(
             useCase,
             versionId: candidate.versionId,
             atMs: nowMs,
-            by: asked?.by ?? "Taleward",
+            by: asked?.by ?? system,
             reason: `Rollout ${id.slice(-8)} of ${name}`,
             update: { type: "rollout_completed", message: `${name} answers all calls of ${useCase} now` },
           }

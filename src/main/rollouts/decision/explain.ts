@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/format.ts";
 import type { RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
 import type { RolloutStatus } from "../../../shared/contract/rollout-status.ts";
 import { assertNever } from "../../base/failure.ts";
@@ -87,10 +88,6 @@ function promotion({ watchUntilMs, candidatePercent }: RolloutStatus, facts: Rol
     return `Watching the candidate for ${span(watchUntilMs - nowMs)} more${kept}`;
   }
   return facts.assigned ? "Finishing" : "Waiting for the candidate to be written down as the stable version";
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function figure(value: number): string {

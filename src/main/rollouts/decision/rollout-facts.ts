@@ -1,3 +1,4 @@
+import type { Actor } from "../../../shared/contract/actor.ts";
 import type { RolloutCommand } from "../../../shared/contract/rollout-status.ts";
 
 /**
@@ -55,6 +56,6 @@ export interface FailingWork {
 
 export interface Asked {
   readonly command: RolloutCommand;
-  readonly by: string;
+  readonly by: Actor;
   readonly reason: string | null;
 }

@@ -1,3 +1,4 @@
+import type { Actor } from "../../../shared/contract/actor.ts";
 import type { RolloutPlan, RolloutStep } from "../../../shared/contract/rollout-plan.ts";
 import type { PauseReason, RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
 import { stepsOf } from "../../../shared/rollout-labels.ts";
@@ -12,7 +13,7 @@ interface DecidedOn {
   readonly facts: RolloutFacts;
   readonly nowMs: number;
   /** Who is named in the events. */
-  readonly by: string;
+  readonly by: Actor;
 }
 
 /** A rollout's status while it is decided on: every change of it, with the event that tells it. */
@@ -21,7 +22,7 @@ export class ChangingStatus {
   readonly steps: readonly RolloutStep[];
   readonly facts: RolloutFacts;
   readonly nowMs: number;
-  readonly by: string;
+  readonly by: Actor;
   readonly events: NewEvent[] = [];
   status: RolloutStatus;
 
@@ -69,8 +70,8 @@ export class ChangingStatus {
       stepUnits: this.facts.units.stable + this.facts.units.candidate,
       accepted: this.status.accepted.filter((one) => one === "shadow"),
       progressAtMs: this.nowMs,
-      deadlineTold: false,
-      stuckTold: false,
+      deadlineReported: false,
+      stuckReported: false,
     });
     const left = this.steps.length - this.status.step;
     this.addEvent("step", left > 0 ? `Step ${this.status.step + 1} of ${this.steps.length}` : "All steps are done");

@@ -224,7 +224,8 @@ export class VirtualRollout {
     this.#status = status;
     for (const event of events) this.#events.push({ sequence: this.#events.length + 1, ...event });
     const reason = status.pause?.reason;
-    if (reason === "person") return this.#look({ command: "resume", by: "the simulation", reason: null });
+    if (reason === "person")
+      return this.#look({ command: "resume", by: { kind: "program", name: "the simulation" }, reason: null });
     if (reason === "gate") return this.#look();
     this.#watch();
   }

@@ -1,6 +1,6 @@
 import type { ClientLink } from "@orpc/client";
 import { RPCLink } from "@orpc/client/websocket";
-import type { ConnectionObserver } from "./connection.ts";
+import type { ConnectionObserver } from "./connection-state.ts";
 
 const waitMs = 10_000;
 const firstRetryMs = 250;

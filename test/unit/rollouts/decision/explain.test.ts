@@ -7,6 +7,7 @@ import { rolloutMetric, rolloutPlan } from "../../../../src/shared/contract/roll
 import { rolloutEvent, type RolloutCommand } from "../../../../src/shared/contract/rollout-status.ts";
 import { definitions, eventTitles } from "../../../../src/shared/rollout-labels.ts";
 import { calm } from "../../../kit/calm-facts.ts";
+import { ada } from "../../../kit/actors.ts";
 
 const minuteMs = 60_000;
 const analysis = [
@@ -23,7 +24,7 @@ function said(
   const parsed = rolloutPlan.parse(plan);
   const known = { ...calm, ...facts };
   const first = decide(parsed, initialStatus(parsed, 0), { ...known, units: calm.units }, 0).status;
-  const asked = command ? { command, by: "Ada", reason: "it repeats itself" } : null;
+  const asked = command ? { command, by: ada, reason: "it repeats itself" } : null;
   const { status } = decide(parsed, first, known, atMs, asked);
   return waitingFor(parsed, status, known, atMs, "session");
 }

@@ -1,9 +1,10 @@
 import { ProviderError } from "../../provider.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 import { seconds } from "../http/dialect.ts";
 import { type CallReply, type EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import type { EngineAnswer, EngineProgress } from "./protocol.ts";
 import { providerErrorFor } from "./error-mapping.ts";
+import { WakeUp } from "../../../base/wake-up.ts";
 
 export interface CallDeadlines {
   /** From the call's turn to its first reply, loading included. */
@@ -32,8 +33,8 @@ export class EngineCall {
   readonly #clock: Clock;
   readonly #replies: (EngineProgress | EngineAnswer | { readonly type: "exited"; readonly code: number | null })[] = [];
   readonly #id: number;
-  #wake: (() => void) | null = null;
-  #cancelTimer = (): void => {};
+  readonly #woken = new WakeUp();
+  #timer: Disposable | null = null;
   #hasTurn = false;
   #ended = false;
   #overdue: ProviderError | null = null;
@@ -61,7 +62,7 @@ export class EngineCall {
     for (;;) {
       const reply = this.#replies.shift();
       if (reply === undefined) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
+        await this.#woken.wait();
         continue;
       }
       if (this.#signal?.aborted === true) {
@@ -79,8 +80,8 @@ export class EngineCall {
   async end(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#abort);
     if (!this.#ended) this.#cancel();
-    while (!this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#cancelTimer();
+    while (!this.#ended) await this.#woken.wait();
+    this.#timer?.[Symbol.dispose]();
   }
 
   #receive(reply: CallReply): void {
@@ -93,7 +94,7 @@ export class EngineCall {
     if (isProgress(reply)) this.#expectWithin(this.#deadlines.betweenTokensMs, "stopped in the middle of an answer");
     else this.#finish();
     this.#replies.push(reply);
-    this.#wake?.();
+    this.#woken.wake();
   }
 
   #cancel(): void {
@@ -106,17 +107,17 @@ export class EngineCall {
     // It waits behind others and has not begun: nothing is left to stop.
     this.#finish();
     this.#replies.push({ type: "cancelled", id: this.#id });
-    this.#wake?.();
+    this.#woken.wake();
   }
 
   #finish(): void {
     this.#ended = true;
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
   }
 
   #expectWithin(waitMs: number, otherwise: string): void {
-    this.#cancelTimer();
-    this.#cancelTimer = this.#clock.schedule(waitMs, () => {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#clock.after(waitMs, () => {
       this.#overdue = new ProviderError(
         "timeout",
         `The built-in engine ${otherwise} within ${seconds(waitMs)} and was ended.`,

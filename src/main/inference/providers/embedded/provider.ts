@@ -10,7 +10,7 @@ import {
   type ProviderEvent,
   type ProviderRequest,
 } from "../../provider.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../../../base/clock.ts";
 import { EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import { type CallDeadlines, EngineCall } from "./engine-call.ts";
 import type { EngineProcess } from "./engine-process.ts";
@@ -18,6 +18,7 @@ import { KeepAlive } from "./keep-alive.ts";
 import { ObservedWire } from "./observed.ts";
 import type { EngineAnswer, ModelDescription, ModelSource } from "./protocol.ts";
 import { refuseUnsupported } from "./unsupported.ts";
+import { Sequencer } from "../../../base/sequencer.ts";
 
 export interface EmbeddedOptions {
   /** Starts the engine; called on the first use, and again after it ended. */
@@ -77,7 +78,7 @@ class EngineProvider implements EmbeddedProvider {
   /** The context window that loading each source resulted in, so that asking again waits behind no call. */
   readonly #windows = new Map<string, number>();
   /** Descriptions run one at a time: each is a process with the library in its memory. */
-  #describing: Promise<unknown> = Promise.resolve();
+  readonly #describing = new Sequencer();
 
   constructor(options: EmbeddedOptions) {
     this.#options = options;
@@ -162,9 +163,7 @@ class EngineProvider implements EmbeddedProvider {
 
   describe(path: string, contextTokens?: number): Promise<ModelDescription> {
     const source = { path, contextTokens: this.#contextTokensFrom(contextTokens) };
-    const described = this.#describing.then(() => this.#describe(source));
-    this.#describing = described.catch(() => {});
-    return described;
+    return this.#describing.queue(() => this.#describe(source));
   }
 
   unload(): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Dispatcher } from "undici";
 import { assertNever } from "../../../base/failure.ts";
+import { WakeUp } from "../../../base/wake-up.ts";
 import type { StepDeadlines } from "../../provider.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../../../base/clock.ts";
 
 /** `receiving` from the first token on. */
 type Phase = "connecting" | "waiting" | "receiving";
@@ -74,8 +75,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #ended = false;
   #released = false;
   #failure: { readonly error: unknown } | null = null;
-  #wake: (() => void) | null = null;
-  #cancelTimer = (): void => {};
+  readonly #woken = new WakeUp();
+  #timer: Disposable | null = null;
 
   constructor(
     dispatcher: Dispatcher,
@@ -152,7 +153,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     if (this.#controller?.paused === true) this.#controller.resume();
     const giveUp = (): void => this.#controller?.abort(new Error("the answer did not end"));
-    this.#cancelTimer = this.#clock.schedule(lastBytesMs, giveUp, { background: true });
+    this.#timer = this.#clock.after(lastBytesMs, giveUp, { background: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -163,7 +164,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#phase = "waiting";
     this.#waitedMs = 0;
-    if (this.#wake !== null) this.#arm();
+    if (this.#woken.isAwaited) this.#arm();
   }
 
   onResponseStart(
@@ -188,12 +189,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#ended = true;
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
     this.#notify();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
     this.#ended = true;
     this.#failure ??= {
       error: new ExchangeError("broken", this.#receivedBytes ? "receiving" : this.#phase, 0, { cause: error }),
@@ -210,20 +211,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Resolves at the next event, or fails the exchange when the phase's deadline passes first. */
   #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      this.#arm();
-    });
+    const woken = this.#woken.wait();
+    this.#arm();
+    return woken;
   }
 
   #arm(): void {
-    this.#cancelTimer();
-    this.#waitingSince = this.#clock.nowMs();
+    this.#timer?.[Symbol.dispose]();
+    this.#waitingSince = this.#clock.monotonicMs();
     const phase = this.#phase;
     const allowedMs = this.#allowanceMs(phase);
     const lateAfterMs = Math.max(0, allowedMs - this.#waitedMs);
     const fail = (): void => this.#fail(new ExchangeError("late", phase, allowedMs));
-    this.#cancelTimer = this.#clock.schedule(lateAfterMs, fail);
+    this.#timer = this.#clock.after(lateAfterMs, fail);
   }
 
   #allowanceMs(phase: Phase): number {
@@ -240,18 +240,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #notify(): void {
-    if (this.#wake === null) return;
-    this.#cancelTimer();
-    this.#waitedMs += this.#clock.nowMs() - this.#waitingSince;
-    const wake = this.#wake;
-    this.#wake = null;
-    wake();
+    if (!this.#woken.isAwaited) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#waitedMs += this.#clock.monotonicMs() - this.#waitingSince;
+    this.#woken.wake();
   }
 
   #release(): void {
     this.#released = true;
     this.#chunks = [];
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
     this.#signal.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -1,12 +1,13 @@
+import { actorLabel } from "../../../../shared/actor-label.ts";
 import { Button, SegmentedControl } from "@mantine/core";
 import { IconBell, IconChecks } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import type { Alert } from "../../../../shared/contract/coordination.ts";
-import { askAgain } from "../../api/changes.ts";
+import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { useActions } from "../../shell/actions/actions.ts";
-import { say, sayProblem } from "../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../ui/notify/notify.ts";
 import { useReady } from "../../shell/ready.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
@@ -36,10 +37,10 @@ export function AlertList() {
       const { acknowledged } = await api.coordination.acknowledgeAlert(
         alert === undefined ? {} : { alertId: alert.id },
       );
-      await askAgain(queries.coordination.alerts.key());
-      if (alert === undefined) say(`${counted(acknowledged, "alert")} acknowledged.`);
+      await invalidate(queries.coordination.alerts.key());
+      if (alert === undefined) notify(`${counted(acknowledged, "alert")} acknowledged.`);
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     }
   }, []);
   useActions(
@@ -148,7 +149,7 @@ function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly on
         ) : (
           <span className={classes.faint}>
             acknowledged <TimeText atMs={acknowledgedAtMs} />
-            {acknowledgedBy !== null && `, by ${acknowledgedBy}`}
+            {acknowledgedBy !== null && `, by ${actorLabel(acknowledgedBy)}`}
           </span>
         )}
       </div>

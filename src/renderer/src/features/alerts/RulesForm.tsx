@@ -11,7 +11,7 @@ import {
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
-import { say } from "../../ui/notify/notify.ts";
+import { notify } from "../../ui/notify/notify.ts";
 import { clockOf, kindExplained, kindWords, levelWords, minuteOf } from "./alert-labels.ts";
 import classes from "./Alerts.module.css";
 
@@ -63,7 +63,7 @@ export function RulesForm({ rules }: { readonly rules: AlertRules }) {
     try {
       const saved = await api.coordination.saveRules(typed);
       queryClient.setQueryData(queries.coordination.rules.queryKey(), saved);
-      say("The rules are saved.");
+      notify("The rules are saved.");
     } catch (error) {
       refused(error);
     } finally {

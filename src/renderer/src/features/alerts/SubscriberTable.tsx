@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { Subscriber } from "../../../../shared/contract/coordination.ts";
-import { askAgain } from "../../api/changes.ts";
+import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
-import { say, sayProblem } from "../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../ui/notify/notify.ts";
 import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
 import { counted, whole } from "../../ui/format.ts";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
@@ -57,10 +57,10 @@ function Row({ subscriber }: { readonly subscriber: Subscriber }) {
     setBusy(true);
     try {
       const after = await api.coordination.deliver({ subscriberId: id });
-      if (after.lastError === null) say(`${name} has every update.`);
-      await askAgain(queries.coordination.subscribers.key());
+      if (after.lastError === null) notify(`${name} has every update.`);
+      await invalidate(queries.coordination.subscribers.key());
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     } finally {
       setBusy(false);
     }
@@ -117,8 +117,8 @@ function Row({ subscriber }: { readonly subscriber: Subscriber }) {
             onClose={() => setRemoving(false)}
             onConfirm={async () => {
               await api.coordination.unsubscribe({ subscriberId: id });
-              await askAgain(queries.coordination.subscribers.key());
-              say(`${name} is told nothing any more.`);
+              await invalidate(queries.coordination.subscribers.key());
+              notify(`${name} is told nothing any more.`);
             }}
           >
             {`It is told nothing any more${waiting === 0 ? "" : `, and the ${counted(waiting, "update")} it has not acknowledged never reach it`}. Added again, it is told what comes from then on.`}

@@ -4,7 +4,7 @@ import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
 import { useActions } from "../../shell/actions/actions.ts";
-import { say } from "../../ui/notify/notify.ts";
+import { notify } from "../../ui/notify/notify.ts";
 import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
 import { CopyButton } from "../../ui/controls/CopyButton.tsx";
 import classes from "./Gateway.module.css";
@@ -65,7 +65,7 @@ export function GatewayKey({ status: { key } }: { readonly status: GatewayStatus
           onConfirm={async () => {
             const renewed = await api.gateway.renewKey();
             queryClient.setQueryData(queries.gateway.status.queryKey(), renewed);
-            say("The gateway has a new key.");
+            notify("The gateway has a new key.");
           }}
           onClose={() => setRenewing(false)}
         >

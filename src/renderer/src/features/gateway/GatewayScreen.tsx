@@ -4,7 +4,7 @@ import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
 import { useActions } from "../../shell/actions/actions.ts";
-import { sayProblem } from "../../ui/notify/notify.ts";
+import { notifyProblem } from "../../ui/notify/notify.ts";
 import { useReady } from "../../shell/ready.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
@@ -21,7 +21,7 @@ export function GatewayScreen() {
   const door = useMutation({
     mutationFn: (change: { enabled: boolean }) => api.gateway.configure(change),
     onSuccess: showStatus,
-    onError: sayProblem,
+    onError: notifyProblem,
   });
   const { mutate, isPending } = door;
   const enabled = status.data?.enabled === true;

@@ -4,7 +4,7 @@ import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
 import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
-import { say } from "../../ui/notify/notify.ts";
+import { notify } from "../../ui/notify/notify.ts";
 import { CopyButton } from "../../ui/controls/CopyButton.tsx";
 import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
@@ -90,7 +90,7 @@ function Limits({ status }: { readonly status: GatewayStatus }) {
     try {
       const saved = await api.gateway.configure({ port: Number(port), maxBodyBytes });
       queryClient.setQueryData(queries.gateway.status.queryKey(), saved);
-      say("The gateway’s settings are saved.");
+      notify("The gateway’s settings are saved.");
     } catch (error) {
       const problem = toProblem(error);
       const field: Field = problem.field === "maxBodyBytes" ? "maxBodyBytes" : "port";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { queries } from "../../api/connection.ts";
 import type { Outcome } from "../../../../shared/contract/logs.ts";
 import classes from "./Logs.module.css";
-import { useLogFilter } from "./log-filter.ts";
+import { useLogFilter } from "../../shell/log-filter.ts";
 import { outcomeWords } from "../../ui/marks/OutcomeMark.tsx";
 
 /** One line of filters over the table. */

@@ -14,7 +14,7 @@ import { LogDetail } from "./LogDetail.tsx";
 import { LogFilters } from "./LogFilters.tsx";
 import { LogTable } from "./LogTable.tsx";
 import classes from "./Logs.module.css";
-import { useLogFilter } from "./log-filter.ts";
+import { useLogFilter } from "../../shell/log-filter.ts";
 
 const CallsChart = lazy(() => import("./CallsChart.tsx"));
 

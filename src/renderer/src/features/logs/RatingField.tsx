@@ -5,7 +5,7 @@ import { useId, useRef, useState } from "react";
 import type { InferenceRecord } from "../../../../shared/contract/logs.ts";
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
-import { sayProblem } from "../../ui/notify/notify.ts";
+import { notifyProblem } from "../../ui/notify/notify.ts";
 import { counted } from "../../ui/format.ts";
 import classes from "./RatingField.module.css";
 
@@ -28,7 +28,7 @@ export function RatingField({ inferenceId }: { readonly inferenceId: InferenceRe
       await queryClient.cancelQueries({ queryKey });
       queryClient.setQueryData(queryKey, kept);
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     }
     setChoosing((now) => (now?.stars === chosen ? null : now));
   };

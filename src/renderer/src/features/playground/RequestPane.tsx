@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconPlayerPlay, IconPlayerStop, IconPlus, IconX } from "@tabler/icons-react";
-import { say } from "../../ui/notify/notify.ts";
+import { notify } from "../../ui/notify/notify.ts";
 import { Disclosure } from "../../ui/controls/Disclosure.tsx";
 import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { MessagesEditor } from "../../ui/request/MessagesEditor.tsx";
@@ -133,7 +133,7 @@ export function RequestPane({ errors, running, onRun, onSave }: RequestPaneProps
 
 export function reset(): void {
   const undo = resetRequest();
-  say("Messages and parameters are empty again.", () => {
+  notify("Messages and parameters are empty again.", () => {
     undo();
     return Promise.resolve();
   });

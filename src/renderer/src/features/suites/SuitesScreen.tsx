@@ -3,10 +3,10 @@ import { IconListCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import type { TestCase } from "../../../../shared/contract/suites.ts";
-import { askAgain } from "../../api/changes.ts";
+import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { useActions } from "../../shell/actions/actions.ts";
-import { sayProblem } from "../../ui/notify/notify.ts";
+import { notifyProblem } from "../../ui/notify/notify.ts";
 import { useReady } from "../../shell/ready.ts";
 import { go } from "../../shell/route.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
@@ -79,7 +79,7 @@ export function SuitesScreen({ ids, onTry }: SuitesScreenProps) {
           submitLabel="Create suite"
           onSubmit={async (given) => {
             const created = await api.suites.create(given);
-            await askAgain(queries.suites.list.key());
+            await invalidate(queries.suites.list.key());
             go("playground", ["suites", created.id]);
           }}
           onClose={() => setCreating(false)}
@@ -107,6 +107,6 @@ function useLinkedVersions(ids: readonly string[] | null): void {
       .then((versions) =>
         useChosenVersions.setState({ versions: versions.map(({ id, model, version }) => ({ id, model, version })) }),
       )
-      .catch(sayProblem);
+      .catch(notifyProblem);
   }, [joined]);
 }

@@ -1,5 +1,5 @@
 import { Loader } from "@mantine/core";
-import { type ConnectionState, useConnection } from "../../api/connection.ts";
+import { type ConnectionState, useConnection } from "../../api/connection-state.ts";
 import { assertNever } from "../../ui/assert-never.ts";
 import classes from "./Shell.module.css";
 

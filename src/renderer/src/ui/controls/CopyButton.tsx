@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
-import { sayProblem } from "../notify/notify.ts";
+import { notifyProblem } from "../notify/notify.ts";
 import { copyText } from "./copy-text.ts";
 
 interface CopyButtonProps {
@@ -26,7 +26,7 @@ export function CopyButton({ text, label, word }: CopyButtonProps) {
       await copyText(typeof text === "string" ? text : text());
       setCopied(true);
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     }
   };
   const Icon = copied ? IconCheck : IconCopy;

@@ -4,7 +4,7 @@ import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { pathOfFile } from "../../../api/desktop.ts";
 import { bytes, remaining } from "../../../ui/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
-import { sayProblem } from "../../../ui/notify/notify.ts";
+import { notifyProblem } from "../../../ui/notify/notify.ts";
 import { useNow } from "../../../ui/use-now.ts";
 import classes from "./DropZone.module.css";
 import { cancelUpload, uploadModel, useUpload } from "./uploads.ts";
@@ -58,7 +58,7 @@ export function DropZone({ onFile, children }: DropZoneProps) {
 /** Takes a model file where it is, or sends it up first; tells what is no model file. */
 export async function takeFile(file: File, onFile: (file: string) => void): Promise<void> {
   if (!/\.gguf$/i.test(file.name)) {
-    sayProblem(new Error(`${file.name} is not a GGUF file. Drop one that ends in .gguf.`));
+    notifyProblem(new Error(`${file.name} is not a GGUF file. Drop one that ends in .gguf.`));
     return;
   }
   const path = pathOfFile(file);

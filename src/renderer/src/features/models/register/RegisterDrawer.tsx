@@ -2,10 +2,10 @@ import { Button, Drawer, NumberInput, Select, Stack, TagsInput, Textarea, TextIn
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { providerName } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { Disclosure } from "../../../ui/controls/Disclosure.tsx";
 import { bytes, remaining, versionName } from "../../../ui/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
@@ -57,8 +57,8 @@ export function RegisterDrawer({ from, onClose }: RegisterDrawerProps) {
     try {
       const version = await register(input);
       if (version === null) return;
-      await askAgain(queries.registry.key());
-      say(`${versionName(version)} is registered.`);
+      await invalidate(queries.registry.key());
+      notify(`${versionName(version)} is registered.`);
       onClose();
       if (from.kind === "version") goToVersion(version.id);
     } catch (error) {

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import type { ServerJob } from "../../../../../shared/contract/servers.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { queries } from "../../../api/connection.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { shortAddress } from "../../../ui/format.ts";
 
 const againAfterMs = 1_000;
@@ -48,9 +48,9 @@ export function jobsOf(jobs: readonly ServerJob[], endpoint: string): readonly S
 }
 
 function ended(job: ServerJob): void {
-  void askAgain(queries.registry.endpoints.key()); // shown where it fails
-  void askAgain(queries.servers.running.key());
-  if (job.state === "done") say(`${job.model} ${doneWords[job.kind]} ${shortAddress(job.endpoint)}.`);
+  void invalidate(queries.registry.endpoints.key()); // shown where it fails
+  void invalidate(queries.servers.running.key());
+  if (job.state === "done") notify(`${job.model} ${doneWords[job.kind]} ${shortAddress(job.endpoint)}.`);
 }
 
 const doneWords: Record<ServerJob["kind"], string> = {

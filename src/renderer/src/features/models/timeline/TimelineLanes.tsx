@@ -1,3 +1,4 @@
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Tooltip } from "@mantine/core";
 import type { KeyboardEvent } from "react";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
@@ -65,7 +66,7 @@ function Stretch({ assignment, span, chosen, reachable, onChoose }: StretchProps
   const { left, width } = placeIn(span, assignment);
   const name = versionName(assignment);
   const until = assignment.untilMs === null ? "now" : shortTime(assignment.untilMs);
-  const told = `${name}, ${shortTime(assignment.fromMs)} to ${until}, by ${assignment.by}${
+  const told = `${name}, ${shortTime(assignment.fromMs)} to ${until}, by ${actorLabel(assignment.by)}${
     assignment.reason === null ? "" : `: ${assignment.reason}`
   }`;
   return (

@@ -1,10 +1,10 @@
 import { Button, Textarea } from "@mantine/core";
 import { useCallback, useMemo, useState } from "react";
 import type { Rollout, RolloutCommand } from "../../../../../shared/contract/rollout-status.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { versionName } from "../../../ui/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { type Offer, offersOf } from "./commands.ts";
@@ -28,10 +28,10 @@ export function Controls({ rollout }: { readonly rollout: Rollout }) {
           ...(given !== "" && { reason: given }),
         });
         setReason("");
-        say(saidAfter[command](after));
-        await askAgain(queries.rollouts.key());
+        notify(saidAfter[command](after));
+        await invalidate(queries.rollouts.key());
       } catch (error) {
-        sayProblem(error);
+        notifyProblem(error);
       } finally {
         setBusy(null);
       }

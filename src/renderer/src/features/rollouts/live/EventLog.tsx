@@ -6,6 +6,7 @@ import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { WithCode } from "../../../ui/text/WithCode.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
 import classes from "../Live.module.css";
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import type { useRollout } from "./use-rollout.ts";
 
 /** What happened, newest first, in plain words: when, what, why, by whom. */
@@ -45,7 +46,7 @@ function Event({ event: { atMs, type, message, by, candidatePercent } }: { reado
       <span className={classes.eventText}>
         <strong>{eventTitles[type]}</strong> <WithCode text={message} />
       </span>
-      <span className={classes.eventBy}>{by}</span>
+      <span className={classes.eventBy}>{actorLabel(by)}</span>
       <span className={classes.eventPercent}>{candidatePercent} %</span>
     </li>
   );

@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
 import { queryClient } from "../../../api/changes.ts";
-import { api, queries, useConnection } from "../../../api/connection.ts";
+import { api, queries } from "../../../api/connection.ts";
+import { useConnection } from "../../../api/connection-state.ts";
 
 /** Often enough to be watched, seldom enough to be read. */
 const glanceMs = 2_000;

@@ -2,11 +2,11 @@ import { Button, Checkbox, Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ModelVersion, UseCase } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { useReady } from "../../../shell/ready.ts";
 import { go, hrefOf } from "../../../shell/route.ts";
 import { useTopBar } from "../../../shell/frame/TopBar.tsx";
@@ -18,7 +18,8 @@ import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
 import { DetectPanel } from "../detect/DetectPanel.tsx";
 import { ManifestButton } from "../ManifestButton.tsx";
-import { type PlanDraft, readPlan } from "./plan-draft.ts";
+import type { PlanDraft } from "./plan-draft.ts";
+import { readPlan } from "./read-plan.ts";
 import { PlanForm } from "./PlanForm.tsx";
 import { careful } from "./presets.ts";
 import { hrefOfRollout } from "../rollouts-location.ts";
@@ -110,8 +111,8 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
         ...(prediction !== null && { prediction }),
         ...(given !== "" && { reason: given }),
       });
-      await askAgain(queries.rollouts.key());
-      say(`The rollout of ${versionName(rollout.candidate)} on ${useCase} has started.`);
+      await invalidate(queries.rollouts.key());
+      notify(`The rollout of ${versionName(rollout.candidate)} on ${useCase} has started.`);
       go("rollouts", [rollout.id], "replace");
     } catch (error) {
       const problem = toProblem(error);

@@ -1,4 +1,5 @@
-import { api, useConnection } from "../../../api/connection.ts";
+import { api } from "../../../api/connection.ts";
+import { useConnection } from "../../../api/connection-state.ts";
 import { toProblem } from "../../../api/problem.ts";
 import type { Passage } from "../../../../../shared/contract/story.ts";
 import { type SaveState, useShell } from "../../../shell/shell-store.ts";

@@ -1,5 +1,6 @@
 import { EditorView } from "@codemirror/view";
-import { api, useConnection } from "../../../api/connection.ts";
+import { api } from "../../../api/connection.ts";
+import { useConnection } from "../../../api/connection-state.ts";
 import type { Passage, Proposal } from "../../../../../shared/contract/story.ts";
 import { useShell } from "../../../shell/shell-store.ts";
 import { Autosave } from "./autosave.ts";

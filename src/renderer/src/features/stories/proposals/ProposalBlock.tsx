@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import type { Proposal, ProposalState } from "../../../../../shared/contract/story.ts";
 import { api } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
-import { sayProblem } from "../../../ui/notify/notify.ts";
+import { notifyProblem } from "../../../ui/notify/notify.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
@@ -138,7 +138,7 @@ function discard(proposal: Proposal): void {
   api.story
     .discard({ proposalId: proposal.id })
     .then(() => forget(proposal.id))
-    .catch(sayProblem);
+    .catch(notifyProblem);
 }
 
 function paragraphs(text: string): readonly string[] {

@@ -5,7 +5,7 @@ import type { Finding } from "../../../../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../../../../shared/contract/inference.ts";
 import type { GenerateEvent, Passage, Proposal, ProposalState } from "../../../../../shared/contract/story.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
-import { sayProblem } from "../../../ui/notify/notify.ts";
+import { notifyProblem } from "../../../ui/notify/notify.ts";
 
 export type DoneEvent = Extract<InferenceEvent, { type: "done" }>;
 
@@ -88,7 +88,7 @@ async function follow(
       } else if (painter !== null) {
         painter.apply(event);
       } else if (event.type === "failed") {
-        sayProblem(new Error(`${event.message} ${event.remedy}`));
+        notifyProblem(new Error(`${event.message} ${event.remedy}`));
       }
     }
     painter?.end(aborter.signal.aborted ? "stopped" : "ready");
@@ -96,7 +96,7 @@ async function follow(
     if (isCancelled(error, aborter.signal)) painter?.end("stopped");
     else {
       painter?.end("interrupted");
-      sayProblem(error);
+      notifyProblem(error);
     }
   } finally {
     if (painter !== null) aborters.delete(painter.id);
