@@ -10,7 +10,7 @@ export type JobProgress = Partial<
 >;
 
 /** Does the work of a job and tells of its progress, until it is done, throws, or the signal aborts. */
-export type JobWork = (tell: (progress: JobProgress) => void, signal: AbortSignal) => Promise<void>;
+export type JobWork = (report: (progress: JobProgress) => void, signal: AbortSignal) => Promise<void>;
 
 interface RunningJob {
   readonly joinedBy: string | null;
@@ -118,7 +118,7 @@ export class ServerJobs {
       end("done", null);
     } catch (error) {
       if (signal.aborted) end("cancelled", null);
-      else end("failed", told(error));
+      else end("failed", describeError(error));
     }
   }
 
@@ -138,7 +138,7 @@ function closing(): DOMException {
   return new DOMException("Taleward is closing", "AbortError");
 }
 
-function told(error: unknown): NonNullable<ServerJob["error"]> {
+function describeError(error: unknown): NonNullable<ServerJob["error"]> {
   if (error instanceof ProviderError) return { message: error.message, remedy: error.remedy };
   if (error instanceof Failure) return { message: error.message, remedy: error.data.remedy };
   console.error(error);

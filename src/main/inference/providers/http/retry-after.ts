@@ -4,7 +4,7 @@ import type { ResponseHead } from "./exchange.ts";
  * How long a server asks to be left alone, in milliseconds: from `retry-after-ms`, else `retry-after` in seconds or as a
  * date. Null where it does not say, or says what cannot be read.
  */
-export function retryAfterMsOf(headers: ResponseHead["headers"], nowMs: number): number | null {
+export function retryAfterMsFrom(headers: ResponseHead["headers"], nowMs: number): number | null {
   const milliseconds = amount(one(headers["retry-after-ms"]));
   if (milliseconds !== null) return milliseconds;
   const text = one(headers["retry-after"]);
