@@ -1,5 +1,6 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { Sequencer } from "./base/sequencer.ts";
 import { EngineError } from "./inference/providers/embedded/engine-error.ts";
 import { freeMemoryBytes } from "./inference/providers/embedded/free-memory.ts";
 import type {
@@ -33,7 +34,7 @@ const runtime = new Runtime({
   freeBytes: memoryBytes === null ? freeMemoryBytes : (usedBytes) => Promise.resolve(memoryBytes - usedBytes),
 });
 const cancellations = new Map<number, AbortController>();
-let queue: Promise<void> = Promise.resolve();
+const queue = new Sequencer();
 let lastReplyMs = 0;
 
 if (parentPort !== undefined) parentPort.on("message", ({ data }) => receive(data as EngineRequest));
@@ -49,7 +50,7 @@ function receive(request: EngineRequest): void {
   const cancellation = new AbortController();
   cancellations.set(request.id, cancellation);
   const receivedMs = performance.now();
-  queue = queue.then(async () => {
+  void queue.queue(async () => {
     try {
       cancellation.signal.throwIfAborted();
       reply(await answer(request, performance.now() - receivedMs, cancellation.signal));

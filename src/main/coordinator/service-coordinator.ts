@@ -6,6 +6,7 @@ import type { DatabasePool } from "../db/pool.ts";
 import type { SubscriberState } from "../db/queries/coordination.ts";
 import { Failure } from "../base/failure.ts";
 import type { UpdateBroadcaster } from "../registry/registry-updates.ts";
+import { WakeUp } from "../base/wake-up.ts";
 import { refuseBadAddress } from "./address.ts";
 import type { AlertSink } from "./alert-sink.ts";
 import { Delivery } from "./delivery.ts";
@@ -129,12 +130,8 @@ export class ServiceCoordinator implements UpdateBroadcaster {
   async *updates(client: string, signal: AbortSignal | undefined): AsyncGenerator<ModelUpdate> {
     refuseOwnName(client, "client");
     const { database, nowMs, changes } = this.#needs;
-    let wake = () => {};
-    let pending = true;
-    const look = () => {
-      pending = true;
-      wake();
-    };
+    const woken = new WakeUp();
+    const look = () => woken.wake();
     this.#listening.add(look);
     signal?.addEventListener("abort", look);
     try {
@@ -142,7 +139,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
       changes.announce("updates");
       let sequence = joined.acknowledged;
       while (!signal?.aborted && !this.#closed) {
-        pending = false;
+        woken.clear();
         const updates = await database.read("updatesAfter", {
           subscriberId: joined.id,
           sequence,
@@ -153,7 +150,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
           yield update;
           sequence = update.sequence;
         }
-        if (updates.length === 0 && !pending) await new Promise<void>((resolve) => (wake = resolve));
+        if (updates.length === 0) await woken.wait();
       }
     } finally {
       this.#listening.delete(look);

@@ -9,7 +9,9 @@ import type { Addresses } from "./addresses.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { namesOf } from "./model-names.ts";
 import type { FileLocator, ServerCatalog } from "./ports.ts";
-import { eachAFewAtOnce, withSignal } from "./waiting.ts";
+import { raceAbort } from "../base/race-abort.ts";
+import { log } from "../base/logger.ts";
+import { eachAFewAtOnce } from "./waiting.ts";
 
 /** Is notified of what the watch has recorded. */
 export interface DriftListener {
@@ -66,7 +68,7 @@ export class DigestWatch implements DigestVerifier {
     if (version.provider === "embedded") return this.#verifyFile(version, version.digest, signal);
     const server = version.provider === "ollama" ? this.#needs.addresses.serverOf("ollama", endpoint) : null;
     if (server === null) return "unknown";
-    const reading = this.#fresh(server) ?? (await withSignal(this.#ask(server), signal));
+    const reading = this.#fresh(server) ?? (await raceAbort(this.#ask(server), signal));
     const found = reading?.digests.get(nameOf(version));
     if (found === undefined) return "unknown";
     this.#settle(version, server, found);
@@ -92,7 +94,7 @@ export class DigestWatch implements DigestVerifier {
       ...named.filter(({ provider }) => provider === "ollama").map(({ endpoint }) => endpoint),
     ]);
     const asked = eachAFewAtOnce([...servers], (server) => this.#askAndRecord(server));
-    await withSignal(Promise.all([asked, this.checkFiles()]), signal);
+    await raceAbort(Promise.all([asked, this.checkFiles()]), signal);
     return database.read("driftedVersions");
   }
 
@@ -112,7 +114,7 @@ export class DigestWatch implements DigestVerifier {
     const known = servers.map((address) => addresses.serverOf("ollama", address)).filter((server) => server !== null);
     if (known.length === 0)
       return { state: "untold", message: "Nobody tells a digest here, so a change of its content goes unseen." };
-    const answered = await withSignal(
+    const answered = await raceAbort(
       eachAFewAtOnce(known, async (server) => ((await this.#askAndRecord(server)) ? [server] : [])),
       signal,
     );
@@ -266,7 +268,7 @@ export class DigestWatch implements DigestVerifier {
   #behind(work: Promise<void>): void {
     const watched = work
       .catch((error: unknown) => {
-        if (!this.#closing.signal.aborted) console.error(error); // the next look tries again
+        if (!this.#closing.signal.aborted) log.error("drift was not checked", error); // the next look tries again
       })
       .finally(() => this.#work.delete(watched));
     this.#work.add(watched);

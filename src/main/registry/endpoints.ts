@@ -14,7 +14,9 @@ import type { Addresses } from "./addresses.ts";
 import { refuseCredentials } from "./configuration.ts";
 import type { DigestWatch } from "./drift.ts";
 import { namesOf } from "./model-names.ts";
-import { eachAFewAtOnce, withSignal } from "./waiting.ts";
+import { raceAbort } from "../base/race-abort.ts";
+import { log } from "../base/logger.ts";
+import { eachAFewAtOnce } from "./waiting.ts";
 
 /** Asks model servers how they are. */
 export interface ServerProber {
@@ -92,7 +94,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
   /** Reads what is saved of servers, which `maxConcurrent` then knows. Keeps what is known when that fails: the next round reads again. */
   async refresh(): Promise<void> {
     await this.#load().catch((error: unknown) => {
-      if (!this.#closing.signal.aborted) console.error(error);
+      if (!this.#closing.signal.aborted) log.error("what is saved of model servers was not read", error);
     });
   }
 
@@ -205,7 +207,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
       for (const key of this.#last.keys()) if (!known.has(key)) this.#last.delete(key);
       await this.#listeners?.digests.checkFiles();
     } catch (error) {
-      if (!this.#closing.signal.aborted) console.error(error); // the next round tries again
+      if (!this.#closing.signal.aborted) log.error("model servers were not checked", error); // the next round tries again
     } finally {
       this.#round = null;
     }
@@ -243,7 +245,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
       asking = this.#probe(server).finally(() => this.#asking.delete(key));
       this.#asking.set(key, asking);
     }
-    return withSignal(asking, signal);
+    return raceAbort(asking, signal);
   }
 
   async #probe(server: Server): Promise<EndpointHealth> {

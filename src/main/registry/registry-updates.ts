@@ -1,3 +1,4 @@
+import { log } from "../base/logger.ts";
 import type { VersionId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { AssignmentHandover } from "../rollouts/ports.ts";
@@ -44,7 +45,9 @@ export class RegistryUpdates implements AssignmentHandover {
     // The assigned versions are the same, but what is known of them may not be.
     if (sent === 0) await assignments.refresh();
     for (const listener of this.#listeners)
-      void listener.assignmentsChanged().catch((error: unknown) => console.error(error));
+      void listener
+        .assignmentsChanged()
+        .catch((error: unknown) => log.error("a changed assignment did not reach the rollouts", error));
     changes.announce("registry");
   }
 

@@ -8,6 +8,7 @@ import type { DatabasePool } from "../db/pool.ts";
 import { assertNever, Failure } from "../base/failure.ts";
 import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
+import { log } from "../base/logger.ts";
 import { narrativeCall } from "./prompted-call.ts";
 
 /** Writes text with the version that a use case has. */
@@ -137,7 +138,7 @@ export class NarrativeGenerator {
     const { proposalId: id, model, version, text } = draft;
     this.#needs.database
       .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
-      .catch((error: unknown) => console.error(error)); // the end of the proposal is awaited and will say it
+      .catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
   }
 
   async #end(draft: Draft, state: ProposalState, note: Proposal["note"]): Promise<void> {

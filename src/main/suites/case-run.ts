@@ -10,6 +10,7 @@ import {
 } from "../../shared/contract/inference.ts";
 import type { Assertion, TestCase, TestResult } from "../../shared/contract/suites.ts";
 import { assertNever, Failure } from "../base/failure.ts";
+import { log } from "../base/logger.ts";
 import type { FormatChecker } from "../inference/call/structured-output.ts";
 import { type Answer, judged, type Judgement, type JudgementError } from "./answer.ts";
 import { judge } from "./assertions.ts";
@@ -172,7 +173,7 @@ function describe(error: unknown): JudgementError {
     const { code, data } = error;
     return { errorClass: code in known ? known[code as keyof typeof known] : "rejected", message, remedy: data.remedy };
   }
-  console.error(error);
+  log.error("a bug in a test case", error);
   return {
     errorClass: "internal",
     message: `Something went wrong inside Taleward: ${message}`,

@@ -1,4 +1,5 @@
 import type { ChangeFeed } from "../base/change-feed.ts";
+import { log } from "../base/logger.ts";
 import type { AlertSink } from "../coordinator/alert-sink.ts";
 import { alertsFromRollout } from "../coordinator/occasions.ts";
 import type { UpdateBroadcaster } from "../registry/registry-updates.ts";
@@ -23,6 +24,6 @@ export class RolloutAlerts implements RolloutListener {
     const { alerts, changes, broadcaster } = this.#parts;
     for (const alert of alertsFromRollout(rollout, events)) alerts.raise(alert);
     changes.announce("rollouts");
-    broadcaster.broadcast().catch((error: unknown) => console.error(error));
+    broadcaster.broadcast().catch((error: unknown) => log.error("updates were not sent to subscribers", error));
   }
 }

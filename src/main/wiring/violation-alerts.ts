@@ -1,3 +1,4 @@
+import { log } from "../base/logger.ts";
 import type { AlertSink } from "../coordinator/alert-sink.ts";
 import { alertFromViolation, worstBlocked } from "../coordinator/occasions.ts";
 import type { InferenceEnd } from "../db/queries/logs.ts";
@@ -20,6 +21,6 @@ export class ViolationAlerts implements CallObserver {
     this.#guardrails
       .violation({ violationId: worst.id })
       .then((violation) => this.#alerts.raise(alertFromViolation(violation)))
-      .catch((error: unknown) => console.error(error));
+      .catch((error: unknown) => log.error("a blocked answer raised no alert", error));
   }
 }

@@ -13,8 +13,8 @@ import { ollamaErrorText } from "../ollama/dialect.ts";
 import { modelOf as openaiModelOf } from "../openai/requests.ts";
 import { openaiErrorText } from "../openai/dialect.ts";
 import { failureOf, Refusal } from "../http/refusal.ts";
-import { defined } from "../text-request.ts";
 import { cut, float32Base64, unitLength } from "../vectors.ts";
+import { withoutUndefined } from "../../base/without-undefined.ts";
 
 /** What a program asked vectors of, and how. */
 interface EmbedRequest extends Pick<EmbedCall, "texts" | "options" | "truncate"> {
@@ -120,7 +120,7 @@ export function embedRoutes(ports: AnswerPorts) {
 /** Who asks, and what is for the model as it is loaded: its window, its threads, its stay in memory. */
 function mannerOf(fields: Fields): Pick<EmbedRequest, "options" | "keepAliveSeconds" | "user"> {
   const keepAlive = keepAliveSeconds(fields.any("keep_alive"));
-  const options = { ...optionsOf(fields.object("options")), ...defined({ keepAlive }) };
+  const options = { ...optionsOf(fields.object("options")), ...withoutUndefined({ keepAlive }) };
   return { options, keepAliveSeconds: keepAlive, user: userOf(fields) };
 }
 

@@ -3,6 +3,8 @@ import { v7 as uuid } from "uuid";
 import { type JobId, jobId } from "../../../shared/contract/ids.ts";
 import type { ServerJob } from "../../../shared/contract/servers.ts";
 import { Failure } from "../../base/failure.ts";
+import { WakeUp } from "../../base/wake-up.ts";
+import { log } from "../../base/logger.ts";
 import { ProviderError } from "../provider.ts";
 
 export type JobProgress = Partial<
@@ -72,19 +74,14 @@ export class ServerJobs {
   /** All jobs now, and again whenever one moves, at most ten times a second, until the signal aborts. */
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<{ jobs: ServerJob[] }> {
     const over = (): boolean => this.#closed || signal?.aborted === true;
-    let moved = true;
-    let wake = (): void => {};
-    const listener = (): void => {
-      moved = true;
-      wake();
-    };
+    const moved = new WakeUp(true);
+    const listener = (): void => moved.wake();
     this.#listeners.add(listener);
     signal?.addEventListener("abort", listener);
     try {
       for (;;) {
-        if (!moved && !over()) await new Promise<void>((resolve) => (wake = resolve));
+        if (!over()) await moved.wait();
         if (over()) break;
-        moved = false;
         yield { jobs: this.list() };
         await pause(reportEveryMs, undefined, signal === undefined ? {} : { signal }).catch(() => {}); // aborted: the loop sees it
       }
@@ -141,7 +138,7 @@ function closing(): DOMException {
 function describeError(error: unknown): NonNullable<ServerJob["error"]> {
   if (error instanceof ProviderError) return { message: error.message, remedy: error.remedy };
   if (error instanceof Failure) return { message: error.message, remedy: error.data.remedy };
-  console.error(error);
+  log.error("a bug in a job on a model server", error);
   const what = error instanceof Error ? error.message : String(error);
   return {
     message: `Something went wrong inside Taleward: ${what}`,

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { seconds } from "../http/dialect.ts";
 import { type CallReply, type EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import type { EngineAnswer, EngineProgress } from "./protocol.ts";
+import { WakeUp } from "../../../base/wake-up.ts";
 import { providerErrorFor } from "./error-mapping.ts";
 
 export interface CallDeadlines {
@@ -32,7 +33,7 @@ export class EngineCall {
   readonly #clock: Clock;
   readonly #replies: (EngineProgress | EngineAnswer | { readonly type: "exited"; readonly code: number | null })[] = [];
   readonly #id: number;
-  #wake: (() => void) | null = null;
+  readonly #woken = new WakeUp();
   #cancelTimer = (): void => {};
   #hasTurn = false;
   #ended = false;
@@ -61,7 +62,7 @@ export class EngineCall {
     for (;;) {
       const reply = this.#replies.shift();
       if (reply === undefined) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
+        await this.#woken.wait();
         continue;
       }
       if (this.#signal?.aborted === true) {
@@ -79,7 +80,7 @@ export class EngineCall {
   async end(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#abort);
     if (!this.#ended) this.#cancel();
-    while (!this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+    while (!this.#ended) await this.#woken.wait();
     this.#cancelTimer();
   }
 
@@ -93,7 +94,7 @@ export class EngineCall {
     if (isProgress(reply)) this.#expectWithin(this.#deadlines.betweenTokensMs, "stopped in the middle of an answer");
     else this.#finish();
     this.#replies.push(reply);
-    this.#wake?.();
+    this.#woken.wake();
   }
 
   #cancel(): void {
@@ -106,7 +107,7 @@ export class EngineCall {
     // It waits behind others and has not begun: nothing is left to stop.
     this.#finish();
     this.#replies.push({ type: "cancelled", id: this.#id });
-    this.#wake?.();
+    this.#woken.wake();
   }
 
   #finish(): void {

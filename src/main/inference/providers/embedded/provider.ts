@@ -15,6 +15,7 @@ import { KeepAlive } from "./keep-alive.ts";
 import { ObservedWire } from "./observed.ts";
 import type { EngineAnswer, ModelDescription, ModelSource } from "./protocol.ts";
 import { refuseUnsupported } from "./unsupported.ts";
+import { Sequencer } from "../../../base/sequencer.ts";
 
 export interface EmbeddedOptions {
   /** Starts the engine; called on the first use, and again after it ended. */
@@ -65,7 +66,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
   const keepAlive = new KeepAlive((path) => void unload(path).catch(() => {}), clock); // an engine that ended holds nothing
   /** What a load of each source found, so that asking again waits behind nobody's answer. */
   const windows = new Map<string, number>();
-  let describing: Promise<unknown> = Promise.resolve();
+  const describing = new Sequencer();
 
   function sourceOf({ configuration }: ModelAddress): ModelSource {
     return { path: options.resolveFile(configuration), contextTokens: contextTokensFrom(configuration.contextTokens) };
@@ -175,9 +176,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
     load,
     describe(path, contextTokens) {
       // One at a time: each is a process with the library in its memory.
-      const described = describing.then(() => describe({ path, contextTokens: contextTokensFrom(contextTokens) }));
-      describing = described.catch(() => {});
-      return described;
+      return describing.queue(() => describe({ path, contextTokens: contextTokensFrom(contextTokens) }));
     },
     unload: () => unload(null),
     close: () => {

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { assertNever } from "../../../base/failure.ts";
+import { WakeUp } from "../../../base/wake-up.ts";
 import type { StepDeadlines } from "../../provider.ts";
 import { type Clock, systemClock } from "../clock.ts";
 
@@ -74,7 +75,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #ended = false;
   #released = false;
   #failure: { readonly error: unknown } | null = null;
-  #wake: (() => void) | null = null;
+  readonly #woken = new WakeUp();
   #cancelTimer = (): void => {};
 
   constructor(
@@ -163,7 +164,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#phase = "waiting";
     this.#waitedMs = 0;
-    if (this.#wake !== null) this.#arm();
+    if (this.#woken.isAwaited) this.#arm();
   }
 
   onResponseStart(
@@ -210,10 +211,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Resolves at the next event, or fails the exchange when the phase's deadline passes first. */
   #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      this.#arm();
-    });
+    const woken = this.#woken.wait();
+    this.#arm();
+    return woken;
   }
 
   #arm(): void {
@@ -240,12 +240,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #notify(): void {
-    if (this.#wake === null) return;
+    if (!this.#woken.isAwaited) return;
     this.#cancelTimer();
     this.#waitedMs += this.#clock.nowMs() - this.#waitingSince;
-    const wake = this.#wake;
-    this.#wake = null;
-    wake();
+    this.#woken.wake();
   }
 
   #release(): void {

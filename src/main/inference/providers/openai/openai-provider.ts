@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Failure } from "../../../base/failure.ts";
+import { raceAbort } from "../../../base/race-abort.ts";
 import {
   defaultDeadlines,
   type Embeddings,
@@ -69,7 +70,7 @@ class OpenAIProvider implements Provider {
     signal.throwIfAborted();
     const endpoint = endpointOf(request);
     const key = await this.#key(endpoint);
-    const kind = needsKind(request) ? await unlessAborted(this.#servers.kindOf(endpoint), signal) : null;
+    const kind = needsKind(request) ? await raceAbort(this.#servers.kindOf(endpoint), signal) : null;
     signal.throwIfAborted();
     const { raw } = { ...request.configuration.options, ...request.options };
     const { chat, completions } = addressesOf(endpoint);
@@ -196,18 +197,6 @@ async function readErrorBody(exchange: Exchange): Promise<string> {
   } catch (error) {
     if (error instanceof ExchangeError) return "";
     throw error;
-  }
-}
-
-/** What a promise gives, or the signal's reason as soon as it is aborted. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const giveUp = (): void => reject(signal.reason);
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }
 

@@ -1,8 +1,21 @@
-/** Relative width of a bucket. */
+/** Relative width of a bucket: what is read from buckets is right to within 2 %. */
 const width = 1.02;
-const logWidth = Math.log(width);
+export const logWidth = Math.log(width);
 
-/** Counts of positive numbers in buckets of 2 %: percentiles to within that, in memory that does not grow with the counts. */
+/** The bucket of a number above 0, from its natural logarithm: bucket 0 is from 1 to 1.02; equal numbers share one. */
+export function logBucketOf(log: number): number {
+  return Math.floor(log / logWidth);
+}
+
+/**
+ * Counts of positive numbers in buckets of 2 %: percentiles to within that, in memory that does not grow with the counts.
+ *
+ * ```ts
+ * const latencies = new LogHistogram();
+ * for (const ms of [10, 20, 30]) latencies.add(ms);
+ * latencies.percentile(0.5); // 20.2: the upper edge of the bucket of 20
+ * ```
+ */
 export class LogHistogram {
   readonly #counts = new Map<number, number>();
   #total = 0;
@@ -14,7 +27,7 @@ export class LogHistogram {
   }
 
   add(value: number): void {
-    const bucket = Math.floor(Math.log(value) / logWidth);
+    const bucket = logBucketOf(Math.log(value));
     this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
     this.#total += 1;
     this.#lowest = Math.min(this.#lowest, bucket);
