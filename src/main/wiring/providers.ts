@@ -9,6 +9,7 @@ import { openAIBase } from "../inference/providers/openai/endpoint.ts";
 import { createOpenAIProvider } from "../inference/providers/openai/openai-provider.ts";
 import { Addresses } from "../registry/addresses.ts";
 import { OllamaKeys } from "./ollama-keys.ts";
+import { OpenAIKeys } from "./openai-keys.ts";
 
 export interface ProviderParts {
   readonly dataDirectory: string;
@@ -21,18 +22,12 @@ export interface ProviderParts {
 /** The three ways to run a model, with the files, addresses and keys that they need. */
 export function createProviders({ dataDirectory, forkEngine, secrets, ollamaEndpoint }: ProviderParts) {
   const files = new ModelFiles(join(dataDirectory, "models"));
-  const embedded = createEmbeddedProvider({
-    fork: forkEngine,
-    resolveFile: (configuration) => files.resolve(configuration),
-  });
+  const embedded = createEmbeddedProvider({ fork: forkEngine, files });
   const keys = new Keys(secrets);
   const addresses = new Addresses({ defaultEndpoint: ollamaEndpoint, openAIBase });
   const ollamaKeys = new OllamaKeys(keys, addresses);
-  const ollama = createOllamaProvider({
-    defaultEndpoint: ollamaEndpoint,
-    keyOf: (endpoint) => ollamaKeys.keyOf(endpoint),
-  });
-  const openai = createOpenAIProvider({ keyOf: (endpoint) => keys.of(openAIBase(endpoint)) });
+  const ollama = createOllamaProvider({ defaultEndpoint: ollamaEndpoint, keys: ollamaKeys });
+  const openai = createOpenAIProvider({ keys: new OpenAIKeys(keys) });
   const closeProviders = async (): Promise<void> => {
     embedded.close();
     await Promise.all([ollama.close(), openai.close()]);

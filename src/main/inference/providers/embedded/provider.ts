@@ -17,11 +17,16 @@ import type { EngineAnswer, ModelDescription, ModelSource } from "./protocol.ts"
 import { refuseUnsupported } from "./unsupported.ts";
 import { Sequencer } from "../../../base/sequencer.ts";
 
+/** Knows where model files are. */
+export interface EngineFileLocator {
+  /** The path of the model's file; throws `ProviderError` where the configuration names none that is allowed. */
+  resolve(configuration: VersionConfiguration): string;
+}
+
 export interface EmbeddedOptions {
   /** Starts the engine; called on the first use, and again after it ended. */
   readonly fork: () => EngineProcess;
-  /** The path of the model's file; throws `ProviderError` where the configuration names none that is allowed. */
-  readonly resolveFile: (configuration: VersionConfiguration) => string;
+  readonly files: EngineFileLocator;
   /** The context window where the configuration names none. */
   readonly defaultContextTokens?: number;
   /** Threads where the options name none. */
@@ -69,7 +74,10 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
   const describing = new Sequencer();
 
   function sourceOf({ configuration }: ModelAddress): ModelSource {
-    return { path: options.resolveFile(configuration), contextTokens: contextTokensFrom(configuration.contextTokens) };
+    return {
+      path: options.files.resolve(configuration),
+      contextTokens: contextTokensFrom(configuration.contextTokens),
+    };
   }
 
   function contextTokensFrom(contextTokens: number | undefined): number {
