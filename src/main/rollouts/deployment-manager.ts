@@ -21,12 +21,12 @@ import { checkDeployment, type DeploymentCheckPorts } from "./deployment-checks.
 import type { EndedCall } from "./statistics/call-metrics.ts";
 import { asEnded, EndedRollouts } from "./ended-rollouts.ts";
 import { isWithinRollbackWindow } from "./decision/rollback-window.ts";
+import type { CandidateVersions } from "./ports.ts";
 import { countsFromLog } from "./rollout-log.ts";
 import { type RunnerPorts, RolloutRunner } from "./rollout-runner.ts";
 
 export interface DeploymentManagerPorts extends Omit<RunnerPorts, "routes">, DeploymentCheckPorts {
-  /** Throws `Failure` NOT_FOUND. */
-  readonly version: (id: VersionId) => Promise<ModelVersion>;
+  readonly versions: CandidateVersions;
 }
 
 /** What is to be deployed, where, and how. */
@@ -61,10 +61,12 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
     this.#runnerNeeds = {
       ...needs,
       routes: this.#routes,
-      happened: (rollout, events) => {
-        for (const wake of this.#watchers.get(rollout.id) ?? []) wake();
-        if (rollout.finishedAtMs !== null) this.#over(rollout.id);
-        needs.happened(rollout, events);
+      listener: {
+        happened: (rollout, events) => {
+          for (const wake of this.#watchers.get(rollout.id) ?? []) wake();
+          if (rollout.finishedAtMs !== null) this.#over(rollout.id);
+          needs.listener.happened(rollout, events);
+        },
       },
     };
   }
@@ -182,7 +184,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         );
       else await database.write("startRollout", { ...fact, superseded: null });
       const runner = await this.#run(id);
-      this.#runnerNeeds.happened(runner.stored, fact.events);
+      this.#runnerNeeds.listener.happened(runner.stored, fact.events);
       await runner.looked();
       return runner.rollout;
     });
@@ -349,7 +351,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   async #candidate(id: VersionId): Promise<ModelVersion> {
     try {
-      return await this.#needs.version(id);
+      return await this.#needs.versions.version(id);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw new Failure(error.code, error.message, { ...error.data, field: "candidateVersionId" }, { cause: error });

@@ -55,10 +55,10 @@ describe("a bad version", () => {
     const traffic = { type: "load", callsPerHour: 50, stable: arm };
     prediction = simulate(simulationInput.parse({ plan: compares, traffic, runs: 60 }));
     const { stable, rollout } = await start(compares);
-    const { calibration } = backend.services;
-    expect(await calibration({ rolloutId: rollout.id })).toBeNull();
+    const { reports } = backend.services;
+    expect(await reports.calibration({ rolloutId: rollout.id })).toBeNull();
     const { rollout: end, analysis } = await askUntil(backend, rollout, isRolledBack);
-    expect(await calibration({ rolloutId: rollout.id })).toMatchObject({
+    expect(await reports.calibration({ rolloutId: rollout.id })).toMatchObject({
       scenario: "Takes twice as long",
       agrees: true,
       sentences: [
@@ -88,7 +88,7 @@ describe("a bad version", () => {
     expect(analysis.arms.stable.violations).toBe(0);
     const samples = await backend.services.deployments.samples({ rolloutId: rollout.id, limit: 20 });
     expect(JSON.stringify(samples)).not.toMatch(shownCard);
-    expect(await backend.services.calibration({ rolloutId: rollout.id })).toMatchObject({
+    expect(await backend.services.reports.calibration({ rolloutId: rollout.id })).toMatchObject({
       scenario: null,
       sentences: ["Nothing was simulated for this plan before it started."],
     });

@@ -503,7 +503,7 @@ test("a call to a version itself is never routed", async () => {
   await start(useCase, candidate, held(100));
   const events = [];
   const messages = [{ role: "user" as const, content: "Tell." }];
-  for await (const event of backend.services.chat({
+  for await (const event of backend.services.directCalls.chat({
     target: { type: "version", versionId: stable },
     messages,
     options: {},
