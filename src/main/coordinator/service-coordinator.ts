@@ -5,6 +5,7 @@ import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { SubscriberState } from "../db/queries/coordination.ts";
 import { Failure } from "../base/failure.ts";
+import type { UpdateBroadcaster } from "../registry/registry-updates.ts";
 import { WakeUp } from "../base/wake-up.ts";
 import { refuseBadAddress } from "./address.ts";
 import type { AlertSink } from "./alert-sink.ts";
@@ -38,7 +39,7 @@ const graceMs = 1_000;
  * Tells every change of what answers a use case to all who subscribed: services of this process, programs by webhook, and
  * connected clients. Updates are written with the change itself, told in order, and told again until they are acknowledged.
  */
-export class ServiceCoordinator {
+export class ServiceCoordinator implements UpdateBroadcaster {
   readonly #needs: ServiceCoordinatorPorts;
   #services: Delivery[] = [];
   readonly #programs = new Map<SubscriberId, Delivery>();

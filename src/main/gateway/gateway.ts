@@ -6,14 +6,20 @@ import { log } from "../base/logger.ts";
 import { gatewaySecret, type SecretStore } from "../host/secrets.ts";
 import { newKey } from "./http/access.ts";
 import { CallList } from "./call-list.ts";
-import type { AnswerPorts } from "./needs.ts";
+import type { AnswerPorts } from "./ports.ts";
 import { createRoutes, type Routes } from "./routes/routes.ts";
 import { defaultLimits, GatewayServer, type ServerLimits } from "./http/server.ts";
 import { type GatewaySettings, parseSettings } from "./settings.ts";
 
+/** Keeps settings from one start to the next. */
+export interface SettingsStore {
+  /** Null where nothing was put under the key. */
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+}
+
 export interface GatewayPorts extends AnswerPorts {
-  readonly getSetting: (key: string) => Promise<string | null>;
-  readonly putSetting: (setting: { key: string; value: string }) => Promise<void>;
+  readonly settings: SettingsStore;
   readonly secrets: SecretStore;
   readonly changes: ChangeFeed;
   readonly limits?: ServerLimits;
@@ -55,7 +61,7 @@ export class Gateway {
     return this.#changes.queue(async () => {
       this.#isEphemeral = !listen;
       try {
-        this.#settings = parseSettings(await this.#needs.getSetting(settingsKey));
+        this.#settings = parseSettings(await this.#needs.settings.get(settingsKey));
         this.#key = await this.#needs.secrets.get(gatewaySecret);
         if (listen && this.#settings.enabled) await this.#listen();
       } catch (error) {
@@ -89,7 +95,7 @@ export class Gateway {
         maxBodyBytes: change.maxBodyBytes ?? before.maxBodyBytes,
       };
       if (after.enabled) this.#key ??= await this.#makeKey();
-      if (!this.#isEphemeral) await this.#needs.putSetting({ key: settingsKey, value: JSON.stringify(after) });
+      if (!this.#isEphemeral) await this.#needs.settings.put(settingsKey, JSON.stringify(after));
       this.#settings = after;
       if (!after.enabled || (change.port !== undefined && change.port !== before.port)) await this.#stop();
       if (after.enabled && !this.#server) await this.#listen();

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import type { DatabasePool } from "../db/pool.ts";
 import type { HashedFile } from "../db/queries/registry/drift.ts";
+import type { FileDigester } from "../inference/local-models/local-files.ts";
 import { raceAbort } from "../base/race-abort.ts";
 import { Sequencer } from "../base/sequencer.ts";
 import { WakeUp } from "../base/wake-up.ts";
@@ -25,7 +26,7 @@ interface Reading {
  * is not what it was when it was last hashed, which is remembered over restarts. What somebody waits for is read at once;
  * the rest one after another behind it.
  */
-export class FileDigests {
+export class FileDigests implements FileDigester {
   readonly #database: DatabasePool;
   readonly #known = new Map<string, HashedFile>();
   readonly #readings = new Map<string, Reading>();

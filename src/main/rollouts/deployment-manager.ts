@@ -9,9 +9,11 @@ import type { Rollout, RolloutCommand, RolloutEvent } from "../../shared/contrac
 import type { EvidencePoint, RolloutSample, RolloutView } from "../../shared/contract/rollouts.ts";
 import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
 import { Failure } from "../base/failure.ts";
+import type { RolloutRouter, RoutedArm, ShadowCall } from "../inference/ports.ts";
+import type { CallObserver } from "../logs/recorder.ts";
+import type { AssignmentListener } from "../registry/registry-updates.ts";
 import { Sequencer } from "../base/sequencer.ts";
 import { WakeUp } from "../base/wake-up.ts";
-import type { RoutedArm, ShadowCall } from "../inference/llm-client.ts";
 import { CandidateRoutes } from "./candidate-routes.ts";
 import type { Asked } from "./decision/rollout-facts.ts";
 import { initialStatus } from "./decision/rollout-status.ts";
@@ -43,7 +45,7 @@ export interface Deployment {
 const watchEveryMs = 250;
 
 /** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
-export class DeploymentManager {
+export class DeploymentManager implements RolloutRouter, CallObserver, AssignmentListener {
   readonly #needs: DeploymentManagerPorts;
   readonly #routes = new CandidateRoutes();
   readonly #runners = new Map<RolloutId, RolloutRunner>();

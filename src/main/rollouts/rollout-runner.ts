@@ -6,9 +6,9 @@ import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.
 import type { DatabasePool } from "../db/pool.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
 import { Failure } from "../base/failure.ts";
+import type { ShadowCall } from "../inference/ports.ts";
 import { Sequencer } from "../base/sequencer.ts";
 import { log } from "../base/logger.ts";
-import type { ShadowCall } from "../inference/llm-client.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
 import { decide } from "./decision/decide.ts";
 import type { Asked, RolloutFacts } from "./decision/rollout-facts.ts";

@@ -6,14 +6,20 @@ import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contra
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { assertNever, Failure } from "../base/failure.ts";
-import type { TextCall } from "../inference/llm-client.ts";
+import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
 import { log } from "../base/logger.ts";
 import { narrativeCall } from "./prompted-call.ts";
 
+/** Writes text with the version that a use case has. */
+export interface TextGenerator {
+  /** One guarded, logged call; see `LLMClient.generateText`. */
+  generateText(call: TextCall, signal: AbortSignal): AsyncIterable<InferenceEvent>;
+}
+
 export interface NarrativeGeneratorPorts {
   readonly database: DatabasePool;
-  readonly generateText: (call: TextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
+  readonly llm: TextGenerator;
   readonly running: TaskGroup;
   readonly nowMs: () => number;
   readonly randomSeed: () => number;
@@ -83,7 +89,7 @@ export class NarrativeGenerator {
       sessionKey: sessionOf(passageId, nowMs()),
     };
     try {
-      for await (const event of this.#needs.generateText(call, signal)) {
+      for await (const event of this.#needs.llm.generateText(call, signal)) {
         await this.#keep(draft, event);
         emit(event);
       }

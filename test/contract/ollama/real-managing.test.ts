@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { namedDigests } from "../../../src/main/inference/providers/ollama/discover.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
-import { ModelServers } from "../../../src/main/inference/servers/model-servers.ts";
+import type { ModelServers } from "../../../src/main/inference/servers/model-servers.ts";
+import { modelServersAlone } from "../../kit/model-servers.ts";
 import { type ModelRegistryServer, startModelRegistry } from "../../kit/model-registry.ts";
 import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/servers/real-ollama.ts";
 import { collect, shortRequest } from "./conformance.ts";
@@ -32,12 +33,7 @@ describe.skipIf(missing !== null)(
         // A few bytes more than the server has already, so that they are another blob.
         const more = Buffer.from(`padding ${performance.now()}`.padEnd(64));
         registry = await startModelRegistry(Buffer.concat([await readFile(starter), more]));
-        servers = new ModelServers({
-          keyOf: () => Promise.resolve(null),
-          nowMs: Date.now,
-          changed: () => {},
-          pinnedVersions: () => Promise.resolve([]),
-        });
+        servers = modelServersAlone();
       });
       afterEach(async () => {
         await servers.close();

@@ -14,6 +14,10 @@ test("a turn of the main loop that takes too long is logged with the routes that
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   await waitFor(() => expect(lines).not.toEqual([]));
   const [line] = lines;
-  expect(line).toMatchObject({ level: "warn", event: "slow turn of the main loop", context: { during: ["logs.list"] } });
+  expect(line).toMatchObject({
+    level: "warn",
+    event: "slow turn of the main loop",
+    context: { during: ["logs.list"] },
+  });
   expect(line?.context["blockedMs"]).toBeGreaterThanOrEqual(150);
 });

@@ -4,7 +4,7 @@ import { clientOf, printable, sessionOf } from "../http/access.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
 import { targetOf, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { nanoseconds } from "../ollama/answers.ts";
 import { keepAliveSeconds } from "../ollama/duration.ts";
 import { optionsOf } from "../ollama/options.ts";
@@ -26,7 +26,7 @@ interface EmbedRequest extends Pick<EmbedCall, "texts" | "options" | "truncate">
 }
 
 /** The handlers that answer with vectors. */
-export function embedRoutes(needs: AnswerPorts) {
+export function embedRoutes(ports: AnswerPorts) {
   return {
     embed: async (exchange: Exchange, body: unknown) => {
       const fields = new Fields(body, ollamaErrorText("EmbedRequest"));
@@ -102,18 +102,18 @@ export function embedRoutes(needs: AnswerPorts) {
     exchange.call.model(model);
     if (sessionKey !== undefined) exchange.call.session(sessionKey);
     if (asked.texts.length === 0) {
-      const { version } = await versionOf(model, needs);
-      await needs.setResidency(version, seconds, exchange.signal);
+      const { version } = await versionOf(model, ports.names);
+      await ports.hosts.setResidency(version, seconds, exchange.signal);
       return { vectors: [], promptTokens: null, loadMs: null };
     }
     const call: EmbedCall = {
       ...asked,
-      target: await targetOf(model, needs),
+      target: await targetOf(model, ports.names),
       caller: `gateway: ${clientOf(headers)}`,
       sessionKey,
       began: (id) => exchange.inference(id),
     };
-    return needs.embed(call, exchange.signal);
+    return ports.models.embed(call, exchange.signal);
   }
 }
 

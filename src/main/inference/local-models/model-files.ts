@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import type { VersionConfiguration } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
+import type { FileLocator } from "../../registry/ports.ts";
 import { checkGguf, GgufError } from "./gguf-header.ts";
 import { ProviderError } from "../provider.ts";
 import manifest from "../../../../resources/starter-model.json" with { type: "json" };
@@ -16,7 +17,7 @@ export interface ModelFile {
  * GGUF files: one in a data directory's models folder is named without a folder, any other by its absolute path, and the starter
  * model's by `starter`. Nothing else names a file, so that no name means another file in another working directory.
  */
-export class ModelFiles {
+export class ModelFiles implements FileLocator {
   readonly directory: string;
 
   constructor(directory: string) {

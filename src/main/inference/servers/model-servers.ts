@@ -23,13 +23,29 @@ import { ProviderError } from "../provider.ts";
 import { type JobProgress, ServerJobs } from "./server-jobs.ts";
 import { Transfer } from "./transfer.ts";
 
-export interface ModelServersPorts {
-  readonly keyOf: (endpoint: string) => Promise<string | null>;
-  readonly nowMs: () => number;
-  /** Told after a server got, lost, loaded or unloaded a model. */
-  readonly changed: (endpoint: string) => void;
+/** The keys that servers ask for. */
+export interface ServerKeys {
+  /** Null where none is kept. Throws `Failure` when it cannot be read. */
+  keyOf(endpoint: string): Promise<string | null>;
+}
+
+/** Follows what the servers have. */
+export interface ServerModelsListener {
+  /** A server got, lost, loaded or unloaded a model. */
+  modelsChanged(endpoint: string): void;
+}
+
+/** Knows what versions are pinned to. */
+export interface PinDirectory {
   /** The versions, such as `smollm2@1.0`, that are pinned to a model and not retired. */
-  readonly pinnedVersions: (endpoint: string, model: string) => Promise<readonly string[]>;
+  pinnedVersions(endpoint: string, model: string): Promise<readonly string[]>;
+}
+
+export interface ModelServersPorts {
+  readonly keys: ServerKeys;
+  readonly nowMs: () => number;
+  readonly listener: ServerModelsListener;
+  readonly pins: PinDirectory;
 }
 
 /** One model of one server. */
@@ -71,7 +87,7 @@ export class ModelServers {
     const joinedBy = `pull ${apiUrl(endpoint, "/api/pull").href} ${withTag(model)}`;
     return this.#jobs.start({ kind: "pull", endpoint: shown(endpoint), model }, joinedBy, async (tell, signal) => {
       await this.#follow(pullModel(await this.#serverOf(endpoint), model, signal), tell);
-      this.#needs.changed(endpoint);
+      this.#needs.listener.modelsChanged(endpoint);
     });
   }
 
@@ -100,13 +116,13 @@ export class ModelServers {
         secondsLeft: null,
       });
       await this.#follow(createModel(server, model, recipe, signal), tell);
-      this.#needs.changed(endpoint);
+      this.#needs.listener.modelsChanged(endpoint);
     });
   }
 
   async copy({ endpoint, model, to }: OnServer & { readonly to: string }, signal?: AbortSignal): Promise<void> {
     await this.#request(model, endpoint, (server, stopped) => copyModel(server, model, to, stopped), signal);
-    this.#needs.changed(endpoint);
+    this.#needs.listener.modelsChanged(endpoint);
   }
 
   /** Removes a model. Refused (CONFLICT) while versions are pinned to it, unless `force`. */
@@ -114,7 +130,7 @@ export class ModelServers {
     { endpoint, model, force }: OnServer & { readonly force: boolean },
     signal?: AbortSignal,
   ): Promise<void> {
-    const pinned = force ? [] : await this.#needs.pinnedVersions(endpoint, model);
+    const pinned = force ? [] : await this.#needs.pins.pinnedVersions(endpoint, model);
     if (pinned.length > 0) {
       throw new Failure(
         "CONFLICT",
@@ -127,7 +143,7 @@ export class ModelServers {
       );
     }
     await this.#request(model, endpoint, (server, stopped) => deleteModel(server, model, stopped), signal);
-    this.#needs.changed(endpoint);
+    this.#needs.listener.modelsChanged(endpoint);
   }
 
   /** Begins to load the weights, or joins who does. */
@@ -137,13 +153,13 @@ export class ModelServers {
       tell({ status: "loading" });
       await loadModel(await this.#serverOf(endpoint), model, signal);
       tell({ status: "success" });
-      this.#needs.changed(endpoint);
+      this.#needs.listener.modelsChanged(endpoint);
     });
   }
 
   async unload({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<void> {
     await this.#request(model, endpoint, (server, stopped) => unloadModel(server, model, stopped), signal);
-    this.#needs.changed(endpoint);
+    this.#needs.listener.modelsChanged(endpoint);
   }
 
   /** See `ServerJobs`. */
@@ -163,7 +179,7 @@ export class ModelServers {
   }
 
   async #serverOf(endpoint: string): Promise<OllamaServer> {
-    return { dispatcher: this.#agent, endpoint, key: await this.#needs.keyOf(endpoint) };
+    return { dispatcher: this.#agent, endpoint, key: await this.#needs.keys.keyOf(endpoint) };
   }
 
   async #request<Answer>(
