@@ -49,13 +49,13 @@ function receive(request: EngineRequest): void {
   }
   const cancellation = new AbortController();
   cancellations.set(request.id, cancellation);
-  const askedMs = performance.now();
+  const receivedMs = performance.now();
   void queue.queue(async () => {
     try {
       cancellation.signal.throwIfAborted();
-      reply(await answer(request, performance.now() - askedMs, cancellation.signal));
+      reply(await answer(request, performance.now() - receivedMs, cancellation.signal));
     } catch (error) {
-      reply(cancellation.signal.aborted ? { type: "cancelled", id: request.id } : faultOf(request.id, error));
+      reply(cancellation.signal.aborted ? { type: "cancelled", id: request.id } : errorAnswer(request.id, error));
     } finally {
       cancellations.delete(request.id);
     }
@@ -99,7 +99,7 @@ function listenersOf(id: number): AnswerListeners {
   };
 }
 
-function faultOf(id: number, error: unknown): EngineAnswer {
+function errorAnswer(id: number, error: unknown): EngineAnswer {
   const message = error instanceof Error ? error.message : String(error);
   return { type: "fault", id, fault: error instanceof EngineError ? error.fault : "failed", message };
 }

@@ -3,6 +3,7 @@ import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Rollout, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.ts";
+import type { WaitingFor } from "../../shared/contract/rollout-waiting.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
 import { Failure } from "../base/failure.ts";
@@ -11,7 +12,7 @@ import { Sequencer } from "../base/sequencer.ts";
 import { log } from "../base/logger.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
 import { decide } from "./decision/decide.ts";
-import type { Asked, RolloutFacts } from "./decision/rollout-facts.ts";
+import type { CommandRequest, RolloutFacts } from "./decision/rollout-facts.ts";
 import { isActive, nextTimerAtMs } from "./decision/rollout-status.ts";
 import { awaitsAssignment, decisionFact } from "./decision/decision-fact.ts";
 import type { BegunCall, EndedCall } from "./statistics/call-metrics.ts";
@@ -64,9 +65,9 @@ export class RolloutRunner {
   #counts: RolloutCounts;
   #lastPair: number;
   /** In effect already, and not written yet. */
-  #abort: Asked | null = null;
+  #abort: CommandRequest | null = null;
   /** The abort that was written, maybe in the turn of a command before it. */
-  #aborted: Asked | null = null;
+  #aborted: CommandRequest | null = null;
   readonly #turns = new Sequencer();
   #isLookWanted = false;
   #timer: NodeJS.Timeout | undefined;
@@ -131,7 +132,7 @@ export class RolloutRunner {
     };
   }
 
-  #waitingFor(status: RolloutStatus, plan: RolloutPlan): string {
+  #waitingFor(status: RolloutStatus, plan: RolloutPlan): WaitingFor {
     const unit = this.#counts.hasSessions ? "session" : "call";
     return waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
   }
@@ -201,7 +202,7 @@ export class RolloutRunner {
    * not written yet. Null where the rollout was over before its turn came. Throws `Failure` CONFLICT where it means nothing in
    * the rollout's state. A weight that an abort has taken stays taken where the abort cannot be written.
    */
-  async command(asked: Asked): Promise<Rollout | null> {
+  async command(asked: CommandRequest): Promise<Rollout | null> {
     if (asked.command === "abort" && isActive(this.#rollout.status.state)) {
       this.#abort ??= asked;
       this.#setWeight(0);
@@ -232,7 +233,7 @@ export class RolloutRunner {
    * session is moved.
    */
   supersede<Written>(
-    by: Asked,
+    by: CommandRequest,
     check: () => Promise<void>,
     write: (fact: RolloutDecisionFact | null) => Promise<Written>,
   ): Promise<Written> {
@@ -272,7 +273,7 @@ export class RolloutRunner {
   }
 
   /** True when anything changed. */
-  async #decide(asked: Asked | null): Promise<boolean> {
+  async #decide(asked: CommandRequest | null): Promise<boolean> {
     const { plan, status } = this.#rollout;
     const nowMs = this.#needs.nowMs();
     const takesUp = asked !== null && status.state === "degraded";

@@ -71,16 +71,16 @@ export class LocalFiles implements EngineFiles {
   async *read({ file }: { file: string }, signal: AbortSignal): AsyncGenerator<ReadSoFar> {
     const path = await this.#needs.files.find(file, "file", "NOT_FOUND");
     const bytesTotal = (await stat(path)).size;
-    let told: ReadSoFar = { bytesDone: 0, bytesTotal };
+    let latest: ReadSoFar = { bytesDone: 0, bytesTotal };
     const stop = new AbortController();
     const reading = this.#needs.digests
       .now(path, AbortSignal.any([signal, stop.signal]), (bytesDone, total) => {
-        told = { bytesDone, bytesTotal: total };
+        latest = { bytesDone, bytesTotal: total };
       })
       .then(() => "read" as const);
     try {
-      while ((await Promise.race([reading, pause(betweenReportsMs, "reading" as const)])) === "reading") yield told;
-      yield { bytesDone: told.bytesTotal, bytesTotal: told.bytesTotal };
+      while ((await Promise.race([reading, pause(betweenReportsMs, "reading" as const)])) === "reading") yield latest;
+      yield { bytesDone: latest.bytesTotal, bytesTotal: latest.bytesTotal };
     } finally {
       stop.abort(new Error("nobody asks for it any more"));
       await reading.catch(() => {}); // told above

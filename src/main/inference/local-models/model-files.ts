@@ -35,7 +35,7 @@ export class ModelFiles implements FileLocator {
 
   /** For a call: throws `ProviderError` when the file is not there, or is not named as files are here. */
   resolve({ file }: VersionConfiguration): string {
-    const path = this.#moveIntoPlace(file ?? "starter");
+    const path = this.#pathFrom(file ?? "starter");
     if (path === null)
       throw new ProviderError(
         "rejected",
@@ -57,7 +57,7 @@ export class ModelFiles implements FileLocator {
    * is none, a folder, or a file that is no whole GGUF model; `missing` where there is nothing.
    */
   async find(file: string, field: string, missing: "BAD_REQUEST" | "NOT_FOUND"): Promise<string> {
-    const path = this.#moveIntoPlace(file);
+    const path = this.#pathFrom(file);
     const refuse = (code: "BAD_REQUEST" | "NOT_FOUND", message: string, remedy: string, cause?: unknown) =>
       new Failure(code, message, { field, value: file, remedy }, { cause });
     if (path === null)
@@ -111,7 +111,7 @@ export class ModelFiles implements FileLocator {
     return files.flat().sort((left, right) => left.name.localeCompare(right.name, "en"));
   }
 
-  #moveIntoPlace(file: string): string | null {
+  #pathFrom(file: string): string | null {
     if (file.includes("\0") || file === "") return null;
     if (file === "starter") return this.starterPath;
     if (isAbsolute(file)) return resolve(file);

@@ -85,8 +85,8 @@ export class ModelServers {
   /** Begins to pull, or joins the pull of the same model that runs. */
   pull({ endpoint, model }: OnServer): ServerJob {
     const joinedBy = `pull ${apiUrl(endpoint, "/api/pull").href} ${withTag(model)}`;
-    return this.#jobs.start({ kind: "pull", endpoint: shown(endpoint), model }, joinedBy, async (tell, signal) => {
-      await this.#follow(pullModel(await this.#serverOf(endpoint), model, signal), tell);
+    return this.#jobs.start({ kind: "pull", endpoint: shown(endpoint), model }, joinedBy, async (report, signal) => {
+      await this.#follow(pullModel(await this.#serverOf(endpoint), model, signal), report);
       this.#needs.listener.modelsChanged(endpoint);
     });
   }
@@ -98,24 +98,24 @@ export class ModelServers {
     const { endpoint, model, modelfile, quantize } = input;
     const plan = planModel(modelfile);
     await Promise.all([...plan.files, ...plan.adapters].map(requireGguf));
-    return this.#jobs.start({ kind: "create", endpoint: shown(endpoint), model }, null, async (tell, signal) => {
+    return this.#jobs.start({ kind: "create", endpoint: shown(endpoint), model }, null, async (report, signal) => {
       const server = await this.#serverOf(endpoint);
-      const files = await this.#upload(server, plan.files, tell, signal);
-      const adapters = await this.#upload(server, plan.adapters, tell, signal);
+      const files = await this.#upload(server, plan.files, report, signal);
+      const adapters = await this.#upload(server, plan.adapters, report, signal);
       const recipe = {
         ...plan.recipe,
         ...(files && { files }),
         ...(adapters && { adapters }),
         ...(quantize ? { quantize } : {}),
       };
-      tell({
+      report({
         status: "creating the model",
         bytesDone: null,
         bytesTotal: null,
         bytesPerSecond: null,
         secondsLeft: null,
       });
-      await this.#follow(createModel(server, model, recipe, signal), tell);
+      await this.#follow(createModel(server, model, recipe, signal), report);
       this.#needs.listener.modelsChanged(endpoint);
     });
   }
@@ -149,10 +149,10 @@ export class ModelServers {
   /** Begins to load the weights, or joins who does. */
   load({ endpoint, model }: OnServer): ServerJob {
     const joinedBy = `load ${apiUrl(endpoint, "/api/generate").href} ${withTag(model)}`;
-    return this.#jobs.start({ kind: "load", endpoint: shown(endpoint), model }, joinedBy, async (tell, signal) => {
-      tell({ status: "loading" });
+    return this.#jobs.start({ kind: "load", endpoint: shown(endpoint), model }, joinedBy, async (report, signal) => {
+      report({ status: "loading" });
       await loadModel(await this.#serverOf(endpoint), model, signal);
-      tell({ status: "success" });
+      report({ status: "success" });
       this.#needs.listener.modelsChanged(endpoint);
     });
   }
@@ -197,18 +197,18 @@ export class ModelServers {
   }
 
   /** Tells of a server's progress in sums over its layers. */
-  async #follow(lines: AsyncIterable<ServerProgress>, tell: (progress: JobProgress) => void): Promise<void> {
+  async #follow(lines: AsyncIterable<ServerProgress>, report: (progress: JobProgress) => void): Promise<void> {
     const transfer = new Transfer();
     for await (const { status, layer } of lines) {
-      if (layer === null) tell({ status, bytesPerSecond: null, secondsLeft: null });
-      else tell({ status, ...transfer.report(layer.digest, layer.doneBytes, layer.totalBytes, this.#needs.nowMs()) });
+      if (layer === null) report({ status, bytesPerSecond: null, secondsLeft: null });
+      else report({ status, ...transfer.report(layer.digest, layer.doneBytes, layer.totalBytes, this.#needs.nowMs()) });
     }
   }
 
   async #upload(
     server: OllamaServer,
     paths: readonly string[],
-    tell: (progress: JobProgress) => void,
+    report: (progress: JobProgress) => void,
     signal: AbortSignal,
   ): Promise<Record<string, string> | undefined> {
     const digests: Record<string, string> = {};
@@ -217,7 +217,7 @@ export class ModelServers {
       const { size } = await stat(path).catch(asGone(path));
       const reportFrom = (status: string) => {
         const transfer = new Transfer();
-        return (bytes: number) => tell({ status, ...transfer.report(path, bytes, size, this.#needs.nowMs()) });
+        return (bytes: number) => report({ status, ...transfer.report(path, bytes, size, this.#needs.nowMs()) });
       };
       const digest = await fileDigest(path, reportFrom(`reading ${name}`), signal).catch(asGone(path));
       await putBlob(server, { path, digest }, reportFrom(`copying ${name}`), signal);

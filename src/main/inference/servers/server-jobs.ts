@@ -12,7 +12,7 @@ export type JobProgress = Partial<
 >;
 
 /** Does the work of a job and tells of its progress, until it is done, throws, or the signal aborts. */
-export type JobWork = (tell: (progress: JobProgress) => void, signal: AbortSignal) => Promise<void>;
+export type JobWork = (report: (progress: JobProgress) => void, signal: AbortSignal) => Promise<void>;
 
 interface RunningJob {
   readonly joinedBy: string | null;
@@ -115,7 +115,7 @@ export class ServerJobs {
       end("done", null);
     } catch (error) {
       if (signal.aborted) end("cancelled", null);
-      else end("failed", told(error));
+      else end("failed", describeError(error));
     }
   }
 
@@ -135,7 +135,7 @@ function closing(): DOMException {
   return new DOMException("Taleward is closing", "AbortError");
 }
 
-function told(error: unknown): NonNullable<ServerJob["error"]> {
+function describeError(error: unknown): NonNullable<ServerJob["error"]> {
   if (error instanceof ProviderError) return { message: error.message, remedy: error.remedy };
   if (error instanceof Failure) return { message: error.message, remedy: error.data.remedy };
   log.error("a bug in a job on a model server", error);

@@ -65,15 +65,15 @@ export class StarterModel {
   /** Progress until it is installed, registered and assigned. Cancelling leaves what was fetched for the next try. */
   install(signal?: AbortSignal): AsyncGenerator<StarterStatus> {
     return this.#needs.running.events(signal, async (emit, stopped) => {
-      const tell = (status: StarterStatus) => {
+      const report = (status: StarterStatus) => {
         this.#installing = status.state === "installed" ? null : status;
         emit(status);
       };
       try {
         if ((await this.status()).state !== "installed")
-          await installStarter({ directory: this.#needs.files.directory, signal: stopped, onProgress: tell });
+          await installStarter({ directory: this.#needs.files.directory, signal: stopped, onProgress: report });
         await this.#register();
-        tell(await this.status());
+        report(await this.status());
       } finally {
         this.#installing = null;
         this.#needs.changes.announce("inference");

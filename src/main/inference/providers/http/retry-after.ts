@@ -5,7 +5,7 @@ import type { ResponseHead } from "./exchange.ts";
  * How long a server asks to be left alone, in milliseconds: from `retry-after-ms`, which OpenAI's servers send, else from
  * `retry-after`. Null where it does not say, or says what cannot be read.
  */
-export function retryAfterMsOf(headers: ResponseHead["headers"], nowMs: number): number | null {
+export function retryAfterMsFrom(headers: ResponseHead["headers"], nowMs: number): number | null {
   const milliseconds = one(headers["retry-after-ms"]);
   if (/^\d+(\.\d+)?$/.test(milliseconds)) return Number(milliseconds);
   return retryAfterMs(one(headers["retry-after"]), nowMs);
