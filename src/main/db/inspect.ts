@@ -24,7 +24,7 @@ export interface DatabaseFacts {
 
 /**
  * Reads the database of a data directory, which another process may have open; null where there is none. What cannot be read
- * is told by the error alone.
+ * is reported by the facts of the error alone.
  */
 export function inspectDatabase(dataDirectory: string): DatabaseFacts | { readonly unreadable: ErrorFacts } | null {
   const path = join(dataDirectory, "taleward.db");
