@@ -175,6 +175,13 @@ export const commands: readonly Command[] = [
     run: listLogs,
   },
   { words: ["logs", "show"], usage: "logs show INFERENCE_ID", options: [], maxPositionals: 1, run: showLog },
+  {
+    words: ["diagnostics"],
+    usage: "diagnostics [FILE]",
+    options: [],
+    maxPositionals: 1,
+    runAlone: async (terminal) => (await import("./diagnostics.ts")).packDiagnostics(terminal),
+  },
   { words: ["guard"], usage: "guard TEXT", options: [], maxPositionals: anyNumber, run: checkText },
 ];
 

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly print: (text: string) => void;
   /** What is said beside the answer goes to stderr. */
   readonly note: (text: string) => void;
+  /** The data directory it was asked about, and Taleward's own version. Throws `Failure` where `--data-dir` has no value. */
+  readonly installation: () => { readonly dataDirectory: string; readonly version: string };
   /** Whether a person watches stdout and stderr. */
   readonly terminal: { readonly stdout: boolean; readonly stderr: boolean };
 }
