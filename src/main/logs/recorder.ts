@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
 import type { Finding } from "../../shared/contract/guardrails.ts";
-import { violationId } from "../../shared/contract/ids.ts";
+import { type InferenceId, violationId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
 import type { CallLog, InferenceOutcome } from "../inference/ports.ts";
@@ -16,10 +16,12 @@ export interface RecorderEvents {
   readonly lost: (end: InferenceEnd) => void;
 }
 
-/** Writes every inference: `running` before the call, its end before the reader is told. */
+/** Logs every call: its row as `running` before anything of it is emitted, its end before `done` is. */
 export class Recorder implements CallLog {
   readonly #database: DatabasePool;
   readonly #events: RecorderEvents;
+  /** The beginnings that may not have been written yet. */
+  readonly #beginnings = new Map<InferenceId, InferenceBegin>();
 
   constructor(database: DatabasePool, events: RecorderEvents) {
     this.#database = database;
@@ -28,7 +30,12 @@ export class Recorder implements CallLog {
 
   async begin(begin: InferenceBegin): Promise<void> {
     this.#events.begun(begin);
-    await this.#database.writeSoon("beginInference", begin);
+    if (begin.rollout === null) this.#beginnings.set(begin.id, begin);
+    try {
+      await this.#database.writeSoon("beginInference", begin);
+    } finally {
+      this.#beginnings.delete(begin.id);
+    }
     this.#events.changed(false);
   }
 
@@ -40,7 +47,7 @@ export class Recorder implements CallLog {
     const severity = worseOf(end.verdict.severity, thoughtFindings.findings);
     const whole = { ...end, severity, violations };
     try {
-      await this.#database.write("finishInference", whole);
+      await (this.#writeShort(whole) ?? this.#database.write("finishInference", whole));
     } catch (error) {
       this.#events.lost(whole);
       throw error;
@@ -48,9 +55,15 @@ export class Recorder implements CallLog {
     this.#events.ended(whole);
     this.#events.changed(violations.length > 0);
   }
+
+  /** Writes beginning and end of a call as one, where the beginning is still queued; null where it is not. */
+  #writeShort(end: InferenceEnd): Promise<void> | null {
+    const begin = this.#beginnings.get(end.id);
+    return begin ? this.#database.replaceQueued(begin, "insertEndedInference", { begin, end }) : null;
+  }
 }
 
-/** `shown` stands in the place of what was held; what is milder than that was shown as it was. */
+/** `shown` replaces what was blocked; milder findings were shown as they are. */
 function violationOf(finding: Finding, original: string, shown: string | null): ViolationFact {
   return {
     ...finding,

@@ -11,6 +11,7 @@ export interface AddressesPorts {
 export class Addresses {
   readonly #needs: AddressesPorts;
   readonly #spellings = new Map<string, string>();
+  readonly #bases = new Map<string, boolean>();
 
   constructor(needs: AddressesPorts) {
     this.#needs = needs;
@@ -32,7 +33,7 @@ export class Addresses {
     if (provider === "embedded") return null;
     if (provider === "openai") return this.#needs.openAIBase(endpoint);
     const address = this.#plain(endpoint);
-    return address === this.#needs.defaultEndpoint || new URL(address).pathname === "/" ? address : null;
+    return address === this.#needs.defaultEndpoint || this.#isBase(address) ? address : null;
   }
 
   /** The servers of a version as the registry keeps them: empty for the default one, whatever that will be then. */
@@ -53,13 +54,22 @@ export class Addresses {
     const known = this.#spellings.get(endpoint);
     if (known !== undefined) return known;
     const plain = endpoint === this.#needs.defaultEndpoint ? endpoint : withoutSlash(new URL(endpoint));
-    if (this.#spellings.size >= maxRemembered) this.#spellings.clear();
-    this.#spellings.set(endpoint, plain);
-    return plain;
+    return remember(this.#spellings, endpoint, plain);
+  }
+
+  /** Whether an address is a base URL without a path. Every call asks, and parsing a URL is slow: so it is remembered. */
+  #isBase(address: string): boolean {
+    return this.#bases.get(address) ?? remember(this.#bases, address, new URL(address).pathname === "/");
   }
 }
 
 const maxRemembered = 1_000;
+
+function remember<Value>(known: Map<string, Value>, address: string, value: Value): Value {
+  if (known.size >= maxRemembered) known.clear();
+  known.set(address, value);
+  return value;
+}
 
 function withoutSlash(url: URL): string {
   return url.pathname === "/" && url.search === "" ? url.origin : url.href;
