@@ -7,6 +7,7 @@ import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { NewAlert } from "../db/queries/alerts.ts";
 import { Failure } from "../base/failure.ts";
+import { log } from "../base/logger.ts";
 import type { HostNotice } from "../host/host-notices.ts";
 import { refuseBadAddress } from "./address.ts";
 import type { AlertSink } from "./alert-sink.ts";
@@ -185,7 +186,7 @@ export class Alerts implements AlertSink {
   #beside(work: Promise<void>): void {
     const watched = work
       .catch((error: unknown) => {
-        if (!this.#closing.signal.aborted) console.error(error);
+        if (!this.#closing.signal.aborted) log.error("an alert was not passed on", error);
       })
       .finally(() => this.#work.delete(watched));
     this.#work.add(watched);

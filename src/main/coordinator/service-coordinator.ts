@@ -5,6 +5,8 @@ import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { SubscriberState } from "../db/queries/coordination.ts";
 import { Failure } from "../base/failure.ts";
+import type { UpdateBroadcaster } from "../registry/registry-updates.ts";
+import { WakeUp } from "../base/wake-up.ts";
 import { refuseBadAddress } from "./address.ts";
 import type { AlertSink } from "./alert-sink.ts";
 import { Delivery } from "./delivery.ts";
@@ -37,7 +39,7 @@ const graceMs = 1_000;
  * Tells every change of what answers a use case to all who subscribed: services of this process, programs by webhook, and
  * connected clients. Updates are written with the change itself, told in order, and told again until they are acknowledged.
  */
-export class ServiceCoordinator {
+export class ServiceCoordinator implements UpdateBroadcaster {
   readonly #needs: ServiceCoordinatorPorts;
   #services: Delivery[] = [];
   readonly #programs = new Map<SubscriberId, Delivery>();
@@ -128,12 +130,8 @@ export class ServiceCoordinator {
   async *updates(client: string, signal: AbortSignal | undefined): AsyncGenerator<ModelUpdate> {
     refuseOwnName(client, "client");
     const { database, nowMs, changes } = this.#needs;
-    let wake = () => {};
-    let pending = true;
-    const look = () => {
-      pending = true;
-      wake();
-    };
+    const woken = new WakeUp();
+    const look = () => woken.wake();
     this.#listening.add(look);
     signal?.addEventListener("abort", look);
     try {
@@ -141,7 +139,7 @@ export class ServiceCoordinator {
       changes.announce("updates");
       let sequence = joined.acknowledged;
       while (!signal?.aborted && !this.#closed) {
-        pending = false;
+        woken.clear();
         const updates = await database.read("updatesAfter", {
           subscriberId: joined.id,
           sequence,
@@ -152,7 +150,7 @@ export class ServiceCoordinator {
           yield update;
           sequence = update.sequence;
         }
-        if (updates.length === 0 && !pending) await new Promise<void>((resolve) => (wake = resolve));
+        if (updates.length === 0) await woken.wait();
       }
     } finally {
       this.#listening.delete(look);

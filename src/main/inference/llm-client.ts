@@ -5,6 +5,8 @@ import type { Clock } from "../base/clock.ts";
 import type { TaskGroup } from "../base/task-group.ts";
 import { newCallId } from "../db/call-ids.ts";
 import type { RolloutMark } from "../db/queries/logs.ts";
+import type { AnswerListener } from "../registry/endpoints.ts";
+import type { TextGenerator } from "../story/narrative-generator.ts";
 import { Call } from "./call/call.ts";
 import { CallStop } from "./call/call-stop.ts";
 import type { TextCall } from "./call/call-types.ts";
@@ -25,6 +27,7 @@ import type {
 import type { Embeddings, Provider } from "./provider.ts";
 import { CircuitBreaker } from "./routing/circuit-breaker.ts";
 import { EndpointQueue } from "./routing/endpoint-queue.ts";
+import type { CallTraffic } from "./status.ts";
 import { type Route, textRoute, vectorsRoute } from "./routing/route.ts";
 
 export interface LLMClientPorts {
@@ -70,7 +73,7 @@ interface RoutedCall extends Variant {
  * Routes a call to the version its use case has, streams the answer through the guardrails, and logs the call before and after.
  * Where an attempt fails, the retry policy decides whether it is retried or the next version in the chain is tried.
  */
-export class LLMClient {
+export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   readonly #ports: LLMClientPorts;
   readonly #queue: EndpointQueue;
   readonly #breaker: CircuitBreaker;

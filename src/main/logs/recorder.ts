@@ -1,42 +1,49 @@
 import { v7 as uuid } from "uuid";
 import type { Finding } from "../../shared/contract/guardrails.ts";
 import { type InferenceId, violationId } from "../../shared/contract/ids.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
 import type { CallLog, InferenceOutcome } from "../inference/ports.ts";
 import { worseOf } from "../../shared/severity.ts";
 
-export interface RecorderEvents {
-  readonly changed: (violations: boolean) => void;
+/** Follows the calls as they are logged. No method may throw. */
+export interface CallObserver {
   /** Of each call before it is written, in the order in which they are. */
-  readonly begun: (begin: InferenceBegin) => void;
+  begun?(begin: InferenceBegin): void;
   /** Of each end once it is committed. */
-  readonly ended: (end: InferenceEnd) => void;
+  ended(end: InferenceEnd): void;
   /** Of each end that could not be written. */
-  readonly lost: (end: InferenceEnd) => void;
+  lost?(end: InferenceEnd): void;
 }
 
 /** Logs every call: its row as `running` before anything of it is emitted, its end before `done` is. */
 export class Recorder implements CallLog {
   readonly #database: DatabasePool;
-  readonly #events: RecorderEvents;
+  readonly #changes: ChangeFeed;
+  readonly #observers: CallObserver[] = [];
   /** The beginnings that may not have been written yet. */
   readonly #beginnings = new Map<InferenceId, InferenceBegin>();
 
-  constructor(database: DatabasePool, events: RecorderEvents) {
+  constructor(database: DatabasePool, changes: ChangeFeed) {
     this.#database = database;
-    this.#events = events;
+    this.#changes = changes;
+  }
+
+  /** Observers are called in the order in which they were added. */
+  observe(observer: CallObserver): void {
+    this.#observers.push(observer);
   }
 
   async begin(begin: InferenceBegin): Promise<void> {
-    this.#events.begun(begin);
+    for (const observer of this.#observers) observer.begun?.(begin);
     if (begin.rollout === null) this.#beginnings.set(begin.id, begin);
     try {
       await this.#database.writeSoon("beginInference", begin);
     } finally {
       this.#beginnings.delete(begin.id);
     }
-    this.#events.changed(false);
+    this.#announce(false);
   }
 
   async finish({ original, shown, thoughtFindings, ...end }: InferenceOutcome): Promise<void> {
@@ -49,11 +56,17 @@ export class Recorder implements CallLog {
     try {
       await (this.#writeShort(whole) ?? this.#database.write("finishInference", whole));
     } catch (error) {
-      this.#events.lost(whole);
+      for (const observer of this.#observers) observer.lost?.(whole);
       throw error;
     }
-    this.#events.ended(whole);
-    this.#events.changed(violations.length > 0);
+    for (const observer of this.#observers) observer.ended(whole);
+    this.#announce(violations.length > 0);
+  }
+
+  #announce(withViolations: boolean): void {
+    this.#changes.announce("logs");
+    this.#changes.announce("inference");
+    if (withViolations) this.#changes.announce("violations");
   }
 
   /** Writes beginning and end of a call as one, where the beginning is still queued; null where it is not. */

@@ -10,8 +10,12 @@ import type { EvidencePoint, RolloutSample, RolloutView } from "../../shared/con
 import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
 import { Failure } from "../base/failure.ts";
 import type { RolloutRouter, RoutedArm, ShadowCall } from "../inference/ports.ts";
+import type { CallObserver } from "../logs/recorder.ts";
+import type { AssignmentListener } from "../registry/registry-updates.ts";
+import { Sequencer } from "../base/sequencer.ts";
+import { WakeUp } from "../base/wake-up.ts";
 import { CandidateRoutes } from "./candidate-routes.ts";
-import type { Asked } from "./decision/rollout-facts.ts";
+import type { CommandRequest } from "./decision/rollout-facts.ts";
 import { initialStatus } from "./decision/rollout-status.ts";
 import { checkDeployment, type DeploymentCheckPorts } from "./deployment-checks.ts";
 import type { EndedCall } from "./statistics/call-metrics.ts";
@@ -41,14 +45,14 @@ export interface Deployment {
 const watchEveryMs = 250;
 
 /** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
-export class DeploymentManager implements RolloutRouter {
+export class DeploymentManager implements RolloutRouter, CallObserver, AssignmentListener {
   readonly #needs: DeploymentManagerPorts;
   readonly #routes = new CandidateRoutes();
   readonly #runners = new Map<RolloutId, RolloutRunner>();
   readonly #watchers = new Map<RolloutId, Set<() => void>>();
   readonly #ended: EndedRollouts;
   readonly #runnerNeeds: RunnerPorts;
-  #starting: Promise<unknown> = Promise.resolve();
+  readonly #starting = new Sequencer();
   #isClosed = false;
 
   constructor(needs: DeploymentManagerPorts) {
@@ -67,8 +71,8 @@ export class DeploymentManager implements RolloutRouter {
 
   /** Goes on with what was under way when Taleward ended; calls are routed by it when this resolves. */
   async open(): Promise<void> {
-    const underWay = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
-    for (const { id } of underWay) (await this.#run(id)).look();
+    const alreadyRunning = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
+    for (const { id } of alreadyRunning) (await this.#run(id)).look();
     await this.assignmentsChanged();
   }
 
@@ -135,13 +139,13 @@ export class DeploymentManager implements RolloutRouter {
    * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is under way on the use case, names it.
    */
   start(deployment: Deployment, by: Actor): Promise<Rollout> {
-    return this.#oneAtATime(async () => {
+    return this.#starting.queue(async () => {
       const { useCase, plan, candidateVersionId, supersede, prediction = null } = deployment;
       const candidate = await this.#candidate(candidateVersionId);
       const stableId = await this.#stableOf(useCase);
       await checkDeployment(this.#needs, candidate, stableId, deployment);
       const before = [...this.#runners.values()].find((runner) => runner.useCase === useCase && !runner.isOver);
-      if (before && !supersede) throw underWay(before.rollout);
+      if (before && !supersede) throw alreadyRunning(before.rollout);
       const nowMs = this.#needs.nowMs();
       const name = `${candidate.model} ${candidate.version}`;
       const because = deployment.reason === undefined ? "" : `: ${deployment.reason}`;
@@ -190,11 +194,11 @@ export class DeploymentManager implements RolloutRouter {
     by: Actor,
   ): Promise<Rollout> {
     const { rolloutId: id, command, reason = null } = input;
-    const asked: Asked = { command, by, reason };
+    const asked: CommandRequest = { command, by, reason };
     const done = await this.#runners.get(id)?.command(asked);
     if (done) return done;
     // It is over, or was when the command's turn came: it may be taken up again.
-    return this.#oneAtATime(async () => {
+    return this.#starting.queue(async () => {
       const again = this.#runners.get(id) ?? (await this.#takeUp(id, command));
       try {
         return (await again.command(asked)) ?? again.rollout;
@@ -242,19 +246,14 @@ export class DeploymentManager implements RolloutRouter {
 
   /** Where it stands, again whenever that changes, until it is over or the signal aborts. */
   async *watch(input: { rolloutId: RolloutId }, signal: AbortSignal | undefined): AsyncGenerator<RolloutView> {
-    let isChanged = true;
-    let wake = (): void => {};
-    const told = (): void => {
-      isChanged = true;
-      wake();
-    };
+    const changed = new WakeUp(true);
+    const told = (): void => changed.wake();
     const watchers = this.#watchers.get(input.rolloutId) ?? new Set();
     this.#watchers.set(input.rolloutId, watchers.add(told));
     signal?.addEventListener("abort", told);
     try {
       while (!signal?.aborted && !this.#isClosed) {
-        if (!isChanged) await new Promise<void>((resolve) => (wake = resolve));
-        isChanged = false;
+        await changed.wait();
         if (signal?.aborted) return;
         const view = await this.get(input);
         yield view;
@@ -273,14 +272,8 @@ export class DeploymentManager implements RolloutRouter {
     this.#isClosed = true;
     for (const watchers of this.#watchers.values()) for (const wake of watchers) wake();
     // First those there are: what starts may wait for one of them.
-    await Promise.all([this.#starting, ...[...this.#runners.values()].map((runner) => runner.close())]);
+    await Promise.all([this.#starting.settled(), ...[...this.#runners.values()].map((runner) => runner.close())]);
     await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
-  }
-
-  #oneAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
-    const working = this.#starting.then(work);
-    this.#starting = working.catch(() => {}); // whoever asked is told
-    return working;
   }
 
   async #run(id: RolloutId): Promise<RolloutRunner> {
@@ -304,7 +297,7 @@ export class DeploymentManager implements RolloutRouter {
   async #takeUp(id: RolloutId, command: RolloutCommand): Promise<RolloutRunner> {
     const rollout = await this.#needs.database.read("getRollout", { rolloutId: id });
     const other = [...this.#runners.values()].find((runner) => runner.useCase === rollout.useCase && !runner.isOver);
-    if (other) throw underWay(other.rollout);
+    if (other) throw alreadyRunning(other.rollout);
     if (rollout.status.state === "degraded") {
       const assigned = await this.#stableOf(rollout.useCase);
       if (assigned !== rollout.stable.versionId)
@@ -370,7 +363,7 @@ const strategies: Readonly<Record<RolloutPlan["strategy"], string>> = {
   all_at_once: "Rollout all at once",
 };
 
-function underWay({ id, useCase, candidate }: Rollout): Failure {
+function alreadyRunning({ id, useCase, candidate }: Rollout): Failure {
   return new Failure(
     "CONFLICT",
     `${candidate.model} ${candidate.version} is being rolled out on ${useCase} already (${id}).`,

@@ -8,11 +8,18 @@ import type { DatabasePool } from "../db/pool.ts";
 import { assertNever, Failure } from "../base/failure.ts";
 import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
+import { log } from "../base/logger.ts";
 import { narrativeCall } from "./prompted-call.ts";
+
+/** Writes text with the version that a use case has. */
+export interface TextGenerator {
+  /** One guarded, logged call; see `LLMClient.generateText`. */
+  generateText(call: TextCall, signal: AbortSignal): AsyncIterable<InferenceEvent>;
+}
 
 export interface NarrativeGeneratorPorts {
   readonly database: DatabasePool;
-  readonly generateText: (call: TextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
+  readonly llm: TextGenerator;
   readonly running: TaskGroup;
   readonly nowMs: () => number;
   readonly randomSeed: () => number;
@@ -82,7 +89,7 @@ export class NarrativeGenerator {
       sessionKey: sessionOf(passageId, nowMs()),
     };
     try {
-      for await (const event of this.#needs.generateText(call, signal)) {
+      for await (const event of this.#needs.llm.generateText(call, signal)) {
         await this.#keep(draft, event);
         emit(event);
       }
@@ -131,7 +138,7 @@ export class NarrativeGenerator {
     const { proposalId: id, model, version, text } = draft;
     this.#needs.database
       .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
-      .catch((error: unknown) => console.error(error)); // the end of the proposal is awaited and will say it
+      .catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
   }
 
   async #end(draft: Draft, state: ProposalState, note: Proposal["note"]): Promise<void> {

@@ -14,14 +14,20 @@ import type { DatabasePool } from "../db/pool.ts";
 import type { CaseFields } from "../db/queries/suites.ts";
 import { Failure } from "../base/failure.ts";
 import type { TaskGroup } from "../base/task-group.ts";
-import { type CaseRunPorts, runCase } from "./case-run.ts";
+import { runCase, type SuiteModels } from "./case-run.ts";
 import { patternProblem } from "./pattern.ts";
 import { Progress } from "./progress.ts";
 
-export interface TestSuitesPorts extends CaseRunPorts {
-  readonly database: DatabasePool;
+/** The versions that a suite can be run on. */
+export interface SuiteVersions {
   /** Throws `Failure` (NOT_FOUND) when there is none. */
-  readonly version: (versionId: VersionId) => Promise<ModelVersion>;
+  version(versionId: VersionId): Promise<ModelVersion>;
+}
+
+export interface TestSuitesPorts {
+  readonly database: DatabasePool;
+  readonly models: SuiteModels;
+  readonly versions: SuiteVersions;
   readonly running: TaskGroup;
   readonly nowMs: () => number;
   readonly changes: ChangeFeed;
@@ -41,17 +47,17 @@ export class TestSuites {
 
   create(input: { name: string; description: string }): Promise<TestSuite> {
     const { database, nowMs } = this.#needs;
-    return this.#told(database.write("createSuite", { ...input, suiteId: suiteId.parse(uuid()), atMs: nowMs() }));
+    return this.#announced(database.write("createSuite", { ...input, suiteId: suiteId.parse(uuid()), atMs: nowMs() }));
   }
 
   /** A description that is left out stays. */
   rename(input: { suiteId: SuiteId; name: string; description?: string | undefined }): Promise<TestSuite> {
-    return this.#told(this.#needs.database.write("renameSuite", input));
+    return this.#announced(this.#needs.database.write("renameSuite", input));
   }
 
   /** With its cases and runs; the calls stay in the log. Throws `Failure` (CONFLICT) while it is being run. */
   async remove(input: { suiteId: SuiteId }): Promise<Record<string, never>> {
-    await this.#told(this.#needs.database.write("removeSuite", input));
+    await this.#announced(this.#needs.database.write("removeSuite", input));
     return {};
   }
 
@@ -62,17 +68,17 @@ export class TestSuites {
   /** Throws `Failure` when an assertion could never be judged: a pattern or a schema that is none, an unknown version. */
   async addCase(input: CaseFields & { suiteId: SuiteId }): Promise<TestCase> {
     await this.#requireJudgeable(input.assertions);
-    return this.#told(this.#needs.database.write("addCase", { ...input, testCaseId: testCaseId.parse(uuid()) }));
+    return this.#announced(this.#needs.database.write("addCase", { ...input, testCaseId: testCaseId.parse(uuid()) }));
   }
 
   /** Throws like `addCase`. */
   async saveCase(input: CaseFields & { testCaseId: TestCaseId }): Promise<TestCase> {
     await this.#requireJudgeable(input.assertions);
-    return this.#told(this.#needs.database.write("saveCase", input));
+    return this.#announced(this.#needs.database.write("saveCase", input));
   }
 
   async removeCase(input: { testCaseId: TestCaseId }): Promise<Record<string, never>> {
-    await this.#told(this.#needs.database.write("removeCase", input));
+    await this.#announced(this.#needs.database.write("removeCase", input));
     return {};
   }
 
@@ -126,7 +132,7 @@ export class TestSuites {
         }),
       ),
     );
-    const told = await Promise.allSettled([progress.end()]);
+    const reported = await Promise.allSettled([progress.end()]);
     const failed = ends.some((end) => end.status === "rejected");
     const whole = ends.every((end) => end.status === "fulfilled" && end.value);
     const state = failed || (!whole && running.isClosing) ? "interrupted" : whole ? "finished" : "cancelled";
@@ -135,7 +141,7 @@ export class TestSuites {
     } finally {
       changes.announce("suites");
     }
-    for (const end of [...ends, ...told]) if (end.status === "rejected") throw end.reason;
+    for (const end of [...ends, ...reported]) if (end.status === "rejected") throw end.reason;
   }
 
   /** One version's cases, in order; each result is committed as it is there. Resolves to whether all of them ran to their end. */
@@ -151,7 +157,7 @@ export class TestSuites {
       const place = { testRunId, caseId: testCase.id, versionId };
       await database.write("startTestResult", place);
       progress.moved();
-      const outcome = await runCase(this.#needs, { testCase, versionId, caller }, stop);
+      const outcome = await runCase(this.#needs.models, { testCase, versionId, caller }, stop);
       await database.write("endTestResult", { ...place, ...outcome });
       progress.moved();
       if (outcome.state === "cancelled") return false;
@@ -163,7 +169,7 @@ export class TestSuites {
     const refuse = (code: "BAD_REQUEST" | "CONFLICT", message: string, value: VersionId, remedy: string) =>
       new Failure(code, message, { field: "versionIds", value, remedy });
     for (const [index, versionId] of versionIds.entries()) {
-      const { model, version, status } = await this.#needs.version(versionId);
+      const { model, version, status } = await this.#needs.versions.version(versionId);
       if (versionIds.indexOf(versionId) !== index)
         throw refuse("BAD_REQUEST", `${model} ${version} is named twice.`, versionId, "Name each version once.");
       if (status === "retired")
@@ -186,13 +192,13 @@ export class TestSuites {
           break;
         }
         case "json_schema":
-          await named(at("schema"), () => this.#needs.formatChecker(assertion.schema));
+          await named(at("schema"), () => this.#needs.models.formatChecker(assertion.schema));
           break;
         case "similarity":
-          await named(at("embeddingVersionId"), () => this.#needs.version(assertion.embeddingVersionId));
+          await named(at("embeddingVersionId"), () => this.#needs.versions.version(assertion.embeddingVersionId));
           break;
         case "judge":
-          await named(at("judgeVersionId"), () => this.#needs.version(assertion.judgeVersionId));
+          await named(at("judgeVersionId"), () => this.#needs.versions.version(assertion.judgeVersionId));
           break;
         default:
           break;
@@ -200,7 +206,7 @@ export class TestSuites {
     }
   }
 
-  async #told<Result>(change: Promise<Result>): Promise<Result> {
+  async #announced<Result>(change: Promise<Result>): Promise<Result> {
     const result = await change;
     this.#needs.changes.announce("suites");
     return result;

@@ -1,5 +1,6 @@
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
+import { log } from "../../base/logger.ts";
 import { ProviderError } from "../provider.ts";
 
 /**
@@ -12,7 +13,7 @@ export function asProviderError(thrown: unknown): ProviderError {
     const errorClass = thrown.data.field === "prompt" ? "prompt_too_large" : "rejected";
     return new ProviderError(errorClass, thrown.message, thrown.data.remedy, { cause: thrown });
   }
-  console.error(thrown);
+  log.error("a bug in a call", thrown);
   return new ProviderError(
     "internal",
     `Something went wrong inside Taleward: ${thrown instanceof Error ? thrown.message : String(thrown)}`,

@@ -212,12 +212,12 @@ export class GuardedStream {
   }
 
   /** True when the gate has closed. */
-  #release({ released, held }: { released: string; held: Finding | null }): boolean {
+  #release({ released, blocked }: { released: string; blocked: Finding | null }): boolean {
     if (released !== "") {
       this.#shown += released;
       if (!this.#isForLog) this.#show({ type: "token", text: released });
     }
-    return held !== null && this.#block(held) === "held";
+    return blocked !== null && this.#block(blocked) === "held";
   }
 
   #block(blocked: Finding): "held" {

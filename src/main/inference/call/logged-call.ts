@@ -1,3 +1,4 @@
+import { log } from "../../base/logger.ts";
 import type { InferenceId } from "../../../shared/contract/ids.ts";
 import type { InferenceEvent } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
@@ -108,7 +109,7 @@ export class LoggedCall {
       await committed;
       return true;
     } catch (error) {
-      if (!(error instanceof Failure)) console.error(error);
+      if (!(error instanceof Failure)) log.error("a call was not logged", error);
       emit({
         type: "failed",
         inferenceId: id,

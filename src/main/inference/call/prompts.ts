@@ -2,6 +2,7 @@ import type { Deadlines, GenerationOptions } from "../../../shared/contract/infe
 import type { ModelVersion, ProviderName } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
 import { EndpointSelection, type EndpointSelectionPorts, configurationAt } from "../routing/endpoint-selection.ts";
+import { log } from "../../base/logger.ts";
 import { layered } from "../options.ts";
 import { type Provider, ProviderError } from "../provider.ts";
 import type { Composed, TextCall } from "./call-types.ts";
@@ -71,7 +72,7 @@ export class Prompts {
     try {
       return await this.#ports.providers[version.provider].countTokens(address, text, signal);
     } catch (error) {
-      if (!(error instanceof ProviderError) && !signal.aborted) console.error(error);
+      if (!(error instanceof ProviderError) && !signal.aborted) log.error("tokens were not counted", error);
       return null;
     }
   }

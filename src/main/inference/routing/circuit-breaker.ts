@@ -1,5 +1,6 @@
 import type { ProviderError } from "../provider.ts";
 import { ExchangeError } from "../providers/http/exchange.ts";
+import { type Backoff, backoffMs } from "../../base/backoff.ts";
 
 /** A call that was sent to an endpoint. How it ended is reported once: `succeeded`, `failed` or `ignored`. */
 export interface StartedCall {
@@ -25,8 +26,7 @@ interface EndpointState {
 
 /** Failures in a row that open the breaker. */
 const failuresToOpen = 3;
-const minOpenMs = 5_000;
-const maxOpenMs = 300_000;
+const openFor: Backoff = { firstMs: 5_000, maxMs: 300_000 };
 
 /**
  * The circuit breakers of all endpoints. Closed, calls go through. Three failures in a row open it for 5 s, and each further
@@ -88,7 +88,7 @@ export class CircuitBreaker {
     state.wasOverloaded ||= error.errorClass === "overloaded";
     state.wasUnreachable = isUnreachable(error);
     if (state.failures >= failuresToOpen)
-      state.openUntilMs = this.#nowMs() + Math.min(maxOpenMs, minOpenMs * 2 ** (state.failures - failuresToOpen));
+      state.openUntilMs = this.#nowMs() + backoffMs(openFor, state.failures - failuresToOpen);
     this.#endpoints.set(call.endpoint, state);
   }
 

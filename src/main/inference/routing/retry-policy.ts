@@ -1,5 +1,6 @@
 import type { Attempt, ErrorClass } from "../../../shared/contract/inference.ts";
 import { assertNever } from "../../base/failure.ts";
+import { type Backoff, backoffMs } from "../../base/backoff.ts";
 
 /** The facts about a failed attempt that decide what follows it. */
 export interface FailedAttempt {
@@ -25,9 +26,9 @@ export interface NextStep {
 
 /** For a whole call: retries never multiply across its fallbacks. */
 const retryBudget = 2;
-const firstWaitMs = 150;
 /** Where a server asks for a longer wait, the call does not wait. */
 const maxWaitMs = 10_000;
+const backoff: Backoff = { firstMs: 150, maxMs: maxWaitMs };
 
 /**
  * Decides what follows a failed attempt: the same version at another address or again, the next in the chain, or the end.
@@ -41,7 +42,7 @@ export function retryPolicy(failed: FailedAttempt): NextStep {
   if (failed.shown) return { next: "end", waitMs: 0 };
   if (failed.hasReplica && replicaMayAnswer(failed.errorClass)) return { next: "elsewhere", waitMs: 0 };
   const retriable = isTransient(failed.errorClass) && failed.retries < retryBudget;
-  const waitMs = failed.retryAfterMs ?? firstWaitMs * 2 ** failed.retries;
+  const waitMs = failed.retryAfterMs ?? backoffMs(backoff, failed.retries);
   if (retriable && waitMs <= (failed.mayWait ? maxWaitMs : 1_000)) return { next: "retry", waitMs };
   return { next: failed.hasFallback && fallbackMayAnswer(failed.errorClass) ? "fallback" : "end", waitMs: 0 };
 }
