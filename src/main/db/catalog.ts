@@ -16,6 +16,7 @@ import { useCaseReads, useCaseWrites } from "./queries/registry/use-cases.ts";
 import { versionReads, versionWrites } from "./queries/registry/versions.ts";
 import { rolloutCallReads } from "./queries/rollout-calls.ts";
 import { rolloutReads, rolloutWrites } from "./queries/rollouts.ts";
+import { shortCallWrites } from "./queries/short-calls.ts";
 import { settingsReads, settingsWrites } from "./queries/settings.ts";
 import { proposalWrites } from "./queries/proposals.ts";
 import { storyReads, storyWrites } from "./queries/story.ts";
@@ -57,6 +58,7 @@ export const writes = {
   ...driftWrites,
   ...documentWrites,
   ...logWrites,
+  ...shortCallWrites,
   ...guardrailWrites,
   ...storyWrites,
   ...proposalWrites,

@@ -35,7 +35,8 @@ type Arguments<Query> = undefined extends Input<Query> ? [] : [input: Input<Quer
 type Output<Query> = Query extends (...parameters: never[]) => infer Value ? Value : never;
 
 interface Pending {
-  readonly operation: Operation<keyof Writes>;
+  operation: Operation<keyof Writes>;
+  readonly result: Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -119,11 +120,26 @@ export class DatabasePool {
     return result;
   }
 
+  /**
+   * Replaces the write of this very `queued` input, in its place, by another that is committed at once: both settle as that
+   * one does. Null where the write is no longer queued, and then nothing is done.
+   */
+  replaceQueued<Name extends keyof Writes>(
+    queued: object,
+    name: Name,
+    ...[input]: Arguments<Writes[Name]>
+  ): Promise<Output<Writes[Name]>> | null {
+    const pending = this.#waiting.findLast(({ operation }) => operation.input === queued);
+    if (!pending) return null;
+    pending.operation = { name, input };
+    this.#writing ??= this.#flush();
+    return pending.result as Promise<Output<Writes[Name]>>; // what the named query returned
+  }
+
   #queue<Name extends keyof Writes>(name: Name, input: unknown): Promise<Output<Writes[Name]>> {
     this.#refuseWhenClosed();
-    const result = new Promise<unknown>((resolve, reject) => {
-      this.#waiting.push({ operation: { name, input }, resolve, reject });
-    });
+    const { promise: result, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.push({ operation: { name, input }, result, resolve, reject });
     return result as Promise<Output<Writes[Name]>>; // what the named query returned
   }
 

@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
 import type { Finding } from "../../shared/contract/guardrails.ts";
-import { violationId } from "../../shared/contract/ids.ts";
+import { type InferenceId, violationId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
@@ -17,11 +17,13 @@ export interface CallObserver {
   lost?(end: InferenceEnd): void;
 }
 
-/** Logs every inference: the row as `running` before the call is sent, its end before the result is emitted. */
+/** Logs every call: its row as `running` before anything of it is emitted, its end before `done` is. */
 export class Recorder implements CallLog {
   readonly #database: DatabasePool;
   readonly #changes: ChangeFeed;
   readonly #observers: CallObserver[] = [];
+  /** The beginnings that may not have been written yet. */
+  readonly #beginnings = new Map<InferenceId, InferenceBegin>();
 
   constructor(database: DatabasePool, changes: ChangeFeed) {
     this.#database = database;
@@ -35,7 +37,12 @@ export class Recorder implements CallLog {
 
   async begin(begin: InferenceBegin): Promise<void> {
     for (const observer of this.#observers) observer.begun?.(begin);
-    await this.#database.writeSoon("beginInference", begin);
+    if (begin.rollout === null) this.#beginnings.set(begin.id, begin);
+    try {
+      await this.#database.writeSoon("beginInference", begin);
+    } finally {
+      this.#beginnings.delete(begin.id);
+    }
     this.#announce(false);
   }
 
@@ -47,7 +54,7 @@ export class Recorder implements CallLog {
     const severity = worseOf(end.verdict.severity, thoughtFindings.findings);
     const whole = { ...end, severity, violations };
     try {
-      await this.#database.write("finishInference", whole);
+      await (this.#writeShort(whole) ?? this.#database.write("finishInference", whole));
     } catch (error) {
       for (const observer of this.#observers) observer.lost?.(whole);
       throw error;
@@ -61,9 +68,15 @@ export class Recorder implements CallLog {
     this.#changes.announce("inference");
     if (withViolations) this.#changes.announce("violations");
   }
+
+  /** Writes beginning and end of a call as one, where the beginning is still queued; null where it is not. */
+  #writeShort(end: InferenceEnd): Promise<void> | null {
+    const begin = this.#beginnings.get(end.id);
+    return begin ? this.#database.replaceQueued(begin, "insertEndedInference", { begin, end }) : null;
+  }
 }
 
-/** `shown` is the fallback shown instead of a blocked finding; a milder finding was shown as it was. */
+/** `shown` replaces what was blocked; milder findings were shown as they are. */
 function violationOf(finding: Finding, original: string, shown: string | null): ViolationFact {
   return {
     ...finding,

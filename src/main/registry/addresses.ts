@@ -12,6 +12,7 @@ export interface AddressesPorts {
 export class Addresses implements ServerDirectory {
   readonly #needs: AddressesPorts;
   readonly #spellings = new Map<string, string>();
+  readonly #bases = new Map<string, boolean>();
 
   constructor(needs: AddressesPorts) {
     this.#needs = needs;
@@ -33,7 +34,7 @@ export class Addresses implements ServerDirectory {
     if (provider === "embedded") return null;
     if (provider === "openai") return this.#needs.openAIBase(endpoint);
     const address = this.#plain(endpoint);
-    return address === this.#needs.defaultEndpoint || new URL(address).pathname === "/" ? address : null;
+    return address === this.#needs.defaultEndpoint || this.#isBase(address) ? address : null;
   }
 
   /** The server that a version's calls go to first; null where there is none to ask. */
@@ -59,13 +60,22 @@ export class Addresses implements ServerDirectory {
     const known = this.#spellings.get(endpoint);
     if (known !== undefined) return known;
     const plain = endpoint === this.#needs.defaultEndpoint ? endpoint : withoutSlash(new URL(endpoint));
-    if (this.#spellings.size >= maxRemembered) this.#spellings.clear();
-    this.#spellings.set(endpoint, plain);
-    return plain;
+    return remember(this.#spellings, endpoint, plain);
+  }
+
+  /** Whether an address is a base URL without a path. Every call asks, and parsing a URL is slow: so it is remembered. */
+  #isBase(address: string): boolean {
+    return this.#bases.get(address) ?? remember(this.#bases, address, new URL(address).pathname === "/");
   }
 }
 
 const maxRemembered = 1_000;
+
+function remember<Value>(known: Map<string, Value>, address: string, value: Value): Value {
+  if (known.size >= maxRemembered) known.clear();
+  known.set(address, value);
+  return value;
+}
 
 function withoutSlash(url: URL): string {
   return url.pathname === "/" && url.search === "" ? url.origin : url.href;

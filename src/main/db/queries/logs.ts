@@ -203,14 +203,7 @@ export const logWrites = {
          $sessionKey, $rolloutId, $arm, $armPercent,
          CASE WHEN $arm IS NOT NULL THEN (SELECT coalesce(max(rollout_begin), 0) + 1 FROM inferences
            WHERE rollout_id = $rolloutId AND rollout_begin IS NOT NULL) END)`,
-      {
-        ...begin,
-        ...(begin.rollout ?? { rolloutId: null, arm: null, armPercent: null }),
-        registryStale: begin.registryStale ? 1 : 0,
-        promptExcerpt: excerpt(begin.ask),
-        options: JSON.stringify(begin.options),
-        messages: JSON.stringify(begin.messages),
-      },
+      beginColumns(begin),
     );
   },
 
@@ -228,39 +221,10 @@ export const logWrites = {
          prompt_truncated = $promptTruncated, response_excerpt = $responseExcerpt, findings = $findings, response = $response,
          thoughts = $thoughts, tool_calls = $toolCalls
        WHERE id = $id AND outcome = 'running'`,
-      {
-        ...end,
-        ...end.timings,
-        responseExcerpt: excerpt(end.response),
-        findings: JSON.stringify(end.verdict.findings),
-        attempts: JSON.stringify(end.attempts),
-        promptTruncated: end.promptTruncated ? 1 : 0,
-        toolCalls: JSON.stringify(end.toolCalls),
-      },
+      endColumns(end),
     );
     if (changed === 0) throw new Error(`inference ${end.id} is not running`);
-    if (end.rerouted)
-      run(
-        db,
-        `UPDATE inferences SET version_id = $versionId, model = $model, version = $version, provider = $provider, digest = $digest
-         WHERE id = $id`,
-        { ...end.rerouted, versionId: end.rerouted.id, id: end.id },
-      );
-    if (end.rollout && end.rollout.arm === null)
-      run(
-        db,
-        `UPDATE inferences SET rollout_end = (SELECT coalesce(max(rollout_end), 0) + 1 FROM inferences
-           WHERE rollout_id = $rolloutId AND rollout_end IS NOT NULL) WHERE id = $id`,
-        { rolloutId: end.rollout.rolloutId, id: end.id },
-      );
-    for (const violation of end.violations)
-      run(
-        db,
-        `INSERT INTO violations (id, inference_id, at_ms, category, severity, rule_id, message, score, decision, span_start, span_end,
-           excerpt, shown, original)
-         VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, $original)`,
-        { ...violation, inferenceId: end.id, atMs: end.finishedAtMs },
-      );
+    afterEnd(db, end);
   },
 
   /**
@@ -289,6 +253,57 @@ export const logWrites = {
 function excerpt(text: string): string {
   const line = text.slice(0, 400).replaceAll(/\s+/g, " ").trim();
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
+}
+
+/** A call's beginning as parameters of SQL. */
+export function beginColumns(begin: InferenceBegin) {
+  return {
+    ...begin,
+    ...(begin.rollout ?? { rolloutId: null, arm: null, armPercent: null }),
+    registryStale: begin.registryStale ? 1 : 0,
+    promptExcerpt: excerpt(begin.ask),
+    options: JSON.stringify(begin.options),
+    messages: JSON.stringify(begin.messages),
+  };
+}
+
+/** A call's end as parameters of SQL. */
+export function endColumns(end: InferenceEnd) {
+  return {
+    ...end,
+    ...end.timings,
+    responseExcerpt: excerpt(end.response),
+    findings: JSON.stringify(end.verdict.findings),
+    attempts: JSON.stringify(end.attempts),
+    promptTruncated: end.promptTruncated ? 1 : 0,
+    toolCalls: JSON.stringify(end.toolCalls),
+  };
+}
+
+/** What an ended call has besides its row's columns: another version than it began with, a shadow's number, violations. */
+export function afterEnd(db: Database, end: InferenceEnd): void {
+  if (end.rerouted)
+    run(
+      db,
+      `UPDATE inferences SET version_id = $versionId, model = $model, version = $version, provider = $provider, digest = $digest
+       WHERE id = $id`,
+      { ...end.rerouted, versionId: end.rerouted.id, id: end.id },
+    );
+  if (end.rollout && end.rollout.arm === null)
+    run(
+      db,
+      `UPDATE inferences SET rollout_end = (SELECT coalesce(max(rollout_end), 0) + 1 FROM inferences
+         WHERE rollout_id = $rolloutId AND rollout_end IS NOT NULL) WHERE id = $id`,
+      { rolloutId: end.rollout.rolloutId, id: end.id },
+    );
+  for (const violation of end.violations)
+    run(
+      db,
+      `INSERT INTO violations (id, inference_id, at_ms, category, severity, rule_id, message, score, decision, span_start, span_end,
+         excerpt, shown, original)
+       VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, $original)`,
+      { ...violation, inferenceId: end.id, atMs: end.finishedAtMs },
+    );
 }
 
 /** The row of a list of calls as the contract has it; milliseconds and tokens are null where they were not measured. */
