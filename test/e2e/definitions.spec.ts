@@ -123,7 +123,7 @@ test("every number of a live rollout has its definition @browser", async () => {
   );
   await expect(rollouts.waitingFor.locator("[data-defined]")).toHaveCount(2);
   await page.evaluate(() => (location.hash = "#/rollouts"));
-  await expect(rollouts.underWay).toHaveCount(1);
+  await expect(rollouts.inProgress).toHaveCount(1);
   await expectDefined("candidatePercent", "waitingFor");
 });
 

@@ -55,7 +55,7 @@ export function alertsFromRollout(
       case "stuck":
         return alert(
           "warning",
-          `Cannot go on: ${what}. ${message}`,
+          `Stuck: ${what}. ${message}`,
           status.pause?.reason === "gate"
             ? "Mend that: it is tried again within a minute. Or promote it past the gate, or abort it."
             : "Mend that: it is tried again within a minute. Or abort it.",

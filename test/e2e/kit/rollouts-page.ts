@@ -6,8 +6,8 @@ export type PresetName = "Careful" | "Quick" | "By hand" | "Shadow first";
 /** Rollouts: the list, the form for a new one, and one of them live. */
 export class RolloutsPage {
   readonly page: Page;
-  /** The rows of what is under way, and of what is over, without the headers. */
-  readonly underWay: Locator;
+  /** The rows of what is in progress, and of what is over, without the headers. */
+  readonly inProgress: Locator;
   readonly history: Locator;
   readonly form: Locator;
   /** The steps of the plan in the form. */
@@ -23,14 +23,14 @@ export class RolloutsPage {
   readonly unseen: Locator;
   readonly pairs: Locator;
   readonly events: Locator;
-  /** Of one that is over: what was foretold, beside what happened. */
+  /** Of one that is over: what was predicted, beside what happened. */
   readonly calibration: Locator;
   readonly commands: Locator;
   readonly reason: Locator;
 
   constructor(page: Page) {
     this.page = page;
-    this.underWay = bodyRows(page.getByRole("table", { name: "Under way" }));
+    this.inProgress = bodyRows(page.getByRole("table", { name: "In progress" }));
     this.history = bodyRows(page.getByRole("table", { name: "History" }));
     this.form = page.getByRole("form", { name: "Start a rollout" });
     this.steps = page.getByRole("list", { name: "Steps of the plan" }).getByRole("listitem");
@@ -41,9 +41,9 @@ export class RolloutsPage {
     this.arms = page.getByRole("table", { name: "Both arms" });
     this.evidence = page.getByRole("table", { name: "Evidence by metric" });
     this.unseen = page.getByRole("region", { name: "On the same prompts, unseen" });
-    this.pairs = page.getByRole("list", { name: "Unseen answers beside the stable ones" }).getByRole("listitem");
+    this.pairs = page.getByRole("list", { name: "Shadow responses beside the stable ones" }).getByRole("listitem");
     this.events = page.getByRole("list", { name: "Events" }).getByRole("listitem");
-    this.calibration = page.getByRole("region", { name: "Foretold, and what happened" });
+    this.calibration = page.getByRole("region", { name: "Predicted, and what happened" });
     this.commands = page.getByRole("list", { name: "Commands" });
     this.reason = page.getByRole("textbox", { name: "Reason" });
   }

@@ -78,9 +78,9 @@ test("a version that is much slower rolls back by itself, and says why @browser"
   });
   await callUntilRolledBack(160);
   await expect(rollouts.waitingFor).toContainText("the evidence against the candidate reached");
-  await expect(rollouts.events.filter({ hasText: "Found to be worse" })).toContainText("Taleward");
+  await expect(rollouts.events.filter({ hasText: "Regression detected" })).toContainText("Taleward");
   await expect(rollouts.track.filter({ hasText: "rolled back here" })).toHaveCount(1);
-  await expect(rollouts.calibration).toContainText("As foretold");
+  await expect(rollouts.calibration).toContainText("As predicted");
   await expect(rollouts.calibration).toContainText("came closest to “Takes twice as long”");
   await expect(rollouts.figure("Latency a token").nth(2)).toHaveText(/times as long/);
   await expect(shell.statusBar).toContainText("keeper:1b");
@@ -123,7 +123,7 @@ test("a version that says what must not be said rolls back at its limit, and no 
   await expect(violations.heading).toBeVisible();
 });
 
-test("before its first call unseen answers stand beside the stable ones, and one that is slower waits for a person @browser", async () => {
+test("before its first call shadow responses stand beside the stable ones, and one that is slower waits for a person @browser", async () => {
   const { page, rollouts, shell } = app;
   await shell.go("Rollouts");
   await page.evaluate(() => (location.hash = "#/rollouts/start"));
@@ -147,7 +147,7 @@ test("before its first call unseen answers stand beside the stable ones, and one
   await expect(rollouts.samples("Canary")).toHaveCount(0);
   await shell.closeToasts();
   await rollouts.button("Resume").click();
-  await expect(rollouts.waitingFor).toContainText("Do its unseen answers hold up beside the stable ones?");
+  await expect(rollouts.waitingFor).toContainText("Do its shadow responses hold up beside the stable ones??");
   await shell.closeToasts();
   await rollouts.button("Resume").click();
   await expect(rollouts.waitingFor).toContainText("Waiting for 100 more calls");

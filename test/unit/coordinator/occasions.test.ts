@@ -43,7 +43,7 @@ test("of a rollout a person is told that it was rolled back, is inconclusive, is
   expect(only(paused("person"), "paused")).toEqual([["info", "Waiting for a person"]]);
   expect(only(paused("inconclusive"), "paused")).toEqual([["warning", "Held"]]);
   expect(only(paused("timed"), "paused")).toEqual([]);
-  expect(only(rolloutIn(), "stuck")).toEqual([["warning", "Cannot go on"]]);
+  expect(only(rolloutIn(), "stuck")).toEqual([["warning", "Stuck"]]);
   for (const type of ["started", "warmed", "step", "weight", "resumed", "promoting", "healthy", "retried"] as const)
     expect(only(rolloutIn(), type)).toEqual([]);
 });
@@ -95,7 +95,7 @@ test("what cannot go on is told with what can be done: a gate may be passed, a m
     {
       kind: "rollout",
       level: "warning",
-      message: "Cannot go on: the rollout of llama 2 on story_generation. So it was",
+      message: "Stuck: the rollout of llama 2 on story_generation. So it was",
       remedy: "Mend that: it is tried again within a minute. Or promote it past the gate, or abort it.",
       place: `rollouts/${id}`,
     },

@@ -3,7 +3,7 @@ import type { CallFacts } from "../../rollouts/statistics/call-metrics.ts";
 import { firstCallId } from "../call-ids.ts";
 import { all, one } from "../statements.ts";
 
-/** What a call of the past tells of its version and of its traffic. */
+/** What is known of a past call, for the speed of its version and the shape of its traffic. */
 export interface RecordedCall extends CallFacts {
   readonly startedAtMs: number;
   readonly session: string | null;

@@ -20,11 +20,11 @@ export interface RolloutDecisionFact {
   readonly rolloutId: RolloutId;
   readonly status: RolloutStatus;
   readonly events: readonly RolloutEventFact[];
-  /** Null while it is under way. */
+  /** Null while it is in progress. */
   readonly finishedAtMs: number | null;
   /** It is taken up again: no call until now counts any more. */
   readonly countsAnew: boolean;
-  /** Where the candidate becomes the stable version; it tells of itself. */
+  /** Where the candidate becomes the stable version; its update is inserted with it. */
   readonly assignment: AssignFact | null;
   readonly updates: readonly NewUpdate[];
 }
@@ -99,7 +99,7 @@ export const rolloutReads = {
     };
   },
 
-  /** What was foretold of its plan before it began; null where nothing was. */
+  /** What was predicted of its plan before it began; null where nothing was. */
   rolloutPrediction(db: Database, { rolloutId }: { rolloutId: RolloutId }): RolloutPrediction | null {
     requireRollout(db, rolloutId);
     const row = one<{ prediction: string | null }>(db, "SELECT prediction FROM rollouts WHERE id = $rolloutId", {
@@ -115,7 +115,7 @@ export const rolloutReads = {
 };
 
 export const rolloutWrites = {
-  /** Throws CONFLICT while another one is under way on the use case, unless that one ends with this fact. */
+  /** Throws CONFLICT while another one is in progress on the use case, unless that one ends with this fact. */
   startRollout(
     db: Database,
     fact: {
@@ -155,7 +155,7 @@ export const rolloutWrites = {
   },
 
   /**
-   * Status, events, the assignment where the candidate becomes stable, and what subscribers are told: all or nothing. Throws
+   * Status, events, the assignment where the candidate becomes stable, and the updates for subscribers: all or nothing. Throws
    * CONFLICT where the use case was given another version, or another rollout, meanwhile.
    */
   applyRolloutDecision(db: Database, fact: RolloutDecisionFact): StoredRollout {

@@ -1,6 +1,13 @@
 import type { Arm, RolloutMetric } from "../../../shared/contract/rollout-plan.ts";
 import type { AnalysisUnit, MetricEvidence } from "../../../shared/contract/rollout-status.ts";
-import { CountEProcess, ErrorEProcess, LatencyEProcess, NonInferiorityEProcess, SampleRatioEProcess, TailEProcess } from "./e-processes.ts";
+import {
+  CountEProcess,
+  ErrorEProcess,
+  LatencyEProcess,
+  NonInferiorityEProcess,
+  SampleRatioEProcess,
+  TailEProcess,
+} from "./e-processes.ts";
 
 /** E at which it is taken as shown that the candidate is not slower by more than a quarter. */
 export const passThreshold = 10;
@@ -145,7 +152,7 @@ class Measure {
 
 type Latency = "msPerToken" | "totalMs" | "tail";
 
-/** What `decide` is told of the evidence. */
+/** The evidence as `decide` gets it. */
 export function evidenceFacts(evidence: RolloutEvidence) {
   return {
     units: evidence.units,

@@ -43,7 +43,7 @@ export function ShadowPart({ rollout, analysis, samples }: ShadowPartProps) {
               </div>
             ))}
           </div>
-          <ul className={classes.pairs} aria-label="Unseen answers beside the stable ones">
+          <ul className={classes.pairs} aria-label="Shadow responses beside the stable ones">
             {pairs.map(({ stable, shadow }) => (
               <li key={shadow.inferenceId}>
                 <p className={classes.samplePrompt}>{stable.promptExcerpt}</p>

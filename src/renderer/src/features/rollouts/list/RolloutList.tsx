@@ -15,22 +15,22 @@ import { RolloutTable } from "./RolloutTable.tsx";
 import classes from "../Rollouts.module.css";
 import { hrefOfStart } from "../rollouts-location.ts";
 
-/** What is under way is told in sentences that change with every call. */
+/** What is in progress is told in sentences that change with every call. */
 const glanceMs = 3_000;
 const most = 200;
 
-/** Every rollout: what is under way by use case, and what is over, newest first. */
+/** Every rollout: what is in progress by use case, and what is over, newest first. */
 export function RolloutList() {
   const [useCase, setUseCase] = useState<string | null>(null);
   const rollouts = useQuery({
     ...queries.rollouts.list.queryOptions({ input: { limit: most, ...(useCase !== null && { useCase }) } }),
-    refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? glanceMs : false),
+    refetchInterval: ({ state }) => (state.data?.some(isInProgress) === true ? glanceMs : false),
   });
   const useCases = useQuery(queries.registry.useCases.queryOptions());
   useReady(rollouts.isFetched);
   useActions(useMemo(() => [startAction], []));
-  const underWay = rollouts.data?.filter(isUnderWay).toSorted(byUseCase) ?? [];
-  const over = rollouts.data?.filter((rollout) => !isUnderWay(rollout)) ?? [];
+  const inProgress = rollouts.data?.filter(isInProgress).toSorted(byUseCase) ?? [];
+  const over = rollouts.data?.filter((rollout) => !isInProgress(rollout)) ?? [];
   const none = rollouts.data?.length === 0;
   if (rollouts.isPending) return <LoadingState label="rollouts" rows={10} />;
   if (rollouts.data === undefined)
@@ -61,16 +61,16 @@ export function RolloutList() {
       </div>
       <section className={classes.section} aria-labelledby="under-way-title">
         <h2 className={classes.title} id="under-way-title">
-          Under way
+          In progress
         </h2>
-        {underWay.length === 0 ? (
+        {inProgress.length === 0 ? (
           <p className={classes.faint}>
             {useCase === null
               ? "None. Every use case has one version that answers all of its calls."
               : `None on ${useCase}: one version answers all of its calls.`}
           </p>
         ) : (
-          <RolloutTable label="Under way" rollouts={underWay} />
+          <RolloutTable label="In progress" rollouts={inProgress} />
         )}
       </section>
       {over.length > 0 && (
@@ -124,7 +124,7 @@ const startAction = {
   },
 };
 
-function isUnderWay({ finishedAtMs }: Rollout): boolean {
+function isInProgress({ finishedAtMs }: Rollout): boolean {
   return finishedAtMs === null;
 }
 

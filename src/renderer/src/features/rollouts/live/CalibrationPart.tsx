@@ -13,22 +13,22 @@ interface CalibrationPartProps {
   readonly finishedAtMs: number;
 }
 
-/** What the simulation foretold beside what happened, once it is over. */
+/** What the simulation predicted beside what happened, once it is over. */
 export function CalibrationPart({ rolloutId, finishedAtMs }: CalibrationPartProps) {
   const options = queries.rollouts.calibration.queryOptions({ input: { rolloutId } });
   const calibration = useQuery({ ...options, queryKey: [...options.queryKey, finishedAtMs] });
   return (
     <section className={classes.part} aria-labelledby="calibration-title">
       <h3 className={classes.partTitle} id="calibration-title">
-        <Defined what="calibration">Foretold, and what happened</Defined>
+        <Defined what="calibration">Predicted, and what happened</Defined>
       </h3>
-      {calibration.isPending && <LoadingState label="what was foretold" rows={2} />}
+      {calibration.isPending && <LoadingState label="what was predicted" rows={2} />}
       {calibration.isError && <FailedState error={calibration.error} onRetry={() => void calibration.refetch()} />}
       {calibration.data && (
         <div className={classes.calibration}>
           {calibration.data.scenario !== null && (
             <StateMark tone={calibration.data.agrees ? "good" : "warn"}>
-              {calibration.data.agrees ? "As foretold" : "Not as foretold"}
+              {calibration.data.agrees ? "As predicted" : "Not as predicted"}
             </StateMark>
           )}
           <p>{calibration.data.sentences.join(" ")}</p>

@@ -101,7 +101,7 @@ function resume({ status: { pause: paused, candidatePercent } }: Standing): Offe
     person: "Goes on with the plan from where it stands.",
     inconclusive:
       candidatePercent === 0
-        ? "Goes on although its unseen answers are slower; that is not asked again."
+        ? "Continues although its shadow responses are slower; that is not asked again."
         : "Goes on although nothing was shown; it is not asked again in this step.",
     gate: "Lets the candidate through this gate. A test suite that is still running is waited for.",
   }[paused?.reason ?? "person"];

@@ -31,7 +31,7 @@ export function useRollout(rolloutId: Rollout["id"]) {
   const evidence = useQuery({ ...queries.rollouts.evidence.queryOptions({ input }), ...glance });
   const samples = useQuery({
     ...queries.rollouts.samples.queryOptions({ input: { rolloutId, limit: samplesAnArm } }),
-    // What was under way when it ended ends, too.
+    // What was in progress when it ended ends, too.
     refetchInterval: ({ state: { data } }) =>
       followed || data?.some(({ outcome }) => outcome === "running") ? glanceMs : false,
   });

@@ -84,17 +84,17 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
   const [refused, setRefused] = useState<Errors>({});
   const [busy, setBusy] = useState(false);
   const stable = useCases.find(({ name }) => name === useCase)?.assignment ?? null;
-  const underWay = useQuery(queries.rollouts.list.queryOptions({ input: { useCase, active: true } })).data?.[0];
+  const inProgress = useQuery(queries.rollouts.list.queryOptions({ input: { useCase, active: true } })).data?.[0];
   const { plan, errors: wrong } = useMemo(() => readPlan(draft), [draft]);
   const simulating = useSimulation();
   const { simulation } = simulating;
-  // What was foretold of this very plan is kept with it, to be laid beside what happens.
+  // What was predicted of this very plan is kept with it, to be laid beside what happens.
   const prediction = simulation.state === "done" && isOf(simulation, plan, useCase) ? simulation.result : null;
   const errors: Errors = { ...(tried ? wrong : {}), ...refused };
   const candidateError =
     refused["candidateVersionId"] ?? (tried && candidate === null ? "Choose the version to roll out." : undefined);
   const startable = stable !== null && !busy;
-  const isUnderWay = underWay !== undefined;
+  const isInProgress = inProgress !== undefined;
   const start = useCallback(async (): Promise<void> => {
     setTried(true);
     setRefused({});
@@ -106,7 +106,7 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
         useCase,
         candidateVersionId: candidate.id,
         plan,
-        supersede: supersede && isUnderWay,
+        supersede: supersede && isInProgress,
         ...(prediction !== null && { prediction }),
         ...(given !== "" && { reason: given }),
       });
@@ -119,7 +119,7 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
       setRefused({ [shownFields.test(field) ? field : "form"]: `${problem.message} ${problem.remedy}` });
       setBusy(false);
     }
-  }, [plan, candidate, useCase, supersede, isUnderWay, startable, prediction, reason]);
+  }, [plan, candidate, useCase, supersede, isInProgress, startable, prediction, reason]);
   useActions(
     useMemo(
       () => [
@@ -195,12 +195,12 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
                 {versionName(stable)} answers it now and stays the stable version until the end.
               </p>
             )}
-            {underWay !== undefined && (
+            {inProgress !== undefined && (
               <div className={classes.note}>
                 <p>
-                  A rollout is under way on {useCase}:{" "}
-                  <a href={hrefOfRollout(underWay.id)}>{versionName(underWay.candidate)}</a> at{" "}
-                  <Defined what="candidatePercent">{underWay.status.candidatePercent} %</Defined>. There is one at a
+                  A rollout is in progress on {useCase}:{" "}
+                  <a href={hrefOfRollout(inProgress.id)}>{versionName(inProgress.candidate)}</a> at{" "}
+                  <Defined what="candidatePercent">{inProgress.status.candidatePercent} %</Defined>. There is one at a
                   time.
                 </p>
                 <Checkbox

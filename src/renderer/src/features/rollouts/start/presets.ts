@@ -38,7 +38,7 @@ export const presets: readonly Preset[] = [
       "Half of the prompts are copied to it, unseen, until a person lets it through; then as careful, without copies.",
     draft: () => ({
       ...draftWith([
-        { id: newId(), type: "person_gate", question: "Do its unseen answers hold up beside the stable ones?" },
+        { id: newId(), type: "person_gate", question: "Do its shadow responses hold up beside the stable ones??" },
         ...[10, 25, 50, 75].flatMap((percent) => [weight(percent), analysis("100")]),
       ]),
       shadowPercent: "50",
