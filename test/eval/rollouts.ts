@@ -1,7 +1,12 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { RolloutEvidence } from "../../src/main/rollouts/statistics/rollout-evidence.ts";
-import { CountEProcess, ErrorEProcess, LatencyEProcess, TailEProcess } from "../../src/main/rollouts/statistics/e-processes.ts";
+import {
+  CountEProcess,
+  ErrorEProcess,
+  LatencyEProcess,
+  TailEProcess,
+} from "../../src/main/rollouts/statistics/e-processes.ts";
 import type { Label } from "../../src/main/rollouts/statistics/mixture.ts";
 import { RoutedUnits, unitRules } from "../../src/main/rollouts/statistics/routed-units.ts";
 import { ShadowPairs } from "../../src/main/rollouts/statistics/shadow-pairs.ts";

@@ -12,7 +12,8 @@ import { readInput, readJson } from "./input-file.ts";
 import { answer, type Invocation, numberOption, requiredWord, type Terminal, textOption } from "./invocation.ts";
 import { checkedPlan } from "./named-plan.ts";
 import { stateOf, stepOf, threeDigits, weights } from "./rollout-text.ts";
-import { counted, localTime, plain, table } from "./text.ts";
+import { counted } from "../../shared/format.ts";
+import { localTime, plain, table } from "./text.ts";
 
 /** The evidence in units that anybody recorded, a line of JSON each, from a file or stdin; weighed as a plan says, where one is named. */
 export async function analyseFile(invocation: Terminal): Promise<number> {

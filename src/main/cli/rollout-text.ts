@@ -6,7 +6,8 @@ import type { Rollout, RolloutAnalysis, RolloutEvent, RolloutStatus } from "../.
 import type { RolloutView } from "../../shared/contract/rollouts.ts";
 import { stepsOf } from "../../shared/rollout-labels.ts";
 import { nameOf } from "./named-version.ts";
-import { counted, facts, localTime, milliseconds, plain, table } from "./text.ts";
+import { counted } from "../../shared/format.ts";
+import { facts, localTime, milliseconds, plain, table } from "./text.ts";
 
 /** One line for where a rollout stands: state, step, both weights, and what it waits for. */
 export function rolloutLine({ rollout, analysis }: RolloutView): string {

@@ -5,7 +5,7 @@ import { inferenceId, type InferenceId } from "../../shared/contract/ids.ts";
 const slackMs = 60_000;
 const randomBytesAnId = 16;
 
-/** Filled for many ids at a time: asked for one by one, random bytes cost a call up to a tenth of a millisecond. */
+/** Filled for many ids at a time: drawn one by one, random bytes cost a call up to a tenth of a millisecond. */
 const entropy = new Uint8Array(256 * randomBytesAnId);
 let used = entropy.length;
 let lastMs = 0;

@@ -12,17 +12,21 @@ import { findReads } from "./queries/registry/find.ts";
 import { performanceReads } from "./queries/registry/performance.ts";
 import { removalReads, removalWrites } from "./queries/registry/removal.ts";
 import { serverReads, serverWrites } from "./queries/registry/servers.ts";
+import { useCaseReads, useCaseWrites } from "./queries/registry/use-cases.ts";
 import { versionReads, versionWrites } from "./queries/registry/versions.ts";
 import { rolloutCallReads } from "./queries/rollout-calls.ts";
 import { rolloutReads, rolloutWrites } from "./queries/rollouts.ts";
 import { settingsReads, settingsWrites } from "./queries/settings.ts";
+import { proposalWrites } from "./queries/proposals.ts";
 import { storyReads, storyWrites } from "./queries/story.ts";
 import { suiteReads, suiteWrites } from "./queries/suites.ts";
+import { testRunReads, testRunWrites } from "./queries/test-runs.ts";
 
-/** Every business fact that can be asked of or told to the database, by name. */
+/** Every query and every write of the database, by name: each is one business fact. */
 export const reads = {
   ...versionReads,
   ...findReads,
+  ...useCaseReads,
   ...assignmentReads,
   ...removalReads,
   ...performanceReads,
@@ -36,6 +40,7 @@ export const reads = {
   ...storyReads,
   ...settingsReads,
   ...suiteReads,
+  ...testRunReads,
   ...rolloutReads,
   ...rolloutCallReads,
   ...pastCallReads,
@@ -44,6 +49,7 @@ export const reads = {
 };
 export const writes = {
   ...versionWrites,
+  ...useCaseWrites,
   ...assignmentWrites,
   ...removalWrites,
   ...judgementWrites,
@@ -53,8 +59,10 @@ export const writes = {
   ...logWrites,
   ...guardrailWrites,
   ...storyWrites,
+  ...proposalWrites,
   ...settingsWrites,
   ...suiteWrites,
+  ...testRunWrites,
   ...rolloutWrites,
   ...coordinationWrites,
   ...alertWrites,

@@ -1,10 +1,11 @@
 import { Failure } from "../base/failure.ts";
 
-/** A keyset page's place: the last row's time and id. */
+/** The cursor of a keyset page: the last row's time, in milliseconds since the epoch, and its id. */
 export function encodeCursor(atMs: number, id: string): string {
   return `${atMs}:${id}`;
 }
 
+/** What a cursor holds; null for the first page. Throws BAD_REQUEST for a text that no page returned as its cursor. */
 export function decodeCursor(cursor: string | undefined): { atMs: number; id: string } | null {
   if (cursor === undefined) return null;
   const parts = /^(\d{1,16}):([0-9a-f-]{36})$/.exec(cursor);

@@ -2,7 +2,9 @@ import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import type { ErrorData, FailureCode } from "../../shared/contract/errors.ts";
 import { Failure } from "../base/failure.ts";
+import { log } from "../base/logger.ts";
 import type { Reads, Writes } from "./catalog.ts";
+import { logWhenSlow } from "./slow-queries.ts";
 import { WriterThread } from "./writer-thread.ts";
 
 export interface WorkerRole {
@@ -16,11 +18,15 @@ export interface Operation<Name> {
 }
 
 /** How an operation ended, in a form that survives the way between threads. */
-export type Settled =
+export type Settled = (
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly message: string; readonly failure: { code: FailureCode; data: ErrorData } | null };
+  | { readonly ok: false; readonly message: string; readonly failure: { code: FailureCode; data: ErrorData } | null }
+) & {
+  /** How long it took, in milliseconds, where that was long enough to be logged. */
+  readonly slowMs?: number;
+};
 
-/** What the writing thread is asked, in order; it answers each with one list. */
+/** The requests to the writing thread, handled in order; each gets one list of results. */
 export type WriterRequest = "open" | "close" | readonly Operation<keyof Writes>[];
 export type WriterReply = readonly Settled[];
 
@@ -36,12 +42,12 @@ interface Pending {
 
 const largestBatch = 512;
 const checkpointEveryMs = 1_000;
-/** Waking the writer costs a call more than the writing itself, so what can wait goes with what comes next. */
+/** Waking the writer costs a call more than the writing itself, so a write that can wait joins the next batch. */
 const gatherMs = 2;
 
 /**
  * The database, on threads of its own: one writer, so that writes keep their order, and readers beside it.
- * A write that resolved is committed; writes asked for while another is under way are committed together.
+ * A write that resolved is committed; writes queued while another is in progress are committed together.
  */
 export class DatabasePool {
   readonly #writer: WriterThread;
@@ -87,7 +93,9 @@ export class DatabasePool {
     const reading: Promise<Settled> = this.#readers.run({ name, input }, { name: "read" });
     this.#reading.add(reading);
     try {
-      return unwrap(await reading) as Output<Reads[Name]>; // what the named query returned
+      const settled = await reading;
+      logWhenSlow(name, "reader", settled);
+      return unwrap(settled) as Output<Reads[Name]>; // what the named query returned
     } finally {
       this.#reading.delete(reading);
     }
@@ -99,7 +107,7 @@ export class DatabasePool {
     return result;
   }
 
-  /** The same, for what nobody waits for yet: committed with the next write, at the latest some 2 ms from now. */
+  /** The same, for a write that no caller waits for yet: committed with the next write, at the latest some 2 ms from now. */
   writeSoon<Name extends keyof Writes>(name: Name, ...[input]: Arguments<Writes[Name]>): Promise<Output<Writes[Name]>> {
     const result = this.#queue(name, input);
     if (this.#gathering) return result;
@@ -119,7 +127,7 @@ export class DatabasePool {
     return result as Promise<Output<Writes[Name]>>; // what the named query returned
   }
 
-  /** Commits what was asked for, then ends the threads. */
+  /** Commits the queued writes, then ends the threads. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -133,13 +141,14 @@ export class DatabasePool {
   }
 
   async #flush(): Promise<void> {
-    await Promise.resolve(); // what is asked for in the same turn goes together
+    await Promise.resolve(); // writes queued in the same turn are committed together
     while (this.#waiting.length > 0) {
       this.#written = true;
       const batch = this.#waiting.splice(0, largestBatch);
       try {
         const settled = await this.#writer.ask(batch.map(({ operation }) => operation));
-        for (const [index, { resolve, reject }] of batch.entries()) {
+        for (const [index, { operation, resolve, reject }] of batch.entries()) {
+          logWhenSlow(operation.name, "writer", settled[index]);
           try {
             resolve(unwrap(settled[index]));
           } catch (error) {
@@ -159,7 +168,7 @@ export class DatabasePool {
     try {
       unwrap(await this.#readers.run(undefined, { name: "checkpoint" }));
     } catch (error) {
-      if (!this.#closed) console.error(error); // the log keeps growing until the next one works
+      if (!this.#closed) log.error("the write-ahead log was not moved into the database", error); // the log keeps growing until the next one works
     }
   }
 

@@ -16,10 +16,12 @@ export function all<Row>(db: Database, sql: string, parameters: object = {}): Ro
   return statement(db, sql).all(parameters) as Row[];
 }
 
+/** The first row, read the same way; undefined where there is none. */
 export function one<Row>(db: Database, sql: string, parameters: object = {}): Row | undefined {
   return statement(db, sql).get(parameters) as Row | undefined;
 }
 
+/** Runs a statement that returns no rows; returns the number of rows it changed, those of triggers and cascades left out. */
 export function run(db: Database, sql: string, parameters: object = {}): number {
   return statement(db, sql).run(parameters).changes;
 }

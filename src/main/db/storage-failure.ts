@@ -1,6 +1,6 @@
 import { Failure } from "../base/failure.ts";
 
-/** Puts what SQLite says into words with a way on; anything that is not SQLite's is returned as it is. */
+/** Maps an error of SQLite to a STORAGE failure with its remedy; any other error is returned as it is. */
 export function asStorageFailure(error: unknown, path: string): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (!code.startsWith("SQLITE_")) return error;

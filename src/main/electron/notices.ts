@@ -1,6 +1,7 @@
 import { type BrowserWindow, Notification } from "electron";
 import type { HostNotice } from "../host/host-notices.ts";
 import { pageUrl } from "./protocol.ts";
+import { log } from "../base/logger.ts";
 
 /** One that nobody refers to is collected, and its click with it; desktops let go of most without telling. */
 const maxShown = 20;
@@ -27,5 +28,5 @@ function open(window: BrowserWindow | undefined, place: string | null): void {
   // Only within the screens' own page: another fragment leaves what is being typed where it is.
   if (place === null || !window.webContents.getURL().startsWith(screens)) return;
   const [page = screens] = window.webContents.getURL().split("#");
-  window.loadURL(`${page}#/${place}`).catch((error: unknown) => console.warn(String(error)));
+  window.loadURL(`${page}#/${place}`).catch((error: unknown) => log.error("a notice did not open its screen", error));
 }

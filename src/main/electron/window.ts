@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BrowserWindow, nativeTheme, type Rectangle, screen } from "electron";
+import { writeFileAtomicSync } from "../base/write-file-atomic.ts";
 
 interface WindowState {
   readonly bounds: Rectangle;
@@ -47,7 +48,7 @@ function readState(file: string): WindowState | undefined {
 
 function writeState(file: string, state: WindowState): void {
   try {
-    writeFileSync(file, JSON.stringify(state));
+    writeFileAtomicSync(file, JSON.stringify(state));
   } catch {
     // A window that opens in the usual place next time is no reason to keep anyone from closing it now.
   }

@@ -9,7 +9,9 @@ import { FileSecrets, plainSecretsFile } from "../host/file-secrets.ts";
 import type { HostFiles } from "../host/host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
 import { Access } from "./access.ts";
-import { contentSecurityPolicy, serveAsset } from "./assets.ts";
+import { contentSecurityPolicy } from "../base/web-assets.ts";
+import { log } from "../base/logger.ts";
+import { serveAsset } from "./assets.ts";
 import { announceInstance, lastSession, rememberSession } from "./instance.ts";
 import { ModelUploads } from "./model-upload.ts";
 
@@ -71,7 +73,7 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     void answer(request, response).catch((error: unknown) => {
-      console.error(error);
+      log.error("a bug in serving a page", error);
       response.destroy();
     });
   });
@@ -119,7 +121,10 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await starting.then(
-        ({ backend }) => backend.close(),
+        async ({ backend, logging }) => {
+          await backend.close();
+          logging[Symbol.dispose]();
+        },
         () => database.close(),
       );
       for (const socket of sockets.clients) socket.close(1001);
@@ -135,18 +140,30 @@ async function announce(dataDirectory: string, access: Access, session: string):
 }
 
 async function startBackend(options: HeadlessOptions, database: DatabasePool) {
-  const [{ createBackend }, { RPCHandler }] = await Promise.all([import("../backend.ts"), import("@orpc/server/ws")]);
-  const backend = await createBackend({
-    dataDirectory: options.dataDirectory,
-    host: options.test ? "test" : "browser",
-    version: options.version,
-    databaseWorker: options.databaseWorker,
-    database,
-    forkEngine: () => forkNodeEngine(options.engine),
-    secrets: new FileSecrets(plainSecretsFile(options.dataDirectory)),
-    ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
-  });
-  return { backend, handler: new RPCHandler(backend.router) };
+  const [{ createBackend }, { RPCHandler }, { startProcessLog }] = await Promise.all([
+    import("../backend.ts"),
+    import("@orpc/server/ws"),
+    import("../host/process-log.ts"),
+  ]);
+  const host = options.test ? "test" : "browser";
+  const logging = startProcessLog({ dataDirectory: options.dataDirectory, version: options.version, host });
+  try {
+    const backend = await createBackend({
+      dataDirectory: options.dataDirectory,
+      host,
+      version: options.version,
+      databaseWorker: options.databaseWorker,
+      database,
+      forkEngine: () => forkNodeEngine(options.engine),
+      secrets: new FileSecrets(plainSecretsFile(options.dataDirectory)),
+      ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
+    });
+    return { backend, handler: new RPCHandler(backend.router), logging };
+  } catch (error) {
+    log.error("the backend did not start", error);
+    logging[Symbol.dispose]();
+    throw error;
+  }
 }
 
 const usedLink =

@@ -14,7 +14,7 @@ export interface HostFiles {
 /** The files a host starts or serves, found from its entry's `import.meta.url`, built or run from source. */
 export function hostFiles(entryUrl: string): HostFiles {
   const extension = entryUrl.endsWith(".ts") ? "ts" : "js";
-  const root = fileURLToPath(new URL("../../..", entryUrl));
+  const root = fileURLToPath(new URL("../..", entryUrl));
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }; // our own file
   const starterFile = process.env["TALEWARD_STARTER_MODEL"];
   return {

@@ -16,26 +16,33 @@ import type {
 import { directUseCase } from "../../shared/contract/inference.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
+import type { StarterRegistry } from "../inference/local-models/starter/starter-model.ts";
+import type { SuiteVersions } from "../suites/test-suites.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseUnusable } from "./configuration.ts";
 import { refuseBrokenDocument } from "./document.ts";
+import type { DigestWatch } from "./drift.ts";
+import type { RegistryUpdates } from "./registry-updates.ts";
+
+/** Computes what a new version is pinned to. */
+export interface VersionPinning {
+  /** The content digest of a version about to be registered, or null where nobody can say. Loads nothing. Throws the signal's reason. */
+  digestOf(input: RegisterModelInput, signal: AbortSignal): Promise<string | null>;
+}
 
 export interface ModelRegistryPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
-  /** Broadcasts the update; resolves when the services in this process have it. */
-  readonly changed: () => Promise<void>;
-  /** The content digest of a version about to be registered, or null where nobody can say. Loads nothing. Throws the signal's reason. */
-  readonly digestOf: (input: RegisterModelInput, signal: AbortSignal) => Promise<string | null>;
-  /** What the name of a drifted version means now; throws `Failure` where nobody can say. */
-  readonly digestNow: (version: ModelVersion) => Promise<string>;
+  readonly updates: Pick<RegistryUpdates, "publish">;
+  readonly pinning: VersionPinning;
+  readonly digests: Pick<DigestWatch, "digestNow">;
   readonly addresses: Addresses;
 }
 
 const never = new AbortController().signal;
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
-export class ModelRegistry {
+export class ModelRegistry implements StarterRegistry, SuiteVersions {
   readonly #needs: ModelRegistryPorts;
 
   constructor(needs: ModelRegistryPorts) {
@@ -110,7 +117,7 @@ export class ModelRegistry {
    */
   async registerModel(input: RegisterModelInput, by: Actor, signal: AbortSignal = never): Promise<ModelVersion> {
     refuseUnusable(input.provider, input.configuration);
-    const digest = await this.#needs.digestOf(input, signal);
+    const digest = await this.#needs.pinning.digestOf(input, signal);
     signal.throwIfAborted();
     return this.#notifyChanged(
       await this.#needs.database.write("registerVersion", {
@@ -217,7 +224,7 @@ export class ModelRegistry {
         versionId: old.id,
         newVersionId: versionId.parse(uuid()),
         version: input.version,
-        digest: old.drift ? await this.#needs.digestNow(old) : "",
+        digest: old.drift ? await this.#needs.digests.digestNow(old) : "",
         servers: this.#needs.addresses.serversOf(old.provider, old.configuration),
         reason: input.reason ?? null,
         atMs: this.#needs.nowMs(),
@@ -247,7 +254,7 @@ export class ModelRegistry {
   }
 
   async #notifyChanged<Fact>(fact: Fact): Promise<Fact> {
-    await this.#needs.changed();
+    await this.#needs.updates.publish();
     return fact;
   }
 }

@@ -1,17 +1,3 @@
-/** Waits no longer than the signal allows; what is waited for goes on, for whoever else waits. Throws the signal's reason. */
-export async function withSignal<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (!signal) return work;
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason as Error); // whatever the caller aborted with
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
 const atOnce = 16;
 
 /** All results in order, with sixteen under way at once. Throws what the first that failed threw. */

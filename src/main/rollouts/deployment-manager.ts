@@ -9,7 +9,11 @@ import type { Rollout, RolloutCommand, RolloutEvent } from "../../shared/contrac
 import type { EvidencePoint, RolloutSample, RolloutView } from "../../shared/contract/rollouts.ts";
 import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
 import { Failure } from "../base/failure.ts";
-import type { RoutedArm, ShadowCall } from "../inference/llm-client.ts";
+import type { RolloutRouter, RoutedArm, ShadowCall } from "../inference/ports.ts";
+import type { CallObserver } from "../logs/recorder.ts";
+import type { AssignmentListener } from "../registry/registry-updates.ts";
+import { Sequencer } from "../base/sequencer.ts";
+import { WakeUp } from "../base/wake-up.ts";
 import { CandidateRoutes } from "./candidate-routes.ts";
 import type { CommandRequest } from "./decision/rollout-facts.ts";
 import { initialStatus } from "./decision/rollout-status.ts";
@@ -40,15 +44,15 @@ export interface Deployment {
 /** A watcher gets a view at most four times a second. */
 const watchEveryMs = 250;
 
-/** Replaces the version of a use case by another, one rollout a use case at a time, and routes every call to one of the two. */
-export class DeploymentManager {
+/** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
+export class DeploymentManager implements RolloutRouter, CallObserver, AssignmentListener {
   readonly #needs: DeploymentManagerPorts;
   readonly #routes = new CandidateRoutes();
   readonly #runners = new Map<RolloutId, RolloutRunner>();
   readonly #watchers = new Map<RolloutId, Set<() => void>>();
   readonly #ended: EndedRollouts;
   readonly #runnerNeeds: RunnerPorts;
-  #starting: Promise<unknown> = Promise.resolve();
+  readonly #starting = new Sequencer();
   #isClosed = false;
 
   constructor(needs: DeploymentManagerPorts) {
@@ -135,7 +139,7 @@ export class DeploymentManager {
    * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is in progress on the use case, names it.
    */
   start(deployment: Deployment, by: Actor): Promise<Rollout> {
-    return this.#oneAtATime(async () => {
+    return this.#starting.queue(async () => {
       const { useCase, plan, candidateVersionId, supersede, prediction = null } = deployment;
       const candidate = await this.#candidate(candidateVersionId);
       const stableId = await this.#stableOf(useCase);
@@ -194,7 +198,7 @@ export class DeploymentManager {
     const done = await this.#runners.get(id)?.command(asked);
     if (done) return done;
     // It is over, or was when the command's turn came: it may be taken up again.
-    return this.#oneAtATime(async () => {
+    return this.#starting.queue(async () => {
       const again = this.#runners.get(id) ?? (await this.#takeUp(id, command));
       try {
         return (await again.command(asked)) ?? again.rollout;
@@ -242,19 +246,14 @@ export class DeploymentManager {
 
   /** Where it stands, again whenever that changes, until it is over or the signal aborts. */
   async *watch(input: { rolloutId: RolloutId }, signal: AbortSignal | undefined): AsyncGenerator<RolloutView> {
-    let isChanged = true;
-    let wake = (): void => {};
-    const notify = (): void => {
-      isChanged = true;
-      wake();
-    };
+    const changed = new WakeUp(true);
+    const notify = (): void => changed.wake();
     const watchers = this.#watchers.get(input.rolloutId) ?? new Set();
     this.#watchers.set(input.rolloutId, watchers.add(notify));
     signal?.addEventListener("abort", notify);
     try {
       while (!signal?.aborted && !this.#isClosed) {
-        if (!isChanged) await new Promise<void>((resolve) => (wake = resolve));
-        isChanged = false;
+        await changed.wait();
         if (signal?.aborted) return;
         const view = await this.get(input);
         yield view;
@@ -273,14 +272,8 @@ export class DeploymentManager {
     this.#isClosed = true;
     for (const watchers of this.#watchers.values()) for (const wake of watchers) wake();
     // First those there are: what starts may wait for one of them.
-    await Promise.all([this.#starting, ...[...this.#runners.values()].map((runner) => runner.close())]);
+    await Promise.all([this.#starting.settled(), ...[...this.#runners.values()].map((runner) => runner.close())]);
     await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
-  }
-
-  #oneAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
-    const working = this.#starting.then(work);
-    this.#starting = working.catch(() => {}); // the caller gets the error
-    return working;
   }
 
   async #run(id: RolloutId): Promise<RolloutRunner> {

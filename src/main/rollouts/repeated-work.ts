@@ -1,5 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../base/failure.ts";
+import { type Backoff, backoffMs } from "../base/backoff.ts";
+import { ExpectedError } from "../base/expected-error.ts";
 
 /** Tries in a row that failed, and why the last one did, with its remedy. */
 interface FailedTries {
@@ -7,8 +9,7 @@ interface FailedTries {
   readonly error: string;
 }
 
-const firstWaitMs = 2_000;
-const maxWaitMs = 60_000;
+const backoff: Backoff = { firstMs: 2_000, maxMs: 60_000 };
 
 /**
  * One piece of work at a time that is tried until it is done, with growing waits between: a model that is being loaded, a
@@ -47,7 +48,7 @@ export class RepeatedWork {
   }
 
   async #repeat(work: (signal: AbortSignal) => Promise<void>, failed: () => void, signal: AbortSignal): Promise<void> {
-    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, maxWaitMs)) {
+    for (let failures = 0; ; failures += 1) {
       try {
         await work(signal);
         this.#failing = null;
@@ -58,7 +59,7 @@ export class RepeatedWork {
         failed();
       }
       try {
-        await pause(waitMs, undefined, { signal, ref: false });
+        await pause(backoffMs(backoff, failures), undefined, { signal, ref: false });
       } catch {
         return; // dropped
       }
@@ -69,6 +70,6 @@ export class RepeatedWork {
 /** What went wrong and, where the error knows it, what to do about it. */
 function reasonFrom(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const remedy = error instanceof Failure ? error.data.remedy : Reflect.get(error, "remedy");
-  return typeof remedy === "string" ? `${error.message} ${remedy}` : error.message;
+  const remedy = error instanceof Failure ? error.data.remedy : error instanceof ExpectedError ? error.remedy : null;
+  return remedy === null ? error.message : `${error.message} ${remedy}`;
 }

@@ -7,7 +7,9 @@ import type { WaitingFor } from "../../shared/contract/rollout-waiting.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
 import { Failure } from "../base/failure.ts";
-import type { ShadowCall } from "../inference/llm-client.ts";
+import type { ShadowCall } from "../inference/ports.ts";
+import { Sequencer } from "../base/sequencer.ts";
+import { log } from "../base/logger.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
 import { decide } from "./decision/decide.ts";
 import type { CommandRequest, RolloutFacts } from "./decision/rollout-facts.ts";
@@ -66,7 +68,7 @@ export class RolloutRunner {
   #abort: CommandRequest | null = null;
   /** The abort that was written, maybe in the turn of a command before it. */
   #aborted: CommandRequest | null = null;
-  #turns: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Sequencer();
   #isLookWanted = false;
   #timer: NodeJS.Timeout | undefined;
   #notBeforeMs = 0;
@@ -174,7 +176,7 @@ export class RolloutRunner {
   look(): void {
     if (this.#isLookWanted || this.#isClosed) return;
     this.#isLookWanted = true;
-    void this.#inTurn(async () => {
+    void this.#turns.queue(async () => {
       this.#isLookWanted = false;
       if (this.#isClosed || this.isOver) return;
       try {
@@ -182,7 +184,7 @@ export class RolloutRunner {
         if (await this.#decide(abort)) this.#aborted = abort;
       } catch (error) {
         this.#notBeforeMs = this.#needs.nowMs() + tryAgainMs;
-        if (!(error instanceof Failure)) console.error(error);
+        if (!(error instanceof Failure)) log.error("a rollout's decision was not written", error);
       }
       this.#followWork();
       this.#setTimer();
@@ -192,7 +194,7 @@ export class RolloutRunner {
   /** Decides, and resolves when that is written. */
   async looked(): Promise<void> {
     this.look();
-    await this.#turns;
+    await this.#turns.settled();
   }
 
   /**
@@ -205,7 +207,7 @@ export class RolloutRunner {
       this.#abort ??= asked;
       this.#setWeight(0);
     }
-    return this.#inTurn(async () => {
+    return this.#turns.queue(async () => {
       if (this.#aborted === asked) return this.rollout;
       if (this.#isClosed && this.isOver) return null;
       if (this.#isClosed) throw new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." });
@@ -235,7 +237,7 @@ export class RolloutRunner {
     check: () => Promise<void>,
     write: (fact: RolloutDecisionFact | null) => Promise<Written>,
   ): Promise<Written> {
-    return this.#inTurn(async () => {
+    return this.#turns.queue(async () => {
       await check();
       if (this.isOver) return write(null);
       this.#setWeight(0);
@@ -266,14 +268,8 @@ export class RolloutRunner {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await Promise.all([this.#work.close(), this.#shadowing.close()]);
-    await this.#turns;
+    await this.#turns.settled();
     clearTimeout(this.#timer);
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turns.then(work);
-    this.#turns = turn.catch(() => {}); // the caller gets the error
-    return turn;
   }
 
   /** True when anything changed. */
@@ -388,10 +384,12 @@ export class RolloutRunner {
   }
 
   #readPairs(): void {
-    void this.#inTurn(async () => {
-      this.#lastPair = await pairsFromLog(this.#needs.database, this.#rollout, this.#counts, this.#lastPair);
-      this.#needs.happened(this.#rollout, []);
-      this.look();
-    }).catch(() => {}); // read with the next one
+    void this.#turns
+      .queue(async () => {
+        this.#lastPair = await pairsFromLog(this.#needs.database, this.#rollout, this.#counts, this.#lastPair);
+        this.#needs.happened(this.#rollout, []);
+        this.look();
+      })
+      .catch(() => {}); // read with the next one
   }
 }

@@ -3,6 +3,7 @@ import { v7 as uuid } from "uuid";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Database } from "better-sqlite3";
 import { assignmentReads, assignmentWrites } from "../../../src/main/db/queries/registry/assignments.ts";
+import { useCaseWrites } from "../../../src/main/db/queries/registry/use-cases.ts";
 import { documentReads, documentWrites } from "../../../src/main/db/queries/registry/document.ts";
 import { driftWrites } from "../../../src/main/db/queries/registry/drift.ts";
 import { serverWrites } from "../../../src/main/db/queries/registry/servers.ts";
@@ -99,7 +100,7 @@ type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Lives it; a step that is refused, as some are, leaves everything as it was. */
 function live(db: Database, steps: readonly Step[]): void {
-  assignmentWrites.addUseCase(db, { name: "mine", description: "Of my own", atMs: 50 });
+  useCaseWrites.addUseCase(db, { name: "mine", description: "Of my own", atMs: 50 });
   let atMs = 1_000;
   for (const now of steps) {
     atMs += 1;

@@ -44,15 +44,17 @@ beforeEach(() => {
     database,
     addresses: new Addresses({ defaultEndpoint: here, openAIBase: (endpoint) => endpoint }),
     files,
-    models: async (server) => {
-      asked.push(server);
-      await gate;
-      if (has.size === 0) throw new Error("away");
-      return [...has].map(([name, digest]) => ({ name, digest }));
+    catalog: {
+      models: async (server) => {
+        asked.push(server);
+        await gate;
+        if (has.size === 0) throw new Error("away");
+        return [...has].map(([name, digest]) => ({ name, digest }));
+      },
     },
-    fileOf: ({ file }) => join(directory, file ?? ""),
+    modelFiles: { resolve: ({ file }) => join(directory, file ?? "") },
     nowMs: () => 5_000,
-    changed: async () => void (announced += 1),
+    listener: { recorded: async () => void (announced += 1) },
   });
 });
 afterEach(async () => {

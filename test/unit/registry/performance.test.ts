@@ -87,7 +87,7 @@ test("calls that a fallback took over are found by their own index alone, howeve
       { id: expect.any(String), startedAtMs: startedAtMs + 100, isLast: false, fromMs: 2, untilMs: 32, failed: true },
     ]);
     expect(asked).toHaveLength(1);
-    const plan = db.prepare(`EXPLAIN QUERY PLAN ${asked[0]}`).all({ versionId: id, firstId: "", atMost: -1 });
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${asked[0]}`).all({ versionId: id, firstId: "", maxRows: -1 });
     expect(plan).toContainEqual(
       expect.objectContaining({ detail: "SEARCH inferences USING COVERING INDEX inferences_rescued (id>?)" }),
     );

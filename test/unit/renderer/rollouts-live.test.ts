@@ -145,7 +145,7 @@ describe("what can be asked of a rollout", () => {
     expect(words("promote_fully", { state: "degraded" })).toMatch(/^Clears the rollback, loads the candidate, skips/);
     const pause = { reason: "inconclusive" as const, untilMs: null, message: "" };
     expect(words("resume", { state: "paused", pause })).toBe(
-      "Continues although its shadow responses are slower; that is not asked again.",
+      "Goes on although its shadow responses are slower; that is not asked again.",
     );
     expect(words("resume", { state: "paused", pause, candidatePercent: 10 })).toContain("nothing was shown");
   });
@@ -181,7 +181,7 @@ test("evidence begins at 1, goes on until now, and fits a logarithmic axis with 
   expect(decades([1, 100])).toEqual([1, 10, 100]);
 });
 
-test("a shadow response stands beside the one whose prompt it copies, and how they compare is said in words", () => {
+test("a shadow response stands beside the answer to the same prompt, and how they compare is said in words", () => {
   const sample = (place: number, shadowOf: number | null): RolloutSample => {
     const idOf = (of: number) => inferenceId.parse(`01900000-0000-7000-8000-00000000000${of}`);
     return {
@@ -302,7 +302,7 @@ test.each<[string, WaitingFor, (readonly [string, string])[]]>([
   expect(phrases.flatMap((phrase) => (phrase.kind === "number" ? [[phrase.text, phrase.what]] : []))).toEqual(numbers);
 });
 
-test("a rollout that cannot go on is marked as such where it waits, and not where it went on", () => {
+test("a stuck rollout is marked as such where it waits, and not where it ended", () => {
   const gate = { reason: "gate" as const, untilMs: null, message: "" };
   const mark = (change: Partial<RolloutStatus>) => stateMark(status({ stuckReported: true, ...change })).word;
   expect([mark({}), mark({ state: "paused", pause: gate }), mark({ state: "degraded" })]).toEqual([

@@ -7,7 +7,7 @@ import { all, one, run } from "../statements.ts";
 
 export type NewAlert = Pick<Alert, "kind" | "level" | "message" | "remedy" | "place">;
 
-/** `isNews`: nothing that says the same is open. */
+/** `isNews` is false where the same alert was open and is counted once more. */
 export interface Raised {
   readonly alert: Alert;
   readonly isNews: boolean;
@@ -19,7 +19,10 @@ interface AlertRow extends Omit<Alert, "acknowledgedBy"> {
 }
 
 export const alertReads = {
-  /** Newest first. */
+  /**
+   * The alerts, newest first, and how many of all are unacknowledged. `open`: true gives those alone, false the
+   * acknowledged ones, null both. An alert that was raised several times says so at the end of its message.
+   */
   listAlerts(db: Database, filter: { open: boolean | null; limit: number }): { items: Alert[]; open: number } {
     const items = all<AlertRow>(
       db,
@@ -31,7 +34,11 @@ export const alertReads = {
 };
 
 export const alertWrites = {
-  /** An open alert that says the same of the same place and is at most `sameWithinMs` old is met once more instead. */
+  /**
+   * Raises an alert. Where an unacknowledged one of the same kind, location and message is less than `sameWithinMs`
+   * (milliseconds) old, that one is counted once more instead, and `isNews` is false. Beyond 5,000 alerts the oldest
+   * are deleted.
+   */
   raiseAlert(db: Database, fact: NewAlert & { id: AlertId; atMs: number; sameWithinMs: number }): Raised {
     const known = one<AlertRow>(
       db,
@@ -58,7 +65,10 @@ export const alertWrites = {
     return { alert: requireAlert(db, fact.id), isNews: true };
   },
 
-  /** One, or all that are open where no id is given; answers how many were open. */
+  /**
+   * Acknowledges one alert, or every open one where `alertId` is null; returns how many were open until now. An alert
+   * that was acknowledged before keeps its time and name. Throws NOT_FOUND for an unknown id.
+   */
   acknowledgeAlerts(db: Database, fact: { alertId: AlertId | null; atMs: number; by: Actor }): number {
     if (fact.alertId !== null) requireAlert(db, fact.alertId);
     return run(
@@ -70,7 +80,7 @@ export const alertWrites = {
   },
 };
 
-/** Beyond so many, the oldest are forgotten. */
+/** Beyond so many, the oldest are deleted. */
 const keptAlerts = 5_000;
 
 const selectAlerts = `

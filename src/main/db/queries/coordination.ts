@@ -5,7 +5,7 @@ import type { SubscriberId, VersionId } from "../../../shared/contract/ids.ts";
 import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
 
-/** A change of what answers a use case, as the write that makes the change tells it. */
+/** A change of what answers a use case, as the write that makes the change reports it. */
 export interface NewUpdate {
   readonly atMs: number;
   readonly useCase: string;
@@ -16,12 +16,17 @@ export interface NewUpdate {
   readonly message: string;
 }
 
-/** A subscriber with how often in a row it could not be told. */
+/** A subscriber with the number of its failed deliveries in a row. */
 export interface SubscriberState extends Subscriber {
   readonly tries: number;
 }
 
-/** Puts an update into the outbox, in the transaction of the change it tells of: there is never one without the other. */
+/**
+ * Inserts an update into the outbox, in the transaction of the change it reports: neither is ever committed without the
+ * other. Throws an `Error` where there is no such version.
+ *
+ * @example insertUpdate(db, { atMs, useCase: "drafting", type: "assigned", versionId, percent: 100, message: "llama 2 answers all calls now" });
+ */
 export function insertUpdate(db: Database, update: NewUpdate): void {
   const inserted = run(
     db,
@@ -30,11 +35,14 @@ export function insertUpdate(db: Database, update: NewUpdate): void {
      FROM model_versions v JOIN models m ON m.id = v.model_id WHERE v.id = $versionId`,
     { ...update, key: randomUUID() },
   );
-  if (inserted === 0) throw new Error(`there is no version ${update.versionId} to tell of`);
+  if (inserted === 0) throw new Error(`there is no version ${update.versionId} to report`);
 }
 
 export const coordinationReads = {
-  /** Oldest first; null when there is no such subscriber any more. */
+  /**
+   * The updates that a subscriber has not acknowledged, oldest first, at most `limit`; null where the subscriber was
+   * removed.
+   */
   waitingUpdates(db: Database, of: { subscriberId: SubscriberId; limit: number }): ModelUpdate[] | null {
     if (!one(db, "SELECT 1 FROM subscribers WHERE id = $subscriberId", of)) return null;
     return all(
@@ -45,7 +53,10 @@ export const coordinationReads = {
     );
   },
 
-  /** What comes after a sequence, for a subscriber that has been told so far; null when there is no such subscriber any more. */
+  /**
+   * The updates after a sequence number, oldest first, at most `limit`: for a subscriber that was sent everything up to
+   * it, whether or not it acknowledged. Null where the subscriber was removed.
+   */
   updatesAfter(
     db: Database,
     of: { subscriberId: SubscriberId; sequence: number; limit: number },
@@ -54,21 +65,30 @@ export const coordinationReads = {
     return all(db, `${selectUpdates} WHERE sequence > $sequence ORDER BY sequence LIMIT $limit`, of);
   },
 
+  /**
+   * The latest updates, newest first, whoever received them. Updates that every subscriber acknowledged are kept 10,000
+   * at most.
+   */
   updateHistory(db: Database, { limit }: { limit: number }): ModelUpdate[] {
     return all(db, `${selectUpdates} ORDER BY sequence DESC LIMIT $limit`, { limit });
   },
 
+  /**
+   * All subscribers with their backlog and last delivery error: Taleward's own services first, then by the time they
+   * subscribed, then by name.
+   */
   listSubscribers(db: Database): SubscriberState[] {
     return all(db, `${selectSubscribers} ORDER BY kind = 'in_process' DESC, created_at_ms, name`);
   },
 
+  /** One subscriber. Throws NOT_FOUND. */
   getSubscriber(db: Database, { subscriberId }: { subscriberId: SubscriberId }): SubscriberState {
     return requireSubscriber(db, subscriberId);
   },
 };
 
 export const coordinationWrites = {
-  /** Told of what comes from now on. CONFLICT where the name is taken. */
+  /** Subscribes a webhook: it is sent the updates from now on. Throws CONFLICT where the name is taken. */
   addWebhook(db: Database, fact: { id: SubscriberId; name: string; url: string; atMs: number }): SubscriberState {
     const taken = named(db, fact.name);
     if (taken)
@@ -81,11 +101,14 @@ export const coordinationWrites = {
     return requireSubscriber(db, fact.id);
   },
 
-  /** A client by its own name: as it was left, or a new one that is told of what comes from now on. */
+  /**
+   * A connected client by its own name: with the backlog it left, or, where the name is new, subscribed to the updates
+   * from now on. Throws CONFLICT where a webhook or a service has the name.
+   */
   joinClient(db: Database, fact: { id: SubscriberId; name: string; atMs: number }): SubscriberState {
     const known = named(db, fact.name);
     if (known && known.kind !== "client")
-      throw new Failure("CONFLICT", `${fact.name} is the name of a subscriber that is told in another way.`, {
+      throw new Failure("CONFLICT", `${fact.name} is the name of a subscriber of another kind.`, {
         field: "client",
         value: fact.name,
         remedy: "Choose another name for the client.",
@@ -94,7 +117,10 @@ export const coordinationWrites = {
     return known ?? requireSubscriber(db, fact.id);
   },
 
-  /** The services of this process, by name, and no others; those known already go on where they were. */
+  /**
+   * Makes the services of this process the only `in_process` subscribers, by name, and returns them in the given order.
+   * One that was registered before keeps its backlog; one that is not named any more is removed.
+   */
   registerServices(
     db: Database,
     { services, atMs }: { services: readonly { id: SubscriberId; name: string }[]; atMs: number },
@@ -108,11 +134,11 @@ export const coordinationWrites = {
     return names.flatMap((name) => named(db, name) ?? []);
   },
 
-  /** CONFLICT for a service of Taleward itself. */
+  /** Removes a subscriber with its backlog. Throws NOT_FOUND, and CONFLICT for one of Taleward's own services. */
   removeSubscriber(db: Database, { subscriberId }: { subscriberId: SubscriberId }): void {
     const { kind, name } = requireSubscriber(db, subscriberId);
     if (kind === "in_process")
-      throw new Failure("CONFLICT", `${name} is a part of Taleward and has to be told.`, {
+      throw new Failure("CONFLICT", `${name} is a part of Taleward and cannot unsubscribe.`, {
         field: "subscriberId",
         value: subscriberId,
         remedy: "Leave it as it is.",
@@ -121,7 +147,10 @@ export const coordinationWrites = {
     deleteDelivered(db);
   },
 
-  /** All up to and with a sequence; what was acknowledged before stays so. Nothing where the subscriber is gone. */
+  /**
+   * Acknowledges every update up to and including a sequence number and resets the failed attempts. A lower number than
+   * before changes nothing; neither does a subscriber that was removed.
+   */
   acknowledgeUpdates(db: Database, { subscriberId, sequence }: { subscriberId: SubscriberId; sequence: number }): void {
     run(
       db,
@@ -132,7 +161,10 @@ export const coordinationWrites = {
     deleteDelivered(db);
   },
 
-  /** NOT_FOUND for a client that never listened, BAD_REQUEST for an update that is not there yet. */
+  /**
+   * The same for a client, by its name. Throws NOT_FOUND for a client that never listened, and BAD_REQUEST for a
+   * sequence number that no update has yet.
+   */
   acknowledgeAsClient(db: Database, { client, sequence }: { client: string; sequence: number }): void {
     const known = named(db, client);
     if (known?.kind !== "client")
@@ -146,11 +178,15 @@ export const coordinationWrites = {
       throw new Failure("BAD_REQUEST", `There is no update ${sequence} yet.`, {
         field: "sequence",
         value: String(sequence),
-        remedy: `Acknowledge ${newest} or less, as the updates said.`,
+        remedy: `Acknowledge ${newest} or less, as the updates have it.`,
       });
     coordinationWrites.acknowledgeUpdates(db, { subscriberId: known.id, sequence });
   },
 
+  /**
+   * Records a failed delivery: `tries` failures in a row, the last error, and when the next attempt is due. Changes
+   * nothing where the subscriber was removed.
+   */
   deliveryFailed(
     db: Database,
     fact: { subscriberId: SubscriberId; tries: number; error: string; nextTryAtMs: number },
@@ -163,7 +199,7 @@ export const coordinationWrites = {
   },
 };
 
-/** Updates that everybody has are kept this many at a time, for the history. */
+/** Of the updates that every subscriber acknowledged, so many are kept for the history. */
 const keptUpdates = 10_000;
 
 const selectUpdates = `
@@ -200,7 +236,7 @@ function requireSubscriber(db: Database, subscriberId: SubscriberId): Subscriber
   });
 }
 
-/** The newest row is never forgotten, so no sequence is given out twice. */
+/** The newest row is never deleted, so no sequence number is used twice. */
 function newestSequence(db: Database): number {
   return one<{ newest: number | null }>(db, "SELECT max(sequence) AS newest FROM model_updates")?.newest ?? 0;
 }

@@ -34,6 +34,10 @@ const summaryColumns = `v.id, v.inference_id, v.at_ms, v.category, v.severity, v
   i.use_case, i.model, i.version`;
 
 export const guardrailReads = {
+  /**
+   * A page of the violations, newest first. `nextCursor` is null on the last page. `openCounts` counts all unreviewed
+   * ones by severity, whatever the filter. Throws BAD_REQUEST for a cursor that no page returned.
+   */
   listViolations(
     db: Database,
     filter: {
@@ -65,6 +69,10 @@ export const guardrailReads = {
     return { items: rows.map(toSummary), nextCursor: last ? encodeCursor(last.at_ms, last.id) : null, openCounts };
   },
 
+  /**
+   * One violation with the text it was found in, its call's last user message as the prompt (empty where there is
+   * none), and its reviews in their order. `shown` is null where no text was shown in its stead. Throws NOT_FOUND.
+   */
   getViolation(db: Database, { violationId }: { violationId: ViolationId }): Violation {
     const row = one<ViolationRow>(
       db,
@@ -97,6 +105,10 @@ export const guardrailReads = {
 };
 
 export const guardrailWrites = {
+  /**
+   * Appends a review and, where it has a decision, makes that the violation's; a review without one is a comment. Both
+   * in one transaction. Throws NOT_FOUND.
+   */
   reviewViolation(
     db: Database,
     review: { violationId: ViolationId; decision: ReviewDecision | null; reason: string | null; atMs: number },

@@ -7,7 +7,7 @@ import { all, one, run } from "../statements.ts";
 import { requireVersion } from "./registry/rows.ts";
 
 export const judgementReads = {
-  /** A version's latest run of each suite, by the suites' names, and what persons thought of its answers. */
+  /** A version's latest run of each suite, by the suites' names, and how people rated its answers. Throws NOT_FOUND. */
   judgements(
     db: Database,
     { versionId }: { versionId: VersionId },
@@ -16,7 +16,7 @@ export const judgementReads = {
     return { suites: latestRuns(db, versionId), ratings: ratingsOf(db, versionId) };
   },
 
-  /** Null while nobody rated it. */
+  /** The rating of an answer; null where nobody rated it. Throws NOT_FOUND for a call that is not in the log. */
   rating(db: Database, { inferenceId }: { inferenceId: InferenceId }): Rating | null {
     requireCall(db, inferenceId);
     const row = one<Rating>(db, "SELECT stars, rated_at_ms AS atMs FROM ratings WHERE inference_id = $inferenceId", {
@@ -27,7 +27,11 @@ export const judgementReads = {
 };
 
 export const judgementWrites = {
-  /** One rating an answer: a second one takes the place of the first. */
+  /**
+   * Rates an answer with 1 to 5 stars, for the version that gave it; a second rating replaces the first. Throws
+   * NOT_FOUND for a call that is not in the log, and CONFLICT where it was neither completed nor stopped, or no
+   * registered version answered it.
+   */
   rate(db: Database, fact: { inferenceId: InferenceId; stars: number; atMs: number }): Rating {
     const call = requireCall(db, fact.inferenceId);
     if (call.versionId === null || !(call.outcome === "completed" || call.outcome === "stopped"))
@@ -45,6 +49,7 @@ export const judgementWrites = {
     return { stars: fact.stars, atMs: fact.atMs };
   },
 
+  /** Removes the rating of an answer, if it has one. Throws NOT_FOUND for a call that is not in the log. */
   removeRating(db: Database, { inferenceId }: { inferenceId: InferenceId }): void {
     requireCall(db, inferenceId);
     run(db, "DELETE FROM ratings WHERE inference_id = $inferenceId", { inferenceId });

@@ -28,7 +28,7 @@ export interface InferenceBegin {
   readonly digest: string | null;
   readonly registryStale: boolean;
   readonly promptTemplate: string | null;
-  /** What was asked for, in the person's own words. */
+  /** The request as the person wrote it, without the prompt template around it. */
   readonly ask: string;
   readonly messages: readonly Message[];
   readonly options: GenerationOptions;
@@ -136,10 +136,14 @@ interface RecordRow extends SummaryRow {
 export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
   prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class`;
 
-/** Said twice, so that the partial index over all but the completed ones serves it. */
+/** The redundant term lets SQLite use the partial index over all but the completed calls. */
 const outcomeIs = "outcome = $outcome AND outcome <> 'completed'";
 
 export const logReads = {
+  /**
+   * A page of the call log, newest first, those that still run included. `nextCursor` is null on the last page. Throws
+   * BAD_REQUEST for a cursor that no page returned.
+   */
   listInferences(
     db: Database,
     filter: {
@@ -167,6 +171,10 @@ export const logReads = {
     return { items: rows.map(toSummary), nextCursor: last ? encodeCursor(last.started_at_ms, last.id) : null };
   },
 
+  /**
+   * The whole record of one call. `timings` is null until it has ended, and for one that was interrupted. Throws
+   * NOT_FOUND.
+   */
   getInference(db: Database, { inferenceId }: { inferenceId: InferenceId }): InferenceRecord {
     const row = one<RecordRow>(db, "SELECT * FROM inferences WHERE id = $inferenceId", { inferenceId });
     if (!row)
@@ -180,6 +188,10 @@ export const logReads = {
 };
 
 export const logWrites = {
+  /**
+   * Inserts the row of a call as `running`. A call on an arm of a rollout gets the next number in the order in which
+   * the calls of that rollout began; a shadow call gets none.
+   */
   beginInference(db: Database, begin: InferenceBegin): void {
     run(
       db,
@@ -202,7 +214,10 @@ export const logWrites = {
     );
   },
 
-  /** The end of a call and its violations are one fact. */
+  /**
+   * Ends a running call and inserts its violations, in one transaction. A shadow call gets the next number in the order
+   * in which the shadows of its rollout ended. Throws an `Error` where the call is not running.
+   */
   finishInference(db: Database, end: InferenceEnd): void {
     const changed = run(
       db,
@@ -248,11 +263,14 @@ export const logWrites = {
       );
   },
 
-  /** At start: whatever is still `running` belongs to a process that ended. Returns how many there were. */
+  /**
+   * At a start: calls that are still `running` belong to a process that ended, and become `interrupted`; streaming
+   * proposals get what their call committed, or keep the text saved so far. Returns how many calls there were.
+   */
   markInterrupted(db: Database): number {
     const changed = run(
       db,
-      // Said twice, so that the partial index serves it: a start does not read the whole log.
+      // The redundant term lets SQLite use the partial index: a start does not read the whole log.
       "UPDATE inferences SET outcome = 'interrupted' WHERE outcome = 'running' AND outcome <> 'completed'",
     );
     // A proposal whose call had finished gets the committed answer; of the others what had been saved is kept.
@@ -273,6 +291,7 @@ function excerpt(text: string): string {
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 
+/** The row of a list of calls as the contract has it; milliseconds and tokens are null where they were not measured. */
 export function toSummary(row: SummaryRow): InferenceSummary {
   return {
     id: row.id,

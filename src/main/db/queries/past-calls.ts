@@ -3,7 +3,7 @@ import type { CallFacts } from "../../rollouts/statistics/call-metrics.ts";
 import { firstCallId } from "../call-ids.ts";
 import { all, one } from "../statements.ts";
 
-/** What is known of a past call, for the speed of its version and the shape of its traffic. */
+/** A past call, as far as it describes its version and its traffic. */
 export interface RecordedCall extends CallFacts {
   readonly startedAtMs: number;
   readonly session: string | null;
@@ -11,9 +11,10 @@ export interface RecordedCall extends CallFacts {
 
 export const pastCallReads = {
   /**
-   * The latest calls that a use case's version was asked since it was assigned, oldest first, whether it answered them or
-   * somebody after it in the chain. Left out are those that somebody stopped, those of a candidate, and answers in which nothing
-   * was said, as calls for vectors are.
+   * The latest calls of a use case for the version that is assigned to it now, since `sinceMs` and since it was
+   * assigned, oldest first, at most `limit`. Calls that a fallback answered are included, with `byItsArm` false. Left
+   * out are stopped calls, a candidate's calls, and answers without a first token, such as embeddings. Empty where
+   * nothing is assigned.
    */
   recordedCalls(db: Database, of: { useCase: string; sinceMs: number; limit: number }): RecordedCall[] {
     const live = one<{ versionId: string; fromMs: number }>(

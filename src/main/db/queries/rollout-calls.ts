@@ -6,7 +6,7 @@ import type { BegunCall, EndedCall } from "../../rollouts/statistics/call-metric
 import { all } from "../statements.ts";
 import { requireRollout } from "./rollouts.ts";
 
-/** A call of an arm with its place among those of its rollout. */
+/** A call of an arm with its position among the calls of its rollout. */
 export interface PlacedCall {
   readonly position: number;
   readonly call: BegunCall;
@@ -21,7 +21,11 @@ export interface ShadowedPair {
 }
 
 export const rolloutCallReads = {
-  /** The calls of both arms in the order in which they began, those that a kill interrupted left out. */
+  /**
+   * A page of the calls of both arms, in the order in which they began, after the `after`th, interrupted ones left out;
+   * calls from before the rollout was last resumed do not count. A call that had not ended at `untilMs` (null: now) has
+   * `ended` null.
+   */
   rolloutCalls(
     db: Database,
     page: { rolloutId: RolloutId; after: number; untilMs: number | null; limit: number },
@@ -38,7 +42,10 @@ export const rolloutCallReads = {
     ).map((row) => toCall(row, page.untilMs ?? Number.POSITIVE_INFINITY));
   },
 
-  /** What both arms took for the same prompt, without loading a model, in the order in which the copies ended. */
+  /**
+   * A page of completed shadow calls with the completed calls they copy, in the order in which the shadows ended:
+   * milliseconds without those for loading the model, null where nothing was measured.
+   */
   rolloutShadows(db: Database, page: { rolloutId: RolloutId; after: number; limit: number }): ShadowedPair[] {
     return all<PairRow>(
       db,
@@ -56,7 +63,10 @@ export const rolloutCallReads = {
     }));
   },
 
-  /** The latest calls of each arm, and the latest copies that came to an end of their own with the calls they copy; newest first. */
+  /**
+   * The latest `limit` calls of each arm, and as many of the latest shadow calls with the calls they copy, newest
+   * first. Calls that still run are among those of the arms, not among the shadows. Throws NOT_FOUND.
+   */
   rolloutSamples(db: Database, { rolloutId, limit }: { rolloutId: RolloutId; limit: number }): RolloutSample[] {
     requireRollout(db, rolloutId);
     const columns = "id, arm, started_at_ms, session_key, prompt_excerpt, response_excerpt, outcome, total_ms";

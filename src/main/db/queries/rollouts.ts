@@ -22,9 +22,9 @@ export interface RolloutDecisionFact {
   readonly events: readonly RolloutEventFact[];
   /** Null while it is in progress. */
   readonly finishedAtMs: number | null;
-  /** It is taken up again: no call until now counts any more. */
+  /** The rollout is resumed: calls until now no longer count. */
   readonly countsAnew: boolean;
-  /** Where the candidate becomes the stable version; its update is inserted with it. */
+  /** Where the candidate becomes the stable version; `assign` inserts the update of it. */
   readonly assignment: AssignFact | null;
   readonly updates: readonly NewUpdate[];
 }
@@ -51,6 +51,10 @@ const selectRollouts = `
   JOIN model_versions cv ON cv.id = r.candidate_version_id JOIN models cm ON cm.id = cv.model_id`;
 
 export const rolloutReads = {
+  /**
+   * The rollouts, newest first, at most `limit`. `active`: true gives those that have not ended, false those that have,
+   * undefined both.
+   */
   listRollouts(
     db: Database,
     filter: { useCase?: string | undefined; active?: boolean | undefined; limit: number },
@@ -67,16 +71,21 @@ export const rolloutReads = {
     ).map(toRollout);
   },
 
+  /** One rollout as it is stored. Throws NOT_FOUND. */
   getRollout(db: Database, { rolloutId }: { rolloutId: RolloutId }): StoredRollout {
     return requireRollout(db, rolloutId);
   },
 
+  /** The events of a rollout, in the order in which they happened. Throws NOT_FOUND. */
   rolloutEvents(db: Database, { rolloutId }: { rolloutId: RolloutId }): RolloutEvent[] {
     requireRollout(db, rolloutId);
     return eventsOf(db, rolloutId);
   },
 
-  /** With its versions whole and the versions that were assigned to its use case before it, newest first: all a runner begins with. */
+  /**
+   * All that a runner starts from: the rollout, both versions whole, and the versions that were assigned to its use
+   * case until it began, newest first. Throws NOT_FOUND.
+   */
   rolloutToRun(
     db: Database,
     { rolloutId }: { rolloutId: RolloutId },
@@ -99,7 +108,7 @@ export const rolloutReads = {
     };
   },
 
-  /** What was predicted of its plan before it began; null where nothing was. */
+  /** What was predicted of the plan before the rollout began; null where nothing was. Throws NOT_FOUND. */
   rolloutPrediction(db: Database, { rolloutId }: { rolloutId: RolloutId }): RolloutPrediction | null {
     requireRollout(db, rolloutId);
     const row = one<{ prediction: string | null }>(db, "SELECT prediction FROM rollouts WHERE id = $rolloutId", {
@@ -108,14 +117,18 @@ export const rolloutReads = {
     return row?.prediction == null ? null : JSON.parse(row.prediction);
   },
 
-  /** What a use case has now; null where nothing is assigned, or there is no such use case. */
+  /** The version that is assigned to a use case now; null where none is, or there is no such use case. */
   assignedVersion(db: Database, { useCase }: { useCase: string }): VersionId | null {
     return assigned(db, useCase);
   },
 };
 
 export const rolloutWrites = {
-  /** Throws CONFLICT while another one is in progress on the use case, unless that one ends with this fact. */
+  /**
+   * Starts a rollout, with its first events and updates, in one transaction; where it supersedes another, that one's
+   * last decision is part of it. Throws CONFLICT while another one is in progress on the use case, or where the stable
+   * version is no longer the one assigned.
+   */
   startRollout(
     db: Database,
     fact: {
@@ -155,8 +168,9 @@ export const rolloutWrites = {
   },
 
   /**
-   * Status, events, the assignment where the candidate becomes stable, and the updates for subscribers: all or nothing. Throws
-   * CONFLICT where the use case was given another version, or another rollout, meanwhile.
+   * Applies a decision in one transaction: status, events, the assignment where the candidate becomes the stable
+   * version, and the updates for subscribers. Throws NOT_FOUND, and CONFLICT where the use case got another version, or
+   * another rollout, meanwhile.
    */
   applyRolloutDecision(db: Database, fact: RolloutDecisionFact): StoredRollout {
     const { useCase, stable, candidate, finishedAtMs } = requireRollout(db, fact.rolloutId);
@@ -242,6 +256,7 @@ function assigned(db: Database, useCase: string): VersionId | null {
   return live?.version_id ?? null;
 }
 
+/** The rollout with an id. Throws NOT_FOUND. */
 export function requireRollout(db: Database, rolloutId: RolloutId): StoredRollout {
   const row = one<RolloutRow>(db, `${selectRollouts} WHERE r.id = $rolloutId`, { rolloutId });
   if (!row)

@@ -1,17 +1,9 @@
 import type { Database } from "better-sqlite3";
-import type { InferenceId, SuiteId, TestCaseId, TestRunId, VersionId } from "../../../shared/contract/ids.ts";
+import type { SuiteId, TestCaseId, TestRunId } from "../../../shared/contract/ids.ts";
 import type { GenerationOptions, Message } from "../../../shared/contract/inference.ts";
-import type {
-  Assertion,
-  TestCase,
-  TestResult,
-  TestRun,
-  TestRunSummary,
-  TestSuite,
-} from "../../../shared/contract/suites.ts";
+import type { Assertion, TestCase, TestSuite } from "../../../shared/contract/suites.ts";
 import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
-import { summarised } from "../test-run-summary.ts";
 
 interface SuiteRow {
   id: SuiteId;
@@ -34,39 +26,6 @@ interface CaseRow {
   assertions: string;
 }
 
-interface RunRow {
-  id: TestRunId;
-  suite_id: SuiteId;
-  suite_name: string;
-  started_at_ms: number;
-  finished_at_ms: number | null;
-  state: TestRun["state"];
-}
-
-/** What a list of runs needs of a result: nothing that is long. */
-interface FigureRow {
-  run_id: TestRunId;
-  version_id: VersionId;
-  model: string;
-  version: string;
-  state: TestResult["state"];
-  timings: string | null;
-  completion_tokens: number | null;
-}
-
-interface ResultRow extends FigureRow {
-  case_id: TestCaseId;
-  case_name: string;
-  inference_id: InferenceId | null;
-  assertions: string;
-  error: string | null;
-  prompt_tokens: number | null;
-  text: string;
-}
-
-/** What is known of one case on one version once it has ended. */
-export type TestResultEnd = Omit<TestResult, "caseName" | "model" | "version"> & { readonly testRunId: TestRunId };
-
 export interface CaseFields {
   readonly name: string;
   readonly messages: readonly Message[];
@@ -83,55 +42,30 @@ const selectSuites = `
   LEFT JOIN test_runs r
     ON r.id = (SELECT id FROM test_runs WHERE suite_id = s.id ORDER BY started_at_ms DESC, id DESC LIMIT 1)`;
 
-const selectRuns = "SELECT r.*, s.name AS suite_name FROM test_runs r JOIN test_suites s ON s.id = r.suite_id" as const;
-
-const fromResults = `
-  FROM test_results t JOIN model_versions v ON v.id = t.version_id JOIN models m ON m.id = v.model_id`;
-
-const inOrder = "ORDER BY t.version_position, t.case_position";
-
 export const suiteReads = {
+  /**
+   * All test suites by name, each with its number of cases and its last run; `lastRun` is null where it was never run.
+   */
   listSuites(db: Database): TestSuite[] {
     return all<SuiteRow>(db, `${selectSuites} ORDER BY s.name COLLATE NOCASE, s.id`).map(toSuite);
   },
 
+  /** One test suite. Throws NOT_FOUND. */
   getSuite(db: Database, { suiteId }: { suiteId: SuiteId }): TestSuite {
     return requireSuite(db, suiteId);
   },
 
+  /** The cases of a suite in their order. Throws NOT_FOUND. */
   listCases(db: Database, { suiteId }: { suiteId: SuiteId }): TestCase[] {
     requireSuite(db, suiteId);
     return all<CaseRow>(db, "SELECT * FROM test_cases WHERE suite_id = $suiteId ORDER BY position", { suiteId }).map(
       toCase,
     );
   },
-
-  listTestRuns(db: Database, { suiteId }: { suiteId: SuiteId }): TestRunSummary[] {
-    requireSuite(db, suiteId);
-    const runs = all<RunRow>(
-      db,
-      `${selectRuns} WHERE r.suite_id = $suiteId ORDER BY r.started_at_ms DESC, r.id DESC LIMIT 200`,
-      { suiteId },
-    );
-    return runs.map((row) => ({
-      ...toRun(row),
-      versions: summarised(
-        all<FigureRow>(
-          db,
-          `SELECT t.run_id, t.version_id, m.name AS model, v.version, t.state, t.timings, t.completion_tokens
-           ${fromResults} WHERE t.run_id = $runId ${inOrder}`,
-          { runId: row.id },
-        ).map(toFigures),
-      ),
-    }));
-  },
-
-  getTestRun(db: Database, { testRunId }: { testRunId: TestRunId }): TestRun {
-    return requireRun(db, testRunId);
-  },
 };
 
 export const suiteWrites = {
+  /** Creates a suite without cases. */
   createSuite(db: Database, fact: { suiteId: SuiteId; name: string; description: string; atMs: number }): TestSuite {
     run(
       db,
@@ -141,7 +75,7 @@ export const suiteWrites = {
     return requireSuite(db, fact.suiteId);
   },
 
-  /** A description that is left out stays. */
+  /** Gives a suite another name, and another description unless that is undefined. Throws NOT_FOUND. */
   renameSuite(db: Database, fact: { suiteId: SuiteId; name: string; description?: string | undefined }): TestSuite {
     requireSuite(db, fact.suiteId);
     run(
@@ -152,6 +86,7 @@ export const suiteWrites = {
     return requireSuite(db, fact.suiteId);
   },
 
+  /** Deletes a suite with its cases and runs. Throws NOT_FOUND, and CONFLICT while it is being run. */
   removeSuite(db: Database, { suiteId }: { suiteId: SuiteId }): void {
     const { name } = requireSuite(db, suiteId);
     if (one(db, "SELECT 1 FROM test_runs WHERE suite_id = $suiteId AND state = 'running'", { suiteId }))
@@ -163,6 +98,7 @@ export const suiteWrites = {
     run(db, "DELETE FROM test_suites WHERE id = $suiteId", { suiteId });
   },
 
+  /** Appends a case to a suite. Throws NOT_FOUND. */
   addCase(db: Database, fact: CaseFields & { testCaseId: TestCaseId; suiteId: SuiteId }): TestCase {
     requireSuite(db, fact.suiteId);
     run(
@@ -175,6 +111,7 @@ export const suiteWrites = {
     return requireCase(db, fact.testCaseId);
   },
 
+  /** Replaces all fields of a case. Results of earlier runs keep the name it had. Throws NOT_FOUND. */
   saveCase(db: Database, fact: CaseFields & { testCaseId: TestCaseId }): TestCase {
     requireCase(db, fact.testCaseId);
     run(
@@ -186,83 +123,12 @@ export const suiteWrites = {
     return requireCase(db, fact.testCaseId);
   },
 
-  /** The results of earlier runs keep its name and text. */
+  /** Deletes a case. The results of earlier runs keep its name and text. Throws NOT_FOUND. */
   removeCase(db: Database, { testCaseId }: { testCaseId: TestCaseId }): void {
     requireCase(db, testCaseId);
     run(db, "DELETE FROM test_cases WHERE id = $testCaseId", { testCaseId });
   },
-
-  /** A run with every case waiting on every version. */
-  beginTestRun(
-    db: Database,
-    fact: {
-      testRunId: TestRunId;
-      suiteId: SuiteId;
-      cases: readonly { readonly id: TestCaseId; readonly name: string }[];
-      versionIds: readonly VersionId[];
-      atMs: number;
-    },
-  ): TestRun {
-    const { testRunId, suiteId, atMs } = fact;
-    requireSuite(db, suiteId);
-    run(
-      db,
-      "INSERT INTO test_runs (id, suite_id, started_at_ms, state) VALUES ($testRunId, $suiteId, $atMs, 'running')",
-      { testRunId, suiteId, atMs },
-    );
-    for (const [versionPosition, versionId] of fact.versionIds.entries())
-      for (const [casePosition, testCase] of fact.cases.entries())
-        run(
-          db,
-          `INSERT INTO test_results
-             (run_id, case_id, version_id, case_position, version_position, case_name, state, assertions, text)
-           VALUES ($testRunId, $caseId, $versionId, $casePosition, $versionPosition, $caseName, 'waiting', '[]', '')`,
-          { testRunId, caseId: testCase.id, versionId, casePosition, versionPosition, caseName: testCase.name },
-        );
-    return requireRun(db, testRunId);
-  },
-
-  startTestResult(db: Database, fact: { testRunId: TestRunId; caseId: TestCaseId; versionId: VersionId }): void {
-    run(
-      db,
-      `UPDATE test_results SET state = 'running'
-       WHERE run_id = $testRunId AND case_id = $caseId AND version_id = $versionId AND state = 'waiting'`,
-      fact,
-    );
-  },
-
-  endTestResult(db: Database, fact: TestResultEnd): void {
-    run(
-      db,
-      `UPDATE test_results SET state = $state, inference_id = $inferenceId, assertions = $assertions, error = $error,
-         timings = $timings, prompt_tokens = $promptTokens, completion_tokens = $completionTokens, text = $text
-       WHERE run_id = $testRunId AND case_id = $caseId AND version_id = $versionId`,
-      {
-        ...fact,
-        assertions: JSON.stringify(fact.assertions),
-        error: fact.error === null ? null : JSON.stringify(fact.error),
-        timings: fact.timings === null ? null : JSON.stringify(fact.timings),
-      },
-    );
-  },
-
-  /** What was not answered by then never will be. */
-  endTestRun(db: Database, fact: { testRunId: TestRunId; state: TestRun["state"]; atMs: number }): TestRun {
-    cancelOpenResults(db, "run_id = $testRunId", { testRunId: fact.testRunId });
-    run(db, "UPDATE test_runs SET state = $state, finished_at_ms = $atMs WHERE id = $testRunId", fact);
-    return requireRun(db, fact.testRunId);
-  },
-
-  /** At a start: runs that Taleward ended before are over, at a time nobody saw. */
-  markInterruptedRuns(db: Database): void {
-    cancelOpenResults(db, "run_id IN (SELECT id FROM test_runs WHERE state = 'running')", {});
-    run(db, "UPDATE test_runs SET state = 'interrupted' WHERE state = 'running'");
-  },
 };
-
-function cancelOpenResults(db: Database, where: string, parameters: object): void {
-  run(db, `UPDATE test_results SET state = 'cancelled' WHERE state IN ('waiting', 'running') AND ${where}`, parameters);
-}
 
 function columnsOf({ name, messages, options, assertions }: CaseFields) {
   return {
@@ -273,7 +139,8 @@ function columnsOf({ name, messages, options, assertions }: CaseFields) {
   };
 }
 
-function requireSuite(db: Database, suiteId: SuiteId): TestSuite {
+/** The test suite with an id. Throws NOT_FOUND. */
+export function requireSuite(db: Database, suiteId: SuiteId): TestSuite {
   const row = one<SuiteRow>(db, `${selectSuites} WHERE s.id = $suiteId`, { suiteId });
   if (row) return toSuite(row);
   throw new Failure("NOT_FOUND", "There is no such test suite.", {
@@ -291,22 +158,6 @@ function requireCase(db: Database, testCaseId: TestCaseId): TestCase {
     value: testCaseId,
     remedy: "It may have been deleted: choose another from its suite.",
   });
-}
-
-function requireRun(db: Database, testRunId: TestRunId): TestRun {
-  const row = one<RunRow>(db, `${selectRuns} WHERE r.id = $testRunId`, { testRunId });
-  if (!row)
-    throw new Failure("NOT_FOUND", "There is no such test run.", {
-      field: "testRunId",
-      value: testRunId,
-      remedy: "It may have been deleted with its suite: choose another from the suite's runs.",
-    });
-  const results = all<ResultRow>(
-    db,
-    `SELECT t.*, m.name AS model, v.version ${fromResults} WHERE t.run_id = $testRunId ${inOrder}`,
-    { testRunId },
-  ).map(toResult);
-  return { ...toRun(row), versions: summarised(results), results };
 }
 
 function toSuite(row: SuiteRow): TestSuite {
@@ -331,40 +182,5 @@ function toCase(row: CaseRow): TestCase {
     messages: JSON.parse(row.messages),
     options: JSON.parse(row.options),
     assertions: JSON.parse(row.assertions),
-  };
-}
-
-function toRun(row: RunRow): Omit<TestRunSummary, "versions"> {
-  return {
-    id: row.id,
-    suiteId: row.suite_id,
-    suiteName: row.suite_name,
-    startedAtMs: row.started_at_ms,
-    finishedAtMs: row.finished_at_ms,
-    state: row.state,
-  };
-}
-
-function toFigures(row: FigureRow) {
-  return {
-    versionId: row.version_id,
-    model: row.model,
-    version: row.version,
-    state: row.state,
-    timings: row.timings === null ? null : JSON.parse(row.timings),
-    completionTokens: row.completion_tokens,
-  };
-}
-
-function toResult(row: ResultRow): TestResult {
-  return {
-    ...toFigures(row),
-    caseId: row.case_id,
-    caseName: row.case_name,
-    inferenceId: row.inference_id,
-    text: row.text,
-    assertions: JSON.parse(row.assertions),
-    error: row.error === null ? null : JSON.parse(row.error),
-    promptTokens: row.prompt_tokens,
   };
 }

@@ -4,7 +4,7 @@ import { clientOf, printable, sessionOf } from "../http/access.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
 import { targetOf, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { nanoseconds } from "../ollama/answers.ts";
 import { keepAliveSeconds } from "../ollama/duration.ts";
 import { optionsOf } from "../ollama/options.ts";
@@ -13,8 +13,8 @@ import { ollamaErrorText } from "../ollama/dialect.ts";
 import { modelOf as openaiModelOf } from "../openai/requests.ts";
 import { openaiErrorText } from "../openai/dialect.ts";
 import { failureOf, Refusal } from "../http/refusal.ts";
-import { defined } from "../text-request.ts";
 import { cut, float32Base64, unitLength } from "../vectors.ts";
+import { withoutUndefined } from "../../base/without-undefined.ts";
 
 /** What a program asked vectors of, and how. */
 interface EmbedRequest extends Pick<EmbedCall, "texts" | "options" | "truncate"> {
@@ -26,7 +26,7 @@ interface EmbedRequest extends Pick<EmbedCall, "texts" | "options" | "truncate">
 }
 
 /** The handlers that answer with vectors. */
-export function embedRoutes(needs: AnswerPorts) {
+export function embedRoutes(ports: AnswerPorts) {
   return {
     embed: async (exchange: Exchange, body: unknown) => {
       const fields = new Fields(body, ollamaErrorText("EmbedRequest"));
@@ -102,25 +102,25 @@ export function embedRoutes(needs: AnswerPorts) {
     exchange.call.model(model);
     if (sessionKey !== undefined) exchange.call.session(sessionKey);
     if (asked.texts.length === 0) {
-      const { version } = await versionOf(model, needs);
-      await needs.setResidency(version, seconds, exchange.signal);
+      const { version } = await versionOf(model, ports.names);
+      await ports.hosts.setResidency(version, seconds, exchange.signal);
       return { vectors: [], promptTokens: null, loadMs: null };
     }
     const call: EmbedCall = {
       ...asked,
-      target: await targetOf(model, needs),
+      target: await targetOf(model, ports.names),
       caller: `gateway: ${clientOf(headers)}`,
       sessionKey,
       began: (id) => exchange.inference(id),
     };
-    return needs.embed(call, exchange.signal);
+    return ports.models.embed(call, exchange.signal);
   }
 }
 
 /** Who asks, and what is for the model as it is loaded: its window, its threads, its stay in memory. */
 function mannerOf(fields: Fields): Pick<EmbedRequest, "options" | "keepAliveSeconds" | "user"> {
   const keepAlive = keepAliveSeconds(fields.any("keep_alive"));
-  const options = { ...optionsOf(fields.object("options")), ...defined({ keepAlive }) };
+  const options = { ...optionsOf(fields.object("options")), ...withoutUndefined({ keepAlive }) };
   return { options, keepAliveSeconds: keepAlive, user: userOf(fields) };
 }
 

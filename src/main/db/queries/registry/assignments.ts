@@ -2,7 +2,7 @@ import type { Actor } from "../../../../shared/contract/actor.ts";
 import type { Database } from "better-sqlite3";
 import type { AssignmentId, VersionId } from "../../../../shared/contract/ids.ts";
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
-import type { Assignment, ModelVersion, UseCase } from "../../../../shared/contract/registry.ts";
+import type { Assignment, ModelVersion } from "../../../../shared/contract/registry.ts";
 import { Failure } from "../../../base/failure.ts";
 import { all, one, run } from "../../statements.ts";
 import { insertUpdate, type NewUpdate } from "../coordination.ts";
@@ -16,6 +16,7 @@ import {
   toVersion,
   type VersionRow,
 } from "./rows.ts";
+import { useCaseReads } from "./use-cases.ts";
 
 export interface LiveAssignment {
   readonly useCase: string;
@@ -26,20 +27,10 @@ export interface LiveAssignment {
 }
 
 export const assignmentReads = {
-  listUseCases(db: Database): UseCase[] {
-    const live = new Map(
-      all<AssignmentRow>(db, `${selectAssignments} WHERE a.until_ms IS NULL`).map((row) => [
-        row.use_case,
-        toAssignment(row),
-      ]),
-    );
-    return all<{ name: string; description: string }>(
-      db,
-      "SELECT name, description FROM use_cases ORDER BY created_at_ms, name",
-    ).map((row) => ({ ...row, assignment: live.get(row.name) ?? null }));
-  },
-
-  /** What answers every use case now, with whole versions: all that routing a call needs. */
+  /**
+   * What answers every use case now, with whole versions: all that routing a call needs. `version` is null where
+   * nothing is assigned.
+   */
   liveAssignments(db: Database): LiveAssignment[] {
     const versions = new Map(
       all<VersionRow>(
@@ -50,7 +41,7 @@ export const assignmentReads = {
       ).map((row) => [row.id, toVersion(row)]),
     );
     const known = (id: VersionId) => versions.get(id) ?? null;
-    return assignmentReads.listUseCases(db).map(({ name, assignment }) => ({
+    return useCaseReads.listUseCases(db).map(({ name, assignment }) => ({
       useCase: name,
       version: assignment && known(assignment.versionId),
       fallbacks: (assignment?.fallbacks ?? []).flatMap(({ versionId }) => known(versionId) ?? []),
@@ -58,6 +49,9 @@ export const assignmentReads = {
     }));
   },
 
+  /**
+   * All assignments of a use case, newest first; the live one's `untilMs` is null. Throws NOT_FOUND for the use case.
+   */
   assignmentHistory(db: Database, { useCase }: { useCase: string }): Assignment[] {
     requireUseCase(db, useCase);
     return all<AssignmentRow>(
@@ -67,7 +61,10 @@ export const assignmentReads = {
     ).map(toAssignment);
   },
 
-  /** What was live at some time of the span, its ends included, oldest first. */
+  /**
+   * The assignments that were live at some time of a span, its ends included, oldest first; `untilMs` null means until
+   * now.
+   */
   assignmentTimeline(db: Database, span: { sinceMs: number; untilMs: number | null }): Assignment[] {
     return all<AssignmentRow>(
       db,
@@ -102,6 +99,11 @@ interface LiveRow {
 }
 
 export const assignmentWrites = {
+  /**
+   * Makes a version answer a use case from `atMs` on and ends the live assignment, in one transaction with the update
+   * for subscribers. Fallbacks and defaults that are undefined stay as they were. Throws NOT_FOUND, CONFLICT for a
+   * retired version, and BAD_REQUEST for a fallback that is named twice or is the version itself.
+   */
   assign(db: Database, fact: AssignFact): Assignment {
     requireUseCase(db, fact.useCase);
     refuseRetired(requireVersion(db, fact.versionId), "versionId");
@@ -116,7 +118,11 @@ export const assignmentWrites = {
     });
   },
 
-  /** Makes an earlier assignment live again as a new one, with its fallbacks and defaults; without an id, the one before the live one. */
+  /**
+   * Makes an earlier assignment live again as a new one, with its fallbacks (retired ones left out) and defaults;
+   * without `assignmentId`, the one before the live one. Throws NOT_FOUND, and CONFLICT where there is no earlier one,
+   * it is live already, or its version is retired.
+   */
   undoAssignment(
     db: Database,
     fact: {
@@ -149,54 +155,9 @@ export const assignmentWrites = {
       reason: retired.length === 0 ? why : `${why} (without the retired fallback ${retired.join(", ")})`,
     });
   },
-
-  addUseCase(db: Database, fact: { name: string; description: string; atMs: number }): UseCase {
-    if (one(db, "SELECT 1 FROM use_cases WHERE name = $name", { name: fact.name }))
-      throw new Failure("CONFLICT", `There is a use case ${fact.name} already.`, {
-        field: "name",
-        value: fact.name,
-        remedy: "Assign a version to it, or choose another name.",
-      });
-    run(db, "INSERT INTO use_cases (name, description, created_at_ms) VALUES ($name, $description, $atMs)", fact);
-    return { name: fact.name, description: fact.description, assignment: null };
-  },
-
-  removeUseCase(db: Database, { useCase }: { useCase: string }): void {
-    requireUseCase(db, useCase);
-    const refusal = (message: string, remedy: string) =>
-      new Failure("CONFLICT", message, { field: "useCase", value: useCase, remedy });
-    if (one(db, "SELECT 1 FROM use_cases WHERE name = $useCase AND created_at_ms <= $ownAtMs", { useCase, ownAtMs }))
-      throw refusal(
-        `${useCase} is one of Taleward's own use cases.`,
-        "Leave it unassigned if nothing is to answer it.",
-      );
-    const assigned = one<AssignmentRow>(
-      db,
-      `${selectAssignments} WHERE a.use_case = $useCase ORDER BY a.from_ms DESC LIMIT 1`,
-      {
-        useCase,
-      },
-    );
-    if (assigned)
-      throw refusal(
-        assigned.until_ms === null
-          ? `${assigned.name} ${assigned.version} answers ${useCase}.`
-          : `${assigned.name} ${assigned.version} once answered ${useCase}, and its history is kept.`,
-        "Leave it as it is: a use case that was in use is not removed.",
-      );
-    if (one(db, "SELECT 1 FROM inferences WHERE use_case = $useCase LIMIT 1", { useCase }))
-      throw refusal(
-        `Calls are logged under ${useCase}.`,
-        "Leave it as it is: a use case that was in use is not removed.",
-      );
-    run(db, "DELETE FROM use_cases WHERE name = $useCase", { useCase });
-  },
 };
 
-/** The five use cases that the first migration made have these times. */
-const ownAtMs = 5;
-
-/** The live assignments in which a version answers or is a fallback. */
+/** The live assignments in which a version answers or is a fallback, by use case. */
 export function liveAssignmentsWith(db: Database, versionId: VersionId): LiveRow[] {
   return all<LiveRow>(
     db,
@@ -209,14 +170,17 @@ export function liveAssignmentsWith(db: Database, versionId: VersionId): LiveRow
 const selectLive = `
   SELECT id, use_case, version_id, from_ms, fallbacks, defaults FROM assignments WHERE until_ms IS NULL`;
 
-/** Ends the live assignment, writes the new one and the update that tells of it, as one moment. */
+/**
+ * Ends the live assignment and inserts the new one, the status of both versions and the update for subscribers, in one
+ * transaction. Where the clock went back, it begins when the live one began.
+ */
 export function makeLive(
   db: Database,
   live: LiveRow | undefined,
   fact: Pick<AssignFact, "assignmentId" | "useCase" | "versionId" | "atMs" | "by" | "reason"> & {
     fallbacks: string;
     defaults: string;
-    /** `assigned`, in words of its own, unless told otherwise. */
+    /** Of type `assigned`, with a message made here, unless given. */
     update?: Pick<NewUpdate, "type" | "message">;
   },
 ): Assignment {

@@ -8,21 +8,25 @@ import { requireVersion } from "./rows.ts";
 
 type Row = SummaryRow & { version_id: VersionId | null };
 
-/** Of the model's calls, and of those that somebody took over. */
-const looked = 200;
+/** Looks at so many calls of the model, and at so many that a fallback answered. */
+const scannedCalls = 200;
 
 export const versionCallReads = {
-  /** The latest calls that a version was asked, newest first, whoever answered them in the end. */
+  /**
+   * The latest calls that a version was sent, newest first, at most `limit`, whoever answered them in the end: one that
+   * a fallback answered is this version's failure, and times count from when this version was called. Looks at the
+   * latest 200 calls of its model only. Throws NOT_FOUND.
+   */
   versionCalls(db: Database, { versionId, limit }: { versionId: VersionId; limit: number }): VersionCall[] {
     const { model } = requireVersion(db, versionId);
-    const parts = partsOfRescued(db, { versionId, firstId: "", maxRows: looked });
+    const parts = partsOfRescued(db, { versionId, firstId: "", maxRows: scannedCalls });
     const partOf = new Map(parts.map((part) => [part.id, part]));
     const own = all<Row>(
       db,
       `SELECT * FROM (SELECT ${summaryColumns}, version_id FROM inferences INDEXED BY inferences_by_model
-         WHERE model = $model ORDER BY id DESC LIMIT $looked)
+         WHERE model = $model ORDER BY id DESC LIMIT $scannedCalls)
        WHERE version_id = $versionId LIMIT $limit`,
-      { model, versionId, looked, limit },
+      { model, versionId, scannedCalls, limit },
     ).map((row) => ofItsOwn(row, partOf.get(row.id)));
     const failed = parts.filter((part) => !part.isLast && part.failed).slice(0, limit);
     const takenOver = all<Row>(

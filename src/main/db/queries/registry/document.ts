@@ -13,7 +13,7 @@ type Document = RegistryDocument;
 type Of<List extends "models" | "versions" | "useCases" | "assignments" | "endpoints"> = Document[List][number];
 
 export const documentReads = {
-  /** The whole registry as of one moment. Keys of servers are not in the database, so they are not in it. */
+  /** The whole registry as of one moment. API keys of servers are not in the database, so they are not in it. */
   exportRegistry(db: Database, { atMs }: { atMs: number }): Document {
     return db.transaction(() => ({
       format: "taleward-registry" as const,
@@ -32,7 +32,11 @@ export const documentReads = {
 };
 
 export const documentWrites = {
-  /** As one fact. What is here already and the same is left alone; what differs is a CONFLICT that names it. */
+  /**
+   * Imports a document in one transaction and returns how much was added. What is here already and the same is skipped;
+   * a difference is a CONFLICT that names the first differing field. `servers` lists, for each version of the document,
+   * the servers that it runs on.
+   */
   importRegistry(
     db: Database,
     { document, servers, atMs }: { document: Document; servers: readonly (readonly string[])[]; atMs: number },
@@ -44,14 +48,14 @@ export const documentWrites = {
       if (addVersion(db, `versions.${index}`, version, modelNames.get(version.modelId) ?? "", servers[index] ?? []))
         versionsAdded += 1;
     for (const [index, model] of document.models.entries()) addAliases(db, `models.${index}.aliases`, model);
-    const useCasesAdded = count(document.useCases, (useCase, place) => addUseCase(db, `useCases.${place}`, useCase));
+    const useCasesAdded = count(document.useCases, (useCase, index) => addUseCase(db, `useCases.${index}`, useCase));
     const occupied = new Set(
       all<{ useCase: string }>(db, "SELECT DISTINCT use_case AS useCase FROM assignments").map(
         ({ useCase }) => useCase,
       ),
     );
-    const assignmentsAdded = count(document.assignments, (assigned, place) =>
-      addAssignment(db, `assignments.${place}`, assigned, occupied.has(assigned.useCase), atMs),
+    const assignmentsAdded = count(document.assignments, (assigned, index) =>
+      addAssignment(db, `assignments.${index}`, assigned, occupied.has(assigned.useCase), atMs),
     );
     for (const [index, server] of document.endpoints.entries()) addServer(db, `endpoints.${index}`, server);
     return { versionsAdded, useCasesAdded, assignmentsAdded };
@@ -99,7 +103,7 @@ function exportedAssignment(row: AssignedRow): Of<"assignments"> {
   };
 }
 
-function addModel(db: Database, place: string, model: Of<"models">): void {
+function addModel(db: Database, path: string, model: Of<"models">): void {
   const { aliases: _, ...facts } = model;
   const here = one<typeof facts>(
     db,
@@ -107,7 +111,7 @@ function addModel(db: Database, place: string, model: Of<"models">): void {
      WHERE id = $id OR name = $name ORDER BY id = $id DESC LIMIT 1`,
     { id: model.id, name: model.name },
   );
-  if (here) return refuseDifference(place, `The model ${model.name}`, model.name, here, facts);
+  if (here) return refuseDifference(path, `The model ${model.name}`, model.name, here, facts);
   run(
     db,
     `INSERT INTO models (id, name, type, provider, created_at_ms) VALUES ($id, $name, $modelType, $provider, $createdAtMs)`,
@@ -117,7 +121,7 @@ function addModel(db: Database, place: string, model: Of<"models">): void {
 
 function addVersion(
   db: Database,
-  place: string,
+  path: string,
   version: Of<"versions">,
   model: string,
   servers: readonly string[],
@@ -133,7 +137,7 @@ function addVersion(
     const here = exportedVersion(row);
     // The document may be from before it was pinned here.
     const digest = version.digest ?? here.digest;
-    refuseDifference(place, name, name, { ...here, tags: here.tags.toSorted() }, { ...version, tags, digest });
+    refuseDifference(path, name, name, { ...here, tags: here.tags.toSorted() }, { ...version, tags, digest });
     return false;
   }
   run(
@@ -152,7 +156,7 @@ function addVersion(
   return true;
 }
 
-function addAliases(db: Database, place: string, model: Of<"models">): void {
+function addAliases(db: Database, path: string, model: Of<"models">): void {
   for (const [index, { alias, versionId }] of model.aliases.entries()) {
     const of = { modelId: model.id, alias, versionId };
     const here = one<{ versionId: VersionId }>(
@@ -161,18 +165,18 @@ function addAliases(db: Database, place: string, model: Of<"models">): void {
        UNION ALL SELECT id FROM model_versions WHERE model_id = $modelId AND version = $alias`,
       of,
     );
-    if (here) refuseDifference(`${place}.${index}`, `${model.name}@${alias}`, alias, here, { versionId });
+    if (here) refuseDifference(`${path}.${index}`, `${model.name}@${alias}`, alias, here, { versionId });
     else run(db, "INSERT INTO model_aliases (model_id, alias, version_id) VALUES ($modelId, $alias, $versionId)", of);
   }
 }
 
-function addUseCase(db: Database, place: string, useCase: Of<"useCases">): boolean {
+function addUseCase(db: Database, path: string, useCase: Of<"useCases">): boolean {
   const here = one<Of<"useCases">>(
     db,
     "SELECT name, description, created_at_ms AS createdAtMs FROM use_cases WHERE name = $name",
     { name: useCase.name },
   );
-  if (here) refuseDifference(place, `The use case ${useCase.name}`, useCase.name, here, useCase);
+  if (here) refuseDifference(path, `The use case ${useCase.name}`, useCase.name, here, useCase);
   else
     run(
       db,
@@ -185,17 +189,17 @@ function addUseCase(db: Database, place: string, useCase: Of<"useCases">): boole
 /** The document's own assignments do not overlap, so only a use case that had some here before can be in the way. */
 function addAssignment(
   db: Database,
-  place: string,
+  path: string,
   assigned: Of<"assignments">,
   occupied: boolean,
   atMs: number,
 ): boolean {
   const row = one<AssignedRow>(db, `${selectAssigned} WHERE id = $id`, { id: assigned.id });
   if (row) {
-    refuseDifference(place, `An assignment of ${assigned.useCase}`, assigned.id, exportedAssignment(row), assigned);
+    refuseDifference(path, `An assignment of ${assigned.useCase}`, assigned.id, exportedAssignment(row), assigned);
     return false;
   }
-  // What is here does not overlap, so the last one that begins before this one ends tells for all.
+  // Assignments here do not overlap, so the last one that begins before this one ends decides for all.
   const overlapping =
     occupied &&
     one<{ name: string }>(
@@ -209,7 +213,7 @@ function addAssignment(
     );
   if (overlapping)
     throw conflict(
-      place,
+      path,
       assigned.useCase,
       `${overlapping.name} answers ${assigned.useCase} here at a time when the document has another version.`,
       "Import it into a data directory of its own.",
@@ -231,13 +235,13 @@ function addAssignment(
   return true;
 }
 
-function addServer(db: Database, place: string, server: Of<"endpoints">): void {
+function addServer(db: Database, path: string, server: Of<"endpoints">): void {
   const here = one<SavedServer>(
     db,
     "SELECT endpoint, provider, max_concurrent AS maxConcurrent FROM endpoints WHERE endpoint = $endpoint",
     { endpoint: server.endpoint },
   );
-  if (here) refuseDifference(place, `The server ${server.endpoint}`, server.endpoint, here, server);
+  if (here) refuseDifference(path, `The server ${server.endpoint}`, server.endpoint, here, server);
   else
     run(
       db,
@@ -248,7 +252,7 @@ function addServer(db: Database, place: string, server: Of<"endpoints">): void {
 
 /** Names the first fact in which what is here is not what the document has. */
 function refuseDifference<Facts extends object>(
-  place: string,
+  path: string,
   what: string,
   value: string,
   here: Facts,
@@ -257,7 +261,7 @@ function refuseDifference<Facts extends object>(
   for (const [field, wanted] of Object.entries(there)) {
     if (isDeepStrictEqual(Reflect.get(here, field), wanted)) continue;
     throw conflict(
-      `${place}.${field}`,
+      `${path}.${field}`,
       value,
       `${what} is here already with another ${field}.`,
       "Take it out of the document, or import into a data directory of its own.",
@@ -265,8 +269,8 @@ function refuseDifference<Facts extends object>(
   }
 }
 
-function conflict(place: string, value: string, message: string, remedy: string): Failure {
-  return new Failure("CONFLICT", message, { field: `document.${place}`, value, remedy });
+function conflict(path: string, value: string, message: string, remedy: string): Failure {
+  return new Failure("CONFLICT", message, { field: `document.${path}`, value, remedy });
 }
 
 function count<Item>(items: readonly Item[], add: (item: Item, index: number) => boolean): number {

@@ -10,13 +10,13 @@ import { requireVersion, selectVersions, toVersion, type VersionRow } from "./ro
 import { versionsHere } from "./servers.ts";
 import { versionWrites } from "./versions.ts";
 
-/** What a look at a server or a file means for one version: other content than it was pinned to, or (null) the pinned one again. */
+/** What a check of a server or a file found for one version: other content than it was pinned to, or (null) the pinned content again. */
 export interface DriftNews {
   readonly versionId: VersionId;
   readonly foundDigest: string | null;
 }
 
-/** A version that is not pinned yet, and what its name holds. */
+/** A version that is not pinned yet, and the digest of what its name stands for. */
 export interface PinNews {
   readonly versionId: VersionId;
   readonly digest: string;
@@ -31,12 +31,12 @@ export interface ServerReading {
 
 export interface HashedFile {
   readonly path: string;
-  /** What tells that it was not written to since: size, time of change and place on the disk. */
+  /** Changes whenever the file is written to: its size, time of change and inode. */
   readonly state: string;
   readonly digest: string;
 }
 
-/** A drift found on one server is not overwritten, nor cleared, by what another server of the version has. */
+/** A drift found on one server is neither overwritten nor ended by what another server of the version has. */
 const newsWhere = `here.digest IS NOT NULL AND (
   (here.digest <> found.digest AND (here.drift IS NULL
     OR (here.drift ->> 'endpoint' = $endpoint AND here.drift ->> 'foundDigest' <> found.digest)))
@@ -47,6 +47,7 @@ const hereAndFound = `here AS MATERIALIZED (${versionsHere}),
   found AS MATERIALIZED (SELECT value ->> 'name' AS name, value ->> 'digest' AS digest FROM json_each($models))`;
 
 export const driftReads = {
+  /** The versions whose content is not what they were pinned to, newest first, retired ones left out. */
   driftedVersions(db: Database): ModelVersion[] {
     return all<VersionRow>(
       db,
@@ -54,28 +55,31 @@ export const driftReads = {
     ).map(toVersion);
   },
 
-  /** What the models a server has mean for the versions pinned to them. */
+  /**
+   * What a server's list of models changes for the versions pinned to it: a drift that is new, or (`foundDigest` null)
+   * one that has ended. A drift found on another server is neither overwritten nor ended.
+   */
   driftNews(db: Database, on: ServerReading): DriftNews[] {
     return all(
       db,
       `WITH ${hereAndFound}
        SELECT ${newsColumns} FROM here JOIN found ON found.name = here.server_model WHERE ${newsWhere}`,
-      { ...placeOf(on), endpoint: on.server },
+      { ...serverParameters(on), endpoint: on.server },
     );
   },
 
-  /** The versions on a server that can be pinned by what it has. */
+  /** The versions on a server that have no digest yet and can be pinned to what it has. */
   pinNews(db: Database, on: ServerReading): PinNews[] {
     return all(
       db,
       `WITH ${hereAndFound}
        SELECT here.id AS versionId, found.digest FROM here JOIN found ON found.name = here.server_model
        WHERE here.digest IS NULL`,
-      placeOf(on),
+      serverParameters(on),
     );
   },
 
-  /** The same for a file of the built-in engine, as configurations name it. */
+  /** The same for a model file of the built-in engine, by the name that configurations give it. */
   fileDriftNews(db: Database, on: { file: string; digest: string }): DriftNews[] {
     return all(
       db,
@@ -88,7 +92,7 @@ export const driftReads = {
     );
   },
 
-  /** The files that pinned versions of the built-in engine name, as they name them. */
+  /** The files that pinned versions of the built-in engine name, retired ones left out, as they name them. */
   pinnedFiles(db: Database): string[] {
     return all<{ file: string }>(
       db,
@@ -98,6 +102,7 @@ export const driftReads = {
     ).map((row) => row.file);
   },
 
+  /** The digest of a file as it was computed last, with the state the file had then; null where it never was. */
   hashedFile(db: Database, { path }: { path: string }): HashedFile | null {
     const row = one<HashedFile>(db, "SELECT path, state, digest FROM hashed_files WHERE path = $path", { path });
     return row ?? null;
@@ -105,12 +110,15 @@ export const driftReads = {
 };
 
 export const driftWrites = {
-  /** Answers whether it was pinned by this: another look may have been first, or the version is gone. */
+  /** Pins a version to a digest. False where it has one already, or was removed. */
   pinVersion(db: Database, news: PinNews): boolean {
     return run(db, "UPDATE model_versions SET digest = $digest WHERE id = $versionId AND digest IS NULL", news) > 0;
   },
 
-  /** Answers whether anything changed: a version may have been removed since the look, or another look was first. */
+  /**
+   * Records that a drift was found or has ended. False where nothing changed: the version was removed, or another check
+   * recorded it first.
+   */
   recordDrift(db: Database, news: DriftNews & { endpoint: string; atMs: number }): boolean {
     const { versionId, foundDigest, endpoint } = news;
     if (foundDigest === null)
@@ -131,11 +139,16 @@ export const driftWrites = {
     );
   },
 
+  /** Stores a file's digest with the state it was computed from; replaces the one before. */
   rememberFile(db: Database, file: HashedFile): void {
     run(db, "INSERT OR REPLACE INTO hashed_files (path, state, digest) VALUES ($path, $state, $digest)", file);
   },
 
-  /** One fact: the new version, and its place in every assignment that the drifted one is live or a fallback in. */
+  /**
+   * Accepts the drifted content as a new version, which takes the place of the drifted one in every live assignment and
+   * is deprecated itself, in one transaction. Throws NOT_FOUND, and CONFLICT where there is no drift or the version
+   * label is taken.
+   */
   acceptDrift(
     db: Database,
     fact: {
@@ -194,7 +207,7 @@ export const driftWrites = {
   },
 };
 
-function placeOf({ server, isDefault, models }: ServerReading) {
+function serverParameters({ server, isDefault, models }: ServerReading) {
   return { server, orDefault: isDefault ? "" : server, provider: "ollama", models: JSON.stringify(models) };
 }
 

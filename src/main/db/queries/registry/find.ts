@@ -9,8 +9,11 @@ const shownNames = 12;
 
 export const findReads = {
   /**
-   * `model@version`, `model@alias`, or a model's name alone, which means its newest version that is not retired. All three
-   * may hold `@` themselves: the longest model name that leads to a version wins. NOT_FOUND tells what there is.
+   * The version that a name means: `model@version`, `model@alias`, or a model's name alone for its newest version that
+   * is not retired. All three may contain `@` themselves: the longest model name that leads to a version wins. Throws
+   * NOT_FOUND, whose remedy lists the names there are.
+   *
+   * @example findReads.findVersion(db, { name: "llama3.2:1b@stable" });
    */
   findVersion(db: Database, { name }: { name: string }): ModelVersion {
     const readings = readingsOf(name);

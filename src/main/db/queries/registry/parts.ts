@@ -3,16 +3,16 @@ import type { InferenceId, VersionId } from "../../../../shared/contract/ids.ts"
 import type { Attempt } from "../../../../shared/contract/inference.ts";
 import { statement } from "../../statements.ts";
 
-/** A version's own part of a call that several versions were asked. Milliseconds since the call began. */
+/** A version's own part of a call that was sent to several versions. Milliseconds since the call began. */
 export interface CallPart {
   readonly id: InferenceId;
   readonly startedAtMs: number;
-  /** The call's row is this version's: it was the last that was asked. */
+  /** The call's row names this version: it was the last one attempted. */
   readonly isLast: boolean;
-  /** When it was first asked, and when its last attempt was over. */
+  /** When its first attempt began, and when its last one ended. */
   readonly fromMs: number;
   readonly untilMs: number;
-  /** It was asked and could not answer; one that was taken back with its rollout was not at fault. */
+  /** It was attempted and failed; an attempt that its rollout's rollback cancelled is no failure. */
   readonly failed: boolean;
 }
 
@@ -27,8 +27,9 @@ interface RescuedRow {
 const wasRescued = `instr(attempts, '"next":"fallback"') > 0`;
 
 /**
- * A version's parts of the calls that somebody further down a chain took over, newest first: its own failures, and what it took
- * over itself. From the covering index alone. `maxRows` bounds how many such calls, of any version, are looked at.
+ * A version's parts of the calls that a fallback answered, newest first: its own failures, and what it answered as a
+ * fallback. Read from the covering index alone. `maxRows` limits how many such calls, of any version, are looked at; -1
+ * means all.
  */
 export function partsOfRescued(
   db: Database,
@@ -65,7 +66,10 @@ function partOf(row: RescuedRow, versionId: VersionId): CallPart | null {
   };
 }
 
-/** A time since a call began, counted from a version's own beginning; null where it was over before that. */
+/**
+ * Milliseconds since a call began, counted from when the version was called instead; null where they ended before that.
+ * Without a part, as they are.
+ */
 export function sincePart(ms: number | null, part: CallPart | undefined): number | null {
   if (ms === null || part === undefined) return ms;
   return ms < part.fromMs ? null : ms - part.fromMs;

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { InferenceId, VersionId } from "../../../../shared/contract/ids.ts";
 import type { PerformanceSlice } from "../../../../shared/contract/registry.ts";
 import { Failure } from "../../../base/failure.ts";
+import { percentile } from "../../../base/percentile.ts";
 import { firstCallId } from "../../call-ids.ts";
 import { statement } from "../../statements.ts";
 import { type CallPart, partsOfRescued, sincePart } from "./parts.ts";
@@ -30,13 +31,14 @@ interface Slice {
   completionTokens: number;
 }
 
-const largestAnswer = 10_000;
+const maxSlices = 10_000;
 
 export const performanceReads = {
   /**
-   * How the calls that a version was asked went, in slices counted from `sinceMs`, oldest first. One that it could not answer is
-   * its failure, whoever answered in the end; one that it took over counts from when it was asked. Calls that still run are not
-   * counted; latencies and tokens per second are those of completed calls, nearest-rank.
+   * How the calls sent to a version went, in slices of `sliceMs` counted from `sinceMs`, oldest first, empty ones left
+   * out. A call that a fallback answered is this version's failure; one that it answered as a fallback counts from when
+   * it was called. Running calls are left out. Latencies (ms) and tokens per second are nearest-rank percentiles of
+   * completed calls, null where there is none. Throws NOT_FOUND, and BAD_REQUEST for more than 10,000 slices.
    */
   versionPerformance(
     db: Database,
@@ -49,7 +51,7 @@ export const performanceReads = {
       const fromMs = sinceMs + Math.floor((startedAtMs - sinceMs) / sliceMs) * sliceMs;
       const known = slices.get(fromMs);
       if (known) return known;
-      if (slices.size === largestAnswer) throw tooFine(sliceMs);
+      if (slices.size === maxSlices) throw tooFine(sliceMs);
       const slice = begun(fromMs);
       slices.set(fromMs, slice);
       return slice;
@@ -67,7 +69,7 @@ export const performanceReads = {
          AND outcome <> 'running'`,
     ).iterate({ model, firstId, sinceMs, versionId }) as IterableIterator<CallRow>; // the columns above
     for (const row of rows) count(sliceAt(row.started_at_ms), row, parts.get(row.id));
-    return [...slices.values()].sort((a, b) => a.fromMs - b.fromMs).map(told);
+    return [...slices.values()].sort((a, b) => a.fromMs - b.fromMs).map(toPerformanceSlice);
   },
 };
 
@@ -105,7 +107,7 @@ function count(slice: Slice, row: CallRow, part: CallPart | undefined): void {
     slice.tokensPerSecond.push((row.completion_tokens / row.decode_ms) * 1000);
 }
 
-function told(slice: Slice): PerformanceSlice {
+function toPerformanceSlice(slice: Slice): PerformanceSlice {
   const { fromMs, calls, failed, violations, held, completionTokens } = slice;
   return {
     fromMs,
@@ -122,14 +124,8 @@ function told(slice: Slice): PerformanceSlice {
   };
 }
 
-/** Nearest rank; null of nothing. */
-function percentile(values: number[], share: number): number | null {
-  values.sort((a, b) => a - b);
-  return values[Math.max(0, Math.ceil(share * values.length) - 1)] ?? null;
-}
-
 function tooFine(sliceMs: number): Failure {
-  return new Failure("BAD_REQUEST", `There are more than ${largestAnswer.toLocaleString("en")} slices with calls.`, {
+  return new Failure("BAD_REQUEST", `There are more than ${maxSlices.toLocaleString("en")} slices with calls.`, {
     field: "sliceMs",
     value: String(sliceMs),
     remedy: "Ask for longer slices, or for a shorter time.",

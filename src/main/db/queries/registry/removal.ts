@@ -8,8 +8,8 @@ import { requireVersion } from "./rows.ts";
 
 export const removalReads = {
   /**
-   * Throws CONFLICT when something refers to a version. On a reader, because finding no call among millions takes a while;
-   * `removeVersion` looks again at what came since.
+   * Throws CONFLICT, listing what refers to a version, where anything does; NOT_FOUND where there is none. Runs on a
+   * reader, because finding no call among millions takes a while; `removeVersion` checks what came since.
    */
   refuseReferred(db: Database, { versionId }: { versionId: VersionId }): void {
     const version = requireVersion(db, versionId);
@@ -24,7 +24,10 @@ export const removalReads = {
 };
 
 export const removalWrites = {
-  /** Its model goes with its last version. `checkedAtMs` is when `refuseReferred` began to look. */
+  /**
+   * Removes a version to which nothing refers, and its model with its last version, in one transaction. `checkedAtMs`
+   * is when `refuseReferred` began: only later calls are checked again. Throws NOT_FOUND and CONFLICT as that does.
+   */
   removeVersion(db: Database, { versionId, checkedAtMs }: { versionId: VersionId; checkedAtMs: number }): void {
     const version = requireVersion(db, versionId);
     refuseWhere(version, [...quickReferences(db, version), ...calls(db, version, checkedAtMs)]);
@@ -37,7 +40,7 @@ export const removalWrites = {
   },
 };
 
-/** Attempts in the log need no look of their own: only an assigned version, a fallback or a call's own version is attempted. */
+/** Attempts in the log need no check of their own: only an assigned version, a fallback or a call's own version is attempted. */
 function calls(db: Database, { id, model }: ModelVersion, sinceMs: number): string[] {
   const found = one(
     db,

@@ -51,6 +51,10 @@ export const selectAssignments = `
      FROM json_each(a.fallbacks) f JOIN model_versions fv ON fv.id = f.value JOIN models fm ON fm.id = fv.model_id) AS fallbacks
   FROM assignments a JOIN model_versions v ON v.id = a.version_id JOIN models m ON m.id = v.model_id`;
 
+/**
+ * A version as the contract has it; `digest` is null until it is pinned, `drift` null while its content is what it was
+ * pinned to.
+ */
 export function toVersion(row: VersionRow): ModelVersion {
   return {
     id: row.id,
@@ -71,6 +75,7 @@ export function toVersion(row: VersionRow): ModelVersion {
   };
 }
 
+/** An assignment as the contract has it; `untilMs` is null while it is live. */
 export function toAssignment(row: AssignmentRow): Assignment {
   return {
     id: row.id,
@@ -87,7 +92,7 @@ export function toAssignment(row: AssignmentRow): Assignment {
   };
 }
 
-/** Throws `Failure` NOT_FOUND naming the field that held the id. */
+/** The version with an id. Throws NOT_FOUND, which names the `field` that held the id. */
 export function requireVersion(db: Database, id: VersionId, field = "versionId"): ModelVersion {
   const row = one<VersionRow>(db, `${selectVersions} WHERE v.id = $id`, { id });
   if (!row)
@@ -99,6 +104,7 @@ export function requireVersion(db: Database, id: VersionId, field = "versionId")
   return toVersion(row);
 }
 
+/** Throws NOT_FOUND, whose remedy lists the use cases, where there is none of the name. */
 export function requireUseCase(db: Database, name: string): void {
   if (one(db, "SELECT 1 FROM use_cases WHERE name = $name", { name })) return;
   const known = all<{ name: string }>(db, "SELECT name FROM use_cases ORDER BY created_at_ms").map((row) => row.name);
@@ -109,7 +115,7 @@ export function requireUseCase(db: Database, name: string): void {
   });
 }
 
-/** What a search by words looks through. */
+/** The text that a search by words looks through: normalised (NFKC) and in lower case. */
 export function searchText(parts: readonly string[]): string {
   return parts.join(" ").normalize("NFKC").toLowerCase();
 }

@@ -11,6 +11,7 @@ export interface SavedServer {
 }
 
 export const serverReads = {
+  /** The servers whose settings were saved, by endpoint. `maxConcurrent` limits the calls that run at once. */
   savedServers(db: Database): SavedServer[] {
     return all<SavedServer>(
       db,
@@ -18,7 +19,10 @@ export const serverReads = {
     );
   },
 
-  /** The servers that versions which are not retired may go to; the default one, which has no name of its own, is left out. */
+  /**
+   * The servers that versions may be called on, by endpoint; retired versions, and the default server, which has no
+   * endpoint of its own, are left out.
+   */
   serversOfVersions(db: Database): { endpoint: string; provider: ServerProvider }[] {
     return all(
       db,
@@ -28,7 +32,10 @@ export const serverReads = {
     );
   },
 
-  /** The newest version that each of a server's models is registered as, by the names asked for; `isDefault` adds those without an endpoint. */
+  /**
+   * For each of the given models of a server, the newest version that is registered as it and not pinned to other
+   * content; models that are not registered are left out. `isDefault` includes versions without an endpoint.
+   */
   versionsOnServer(
     db: Database,
     on: {
@@ -41,12 +48,12 @@ export const serverReads = {
     return all(
       db,
       `WITH here AS MATERIALIZED (${versionsHere}),
-         asked AS MATERIALIZED (SELECT value ->> 'name' AS name, value ->> 'digest' AS digest FROM json_each($models))
-       SELECT asked.name, (
+         wanted AS MATERIALIZED (SELECT value ->> 'name' AS name, value ->> 'digest' AS digest FROM json_each($models))
+       SELECT wanted.name, (
          SELECT here.id FROM here
-         WHERE here.server_model = asked.name AND (here.digest IS NULL OR here.digest = asked.digest)
+         WHERE here.server_model = wanted.name AND (here.digest IS NULL OR here.digest = wanted.digest)
          ORDER BY here.created_at_ms DESC, here.id DESC LIMIT 1) AS versionId
-       FROM asked WHERE versionId IS NOT NULL`,
+       FROM wanted WHERE versionId IS NOT NULL`,
       {
         server: on.server,
         orDefault: on.isDefault ? "" : on.server,
@@ -56,7 +63,10 @@ export const serverReads = {
     );
   },
 
-  /** What is registered of one of an Ollama server's models, by any of its names, and not retired: `model@version`, newest first. */
+  /**
+   * The versions registered as one of an Ollama server's models, by any of its names, as `model@version`, newest first;
+   * retired ones are left out. `isDefault` includes versions without an endpoint.
+   */
   versionsPinnedTo(db: Database, on: { server: string; isDefault: boolean; names: readonly string[] }): string[] {
     return all<{ name: string }>(
       db,
@@ -81,7 +91,10 @@ export const versionsHere = `
   WHERE s.server IN ($server, $orDefault) AND m.provider = $provider AND v.status <> 'retired'`;
 
 export const serverWrites = {
-  /** What is undefined stays, and is 64 for a server that was not saved before. */
+  /**
+   * Saves the settings of a server. Where `maxConcurrent` is undefined it stays, and is 64 for a server that was not
+   * saved before.
+   */
   saveServer(
     db: Database,
     server: { endpoint: string; provider: ServerProvider; maxConcurrent: number | undefined },
@@ -95,7 +108,10 @@ export const serverWrites = {
     );
   },
 
-  /** Answers what was saved. Refused while a version that is not retired names it. */
+  /**
+   * Removes the settings of a server and returns them. Throws NOT_FOUND, and CONFLICT while a version that is not
+   * retired names it.
+   */
   removeServer(db: Database, { endpoint }: { endpoint: string }): SavedServer {
     const saved = one<SavedServer>(
       db,

@@ -14,7 +14,10 @@ import { assignmentWrites, liveAssignmentsWith } from "./assignments.ts";
 import { requireVersion, searchText, selectVersions, toVersion, type VersionRow } from "./rows.ts";
 
 export const versionReads = {
-  /** Newest first; `total` counts what the filter lets through, on every page. */
+  /**
+   * A page of the versions, newest first. `total` counts all that the filter lets through, on every page; `nextCursor`
+   * is null on the last one. Throws BAD_REQUEST for a cursor that no page returned.
+   */
   listVersions(
     db: Database,
     filter: VersionFilter & { cursor?: string | undefined; limit: number },
@@ -42,11 +45,12 @@ export const versionReads = {
     };
   },
 
+  /** One version. Throws NOT_FOUND. */
   getVersion(db: Database, { versionId }: { versionId: VersionId }): ModelVersion {
     return requireVersion(db, versionId);
   },
 
-  /** The newest version with a content digest; null where none has it. */
+  /** The newest version pinned to a content digest; null where there is none. */
   versionWithDigest(db: Database, { digest }: { digest: string }): ModelVersion | null {
     const row = one<VersionRow>(
       db,
@@ -58,7 +62,11 @@ export const versionReads = {
 };
 
 export const versionWrites = {
-  /** One fact: the model if it is new, its version, and its assignment if a use case is named. */
+  /**
+   * Registers a version, with its model where that is new and its assignment where a use case is named, in one
+   * transaction. Throws CONFLICT where the label is a version or an alias of the model already, or the model has
+   * another provider or type; and what `assign` throws.
+   */
   registerVersion(
     db: Database,
     fact: RegisterModelInput & {
@@ -104,7 +112,10 @@ export const versionWrites = {
     return requireVersion(db, fact.versionId);
   },
 
-  /** Tags, aliases and note; what is undefined stays. An alias of a sibling moves here. */
+  /**
+   * Replaces tags, aliases and note, in one transaction; what is undefined stays. An alias of another version of the
+   * model moves to this one. Throws NOT_FOUND, and CONFLICT for an alias that is a version of the model.
+   */
   annotate(
     db: Database,
     fact: {
@@ -133,6 +144,10 @@ export const versionWrites = {
     return requireVersion(db, fact.versionId);
   },
 
+  /**
+   * Sets the status of a version that answers nothing. Throws NOT_FOUND; CONFLICT where it is assigned, and, for
+   * `retired`, where it is a fallback or being rolled out.
+   */
   setStatus(db: Database, fact: { versionId: VersionId; status: Exclude<VersionStatus, "active"> }): ModelVersion {
     const version = requireVersion(db, fact.versionId);
     const name = `${version.model} ${version.version}`;
@@ -158,10 +173,12 @@ export const versionWrites = {
   },
 };
 
+/** Adds a tag that the version does not have yet. */
 export function addTag(db: Database, versionId: VersionId, tag: string): void {
   run(db, "INSERT INTO version_tags (version_id, tag) VALUES ($versionId, $tag)", { versionId, tag });
 }
 
+/** Adds the servers that a new version may be called on; an empty name means the default one. */
 export function addServers(db: Database, versionId: VersionId, servers: readonly string[]): void {
   for (const server of new Set(servers))
     run(db, "INSERT INTO version_servers (server, version_id) VALUES ($server, $versionId)", { server, versionId });

@@ -15,22 +15,22 @@ import { RolloutTable } from "./RolloutTable.tsx";
 import classes from "../Rollouts.module.css";
 import { hrefOfStart } from "../rollouts-location.ts";
 
-/** What is in progress is told in sentences that change with every call. */
+/** The sentence of a rollout in progress changes with every call. */
 const glanceMs = 3_000;
-const most = 200;
+const maxListed = 200;
 
-/** Every rollout: what is in progress by use case, and what is over, newest first. */
+/** Every rollout: those in progress by use case, and those that are over, newest first. */
 export function RolloutList() {
   const [useCase, setUseCase] = useState<string | null>(null);
   const rollouts = useQuery({
-    ...queries.rollouts.list.queryOptions({ input: { limit: most, ...(useCase !== null && { useCase }) } }),
-    refetchInterval: ({ state }) => (state.data?.some(isInProgress) === true ? glanceMs : false),
+    ...queries.rollouts.list.queryOptions({ input: { limit: maxListed, ...(useCase !== null && { useCase }) } }),
+    refetchInterval: ({ state }) => (state.data?.some(isRunning) === true ? glanceMs : false),
   });
   const useCases = useQuery(queries.registry.useCases.queryOptions());
   useReady(rollouts.isFetched);
   useActions(useMemo(() => [startAction], []));
-  const inProgress = rollouts.data?.filter(isInProgress).toSorted(byUseCase) ?? [];
-  const over = rollouts.data?.filter((rollout) => !isInProgress(rollout)) ?? [];
+  const inProgress = rollouts.data?.filter(isRunning).toSorted(byUseCase) ?? [];
+  const over = rollouts.data?.filter((rollout) => !isRunning(rollout)) ?? [];
   const none = rollouts.data?.length === 0;
   if (rollouts.isPending) return <LoadingState label="rollouts" rows={10} />;
   if (rollouts.data === undefined)
@@ -79,8 +79,8 @@ export function RolloutList() {
             History
           </h2>
           <RolloutTable label="History" rollouts={over} />
-          {rollouts.data.length === most && (
-            <p className={classes.faint}>The newest {most}. Choose a use case to see its older ones.</p>
+          {rollouts.data.length === maxListed && (
+            <p className={classes.faint}>The newest {maxListed}. Choose a use case to see its older ones.</p>
           )}
         </section>
       )}
@@ -124,7 +124,7 @@ const startAction = {
   },
 };
 
-function isInProgress({ finishedAtMs }: Rollout): boolean {
+function isRunning({ finishedAtMs }: Rollout): boolean {
   return finishedAtMs === null;
 }
 

@@ -5,7 +5,8 @@ import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./CalibrationPart.module.css";
 
 interface CalibrationPartProps {
   readonly rolloutId: Rollout["id"];
@@ -18,8 +19,8 @@ export function CalibrationPart({ rolloutId, finishedAtMs }: CalibrationPartProp
   const options = queries.rollouts.calibration.queryOptions({ input: { rolloutId } });
   const calibration = useQuery({ ...options, queryKey: [...options.queryKey, finishedAtMs] });
   return (
-    <section className={classes.part} aria-labelledby="calibration-title">
-      <h3 className={classes.partTitle} id="calibration-title">
+    <section className={parts.part} aria-labelledby="calibration-title">
+      <h3 className={parts.partTitle} id="calibration-title">
         <Defined what="calibration">Predicted, and what happened</Defined>
       </h3>
       {calibration.isPending && <LoadingState label="what was predicted" rows={2} />}

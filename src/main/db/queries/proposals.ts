@@ -1,0 +1,105 @@
+import type { Database } from "better-sqlite3";
+import type { InferenceId, PassageId, ProposalId } from "../../../shared/contract/ids.ts";
+import type { Passage, Proposal, ProposalState } from "../../../shared/contract/story.ts";
+import { Failure } from "../../base/failure.ts";
+import { one, run } from "../statements.ts";
+import { storyWrites } from "./story.ts";
+import { type ProposalRow, requirePassage, requireRevision, toProposal } from "./story-rows.ts";
+
+export const proposalWrites = {
+  /** Adds a streaming, still empty proposal to a passage. Throws NOT_FOUND. */
+  addProposal(
+    db: Database,
+    fact: { proposalId: ProposalId; passageId: PassageId; prompt: string; seed: number; atMs: number },
+  ): Proposal {
+    requirePassage(db, fact.passageId);
+    run(
+      db,
+      `INSERT INTO proposals (id, passage_id, state, seed, created_at_ms, prompt, text)
+       VALUES ($proposalId, $passageId, 'streaming', $seed, $atMs, $prompt, '')`,
+      fact,
+    );
+    return requireProposal(db, fact.proposalId);
+  },
+
+  /** Saves what has arrived of a streaming proposal. Changes nothing where it has ended or was deleted. */
+  updateProposal(
+    db: Database,
+    fact: { proposalId: ProposalId; inferenceId: InferenceId; model: string; version: string; text: string },
+  ): void {
+    run(
+      db,
+      `UPDATE proposals SET inference_id = $inferenceId, model = $model, version = $version, text = $text
+       WHERE id = $proposalId AND state = 'streaming'`,
+      fact,
+    );
+  },
+
+  /**
+   * Ends a streaming proposal with its final text; `note` is null where there is nothing to explain. Changes nothing
+   * where it has ended or was deleted.
+   */
+  endProposal(
+    db: Database,
+    fact: { proposalId: ProposalId; state: ProposalState; text: string; note: Proposal["note"] },
+  ): void {
+    run(
+      db,
+      "UPDATE proposals SET state = $state, text = $text, note = $note WHERE id = $proposalId AND state = 'streaming'",
+      {
+        ...fact,
+        note: fact.note === null ? null : JSON.stringify(fact.note),
+      },
+    );
+  },
+
+  /**
+   * Appends a proposal to its passage as a paragraph and saves that as the next revision, in one transaction. Throws
+   * NOT_FOUND, and CONFLICT where the proposal is still streaming, was accepted or discarded before, or the passage is
+   * not at `baseRevision` any more.
+   */
+  acceptProposal(db: Database, fact: { proposalId: ProposalId; baseRevision: number; atMs: number }): Passage {
+    const proposal = requireOpenProposal(db, fact.proposalId);
+    const passage = requireRevision(db, proposal.passageId, fact.baseRevision);
+    const text = joinProse(passage.text, proposal.text);
+    storyWrites.savePassage(db, { ...fact, passageId: passage.id, text, caret: text.length });
+    run(db, "UPDATE proposals SET state = 'accepted' WHERE id = $proposalId", fact);
+    return requirePassage(db, passage.id);
+  },
+
+  /**
+   * Discards a proposal; its passage stays as it is. Throws NOT_FOUND, and CONFLICT where it is still streaming, or was
+   * accepted or discarded before.
+   */
+  discardProposal(db: Database, fact: { proposalId: ProposalId }): Passage {
+    const proposal = requireOpenProposal(db, fact.proposalId);
+    run(db, "UPDATE proposals SET state = 'discarded' WHERE id = $proposalId", fact);
+    return requirePassage(db, proposal.passageId);
+  },
+};
+
+/** Accepted prose starts a paragraph of its own. */
+function joinProse(before: string, addition: string): string {
+  const head = before.trimEnd();
+  return head === "" ? addition.trim() : `${head}\n\n${addition.trim()}`;
+}
+
+function requireProposal(db: Database, proposalId: ProposalId): Proposal {
+  const row = one<ProposalRow>(db, "SELECT * FROM proposals WHERE id = $proposalId", { proposalId });
+  if (row) return toProposal(row);
+  throw new Failure("NOT_FOUND", "There is no such proposal.", {
+    field: "proposalId",
+    value: proposalId,
+    remedy: "Write a prompt to get a new one.",
+  });
+}
+
+function requireOpenProposal(db: Database, proposalId: ProposalId): Proposal {
+  const proposal = requireProposal(db, proposalId);
+  const refuse = (message: string, remedy: string) =>
+    new Failure("CONFLICT", message, { field: "proposalId", value: proposalId, remedy });
+  if (proposal.state === "accepted" || proposal.state === "discarded")
+    throw refuse(`This proposal was ${proposal.state} already.`, "Open the passage again to see where it stands.");
+  if (proposal.state === "streaming") throw refuse("This proposal is still being written.", "Stop it first, or wait.");
+  return proposal;
+}
