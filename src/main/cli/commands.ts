@@ -191,7 +191,7 @@ export const usage = [
   ...commands.map(({ usage: line }) => `  ${line}`),
   "",
   "A VERSION is model@version, model@alias, a model's name for its newest, or an id. A SUITE is a name or an id.",
-  "A ROLLOUT is its id, or its use case for the one under way there, or else the latest.",
+  "A ROLLOUT is its id, or its use case for the one in progress there, or else the latest.",
   "With --json every answer is JSON, one object a line. Ctrl C stops a generation, a test run or a pull and keeps",
   "what there is: cleared text, finished results, fetched data.",
   "",

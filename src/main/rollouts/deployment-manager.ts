@@ -34,14 +34,14 @@ export interface Deployment {
   readonly useCase: string;
   readonly candidateVersionId: VersionId;
   readonly plan: RolloutPlan;
-  /** Ends the rollout under way on the use case, if there is one. */
+  /** Ends the rollout in progress on the use case, if there is one. */
   readonly supersede: boolean;
   /** What a simulation of the plan said. */
   readonly prediction?: RolloutPrediction | undefined;
   readonly reason?: string | undefined;
 }
 
-/** A watcher is told at most four times a second. */
+/** A watcher gets a view at most four times a second. */
 const watchEveryMs = 250;
 
 /** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
@@ -71,7 +71,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
     };
   }
 
-  /** Goes on with what was under way when Taleward ended; calls are routed by it when this resolves. */
+  /** Resumes the rollouts that were in progress when Taleward ended; calls are routed by it when this resolves. */
   async open(): Promise<void> {
     const alreadyRunning = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
     for (const { id } of alreadyRunning) (await this.#run(id)).look();
@@ -124,8 +124,8 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   }
 
   /**
-   * Deploys a version from its checks to its end, and tells where it stands until then: it is started, warmed up, given calls,
-   * watched, broadcast, and completed or rolled back. Leaving the loop leaves the rollout under way. Throws like `start`.
+   * Deploys a version from its checks to its end, and yields where it stands until then: it is started, warmed up, given calls,
+   * watched, broadcast, and completed or rolled back. Leaving the loop leaves the rollout in progress. Throws like `start`.
    */
   async *coordinateModelDeployment(
     deployment: Deployment,
@@ -138,7 +138,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   /**
    * Checks the candidate and begins to roll it out; from then on it warms up, shifts, watches, and completes or rolls back by
-   * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is under way on the use case, names it.
+   * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is in progress on the use case, names it.
    */
   start(deployment: Deployment, by: Actor): Promise<Rollout> {
     return this.#starting.queue(async () => {
@@ -249,10 +249,10 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   /** Where it stands, again whenever that changes, until it is over or the signal aborts. */
   async *watch(input: { rolloutId: RolloutId }, signal: AbortSignal | undefined): AsyncGenerator<RolloutView> {
     const changed = new WakeUp(true);
-    const told = (): void => changed.wake();
+    const notify = (): void => changed.wake();
     const watchers = this.#watchers.get(input.rolloutId) ?? new Set();
-    this.#watchers.set(input.rolloutId, watchers.add(told));
-    signal?.addEventListener("abort", told);
+    this.#watchers.set(input.rolloutId, watchers.add(notify));
+    signal?.addEventListener("abort", notify);
     try {
       while (!signal?.aborted && !this.#isClosed) {
         await changed.wait();
@@ -263,13 +263,13 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         await pause(watchEveryMs, undefined, { ref: false });
       }
     } finally {
-      watchers.delete(told);
+      watchers.delete(notify);
       if (watchers.size === 0) this.#watchers.delete(input.rolloutId);
-      signal?.removeEventListener("abort", told);
+      signal?.removeEventListener("abort", notify);
     }
   }
 
-  /** Rollouts stay under way, and go on when Taleward is opened again. */
+  /** Rollouts stay in progress, and go on when Taleward is opened again. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const watchers of this.#watchers.values()) for (const wake of watchers) wake();

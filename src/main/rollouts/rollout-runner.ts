@@ -49,8 +49,8 @@ const lookEveryMs = 500;
 const tryAgainMs = 1_000;
 
 /**
- * One rollout under way: one decision at a time, each written with its events in one transaction. A lower weight is routed
- * before it is written, a higher one after. What it was told, and the clock, make it decide again.
+ * One rollout in progress: one decision at a time, each written with its events in one transaction. A lower weight is routed
+ * before it is written, a higher one after. Ended calls and the clock make it decide again.
  */
 export class RolloutRunner {
   readonly #needs: RunnerPorts;
@@ -85,7 +85,7 @@ export class RolloutRunner {
       candidate: start.candidate,
       done: () => this.look(),
       failed: () => {
-        needs.listener.happened(this.#rollout, []); // what it waits for is told with why that did not work
+        needs.listener.happened(this.#rollout, []); // what it waits for now says why that failed
         this.look();
       },
     });
@@ -261,7 +261,7 @@ export class RolloutRunner {
     });
   }
 
-  /** Stops deciding; resolves when nothing of it is under way any more. Weights stay as they are. */
+  /** Stops deciding; resolves when nothing of it is in progress any more. Weights stay as they are. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -357,11 +357,11 @@ export class RolloutRunner {
     this.#setWeight(status.candidatePercent);
   }
 
-  /** Begins and ends what goes on beside the calls. */
+  /** Begins and ends the work beside the calls. */
   #followWork(): void {
     const { plan, status } = this.#rollout;
     if (!this.#isClosed) this.#work.follow(plan, status);
-    if (this.isOver) void this.#shadowing.close(); // stops the copy under way; nobody waits for it
+    if (this.isOver) void this.#shadowing.close(); // stops the copy in progress; nobody waits for it
   }
 
   #setTimer(): void {

@@ -15,9 +15,9 @@ export interface RolloutWorkPorts {
 interface WorkOf {
   readonly stable: ModelVersion;
   readonly candidate: ModelVersion;
-  /** Told when something is done that a decision waits for. */
+  /** Called when something is done that a decision waits for. */
   readonly done: () => void;
-  /** Told after a try that did not do it. */
+  /** Called after a try that failed. */
   readonly failed: () => void;
 }
 
@@ -31,7 +31,7 @@ export class RolloutWork {
   readonly #gateRun = new RepeatedWork();
   #warmed = false;
   #gate: RolloutFacts["gate"] = null;
-  /** The step that what is under way is for. */
+  /** The step that the work in progress is for. */
   #step = 0;
   #standby: NodeJS.Timeout | undefined;
 
@@ -60,18 +60,18 @@ export class RolloutWork {
   /** Begins and ends what the status asks for. */
   follow(plan: RolloutPlan, status: RolloutStatus): void {
     this.#step = status.step;
-    const isUnderWay = isActive(status.state) && status.state !== "scheduled";
-    if (isUnderWay && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(status.stepSinceMs);
-    else if (!isUnderWay) this.#warmUp.drop();
-    const step = isUnderWay && !status.switched ? stepsOf(plan)[status.step] : undefined;
+    const isInProgress = isActive(status.state) && status.state !== "scheduled";
+    if (isInProgress && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(status.stepSinceMs);
+    else if (!isInProgress) this.#warmUp.drop();
+    const step = isInProgress && !status.switched ? stepsOf(plan)[status.step] : undefined;
     if (step?.type === "suite_gate" && (status.warmed || !plan.warmUp)) this.#beginGate(step, status);
     else this.#gateRun.drop();
-    if (isUnderWay && plan.strategy === "blue_green" && status.switched)
+    if (isInProgress && plan.strategy === "blue_green" && status.switched)
       this.#standby ??= setInterval(() => this.#keepLoaded(), standbyEveryMs).unref();
     else this.#endStandby();
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is in progress any more. */
   async close(): Promise<void> {
     this.#endStandby();
     await Promise.all([this.#warmUp.close(), this.#gateRun.close()]);

@@ -88,7 +88,7 @@ test("invariant 1: a rolled back rollout progresses again only by retry, from th
   expect(after.rollout.status.candidatePercent).toBe(50);
 });
 
-test("invariant 2: an abort is in effect for the next call, and calls under way that wait for the candidate are answered by stable", async () => {
+test("invariant 2: an abort is in effect for the next call, and calls in progress that wait for the candidate are answered by stable", async () => {
   server.use(({ body }) => (body["model"] === "poet" ? { steps: [{ do: "stall" }] } : tell(story)));
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
   const { id } = await start(useCase, candidate, held(100));
@@ -104,7 +104,7 @@ test("invariant 2: an abort is in effect for the next call, and calls under way 
   expect(asked("poet")).toBe(2);
 });
 
-test("invariant 2: a retry of a call under way does not ask a candidate that was taken back meanwhile", async () => {
+test("invariant 2: a retry of a call in progress does not ask a candidate that was taken back meanwhile", async () => {
   // Each of its two retries waits for a second.
   server.use(({ body }) => (body["model"] === "poet" ? busy(503, "1") : tell(story)));
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
@@ -275,7 +275,7 @@ test("invariant 6: what is superseded gets nothing any more, and the new one sta
   expect(analysis.units.stable + analysis.units.candidate).toBe(10);
 });
 
-test("invariant 7: a second rollout on a use case is refused, and names the one under way", async () => {
+test("invariant 7: a second rollout on a use case is refused, and names the one in progress", async () => {
   const { useCase, candidate } = await twoVersions(backend, server.url);
   const { id } = await start(useCase, candidate, held(10));
   await expect(start(useCase, candidate, held(10))).rejects.toMatchObject({
@@ -550,7 +550,7 @@ test("a shadow sends what stable was asked to the candidate unseen, logs it apar
 const copiesOf = async (rolloutId: Awaited<ReturnType<typeof start>>["id"]) =>
   (await backend.services.deployments.samples({ rolloutId, limit: 100 })).filter(({ shadowOf }) => shadowOf !== null);
 
-test("unseen answers that take longer hold a rollout before its first call, once, and roll nothing back", async () => {
+test("shadow responses that take longer hold a rollout before its first call, once, and roll nothing back", async () => {
   server.use(({ body }) => paced(story, body["model"] === "poet" ? 6 : 1));
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
   const { id } = await start(useCase, candidate, {

@@ -141,7 +141,7 @@ describe("invariant 2: abort", () => {
   });
 });
 
-test("invariant 3: an abort beats a full promotion that is under way", () => {
+test("invariant 3: an abort beats a full promotion that is in progress", () => {
   const rollout = new Driven({ ...canary, holdbackPercent: 10 }).ask("promote_fully");
   expect(rollout.is).toBe("promoting 90 %");
   expect(rollout.ask("abort").is).toBe("degraded 0 %");
