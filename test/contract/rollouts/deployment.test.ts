@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { z } from "zod";
 import type { Backend } from "../../../src/main/backend.ts";
 import type { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
@@ -12,6 +12,9 @@ import { ask, askUntil, paced, planOf, twoVersions, until } from "../../kit/roll
 import { shownCard } from "../../kit/card.ts";
 import { waitFor } from "../../kit/wait-for.ts";
 import { mara } from "../../kit/actors.ts";
+
+// Hundreds of calls on cores that other test files share.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const useCase = "interaction_layer";
 const story = "The keeper climbed the stairs. The map lay under the lamp.";
