@@ -242,7 +242,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
 
   test("a test alert goes every way the rules have, and says where the webhook fails", async () => {
     expect(await client.coordination.saveRules({ ...loud, desktop: null })).toMatchObject({ desktop: null });
-    expect(await client.coordination.testAlert()).toMatchObject({ remedy: "The rules tell it nowhere but here." });
+    expect(await client.coordination.testAlert()).toMatchObject({ remedy: "The rules send it nowhere: it is shown here only." });
     await client.coordination.saveRules({
       ...loud,
       desktop: "warning",

@@ -6,7 +6,7 @@ import type { AnswerPorts } from "./needs.ts";
 export interface ModelServersPorts {
   readonly serverOf: (version: ModelVersion) => string | null;
   readonly servers: Pick<ModelServers, "show" | "running" | "unload">;
-  /** Resolves when the version is in memory, for as long as its `keepAlive` says. Rejects where it cannot be. */
+  /** Resolves when the version is in memory, for as long as its `keepAlive`. Rejects where it cannot be. */
   readonly load: (version: ModelVersion, signal: AbortSignal) => Promise<void>;
   /** Told of a server after that. */
   readonly loaded: (endpoint: string) => void;
@@ -15,7 +15,7 @@ export interface ModelServersPorts {
   readonly unloadEngine: () => Promise<unknown>;
 }
 
-/** What stands behind a version, asked in its provider's own way; a server that cannot say or do a thing is passed over. */
+/** The servers behind the versions, each called in its provider's own way; one that does not support an operation is skipped. */
 export function behindVersions(
   needs: ModelServersPorts,
 ): Pick<AnswerPorts, "describe" | "setResidency" | "serverOf" | "runningAt"> {

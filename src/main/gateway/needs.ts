@@ -20,7 +20,7 @@ export interface AnswerPorts extends NamesPorts {
   readonly generateText: (call: GatewayTextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
   /** One vector a text. */
   readonly embed: (call: EmbedCall, signal: AbortSignal) => Promise<Embeddings>;
-  /** What the version's server tells of its model; null where it cannot say. */
+  /** What the version's server reports of its model; null where it cannot. */
   readonly describe: (version: ModelVersion, signal: AbortSignal) => Promise<ModelDetails | null>;
   /** Brings the model into memory for so many seconds (-1 for ever, undefined as its server likes), or with 0 out of it. */
   readonly setResidency: (
@@ -32,7 +32,7 @@ export interface AnswerPorts extends NamesPorts {
   readonly serverOf: (version: ModelVersion) => string | null;
   /** A reading of the version's server at most some seconds old; null where it has none. */
   readonly healthOf: (version: ModelVersion, signal: AbortSignal) => Promise<EndpointHealth | null>;
-  /** What a server has in memory. Rejects where it cannot say. */
+  /** The models a server has in memory. Rejects where it cannot answer. */
   readonly runningAt: (server: string, signal: AbortSignal) => Promise<readonly RunningModel[]>;
   readonly nowMs: () => number;
 }

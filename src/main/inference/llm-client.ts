@@ -199,7 +199,7 @@ export class LLMClient {
         running: this.#queue.running(endpoint),
         queued: this.#queue.queued(endpoint),
         maxConcurrent: this.#needs.maxConcurrent(endpoint),
-        coolingUntilMs: remainingMs === null ? null : Math.round(this.#needs.nowMs() + remainingMs),
+        circuitOpenUntilMs: remainingMs === null ? null : Math.round(this.#needs.nowMs() + remainingMs),
         lastError: this.#cooldowns.lastError(endpoint),
       };
     });

@@ -151,7 +151,7 @@ test("an endpoint that failed three times is skipped while somebody else can ans
   const only = client(alone(first), [...[1, 2, 3].map(() => failing("refused")), telling("It is back.")]);
   await only.tell();
   expect(textOf(await only.tell())).toBe("It is back.");
-  expect(only.llm.load()).toMatchObject([{ coolingUntilMs: null, lastError: null, running: 0, queued: 0 }]);
+  expect(only.llm.load()).toMatchObject([{ circuitOpenUntilMs: null, lastError: null, running: 0, queued: 0 }]);
 });
 
 test("a version with replicas is asked where the fewest calls run", async () => {
@@ -221,7 +221,7 @@ test("a replica that is left alone, a request that is refused, and an answer tha
   ]);
   await cooled.tell();
   await cooled.tell();
-  expect(cooled.llm.load().map(({ coolingUntilMs }) => coolingUntilMs)).toEqual([
+  expect(cooled.llm.load().map(({ circuitOpenUntilMs }) => circuitOpenUntilMs)).toEqual([
     expect.any(Number),
     expect.any(Number),
   ]);
@@ -303,7 +303,7 @@ test("tokens are counted where the call will go, once a version, and not where t
   );
   await tell({ compose: counting(counted) });
   expect(asked).toEqual(["http://1/", "http://2/"]);
-  expect(llm.load()).toMatchObject([{ coolingUntilMs: expect.any(Number) }, { coolingUntilMs: null }]);
+  expect(llm.load()).toMatchObject([{ circuitOpenUntilMs: expect.any(Number) }, { circuitOpenUntilMs: null }]);
   await tell({ compose: counting(counted) });
   expect(asked).toEqual(["http://1/", "http://2/", "http://2/"]);
   expect(counted).toEqual([7, 7, null, 7]);
@@ -567,7 +567,7 @@ test("vectors come from a replica where the first address fails, and from there 
   });
   for (let call = 0; call < 4; call += 1) expect(await embed()).toMatchObject({ vectors: [[1, 2]], promptTokens: 3 });
   expect(asked).toEqual([...[1, 2, 3].flatMap(() => ["http://a/", "http://b/"]), "http://b/"]);
-  expect(llm.load()[0]).toMatchObject({ coolingUntilMs: expect.any(Number), lastError: "Nobody is there." });
+  expect(llm.load()[0]).toMatchObject({ circuitOpenUntilMs: expect.any(Number), lastError: "Nobody is there." });
 });
 
 test("vectors for a use case are logged under it with their session, and are no part of the rollout on it", async () => {

@@ -5,7 +5,7 @@ import type { ProviderError } from "../../inference/provider.ts";
 /** Which of the two APIs a path belongs to: it decides the shape of every error. */
 export type Api = "ollama" | "openai";
 
-/** OpenAI's names for kinds of errors, for programs that tell them apart. */
+/** OpenAI's names of error types, for programs that distinguish them. */
 export type RefusalCode =
   | "invalid_api_key"
   | "forbidden"
@@ -66,7 +66,7 @@ export function switchedOff(): Refusal {
   return new Refusal(503, "overloaded", words, { retryAfterSeconds: 5 });
 }
 
-/** What anything thrown is answered with; a bug is told on the console, and to the program only as such. */
+/** Maps anything thrown to a refusal; a bug is logged, and the program learns only that there was one. */
 export function refusalOfThrown(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   const failed = failureOf(thrown);
