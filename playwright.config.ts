@@ -1,7 +1,24 @@
 import { defineConfig, devices } from "@playwright/test";
+import { stageFiles } from "./test/stages.ts";
 
 const report = process.env["TALEWARD_TEST_REPORT"];
 const executablePath = process.env["TALEWARD_CHROMIUM"];
+
+const inChromium = {
+  ...devices["Desktop Chrome"],
+  launchOptions: {
+    ...(executablePath === undefined ? {} : { executablePath }),
+    // Chromium refuses its sandbox to root.
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  },
+};
+
+/** Playwright's own words for what `stageFiles` says. */
+function filesOf(stage: keyof typeof stageFiles) {
+  const { include, exclude } = stageFiles[stage];
+  const anywhere = (pattern: string) => (pattern.startsWith("**") ? pattern : `**/${pattern}`);
+  return { testMatch: include.map(anywhere), testIgnore: exclude.map(anywhere) };
+}
 
 export default defineConfig({
   testDir: "test",
@@ -15,19 +32,9 @@ export default defineConfig({
   reporter: report === undefined ? "list" : [["list"], ["json", { outputFile: report }]],
   use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
   projects: [
-    {
-      name: "chromium",
-      testMatch: "e2e/**/*.spec.ts",
-      use: {
-        ...devices["Desktop Chrome"],
-        launchOptions: {
-          ...(executablePath === undefined ? {} : { executablePath }),
-          // Chromium refuses its sandbox to root.
-          args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-        },
-      },
-    },
-    // The shell's own specs, and every journey that does not say it needs a browser.
-    { name: "electron", testMatch: ["electron/**/*.spec.ts", "e2e/**/*.spec.ts"], grepInvert: /@browser/ },
+    { name: "chromium", ...filesOf("chromium"), use: inChromium },
+    { name: "chromium-long", ...filesOf("chromium-long"), use: inChromium },
+    { name: "electron", ...filesOf("electron") },
+    { name: "electron-long", ...filesOf("electron-long"), grepInvert: /@browser/ },
   ],
 });

@@ -1,84 +1,98 @@
 #!/usr/bin/env node
-// npm test: every check and every test, after whatever set-up is still missing. Stage names as arguments run only those;
-// what follows `--` goes to the test runners. The last line counts the tests of all runners; each static check is one.
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+// npm test: the checks, and the tests that everybody runs, after whatever set-up is still missing. The last line counts the
+// tests of all runners; each static check is one.
+//   --all      every test there is, but those on request      --changed  what the working tree changed since main
+//   --list     the stages, and whether they would run         STAGE...   only these; after one, 2/3 runs its second third
+// What follows, from the first other option or file name on, goes to the test runners.
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
-  ensureBuilt,
   ensureChromium,
   ensureDependencies,
   ensureStarterModel,
   findCommand,
   findElectron,
-  node24,
   root,
-  run,
   runMain,
   say,
   SetupError,
   toolEnvironment,
 } from "./setup.mjs";
+import { changedStages } from "./test-changed.mjs";
+import { reports, stages } from "./test-stages.mjs";
 
-const reports = join(root, "test-results", "reports");
-const bin = (...path) => join(root, "node_modules", ...path);
-const env = toolEnvironment({ FORCE_COLOR: process.stdout.isTTY ? "1" : "0" });
-
-const stages = {
-  format: { title: "format check", run: () => check([bin("oxfmt", "bin", "oxfmt"), "--check"]) },
-  lint: { title: "lint and layer rules", run: () => check([bin("oxlint", "bin", "oxlint"), "--deny-warnings"]) },
-  types: { title: "type check", run: () => check([bin("typescript", "bin", "tsc"), "-b"]) },
-  knip: {
-    title: "unused files, exports and dependencies",
-    run: () => check([bin("knip", "bin", "knip.js"), "--no-progress"]),
-  },
-  build: { title: "build", run: build },
-  unit: { title: "unit, contract and fault tests", needsBuild: true, run: () => vitest("unit") },
-  e2e: { title: "end-to-end tests in Chromium", needsBuild: true, run: () => playwright("chromium") },
-  electron: { title: "tests in a real Electron window", needsBuild: true, run: electron },
-  soak: { title: "long runs", needsBuild: true, onRequest: true, run: () => vitest("soak") },
-};
-
-const [asked, runnerArguments] = splitArguments(process.argv.slice(2));
+const { tier, listOnly, chosen, runnerArguments } = readArguments(process.argv.slice(2));
 
 await runMain(async () => {
-  const unknown = asked.find((name) => !(name in stages));
-  if (unknown)
-    throw new SetupError(`There is no stage "${unknown}".`, `The stages are ${Object.keys(stages).join(", ")}.`);
-  const names = asked.length > 0 ? asked : Object.keys(stages).filter((name) => !stages[name].onRequest);
+  const parts =
+    chosen.length > 0
+      ? chosen
+      : Object.keys(stages)
+          .filter(isInTier)
+          .map((name) => ({ name }));
+  if (listOnly) return list(parts);
   await ensureDependencies();
-  await prepare(names);
+  const env = await prepare(parts.map(({ name }) => name));
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
-
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  const lines = [];
-  for (const name of names) {
-    const stage = stages[name];
-    const startedAt = Date.now();
-    process.stdout.write(`\n== ${stage.title}\n`);
-    const counts = await runStage(stage);
-    for (const key of Object.keys(total)) total[key] += counts[key];
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-    lines.push(`${counts.failed > 0 ? "failed" : "ok    "}  ${stage.title}: ${wordsFor(counts)} in ${seconds} s`);
-  }
-  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
-  process.stdout.write(`\n${lines.join("\n")}\n\n${wordsFor(total)}\n`);
+  if (tier === "changed") return summarise(await runAll(await changedStages(runnerArguments), env));
+  summarise(
+    await runAll(
+      parts.map(({ name, shard }) => ({
+        title: shard ? `${stages[name].title}, part ${shard}` : stages[name].title,
+        repeat: `npm ${tier === "all" ? "run test:all" : "test"} ${name}${shard ? ` ${shard}` : ""}`,
+        run: () =>
+          stages[name].run({ env, runnerArguments: [...(shard ? [`--shard=${shard}`] : []), ...runnerArguments] }),
+      })),
+      env,
+    ),
+  );
 });
 
-function wordsFor({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+function readArguments(args) {
+  const chosen = [];
+  let tier = "short";
+  let listOnly = false;
+  let at = 0;
+  for (; at < args.length; at++) {
+    const argument = args[at];
+    const part = chosen.at(-1);
+    if (argument === "--all") tier = "all";
+    else if (argument === "--changed") tier = "changed";
+    else if (argument === "--list") listOnly = true;
+    else if (argument in stages) chosen.push({ name: argument });
+    else if (part && stages[part.name].shards && /^\d+\/\d+$/.test(argument)) part.shard = argument;
+    else break;
+  }
+  const rest = args.slice(at);
+  if (rest[0] === "--") rest.shift();
+  else if (rest.length > 0 && !rest[0].startsWith("-") && !existsSync(join(root, rest[0]))) {
+    const names = Object.keys(stages).join(", ");
+    say(`There is no stage "${rest[0]}". The stages are ${names}.`);
+    process.exit(1);
+  }
+  return { tier, listOnly, chosen, runnerArguments: rest };
 }
 
-function splitArguments(args) {
-  const at = args.indexOf("--");
-  return at < 0 ? [args, []] : [args.slice(0, at), args.slice(at + 1)];
+function isInTier(name) {
+  const { only } = stages[name];
+  return only === undefined || (only === "all" && tier === "all");
 }
 
-/** What the tests themselves need: a Chromium, the starter model and, where there is one, a real Ollama. */
+function list(parts) {
+  const names = new Set(parts.map(({ name }) => name));
+  const lineOf = ([name, { title, shards, only }]) =>
+    `${names.has(name) ? "runs" : "    "}  ${(name + (shards ? " [I/N]" : "")).padEnd(22)}  ${title}${only === "request" ? " (on request)" : ""}`;
+  process.stdout.write(`${Object.entries(stages).map(lineOf).join("\n")}\n`);
+}
+
+/** The environment of the tests: a Chromium, the starter model and, where there is one, a real Ollama and a real Electron. */
 async function prepare(names) {
-  const runsTests = names.some((name) => ["unit", "e2e", "electron", "soak"].includes(name));
-  if (!runsTests) return;
-  if (names.includes("e2e") || names.includes("soak")) env.TALEWARD_CHROMIUM = await ensureChromium();
+  const env = toolEnvironment({ FORCE_COLOR: process.stdout.isTTY ? "1" : "0" });
+  if (tier === "all") env.TALEWARD_TEST_ALL = "1";
+  const needs = new Set(names.flatMap((name) => stages[name].needs ?? []));
+  if (needs.has("chromium") && tier !== "changed") env.TALEWARD_CHROMIUM = await ensureChromium();
+  if (!needs.has("models")) return env;
   const starterModel = await ensureStarterModel();
   if (starterModel) env.TALEWARD_STARTER_MODEL = starterModel;
   const ollama = process.env.OLLAMA_BIN ?? findCommand("ollama");
@@ -89,84 +103,33 @@ async function prepare(names) {
   else if (process.env.TALEWARD_ELECTRON) {
     throw new SetupError("TALEWARD_ELECTRON names a file that cannot be run.", "Correct it or unset it.");
   } else say("no Electron here (TALEWARD_ELECTRON or node_modules): the specs in a real window are skipped");
+  return env;
 }
 
-async function runStage(stage) {
-  if (stage.needsBuild && !(await isBuilt())) {
-    process.stdout.write("not run, because the build failed\n");
-    return { passed: 0, failed: 1, skipped: 0 };
+/** Runs what it is given one after another, whatever fails. */
+async function runAll(parts, env) {
+  const results = [];
+  for (const { title, repeat, run } of parts) {
+    process.stdout.write(`\n== ${title}\n`);
+    const startedAt = Date.now();
+    const counts = await run({ env });
+    results.push({ title, repeat, counts, seconds: (Date.now() - startedAt) / 1000 });
   }
-  return await stage.run();
+  return results;
 }
 
-async function isBuilt() {
-  try {
-    await ensureBuilt();
-    return true;
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    return false;
-  }
+/** A line a stage, how to run again what failed, and last the sum. */
+function summarise(results) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const { counts } of results) for (const key of Object.keys(total)) total[key] += counts[key];
+  const lineOf = ({ title, counts, seconds }) =>
+    `${counts.failed > 0 ? "failed" : "ok    "}  ${title}: ${textOf(counts)} in ${seconds.toFixed(1)} s`;
+  const again = results.filter(({ counts, repeat }) => counts.failed > 0 && repeat);
+  const lines = [...results.map(lineOf), ...again.map(({ repeat }) => `again:  ${repeat}`)];
+  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+  process.stdout.write(`\n${lines.join("\n")}\n\n${textOf(total)}\n`);
 }
 
-async function check(command) {
-  const code = await run(node24, command, { env });
-  return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
-}
-
-async function build() {
-  return (await isBuilt()) ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
-}
-
-async function vitest(project) {
-  // The terminal is tested as it is shipped; without this, as when a runner is started by hand, from source.
-  env.TALEWARD_BUILT = "1";
-  const report = join(reports, `${project}.json`);
-  const command = [bin("vitest", "vitest.mjs"), "run", `--project=${project}`, "--reporter=default", "--reporter=json"];
-  const code = await run(node24, [...command, `--outputFile.json=${report}`, ...runnerArguments], { env });
-  return countsFrom(report, code, (found) => ({
-    passed: found.numPassedTests,
-    failed:
-      found.numFailedTests +
-      found.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length,
-    skipped: found.numPendingTests + found.numTodoTests,
-  }));
-}
-
-async function playwright(project, wrapper = []) {
-  const report = join(reports, `${project}.json`);
-  const command = [node24, bin("@playwright", "test", "cli.js"), "test", `--project=${project}`, ...runnerArguments];
-  const [program, ...args] = [...wrapper, ...command];
-  const code = await run(program, args, {
-    env: { ...env, TALEWARD_TEST_REPORT: report, TALEWARD_TEST_OUTPUT: join(root, "test-results", project) },
-  });
-  return countsFrom(report, code, ({ stats, errors }) => ({
-    passed: stats.expected,
-    failed: stats.unexpected + stats.flaky + errors.length,
-    skipped: stats.skipped,
-  }));
-}
-
-/** A window needs a display: Xvfb's where there is none. Without an Electron or a display the specs skip themselves by name. */
-async function electron() {
-  const needsDisplay = process.platform === "linux" && env.TALEWARD_ELECTRON !== undefined && !process.env.DISPLAY;
-  if (!needsDisplay) return await playwright("electron");
-  const xvfb = findCommand("xvfb-run");
-  if (xvfb) return await playwright("electron", [xvfb, "-a", "-s", "-screen 0 1920x1080x24"]);
-  say("no display and no xvfb-run here: the specs in a real window are skipped (install xvfb to run them)");
-  delete env.TALEWARD_ELECTRON;
-  return await playwright("electron");
-}
-
-/** Counts from a runner's own report. A runner that crashed, ran nothing, or failed beyond its tests is one failure more. */
-function countsFrom(report, code, read) {
-  const counts = existsSync(report)
-    ? read(JSON.parse(readFileSync(report, "utf8")))
-    : { passed: 0, failed: 0, skipped: 0 };
-  const ranNothing = counts.passed + counts.failed + counts.skipped === 0;
-  if (counts.failed === 0 && (code !== 0 || ranNothing)) {
-    process.stdout.write(ranNothing ? "the runner ran no test\n" : `the runner ended with code ${code}\n`);
-    counts.failed = 1;
-  }
-  return counts;
+function textOf({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }

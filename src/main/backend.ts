@@ -11,18 +11,15 @@ import type {
   WireEvent,
 } from "../shared/contract/inference.ts";
 import { Changes } from "./wiring/changes.ts";
+import { MessagesClient } from "./wiring/messages-client.ts";
+import { ViolationAlerts } from "./wiring/violation-alerts.ts";
 import { createAlerting } from "./wiring/alerting.ts";
-import { alertsFromRollout, alertFromViolation, worstBlocked } from "./coordinator/occasions.ts";
+import { alertsFromRollout } from "./coordinator/occasions.ts";
 import { DatabasePool } from "./db/pool.ts";
-import { checkText } from "./guardrails/check.ts";
-import { Gateway } from "./gateway/gateway.ts";
-import { behindVersions } from "./gateway/model-servers.ts";
-import { describeBlocked, fallbackFor } from "./guardrails/fallback.ts";
 import { GuardrailsMonitor } from "./guardrails/monitor.ts";
-import { createStreamGate } from "./guardrails/stream-gate.ts";
+import { RuleGuard } from "./guardrails/rule-guard.ts";
 import type { HostNotice } from "./host/host-notices.ts";
 import { LLMClient } from "./inference/llm-client.ts";
-import { loadVersion } from "./inference/load-version.ts";
 import { LocalFiles } from "./inference/local-models/local-files.ts";
 import { messagesCall } from "./inference/call/messages-call.ts";
 import type { EngineProcess } from "./inference/providers/embedded/engine-process.ts";
@@ -33,22 +30,27 @@ import { openAIBase } from "./inference/providers/openai/endpoint.ts";
 import { createOpenAIProvider } from "./inference/providers/openai/openai-provider.ts";
 import { StarterModel } from "./inference/local-models/starter/starter-model.ts";
 import { UseCaseStatus } from "./inference/status.ts";
-import { formatChecker } from "./inference/call/structured-output.ts";
 import { HistoricalLogProcessor } from "./logs/log-processor.ts";
 import { Recorder } from "./logs/recorder.ts";
 import { Addresses } from "./registry/addresses.ts";
+import { LiveVersions } from "./registry/live-versions.ts";
 import { Judgements } from "./registry/judgements.ts";
 import { ModelFiles } from "./inference/local-models/model-files.ts";
 import { Keys } from "./host/endpoint-keys.ts";
 import { calibrationOf } from "./rollouts/studies/rollout-calibration.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import { createDeployments } from "./wiring/deployments.ts";
+import { ConnectedRollouts } from "./wiring/connected-rollouts.ts";
+import { createGateway } from "./wiring/gateway.ts";
 import { createRegistry } from "./wiring/registry.ts";
-import { toArgoRollout, toKserve } from "./rollouts/export/manifests.ts";
+import { toArgoRollout } from "./rollouts/export/argo.ts";
+import { toKserve } from "./rollouts/export/kserve.ts";
 import { trafficOf } from "./rollouts/simulation/recorded-traffic.ts";
 import { Simulator } from "./rollouts/simulation/simulator.ts";
 import { createRouter, type Router } from "./rpc/router.ts";
+import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task-group.ts";
+import { log } from "./base/logger.ts";
 import type { SecretStore } from "./host/secrets.ts";
 import { NarrativeGenerator } from "./story/narrative-generator.ts";
 import { promptedCall } from "./story/prompted-call.ts";
@@ -85,9 +87,6 @@ interface ChatInput {
   readonly deadlines?: Deadlines | undefined;
   readonly wire: boolean;
 }
-
-/** More than any registry has: programs are told all model names at once. */
-const everyVersion = 100_000;
 
 interface ManifestInput {
   readonly plan: RolloutPlan;
@@ -136,21 +135,22 @@ async function createServices(options: BackendOptions) {
   const openai = createOpenAIProvider({ keyOf: (endpoint) => keys.of(openAIBase(endpoint)) });
   const providers = { ollama, openai, embedded };
 
-  const { alerts, coordinator, raise, closeAlerting } = createAlerting({
+  const { alerts, coordinator, closeAlerting } = createAlerting({
     ...options,
     database,
     nowMs,
-    changed: (topic) => changes.announce(topic),
+    changes,
   });
   const {
     assignments,
-    registryChanged,
+    updates,
     digests,
     fileDigests,
     endpoints,
     limitsKnown,
     registry,
     modelServers,
+    connectRegistry,
     closeRegistry,
   } = createRegistry({
     ...options,
@@ -158,66 +158,28 @@ async function createServices(options: BackendOptions) {
     addresses,
     keys,
     files,
-    ollamaEndpoint,
     nowMs,
-    changed: (topic) => changes.announce(topic),
-    raise,
-    broadcast: () => coordinator.broadcast(),
-    assignmentsChanged: () => void deployments.assignmentsChanged().catch((error: unknown) => console.error(error)),
-    answered: (isThere) => llm.answered(isThere),
+    changes,
+    alerts,
+    broadcaster: coordinator,
   });
 
-  const guardrails = new GuardrailsMonitor({ database, nowMs, changed: () => changes.announce("violations") });
-  const recorder = new Recorder(database, {
-    changed: (violations) => {
-      changes.announce("logs");
-      changes.announce("inference");
-      if (violations) changes.announce("violations");
-    },
-    begun: (begin) => deployments.begun(begin),
-    lost: (end) => deployments.lost(end),
-    ended: (end) => {
-      deployments.ended(end);
-      const worst = worstBlocked(end.violations);
-      if (!worst) return;
-      const telling = guardrails
-        .violation({ violationId: worst.id })
-        .then((violation) => raise(alertFromViolation(violation)));
-      telling.catch((error: unknown) => console.error(error));
-    },
-  });
-  const resolve = (useCase: string) => assignments.resolve(useCase);
+  const guardrails = new GuardrailsMonitor({ database, nowMs, changes });
+  const recorder = new Recorder(database, changes);
+  const rollouts = new ConnectedRollouts();
   const llm = new LLMClient({
-    resolve,
-    version: async (id) => {
-      await limitsKnown;
-      return registry.version(id);
-    },
+    versions: new LiveVersions(assignments, registry, limitsKnown),
+    endpoints,
+    digests,
+    log: recorder,
+    guard: new RuleGuard(),
+    rollouts,
     providers,
-    addressesOf: (version) => endpoints.addressesOf(version),
-    maxConcurrent: (endpoint) => endpoints.maxConcurrent(endpoint),
-    verify: (version, endpoint, signal) => digests.verify(version, endpoint, signal),
-    begin: (begin) => recorder.begin(begin),
-    finish: (outcome) => recorder.finish(outcome),
-    createGate: createStreamGate,
-    checkText,
-    fallbackFor,
-    describeBlocked,
-    running: calls,
-    armOf: (useCase, stable, key) => deployments.armOf(useCase, stable, key),
-    answeredByStable: (copy) => deployments.answeredByStable(copy),
-    nowMs,
+    tasks: calls,
+    clock: systemClock,
   });
-  const suites = new TestSuites({
-    database,
-    chat: (call, signal) => llm.generateText(messagesCall(call), signal),
-    embed: (call, signal) => llm.embed(call, signal),
-    formatChecker,
-    version: (versionId) => registry.version(versionId),
-    running: work,
-    nowMs,
-    changed: () => changes.announce("suites"),
-  });
+  const messages = new MessagesClient(llm);
+  const suites = new TestSuites({ database, models: messages, versions: registry, running: work, nowMs, changes });
   const deployments: DeploymentManager = createDeployments({
     database,
     registry,
@@ -226,18 +188,19 @@ async function createServices(options: BackendOptions) {
     providers,
     llm,
     suites,
-    assigned: async (useCase) => {
-      await registryChanged();
-      return (await resolve(useCase))?.version?.id ?? null;
-    },
+    updates,
     happened: (rollout, events) => {
       if (events.length === 0) return;
-      for (const alert of alertsFromRollout(rollout, events)) raise(alert);
+      for (const alert of alertsFromRollout(rollout, events)) alerts.raise(alert);
       changes.announce("rollouts");
-      coordinator.broadcast().catch((error: unknown) => console.error(error));
+      coordinator.broadcast().catch((error: unknown) => log.error("updates were not sent to subscribers", error));
     },
     nowMs,
   });
+  rollouts.connect(deployments);
+  connectRegistry(llm, deployments);
+  recorder.observe(deployments);
+  recorder.observe(new ViolationAlerts(guardrails, alerts));
   await coordinator.start([
     { name: "calls", notify: () => assignments.refresh() },
     {
@@ -249,55 +212,26 @@ async function createServices(options: BackendOptions) {
     },
   ]);
   await deployments.open();
-  const status = new UseCaseStatus({
-    resolve,
-    providerOf: ({ provider }) => providers[provider],
-    healthOf: (version) => endpoints.healthOf(version),
-    tokensPerSecond: (useCase) => llm.tokensPerSecond(useCase),
-    runningCount: () => calls.count,
-    queuedCount: () => llm.load().reduce((total, { queued }) => total + queued, 0),
-  });
-  const starter = new StarterModel({
-    files,
-    running: work,
-    versionWithDigest: (digest) => registry.versionWithDigest(digest),
-    useCases: () => registry.useCases(),
-    register: (input) => registry.registerModel(input, "Taleward"),
-    assign: (input) => registry.assign(input, "Taleward"),
-    changed: () => changes.announce("inference"),
-  });
+  const status = new UseCaseStatus({ assignments, providers, health: endpoints, llm, calls });
+  const starter = new StarterModel({ files, running: work, registry, changes });
   if (options.starterFile !== undefined) await starter.adopt(options.starterFile);
 
-  const localFiles = new LocalFiles({
-    files,
-    describe: (path, contextTokens) => embedded.describe(path, contextTokens),
-    digest: (path, signal, progress) => fileDigests.now(path, signal, progress),
-    unload: () => embedded.unload(),
-  });
-  const gateway = new Gateway({
-    hasUseCase: async (name) => (await resolve(name)) !== undefined,
-    useCases: () => registry.useCases(),
-    versions: async () => (await registry.versions({ limit: everyVersion })).items,
-    version: (versionId) => registry.version(versionId),
-    find: (name) => registry.find(name),
-    generateText: (call, signal) => llm.generateText(messagesCall(call), signal),
-    embed: (call, signal) => llm.embed(call, signal),
-    ...behindVersions({
-      serverOf: (version) => addresses.serverOf(version.provider, addresses.of(version)[0] ?? ollamaEndpoint),
-      servers: modelServers,
-      load: (version, signal) => loadVersion(providers, version, addresses.of(version).slice(0, 1), signal),
-      loaded: (endpoint) => void endpoints.check({ endpoint, provider: "ollama" }).catch(() => {}), // closing
-      inspectFile: (file) => localFiles.inspect(file),
-      unloadEngine: () => localFiles.unloadEngine(),
-    }),
-    healthOf: (version, signal) => endpoints.healthOf(version, signal),
-    getSetting: (key) => database.read("getSetting", { key }),
-    putSetting: (setting) => database.write("putSetting", setting),
+  const localFiles = new LocalFiles({ files, engine: embedded, digests: fileDigests });
+  const gateway = createGateway({
+    database,
     secrets: options.secrets,
+    addresses,
+    assignments,
+    registry,
+    endpoints,
+    modelServers,
+    localFiles,
+    providers,
+    models: messages,
     nowMs,
-    changed: () => changes.announce("gateway"),
+    changes,
   });
-  // A terminal's visit opens the door only when it is told to.
+  // A terminal's session starts the gateway only on request.
   await gateway.start({ listen: options.host !== "terminal" });
 
   const services = {
@@ -321,24 +255,21 @@ async function createServices(options: BackendOptions) {
     starter,
     modelServers,
     localFiles,
-    stories: new Stories({ database, nowMs, changed: () => changes.announce("stories") }),
+    stories: new Stories({ database, nowMs, changes }),
     narrator: new NarrativeGenerator({
       database,
-      generateText: (call, signal) => llm.generateText(call, signal),
+      llm,
       running: work,
       nowMs,
       randomSeed: () => randomInt(2 ** 32),
-      changed: () => changes.announce("stories"),
+      changes,
     }),
     guardrails,
     logs: new HistoricalLogProcessor(database),
     judgements: new Judgements({
       database,
       nowMs,
-      changed: () => {
-        changes.announce("registry");
-        changes.announce("logs");
-      },
+      changes,
     }),
     suites,
     deployments,

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { Sequencer } from "./base/sequencer.ts";
 import { EngineError } from "./inference/providers/embedded/engine-error.ts";
 import { freeMemoryBytes } from "./inference/providers/embedded/free-memory.ts";
 import type {
@@ -33,7 +34,7 @@ const runtime = new Runtime({
   freeBytes: memoryBytes === null ? freeMemoryBytes : (usedBytes) => Promise.resolve(memoryBytes - usedBytes),
 });
 const cancellations = new Map<number, AbortController>();
-let queue: Promise<void> = Promise.resolve();
+const queue = new Sequencer();
 let lastReplyMs = 0;
 
 if (parentPort !== undefined) parentPort.on("message", ({ data }) => receive(data as EngineRequest));
@@ -48,13 +49,13 @@ function receive(request: EngineRequest): void {
   }
   const cancellation = new AbortController();
   cancellations.set(request.id, cancellation);
-  const askedMs = performance.now();
-  queue = queue.then(async () => {
+  const receivedMs = performance.now();
+  void queue.queue(async () => {
     try {
       cancellation.signal.throwIfAborted();
-      reply(await answer(request, performance.now() - askedMs, cancellation.signal));
+      reply(await answer(request, performance.now() - receivedMs, cancellation.signal));
     } catch (error) {
-      reply(cancellation.signal.aborted ? { type: "cancelled", id: request.id } : faultOf(request.id, error));
+      reply(cancellation.signal.aborted ? { type: "cancelled", id: request.id } : errorAnswer(request.id, error));
     } finally {
       cancellations.delete(request.id);
     }
@@ -98,7 +99,7 @@ function listenersOf(id: number): AnswerListeners {
   };
 }
 
-function faultOf(id: number, error: unknown): EngineAnswer {
+function errorAnswer(id: number, error: unknown): EngineAnswer {
   const message = error instanceof Error ? error.message : String(error);
   return { type: "fault", id, fault: error instanceof EngineError ? error.fault : "failed", message };
 }

@@ -14,6 +14,7 @@ import { desktopSecrets } from "./electron/secrets.ts";
 import { BackendSlot } from "./electron/backend-slot.ts";
 import { openWindow } from "./electron/window.ts";
 import { Failure } from "./base/failure.ts";
+import { log } from "./base/logger.ts";
 import { hostFiles } from "./host/host-files.ts";
 
 const files = hostFiles(import.meta.url);
@@ -79,7 +80,7 @@ function show(opened: BrowserWindow, page: "index.html" | "failure.html"): void 
   // A page replaced while it is still loading is not a failure.
   // Under test the page keeps its toasts until they are read, as in a browser.
   const query = page === "index.html" && process.argv.includes("--test") ? "?test=1" : "";
-  opened.loadURL(pageUrl(page) + query).catch((error: unknown) => console.warn(String(error)));
+  opened.loadURL(pageUrl(page) + query).catch((error: unknown) => log.error("the window did not load its page", error));
 }
 
 function dataDirectoryOrExit(): string {

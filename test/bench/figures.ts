@@ -1,4 +1,5 @@
 import process from "node:process";
+import { percentile as nearestRank } from "../../src/main/base/percentile.ts";
 
 export type Figure = Measured | NotMeasured;
 
@@ -60,6 +61,5 @@ function holds(figure: Figure): boolean {
 
 /** The nearest-rank percentile, `share` from 0 to 1; NaN of nothing. */
 export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  return nearestRank(values, share) ?? Number.NaN;
 }

@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { Agent } from "undici";
 import type { StreamGate } from "../../src/main/guardrails/gate.ts";
 import { createStreamGate } from "../../src/main/guardrails/stream-gate.ts";
-import type { TextCall } from "../../src/main/inference/llm-client.ts";
+import type { TextCall } from "../../src/main/inference/call/call-types.ts";
 import { createOllamaProvider } from "../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama } from "../kit/narrative.ts";

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import type { TextCall } from "../../src/main/inference/llm-client.ts";
+import type { TextCall } from "../../src/main/inference/call/call-types.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama } from "../kit/narrative.ts";
 import { startOllamaServerThread } from "../kit/servers/ollama-server-thread.ts";

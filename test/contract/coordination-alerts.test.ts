@@ -120,7 +120,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     expect(await acknowledge({ alertId: one.id })).toEqual({ acknowledged: 0 });
     expect(await alerts(true)).toEqual({ items: [other], open: 1 });
     expect((await alerts(false)).items).toEqual([
-      { ...one, acknowledgedAtMs: expect.any(Number), acknowledgedBy: "the person at this desk" },
+      { ...one, acknowledgedAtMs: expect.any(Number), acknowledgedBy: { kind: "person" } },
     ]);
     expect(await acknowledge({})).toEqual({ acknowledged: 1 });
     expect(await alerts(true)).toEqual({ items: [], open: 0 });
@@ -242,7 +242,9 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
 
   test("a test alert goes every way the rules have, and says where the webhook fails", async () => {
     expect(await client.coordination.saveRules({ ...loud, desktop: null })).toMatchObject({ desktop: null });
-    expect(await client.coordination.testAlert()).toMatchObject({ remedy: "The rules send it nowhere: it is shown here only." });
+    expect(await client.coordination.testAlert()).toMatchObject({
+      remedy: "The rules send it nowhere: it is shown here only.",
+    });
     await client.coordination.saveRules({
       ...loud,
       desktop: "warning",

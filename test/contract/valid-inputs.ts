@@ -1,4 +1,5 @@
 import type { contract } from "../../src/shared/contract/contract.ts";
+import { aTest } from "../kit/actors.ts";
 
 export const id = "019ab000-0000-7000-8000-000000000001";
 
@@ -55,7 +56,7 @@ const registryDocument = {
       defaults: { seed: 3 },
       fromMs: 1,
       untilMs: null,
-      by: "a test",
+      by: aTest,
       reason: null,
     },
   ],

@@ -13,7 +13,7 @@ import {
   requestBytes,
   type Script,
   type ScriptedGateway,
-  scriptedNeeds,
+  scriptedPorts,
   started,
   startScriptedGateway,
   tells,
@@ -172,9 +172,11 @@ test.each([
 test("closing does not wait for a server that does not say how it is", async () => {
   let asked = false;
   const server = await serve(tells("Never."), {
-    healthOf: (_version, signal?: AbortSignal) => {
-      asked = true;
-      return new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    health: {
+      healthOf: (_version, signal) => {
+        asked = true;
+        return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
     },
   });
   const headers = { Authorization: `Bearer ${server.key}` };
@@ -202,7 +204,7 @@ test("a port that is taken is trouble and not a crash, and is taken over once it
   await once(other, "listening");
   const address = other.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  const gateway = new Gateway({ ...scriptedNeeds(tells("Yes.")), retryMs: 50 });
+  const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), retryMs: 50 });
   open.push(gateway);
   const status = await gateway.configure({ enabled: true, port: address.port });
   expect(status).toMatchObject({ enabled: true, url: null, port: address.port });
@@ -220,11 +222,8 @@ test("a taken port at the start of Taleward is trouble too, and another port may
   const address = other.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   const kept = memory();
-  await kept.putSetting({
-    key: "gateway",
-    value: JSON.stringify({ enabled: true, port: address.port, maxBodyBytes: 4096 }),
-  });
-  const gateway = new Gateway({ ...scriptedNeeds(tells("Yes.")), ...kept });
+  await kept.settings.put("gateway", JSON.stringify({ enabled: true, port: address.port, maxBodyBytes: 4096 }));
+  const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
   open.push(gateway);
   await gateway.start({ listen: true });
   expect(gateway.status()).toMatchObject({ enabled: true, url: null, trouble: expect.stringMatching(/in use/) });
@@ -237,7 +236,7 @@ test("a taken port at the start of Taleward is trouble too, and another port may
 
 test("it is off until it is switched on, and at the next start it is what it was, with the same key", async () => {
   const kept = memory();
-  const first = new Gateway({ ...scriptedNeeds(tells("Yes.")), ...kept });
+  const first = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
   open.push(first);
   await first.start({ listen: true });
   expect(first.status()).toEqual({
@@ -252,7 +251,7 @@ test("it is off until it is switched on, and at the next start it is what it was
   expect(key).toMatch(/^tw-[\w-]{43}$/);
   await first.close();
 
-  const second = new Gateway({ ...scriptedNeeds(tells("Yes.")), ...kept });
+  const second = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
   open.push(second);
   await second.start({ listen: true });
   expect(second.status()).toMatchObject({
@@ -261,7 +260,7 @@ test("it is off until it is switched on, and at the next start it is what it was
     url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
   });
 
-  const visitor = new Gateway({ ...scriptedNeeds(tells("Yes.")), ...kept });
+  const visitor = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
   open.push(visitor);
   await visitor.start({ listen: false });
   expect(visitor.status()).toMatchObject({ enabled: true, key, url: null, trouble: null });
@@ -271,8 +270,8 @@ test.each(["{", '{"enabled": "yes"}', '{"enabled": true, "port": 70000}', "null"
   "settings that read %s are as if there were none: off",
   async (value) => {
     const kept = memory();
-    await kept.putSetting({ key: "gateway", value });
-    const gateway = new Gateway({ ...scriptedNeeds(tells("Yes.")), ...kept });
+    await kept.settings.put("gateway", value);
+    const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
     open.push(gateway);
     await gateway.start({ listen: true });
     expect(gateway.status()).toMatchObject({ enabled: false, url: null, port: 11_500 });
@@ -282,22 +281,22 @@ test.each(["{", '{"enabled": "yes"}', '{"enabled": true, "port": 70000}', "null"
 test("where no key can be kept it is not switched on, and says why", async () => {
   const kept = memory();
   const secrets = { ...kept.secrets, available: false, description: "Install a keyring." };
-  const gateway = new Gateway({ ...scriptedNeeds(tells("Yes.")), ...kept, secrets });
+  const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept, secrets });
   open.push(gateway);
   await expect(gateway.configure({ enabled: true, port: 0 })).rejects.toMatchObject({
     code: "UNAVAILABLE",
     data: { remedy: "Install a keyring." },
   });
   expect(gateway.status()).toMatchObject({ enabled: false, url: null, key: null });
-  expect(await kept.getSetting("gateway")).toBeNull();
+  expect(await kept.settings.get("gateway")).toBeNull();
 });
 
 test("a key that cannot be read is trouble at the start, and nothing listens without one", async () => {
   const kept = memory();
-  await kept.putSetting({ key: "gateway", value: JSON.stringify({ enabled: true, port: 0 }) });
+  await kept.settings.put("gateway", JSON.stringify({ enabled: true, port: 0 }));
   const get = () =>
     Promise.reject(new Failure("STORAGE", "The keys cannot be read.", { remedy: "Unlock the keyring." }));
-  const gateway = new Gateway({ ...scriptedNeeds(tells("Yes.")), ...kept, secrets: { ...kept.secrets, get } });
+  const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept, secrets: { ...kept.secrets, get } });
   open.push(gateway);
   await gateway.start({ listen: true });
   expect(gateway.status()).toMatchObject({
@@ -309,7 +308,10 @@ test("a key that cannot be read is trouble at the start, and nothing listens wit
 
 test("settings that cannot be written change nothing", async () => {
   const full = () => Promise.reject(new Failure("STORAGE", "The disk is full.", { remedy: "Make room." }));
-  const gateway = new Gateway({ ...scriptedNeeds(tells("Yes.")), putSetting: full });
+  const gateway = new Gateway({
+    ...scriptedPorts(tells("Yes.")),
+    settings: { get: () => Promise.resolve(null), put: full },
+  });
   open.push(gateway);
   await expect(gateway.configure({ enabled: true, port: 0 })).rejects.toMatchObject({ code: "STORAGE" });
   expect(gateway.status()).toMatchObject({ enabled: false, url: null });

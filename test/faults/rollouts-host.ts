@@ -8,6 +8,7 @@ import { versionId } from "../../src/shared/contract/ids.ts";
 import { startBackend } from "../kit/backend.ts";
 import { ask, planOf } from "../kit/rollouts.ts";
 import type { Told } from "./rollouts-look-back.ts";
+import { aTest } from "../kit/actors.ts";
 
 const [dataDirectory = "", endpoint = "", round = "0"] = process.argv.slice(2);
 const useCase = "interaction_layer";
@@ -33,7 +34,7 @@ async function versions() {
         configuration: { endpoint, serverModel },
         ...(serverModel === "plain" ? { useCase } : {}),
       },
-      "a test",
+      aTest,
     );
   return (await registry.versions()).items;
 }
@@ -48,12 +49,12 @@ async function rollOut(): Promise<void> {
       const candidate = all.find(({ id }) => id !== assigned?.id);
       await deployments.start(
         { useCase, candidateVersionId: versionId.parse(candidate?.id), supersede: false, plan },
-        "a test",
+        aTest,
       );
     } else if (Number(round) % 7 === 3) {
       await sleep(300);
       told({ type: "aborting", rolloutId: underWay.id, atMs: Date.now() });
-      await deployments.command({ rolloutId: underWay.id, command: "abort" }, "a test").then(
+      await deployments.command({ rolloutId: underWay.id, command: "abort" }, aTest).then(
         () => told({ type: "aborted", rolloutId: underWay.id, atMs: Date.now() }),
         () => {}, // it was over by then
       );

@@ -4,12 +4,11 @@ import { join } from "node:path";
 import { type Backend, type BackendOptions, createBackend } from "../../src/main/backend.ts";
 import { FileSecrets, plainSecretsFile } from "../../src/main/host/file-secrets.ts";
 import { forkNodeEngine } from "../../src/main/inference/providers/embedded/engine-process.ts";
+import { entry } from "./built.ts";
 
-const main = new URL("../../src/main/", import.meta.url);
+export const databaseWorker = entry("db/worker");
 
-export const databaseWorker = new URL("./db/worker.ts", main);
-
-/** A backend from source on a data directory of its own, gone with it unless one was given. */
+/** A backend on a data directory of its own, which goes with it unless it was given. */
 export async function startBackend(options: Partial<BackendOptions> = {}): Promise<Backend> {
   const given = options.dataDirectory;
   const dataDirectory = given ?? (await mkdtemp(join(tmpdir(), "taleward-test-")));
@@ -17,7 +16,7 @@ export async function startBackend(options: Partial<BackendOptions> = {}): Promi
     host: "test",
     version: "0.0.0-test",
     databaseWorker,
-    forkEngine: () => forkNodeEngine(new URL("./engine.ts", main)),
+    forkEngine: () => forkNodeEngine(entry("engine")),
     secrets: new FileSecrets(plainSecretsFile(dataDirectory)),
     // Nothing listens there: a test names the server it wants.
     ollamaEndpoint: "http://127.0.0.1:9",

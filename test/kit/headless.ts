@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createORPCClient } from "@orpc/client";
 import { RPCLink } from "@orpc/client/websocket";
 import { WebSocket } from "ws";
+import { entry } from "./built.ts";
 import type { Client } from "./transports.ts";
 
 export interface HeadlessProcess {
@@ -24,21 +25,17 @@ export interface HeadlessProcess {
   stop(): Promise<number | null>;
 }
 
-const source = fileURLToPath(new URL("../../src/main/headless.ts", import.meta.url));
+const host = fileURLToPath(entry("headless"));
 
-/** The headless host as a process of its own, from source unless `entry` names a built one. */
+/** The headless host as a process of its own: that of `built.ts` unless `entry` names another. */
 export async function startHeadless(
   dataDirectory: string,
   options: { entry?: string; args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<HeadlessProcess> {
-  const child = spawn(
-    process.execPath,
-    [options.entry ?? source, "--data-dir", dataDirectory, ...(options.args ?? [])],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...options.env },
-    },
-  );
+  const child = spawn(process.execPath, [options.entry ?? host, "--data-dir", dataDirectory, ...(options.args ?? [])], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+  });
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
   const exited = once(child, "exit");

@@ -7,8 +7,10 @@ import { rolloutPlan, type RolloutPlan } from "../../src/shared/contract/rollout
 import type { Rollout } from "../../src/shared/contract/rollout-status.ts";
 import type { RolloutView } from "../../src/shared/contract/rollouts.ts";
 import type { z } from "zod";
+import { waitingSentence } from "../../src/shared/rollout-waiting-text.ts";
 import { collect } from "./narrative.ts";
 import type { Script } from "./servers/ollama-scripts.ts";
+import { aTest } from "./actors.ts";
 
 /** Tells a text at once, and says that it took so many milliseconds a token. */
 export function paced(text: string, msPerToken: number): Script {
@@ -44,7 +46,7 @@ export async function twoVersions(
         configuration: { endpoint, serverModel },
         ...(assigned ? { useCase } : {}),
       },
-      "a test",
+      aTest,
     );
   const first = await register(stable, true);
   const second = await register(candidate, false);
@@ -91,7 +93,9 @@ export async function until(
     last = view;
     if (isWanted(view)) return view;
   }
-  throw new Error(`it is ${JSON.stringify(last?.rollout.status)}, waiting: ${last?.rollout.waitingFor}`);
+  throw new Error(
+    `it is ${JSON.stringify(last?.rollout.status)}, waiting: ${JSON.stringify(last?.rollout.waitingFor)}`,
+  );
 }
 
 /** Asks in turn by so many sessions until the rollout is as wanted. */
@@ -107,7 +111,9 @@ export async function askUntil(
     await Promise.all([0, 1, 2, 3].map(() => ask(backend, useCase)));
   }
   const { rollout, analysis } = await backend.services.deployments.get({ rolloutId: id });
-  throw new Error(`after ${mostCalls} calls it is ${rollout.waitingFor}: ${JSON.stringify(analysis)}`);
+  throw new Error(
+    `after ${mostCalls} calls it is ${waitingSentence(rollout.waitingFor, Date.now())}: ${JSON.stringify(analysis)}`,
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { entry } from "./built.ts";
 
 export interface Ended {
   readonly code: number | null;
@@ -23,9 +24,7 @@ export interface TerminalCommand {
 /** Whether a command can be given a terminal of its own here. */
 export const hasTerminals = process.platform === "linux" && existsSync("/usr/bin/script");
 
-const entry = fileURLToPath(
-  new URL(process.env["TALEWARD_BUILT"] === "1" ? "../../out/main/cli.js" : "../../src/main/cli.ts", import.meta.url),
-);
+const cli = fileURLToPath(entry("cli"));
 
 /** A `taleward` command as a process of its own on a data directory: as built within `npm test`, else from source. */
 export function startCommand(
@@ -33,7 +32,7 @@ export function startCommand(
   args: readonly string[],
   options: { env?: Readonly<Record<string, string>>; onTerminal?: boolean } = {},
 ): TerminalCommand {
-  const command = [process.execPath, entry, ...args, "--data-dir", dataDirectory];
+  const command = [process.execPath, cli, ...args, "--data-dir", dataDirectory];
   // `script` gives the command a terminal of its own.
   const [file, ...rest] =
     options.onTerminal === true ? ["script", "-qefc", command.map(quoted).join(" "), "/dev/null"] : command;

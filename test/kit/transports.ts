@@ -10,6 +10,7 @@ import { RPCHandler as SocketHandler } from "@orpc/server/ws";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Router } from "../../src/main/rpc/router.ts";
 import type { Contract } from "../../src/shared/contract/contract.ts";
+import { runsAll } from "./tier.ts";
 
 export type Client = ContractRouterClient<Contract>;
 
@@ -57,8 +58,18 @@ async function overSocket(router: Router): Promise<Transport> {
   };
 }
 
-/** Every contract test runs on both. */
-export const transports = [
+type NamedTransport = readonly [name: string, open: (router: Router) => Promise<Transport>];
+
+/** Both ways, for what proves that they are alike. */
+export const bothTransports: readonly [NamedTransport, NamedTransport] = [
   ["message port", overPort],
   ["websocket", overSocket],
-] as const;
+];
+
+/**
+ * What a contract test runs on: the app's way in `npm test`, both ways in `npm run test:all`. That the ways are alike is proved
+ * in each by `test/contract/transports.test.ts`.
+ */
+export const transports: readonly [NamedTransport, ...NamedTransport[]] = runsAll
+  ? bothTransports
+  : [bothTransports[0]];

@@ -1,3 +1,5 @@
+import { WakeUp } from "./wake-up.ts";
+
 /**
  * Work that is told as events and always runs to its end. A reader that goes away aborts the work's signal; the work then
  * finishes in its own way (it logs, it saves), which `settled` waits for.
@@ -26,15 +28,15 @@ export class TaskGroup {
     signal?.addEventListener("abort", asked, { once: true });
     if (this.#closed) stop.abort(closing());
     const ready: Event[] = [];
-    let wake = () => {};
+    const woken = new WakeUp();
     let ended = false;
     const emit = (event: Event) => {
       ready.push(event);
-      wake();
+      woken.wake();
     };
     const working = work(emit, stop.signal).finally(() => {
       ended = true;
-      wake();
+      woken.wake();
       this.#active.delete(entry);
       signal?.removeEventListener("abort", asked);
     });
@@ -43,10 +45,11 @@ export class TaskGroup {
     try {
       let next = 0;
       while (true) {
+        woken.clear();
         while (next < ready.length) yield ready[next++] as Event; // below the length
         ready.length = next = 0;
         if (ended) break;
-        await new Promise<void>((resolve) => (wake = resolve));
+        await woken.wait();
       }
       await working;
     } finally {

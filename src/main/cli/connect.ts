@@ -6,7 +6,9 @@ import WebSocket from "ws";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { createBackend } from "../backend.ts";
 import { Failure } from "../base/failure.ts";
+import { logTo } from "../base/logger.ts";
 import { FileSecrets, plainSecretsFile } from "../host/file-secrets.ts";
+import { openLogFile } from "../host/log-file.ts";
 import { runningInstance } from "../headless/instance.ts";
 import type { HostFiles } from "../host/host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
@@ -27,6 +29,7 @@ export interface Connection {
  * process has it open that cannot be reached.
  */
 export async function connect(files: HostFiles, dataDirectory: string): Promise<Connection> {
+  logTo(openLogFile(dataDirectory)); // until the command ends; stdout and stderr are for answers
   try {
     const backend = await createBackend({
       dataDirectory,

@@ -1,6 +1,7 @@
 import type { GatewayCall } from "../../shared/contract/gateway.ts";
-import { given, type Invocation, numberOption } from "./invocation.ts";
+import { type Invocation, numberOption } from "./invocation.ts";
 import { localTime, milliseconds, plain } from "./text.ts";
+import { withoutUndefined } from "../base/without-undefined.ts";
 
 /**
  * Opens the gateway for other programs until Ctrl C and shows who calls; nothing of it is stored. Where a running Taleward has the
@@ -8,7 +9,9 @@ import { localTime, milliseconds, plain } from "./text.ts";
  */
 export async function openGateway(invocation: Invocation): Promise<number> {
   const { client, backend, options, json, print, note } = invocation;
-  const opened = await client.gateway.configure(given({ enabled: true, port: numberOption(options, "port") }));
+  const opened = await client.gateway.configure(
+    withoutUndefined({ enabled: true, port: numberOption(options, "port") }),
+  );
   if (json) print(`${JSON.stringify(opened)}\n`);
   if (opened.url === null || opened.key === null) {
     note(`${opened.trouble ?? "The gateway could not be opened."}\n`);

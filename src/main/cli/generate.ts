@@ -1,6 +1,7 @@
 import type { InferenceEvent } from "../../shared/contract/inference.ts";
 import { assertNever } from "../base/failure.ts";
-import { given, type Invocation, numberOption, textOption } from "./invocation.ts";
+import { withoutUndefined } from "../base/without-undefined.ts";
+import { type Invocation, numberOption, textOption } from "./invocation.ts";
 import { nameOf } from "./named-version.ts";
 import { milliseconds, perSecond, plain } from "./text.ts";
 
@@ -11,7 +12,7 @@ export async function generate(invocation: Invocation): Promise<number> {
     {
       useCase: textOption(options, "use-case") ?? "story_generation",
       prompt: rest.join(" "),
-      options: given({
+      options: withoutUndefined({
         seed: numberOption(options, "seed"),
         maxTokens: numberOption(options, "max-tokens"),
         temperature: numberOption(options, "temperature"),

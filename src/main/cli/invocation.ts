@@ -109,13 +109,6 @@ export function requiredWord({ rest }: Pick<Terminal, "rest">, what: string, exa
   return word;
 }
 
-/** The options that were given: what is undefined is left out, as the contract's optional fields want it. */
-export function given<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
-    [Key in keyof Value]: Exclude<Value[Key], undefined>;
-  }; // keys are optional to the contract, which checks them again
-}
-
 export function badOption(name: OptionName, value: string, message: string, remedy: string): Failure {
   return new Failure("BAD_REQUEST", message, { field: `--${name}`, value, remedy });
 }

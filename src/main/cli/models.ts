@@ -1,12 +1,13 @@
+import { actorLabel } from "../../shared/actor-label.ts";
 import type { InferContractRouterInputs } from "@orpc/contract";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { deadlines, generationOptions } from "../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import { Failure } from "../base/failure.ts";
+import { withoutUndefined } from "../base/without-undefined.ts";
 import {
   answer,
   badOption,
-  given,
   type Invocation,
   listOption,
   numberOption,
@@ -17,7 +18,8 @@ import {
   textOption,
 } from "./invocation.ts";
 import { nameOf, namedVersion, namedVersions } from "./named-version.ts";
-import { counted, localTime, pinningWords, shortDigest, table } from "./text.ts";
+import { counted, shortDigest } from "../../shared/format.ts";
+import { localTime, pinningWords, table } from "./text.ts";
 
 type Inputs = InferContractRouterInputs<Contract>["registry"];
 
@@ -30,7 +32,7 @@ export async function listVersions({ client, options, json, print, note, signal 
       value: [tag, ...otherTags].join(","),
       remedy: "Give one --tag.",
     });
-  const filter = given({
+  const filter = withoutUndefined({
     text: textOption(options, "text"),
     provider: textOption(options, "provider"),
     status: textOption(options, "status"),
@@ -41,9 +43,12 @@ export async function listVersions({ client, options, json, print, note, signal 
   let cursor: string | undefined;
   do {
     // The contract refuses what does not fit, by its name.
-    const page = await client.registry.versions(given({ ...filter, cursor, limit: 500 }) as Inputs["versions"], {
-      signal,
-    });
+    const page = await client.registry.versions(
+      withoutUndefined({ ...filter, cursor, limit: 500 }) as Inputs["versions"],
+      {
+        signal,
+      },
+    );
     if (json) for (const version of page.items) print(`${JSON.stringify(version)}\n`);
     else listed.push(...page.items);
     cursor = page.nextCursor ?? undefined;
@@ -66,7 +71,7 @@ export function versionTable(versions: readonly ModelVersion[]): string {
       version.drift === null ? version.status : `${version.status}, drifted`,
       version.assignedTo.join(", ") || "-",
       [...version.tags, ...version.aliases.map((alias) => `@${alias}`)].join(", ") || "-",
-      shortDigest(version.digest),
+      digestOf(version.digest),
       localTime(version.createdAtMs),
     ]),
   );
@@ -76,7 +81,7 @@ export async function registerModel(invocation: Invocation): Promise<number> {
   const { client, options, json, note, signal } = invocation;
   const registered = await client.registry.registerModel(
     // Given as typed; the contract refuses what does not fit, by its name.
-    given({
+    withoutUndefined({
       modelName: requiredOption(options, "name", "llama3.1-8b"),
       modelType: textOption(options, "type"),
       provider: requiredOption(options, "provider", "ollama"),
@@ -84,7 +89,7 @@ export async function registerModel(invocation: Invocation): Promise<number> {
       useCase: textOption(options, "use-case"),
       tags: listOption(options, "tag"),
       note: textOption(options, "note"),
-      configuration: given({
+      configuration: withoutUndefined({
         endpoint: textOption(options, "endpoint"),
         replicas: repeatedOption(options, "replica"),
         serverModel: textOption(options, "server-model"),
@@ -141,7 +146,7 @@ export async function assignVersion(invocation: Invocation): Promise<number> {
   const assigned = await namedVersion(client, version);
   const fallbacks = await namedVersions(client, listOption(options, "fallbacks") ?? []);
   const live = await client.registry.assign(
-    given({
+    withoutUndefined({
       useCase,
       versionId: assigned.id,
       fallbacks: options.fallbacks === undefined ? undefined : fallbacks.map(({ id }) => id),
@@ -179,7 +184,7 @@ export async function showHistory(invocation: Invocation): Promise<number> {
           assignment.untilMs === null ? "now" : localTime(assignment.untilMs),
           nameOf(assignment),
           assignment.fallbacks.map(nameOf).join(", ") || "-",
-          assignment.by,
+          actorLabel(assignment.by),
           assignment.reason ?? "-",
           assignment.id,
         ]),
@@ -192,7 +197,7 @@ export async function showHistory(invocation: Invocation): Promise<number> {
 export async function undoAssignment(invocation: Invocation): Promise<number> {
   const { client, options } = invocation;
   const live = await client.registry.undoAssignment(
-    given({
+    withoutUndefined({
       useCase: requiredWord(invocation, "The use case", "taleward models undo story_generation"),
       assignmentId: textOption(options, "to"),
       reason: textOption(options, "reason"),
@@ -209,7 +214,7 @@ export async function showDrift(invocation: Invocation): Promise<number> {
   if (accepted !== undefined) {
     const drifted = await namedVersion(client, accepted);
     const version = await client.registry.acceptDrift(
-      given({
+      withoutUndefined({
         versionId: drifted.id,
         version: requiredOption(options, "as", "1.1"),
         reason: textOption(options, "reason"),
@@ -233,12 +238,16 @@ export async function showDrift(invocation: Invocation): Promise<number> {
         drifted.map((version) => [
           nameOf(version),
           version.assignedTo.join(", ") || "-",
-          shortDigest(version.digest),
-          shortDigest(version.drift?.foundDigest ?? null),
+          digestOf(version.digest),
+          digestOf(version.drift?.foundDigest ?? null),
           version.drift ? localTime(version.drift.foundAtMs) : "-",
           version.drift?.endpoint ?? "-",
         ]),
       )}\n${counted(drifted.length, "version has", "versions have")} drifted. Register what the server has now by \`taleward models drift --accept MODEL@VERSION --as LABEL\`, or restore the model there.\n`,
     );
   return 0;
+}
+
+function digestOf(digest: string | null): string {
+  return digest === null ? "-" : shortDigest(digest);
 }

@@ -1,6 +1,7 @@
 import type { ServerJob } from "../../shared/contract/servers.ts";
 import { answer, type Invocation, requiredWord, textOption } from "./invocation.ts";
-import { bytes, plain, seconds } from "./text.ts";
+import { bytes, remaining } from "../../shared/format.ts";
+import { plain } from "./text.ts";
 
 /** Fetches a model to a server and shows how far it is. Ctrl C cancels; pulling again resumes. Exits with 1 when it failed. */
 export async function pullModel(invocation: Invocation): Promise<number> {
@@ -88,7 +89,7 @@ function line(job: ServerJob): string {
     percent === null ? null : `${bar(percent)} ${percent} %`,
     job.bytesDone === null || job.bytesTotal === null ? null : `${bytes(job.bytesDone)} of ${bytes(job.bytesTotal)}`,
     job.bytesPerSecond === null ? null : `${bytes(job.bytesPerSecond)}/s`,
-    job.secondsLeft === null ? null : `${seconds(job.secondsLeft)} left`,
+    job.secondsLeft === null ? null : `${remaining(job.secondsLeft * 1_000)} left`,
   ];
   return [plain(job.status), ...parts.filter((part) => part !== null)].join("  ");
 }

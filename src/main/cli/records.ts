@@ -1,12 +1,13 @@
 import type { InferContractRouterInputs } from "@orpc/contract";
 import type { Contract } from "../../shared/contract/contract.ts";
-import { given, type Invocation, numberOption, requiredWord, textOption } from "./invocation.ts";
+import { type Invocation, numberOption, requiredWord, textOption } from "./invocation.ts";
 import { nameOf } from "./named-version.ts";
 import { localTime, milliseconds, table } from "./text.ts";
+import { withoutUndefined } from "../base/without-undefined.ts";
 
 export async function listLogs({ client, options, json, print, note }: Invocation): Promise<number> {
   const { items } = await client.logs.list(
-    given({ useCase: textOption(options, "use-case"), limit: numberOption(options, "limit") }),
+    withoutUndefined({ useCase: textOption(options, "use-case"), limit: numberOption(options, "limit") }),
   );
   if (json) for (const item of items) print(`${JSON.stringify(item)}\n`);
   else if (items.length === 0) note("Nothing is logged yet.\n");

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { RegistryDocument } from "../../shared/contract/registry.ts";
 import { Failure } from "../base/failure.ts";
+import { writeFileAtomic } from "../base/write-file-atomic.ts";
 import { answer, type Invocation, requiredWord } from "./invocation.ts";
-import { counted } from "./text.ts";
+import { counted } from "../../shared/format.ts";
 
 /** The whole registry, to a file or to stdout. A file that is there is replaced whole, or not at all. */
 export async function exportRegistry(invocation: Invocation): Promise<number> {
@@ -16,12 +16,9 @@ export async function exportRegistry(invocation: Invocation): Promise<number> {
     return 0;
   }
   const file = resolve(named);
-  const half = `${file}.${randomUUID()}.part`;
   try {
-    await writeFile(half, `${JSON.stringify(document, null, 2)}\n`);
-    await rename(half, file);
+    await writeFileAtomic(file, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o666 });
   } catch (error) {
-    await rm(half, { force: true });
     throw unusable(file, `cannot be written: ${messageOf(error)}`, "Choose a folder that you may write to.");
   }
   const { models, versions, useCases, assignments } = document;

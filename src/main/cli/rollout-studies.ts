@@ -1,3 +1,4 @@
+import { actorLabel } from "../../shared/actor-label.ts";
 import { type AnalysedMetric, analyseUnits, parseUnits } from "../rollouts/studies/analyse-units.ts";
 import { parseScenario, type ReplayedMoment, replay } from "../rollouts/studies/replay.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
@@ -10,7 +11,8 @@ import { readInput, readJson } from "./input-file.ts";
 import { answer, type Invocation, numberOption, requiredWord, type Terminal, textOption } from "./invocation.ts";
 import { checkedPlan } from "./named-plan.ts";
 import { stateOf, stepOf, threeDigits, weights } from "./rollout-text.ts";
-import { counted, localTime, plain, table } from "./text.ts";
+import { counted } from "../../shared/format.ts";
+import { localTime, plain, table } from "./text.ts";
 
 /** The evidence in units that anybody recorded, a line of JSON each, from a file or stdin; weighed as a plan says, where one is named. */
 export async function analyseFile(invocation: Terminal): Promise<number> {
@@ -66,7 +68,9 @@ function evidenceTable(rows: readonly AnalysedMetric[]): string {
 
 function describeMoment({ atMs, status, weight, events }: ReplayedMoment, plan: RolloutPlan): string {
   const head = `${localTime(atMs)}  ${weights(weight)}  ${stepOf(plan, status.step)}  ${stateOf(status)}\n`;
-  return head + events.map(({ type, message, by }) => `    ${type}: ${plain(message)} (${plain(by)})\n`).join("");
+  return (
+    head + events.map(({ type, message, by }) => `    ${type}: ${plain(message)} (${plain(actorLabel(by))})\n`).join("")
+  );
 }
 
 function describeSimulation({ scenarios, calls, assumptions }: SimulationResult): string {

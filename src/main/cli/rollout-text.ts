@@ -1,10 +1,13 @@
+import { waitingSentence } from "../../shared/rollout-waiting-text.ts";
+import { actorLabel } from "../../shared/actor-label.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Calibration } from "../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutAnalysis, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import type { RolloutView } from "../../shared/contract/rollouts.ts";
 import { stepsOf } from "../../shared/rollout-labels.ts";
 import { nameOf } from "./named-version.ts";
-import { counted, facts, localTime, milliseconds, plain, table } from "./text.ts";
+import { counted } from "../../shared/format.ts";
+import { facts, localTime, milliseconds, plain, table } from "./text.ts";
 
 /** One line for where a rollout stands: state, step, both weights, and what it waits for. */
 export function rolloutLine({ rollout, analysis }: RolloutView): string {
@@ -15,7 +18,7 @@ export function rolloutLine({ rollout, analysis }: RolloutView): string {
     weights(status.candidatePercent),
     evidenceOf(analysis),
   ];
-  return `${parts.join("  ")}  ${oneLine(rollout.waitingFor)}\n`;
+  return `${parts.join("  ")}  ${oneLine(waitingSentence(rollout.waitingFor, Date.now()))}\n`;
 }
 
 export function rolloutTable(rollouts: readonly Rollout[]): string {
@@ -66,7 +69,7 @@ export function rolloutDetails(
       ["Not slower", `${threeDigits(analysis.pass)} of ${threeDigits(analysis.passThreshold)}`],
       ["Started", localTime(rollout.startedAtMs)],
       ["Finished", rollout.finishedAtMs === null ? null : localTime(rollout.finishedAtMs)],
-      ["Waits for", rollout.finishedAtMs === null ? rollout.waitingFor : null],
+      ["Waits for", rollout.finishedAtMs === null ? waitingSentence(rollout.waitingFor, Date.now()) : null],
       ["Because", status.reason],
     ]),
     "\n",
@@ -81,7 +84,7 @@ export function rolloutDetails(
 }
 
 export function eventLine({ atMs, message, by, candidatePercent }: RolloutEvent): string {
-  return `${localTime(atMs)}  ${String(candidatePercent).padStart(3)} %  ${oneLine(message)}${by === "Taleward" ? "" : ` (${plain(by)})`}\n`;
+  return `${localTime(atMs)}  ${String(candidatePercent).padStart(3)} %  ${oneLine(message)}${by.kind === "system" ? "" : ` (${plain(actorLabel(by))})`}\n`;
 }
 
 /** Twenty cells, of which the candidate's are filled. */

@@ -1,10 +1,12 @@
+import { waitingSentence } from "../../shared/rollout-waiting-text.ts";
 import { type RolloutId, rolloutId } from "../../shared/contract/ids.ts";
 import type { RolloutPrediction } from "../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutCommand } from "../../shared/contract/rollout-status.ts";
 import { Failure } from "../base/failure.ts";
+import { withoutUndefined } from "../base/without-undefined.ts";
 import type { Client } from "./connect.ts";
 import { readJson } from "./input-file.ts";
-import { answer, given, type Invocation, requiredWord, textOption } from "./invocation.ts";
+import { answer, type Invocation, requiredWord, textOption } from "./invocation.ts";
 import { namedPlan } from "./named-plan.ts";
 import { nameOf, namedVersion } from "./named-version.ts";
 import { eventLine, rolloutDetails, rolloutLine, rolloutTable, stateOf, weights } from "./rollout-text.ts";
@@ -19,7 +21,7 @@ export async function startRollout(invocation: Invocation): Promise<number> {
   const candidate = await namedVersion(client, wanted);
   const predicted = textOption(options, "prediction");
   const started = await client.rollouts.start({
-    ...given({ reason: textOption(options, "reason") }),
+    ...withoutUndefined({ reason: textOption(options, "reason") }),
     ...(predicted !== undefined && { prediction: await readPrediction(predicted) }),
     useCase,
     candidateVersionId: candidate.id,
@@ -98,7 +100,7 @@ export const commandRollout =
     const asked = command === "promote" && options["fully"] === true ? "promote_fully" : command;
     const id = await namedRollout(client, wanted);
     const commanded = await client.rollouts.command({
-      ...given({ reason: textOption(options, "reason") }),
+      ...withoutUndefined({ reason: textOption(options, "reason") }),
       rolloutId: id,
       command: asked,
     });
@@ -108,7 +110,7 @@ export const commandRollout =
   };
 
 function where({ id, status, waitingFor }: Rollout): string {
-  return `${stateOf(status)}  ${weights(status.candidatePercent)}  ${waitingFor}\n${id}\n`;
+  return `${stateOf(status)}  ${weights(status.candidatePercent)}  ${waitingSentence(waitingFor, Date.now())}\n${id}\n`;
 }
 
 /** A rollout is run by whatever has the data open; a command of its own is gone in a moment. */

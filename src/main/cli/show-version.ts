@@ -11,7 +11,8 @@ import type { GgufFile, ModelDetails } from "../../shared/contract/servers.ts";
 import type { Client } from "./connect.ts";
 import { answer, type Invocation, requiredWord } from "./invocation.ts";
 import { nameOf, namedVersion } from "./named-version.ts";
-import { bytes, counted, facts, localTime, milliseconds, perSecond, pinningWords } from "./text.ts";
+import { bytes, counted } from "../../shared/format.ts";
+import { facts, localTime, milliseconds, perSecond, pinningWords } from "./text.ts";
 
 const dayMs = 86_400_000;
 

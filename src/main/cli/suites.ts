@@ -3,7 +3,8 @@ import { Failure } from "../base/failure.ts";
 import type { Client } from "./connect.ts";
 import { type Invocation, listOption, requiredWord } from "./invocation.ts";
 import { nameOf, namedVersions } from "./named-version.ts";
-import { counted, localTime, milliseconds, perSecond, plain, table } from "./text.ts";
+import { counted } from "../../shared/format.ts";
+import { localTime, milliseconds, perSecond, plain, table } from "./text.ts";
 
 export async function listSuites({ client, json, print, note }: Invocation): Promise<number> {
   const suites = await client.suites.list();

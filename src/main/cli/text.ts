@@ -43,13 +43,6 @@ export function localTime(atMs: number): string {
   return new Date(atMs).toLocaleString("sv-SE");
 }
 
-export function bytes(count: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), units.length - 1);
-  const value = count / 1000 ** power;
-  return `${value.toLocaleString("en-US", { maximumFractionDigits: power === 0 || value >= 100 ? 0 : 1 })} ${units[power]}`;
-}
-
 export function milliseconds(value: number | null): string {
   if (value === null) return "-";
   return value < 10_000 ? `${Math.round(value).toLocaleString("en-US")} ms` : `${(value / 1000).toFixed(1)} s`;
@@ -57,22 +50,6 @@ export function milliseconds(value: number | null): string {
 
 export function perSecond(value: number | null): string {
   return value === null ? "-" : `${value.toLocaleString("en-US", { maximumSignificantDigits: 3 })} tokens/s`;
-}
-
-export function seconds(value: number): string {
-  if (value < 60) return `${Math.ceil(value)} s`;
-  const minutes = Math.floor(value / 60);
-  return minutes < 60
-    ? `${minutes} min ${Math.floor(value % 60)} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
-}
-
-export function shortDigest(digest: string | null): string {
-  return digest === null ? "-" : digest.replace(/^sha256:/, "").slice(0, 12);
 }
 
 export function pinningWords({ state, message }: Pinning): string {

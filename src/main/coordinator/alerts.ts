@@ -1,12 +1,16 @@
+import type { Actor } from "../../shared/contract/actor.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import type { Alert, AlertRules } from "../../shared/contract/coordination.ts";
 import { alertId, type AlertId } from "../../shared/contract/ids.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { NewAlert } from "../db/queries/alerts.ts";
 import { Failure } from "../base/failure.ts";
+import { log } from "../base/logger.ts";
 import type { HostNotice } from "../host/host-notices.ts";
 import { refuseBadAddress } from "./address.ts";
+import type { AlertSink } from "./alert-sink.ts";
 import { waitMs } from "./backoff.ts";
 import { DeliveryError } from "./delivery.ts";
 import { alertFromFailedWebhook } from "./occasions.ts";
@@ -20,7 +24,7 @@ export interface AlertsPorts {
   readonly notify?: ((notice: HostNotice) => void) | undefined;
   readonly nowMs: () => number;
   readonly random: () => number;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 const settingKey = "alert-rules";
@@ -34,7 +38,7 @@ const graceMs = 1_000;
  * hours suppress is not sent later; it stays open. The same message about the same location within 10 minutes is one alert;
  * events of a rollout raise one each, for each happens once.
  */
-export class Alerts {
+export class Alerts implements AlertSink {
   readonly #needs: AlertsPorts;
   readonly #closing = new AbortController();
   /** Aborts the requests in progress. */
@@ -47,8 +51,8 @@ export class Alerts {
   }
 
   /** Raises an alert in the background: the caller neither waits for it nor fails with it. */
-  raise(alert: NewAlert): void {
-    if (!this.#closing.signal.aborted) this.#inBackground(this.#raise(alert));
+  raise(alert: NewAlert | null): void {
+    if (alert && !this.#closing.signal.aborted) this.#inBackground(this.#raise(alert));
   }
 
   list(filter: { open?: boolean | undefined; limit: number }): Promise<{ items: Alert[]; open: number }> {
@@ -56,10 +60,10 @@ export class Alerts {
   }
 
   /** Acknowledges one, or all that are open; resolves to how many were. Throws `Failure` NOT_FOUND for an unknown id. */
-  async acknowledge(id: AlertId | undefined, by: string): Promise<number> {
+  async acknowledge(id: AlertId | undefined, by: Actor): Promise<number> {
     const fact = { alertId: id ?? null, atMs: this.#needs.nowMs(), by };
     const acknowledged = await this.#needs.database.write("acknowledgeAlerts", fact);
-    this.#needs.changed();
+    this.#needs.changes.announce("alerts");
     return acknowledged;
   }
 
@@ -80,13 +84,13 @@ export class Alerts {
     const saved = { ...rules, muted: [...new Set(rules.muted)] };
     await this.#needs.database.write("putSetting", { key: settingKey, value: JSON.stringify(saved) });
     this.#rules = saved;
-    this.#needs.changed();
+    this.#needs.changes.announce("alerts");
     return saved;
   }
 
   /** Sends a test alert to every destination of the rules. Throws `Failure` UNAVAILABLE where the webhook does not accept it. */
   async test(): Promise<Alert> {
-    const { database, nowMs, changed } = this.#needs;
+    const { database, nowMs, changes } = this.#needs;
     const rules = await this.rules();
     const level = levelThatReachesAll(rules);
     const minute = localMinute(nowMs());
@@ -107,7 +111,7 @@ export class Alerts {
     // Stored with its outcome.
     const remedy = refusal === null ? alert.remedy : `The webhook did not take it. ${refusal.message}`;
     const raised = await database.write("raiseAlert", { ...alert, remedy, sameWithinMs: 0 });
-    changed();
+    changes.announce("alerts");
     if (refusal === null) return raised.alert;
     throw new Failure("UNAVAILABLE", `The webhook did not take the test alert. ${refusal.message}`, {
       field: "webhook.url",
@@ -137,7 +141,7 @@ export class Alerts {
   }
 
   async #raise(alert: NewAlert, byWebhook = true): Promise<void> {
-    const { database, nowMs, changed } = this.#needs;
+    const { database, nowMs, changes } = this.#needs;
     const rules = await this.rules();
     if (rules.muted.includes(alert.kind)) return;
     const raised = await database.write("raiseAlert", {
@@ -146,7 +150,7 @@ export class Alerts {
       atMs: nowMs(),
       sameWithinMs: alert.kind === "rollout" ? 0 : sameWithinMs,
     });
-    changed();
+    changes.announce("alerts");
     if (!raised.isNews) return;
     const to = decide(rules, raised.alert, localMinute(nowMs()));
     this.#notify(raised.alert, to);
@@ -182,7 +186,7 @@ export class Alerts {
   #inBackground(work: Promise<void>): void {
     const watched = work
       .catch((error: unknown) => {
-        if (!this.#closing.signal.aborted) console.error(error);
+        if (!this.#closing.signal.aborted) log.error("an alert was not passed on", error);
       })
       .finally(() => this.#work.delete(watched));
     this.#work.add(watched);

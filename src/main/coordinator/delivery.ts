@@ -3,6 +3,7 @@ import type { SubscriberId } from "../../shared/contract/ids.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { SubscriberState } from "../db/queries/coordination.ts";
 import { maxRetryAfterMs, waitMs } from "./backoff.ts";
+import { log } from "../base/logger.ts";
 
 /** A delivery failed. The message is a sentence for a person. */
 export class DeliveryError extends Error {
@@ -133,7 +134,7 @@ export class Delivery {
     const { id: subscriberId } = subscriber;
     const fact = { subscriberId, tries: this.#tries, error: message, nextTryAtMs: this.#nextTryAtMs };
     await database.write("deliveryFailed", fact).catch((cause: unknown) => {
-      if (!this.#closing.signal.aborted) console.error(cause); // the wait holds all the same
+      if (!this.#closing.signal.aborted) log.error("a failed delivery was not written down", cause); // the wait holds all the same
     });
     failed(this.#tries, message);
     changed();

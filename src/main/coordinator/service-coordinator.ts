@@ -1,19 +1,24 @@
 import { v7 as uuid } from "uuid";
 import type { ModelUpdate, Subscriber } from "../../shared/contract/coordination.ts";
 import { subscriberId, type SubscriberId } from "../../shared/contract/ids.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { SubscriberState } from "../db/queries/coordination.ts";
 import { Failure } from "../base/failure.ts";
+import type { UpdateBroadcaster } from "../registry/registry-updates.ts";
+import { WakeUp } from "../base/wake-up.ts";
 import { refuseBadAddress } from "./address.ts";
+import type { AlertSink } from "./alert-sink.ts";
 import { Delivery } from "./delivery.ts";
+import { alertFromFailedDelivery } from "./occasions.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** A part of this process that has to know what answers a use case. */
 export interface Service {
   /** How it is shown among the subscribers. */
   readonly name: string;
-  /** Resolves when the updates have been applied. The same update may come twice and must then change nothing. */
-  readonly notify: (updates: readonly ModelUpdate[]) => Promise<void> | void;
+  /** Resolves when it has applied them; the same updates twice must do no harm. */
+  notify(updates: readonly ModelUpdate[]): Promise<void> | void;
 }
 
 export interface ServiceCoordinatorPorts {
@@ -21,10 +26,9 @@ export interface ServiceCoordinatorPorts {
   readonly webhooks: Pick<Webhooks, "post">;
   readonly nowMs: () => number;
   readonly random: () => number;
-  /** Called when there are new updates, and when a subscriber's state changed. */
-  readonly changed: () => void;
-  /** Called after each failed attempt, with the number of failures in a row. */
-  readonly failed: (subscriber: Subscriber, tries: number, error: string) => void;
+  readonly changes: ChangeFeed;
+  /** Raises that a subscriber has not been reached for long. */
+  readonly alerts: AlertSink;
 }
 
 const updatesAtOnce = 100;
@@ -35,7 +39,7 @@ const graceMs = 1_000;
  * Sends every change of what answers a use case to all subscribers: services of this process, programs by webhook, and
  * connected clients. Updates are inserted with the change itself, sent in order, and sent again until they are acknowledged.
  */
-export class ServiceCoordinator {
+export class ServiceCoordinator implements UpdateBroadcaster {
   readonly #needs: ServiceCoordinatorPorts;
   #services: Delivery[] = [];
   readonly #programs = new Map<SubscriberId, Delivery>();
@@ -53,9 +57,9 @@ export class ServiceCoordinator {
       services: services.map(({ name }) => ({ id: newId(), name: `${ownNames} ${name}` })),
       atMs: nowMs(),
     });
-    this.#services = services.flatMap(({ notify }, index) => {
+    this.#services = services.flatMap((service, index) => {
       const subscriber = registered[index];
-      return subscriber ? [this.#delivery(subscriber, updatesAtOnce, async (updates) => notify(updates))] : [];
+      return subscriber ? [this.#delivery(subscriber, updatesAtOnce, async (updates) => service.notify(updates))] : [];
     });
     for (const subscriber of await database.read("listSubscribers"))
       if (subscriber.kind === "webhook") this.#add(subscriber);
@@ -86,21 +90,21 @@ export class ServiceCoordinator {
   async subscribe({ name, url }: { name: string; url: string }): Promise<Subscriber> {
     refuseBadAddress(url, "url");
     refuseOwnName(name, "name");
-    const { database, nowMs, changed } = this.#needs;
+    const { database, nowMs, changes } = this.#needs;
     const subscriber = await database.write("addWebhook", { id: newId(), name, url, atMs: nowMs() });
     const delivery = this.#add(subscriber);
-    changed();
+    changes.announce("updates");
     void delivery.run(); // an update may have come between
     return withoutTries(subscriber);
   }
 
   async unsubscribe(id: SubscriberId): Promise<void> {
-    const { database, changed } = this.#needs;
+    const { database, changes } = this.#needs;
     await database.write("removeSubscriber", { subscriberId: id });
     const delivery = this.#programs.get(id);
     this.#programs.delete(id);
     for (const wake of this.#listening) wake();
-    changed();
+    changes.announce("updates");
     await delivery?.close(0);
   }
 
@@ -125,21 +129,17 @@ export class ServiceCoordinator {
    */
   async *updates(client: string, signal: AbortSignal | undefined): AsyncGenerator<ModelUpdate> {
     refuseOwnName(client, "client");
-    const { database, nowMs, changed } = this.#needs;
-    let wake = () => {};
-    let pending = true;
-    const onUpdate = () => {
-      pending = true;
-      wake();
-    };
+    const { database, nowMs, changes } = this.#needs;
+    const woken = new WakeUp();
+    const onUpdate = () => woken.wake();
     this.#listening.add(onUpdate);
     signal?.addEventListener("abort", onUpdate);
     try {
       const joined = await database.write("joinClient", { id: newId(), name: client, atMs: nowMs() });
-      changed();
+      changes.announce("updates");
       let sequence = joined.acknowledged;
       while (!signal?.aborted && !this.#closed) {
-        pending = false;
+        woken.clear();
         const updates = await database.read("updatesAfter", {
           subscriberId: joined.id,
           sequence,
@@ -150,7 +150,7 @@ export class ServiceCoordinator {
           yield update;
           sequence = update.sequence;
         }
-        if (updates.length === 0 && !pending) await new Promise<void>((resolve) => (wake = resolve));
+        if (updates.length === 0) await woken.wait();
       }
     } finally {
       this.#listening.delete(onUpdate);
@@ -161,7 +161,7 @@ export class ServiceCoordinator {
   /** Acknowledges every update up to and including a sequence number, for the client of that name. */
   async acknowledge(client: string, sequence: number): Promise<void> {
     await this.#needs.database.write("acknowledgeAsClient", { client, sequence });
-    this.#needs.changed();
+    this.#needs.changes.announce("updates");
   }
 
   /** Deliveries in progress get a second to end; the other updates are sent at the next start. */
@@ -194,7 +194,7 @@ export class ServiceCoordinator {
     atOnce: number,
     send: (updates: readonly ModelUpdate[], signal: AbortSignal) => Promise<void>,
   ): Delivery {
-    const { database, nowMs, random, changed, failed } = this.#needs;
+    const { database, nowMs, random, changes, alerts } = this.#needs;
     return new Delivery({
       database,
       subscriber,
@@ -202,8 +202,8 @@ export class ServiceCoordinator {
       send,
       nowMs,
       random,
-      changed,
-      failed: (tries, error) => failed(subscriber, tries, error),
+      changed: () => changes.announce("updates"),
+      failed: (tries, error) => alerts.raise(alertFromFailedDelivery(subscriber, tries, error)),
     });
   }
 }

@@ -1,5 +1,5 @@
 import { Agent, request } from "undici";
-import { retryAfterMs } from "./backoff.ts";
+import { retryAfterMs } from "../base/retry-after.ts";
 import { DeliveryError } from "./delivery.ts";
 
 const connectMs = 5_000;

@@ -8,6 +8,7 @@ import { sql as rollouts } from "./migrations/005-rollouts.ts";
 import { sql as coordination } from "./migrations/006-coordination.ts";
 import { sql as judgements } from "./migrations/007-judgements.ts";
 import { sql as rolloutOrder } from "./migrations/008-rollout-order.ts";
+import { sql as actors } from "./migrations/009-actors.ts";
 
 const migrations: readonly string[] = [
   initial,
@@ -18,6 +19,7 @@ const migrations: readonly string[] = [
   coordination,
   judgements,
   rolloutOrder,
+  actors,
 ];
 
 /** Brings a database to the newest schema, one transaction a step; refuses one written by a newer Taleward. */

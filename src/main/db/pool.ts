@@ -2,7 +2,9 @@ import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import type { ErrorData, FailureCode } from "../../shared/contract/errors.ts";
 import { Failure } from "../base/failure.ts";
+import { log } from "../base/logger.ts";
 import type { Reads, Writes } from "./catalog.ts";
+import { logWhenSlow } from "./slow-queries.ts";
 import { WriterThread } from "./writer-thread.ts";
 
 export interface WorkerRole {
@@ -16,9 +18,13 @@ export interface Operation<Name> {
 }
 
 /** How an operation ended, in a form that survives the way between threads. */
-export type Settled =
+export type Settled = (
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly message: string; readonly failure: { code: FailureCode; data: ErrorData } | null };
+  | { readonly ok: false; readonly message: string; readonly failure: { code: FailureCode; data: ErrorData } | null }
+) & {
+  /** How long it took, in milliseconds, where that was long enough to be logged. */
+  readonly slowMs?: number;
+};
 
 /** The requests to the writing thread, handled in order; each gets one list of results. */
 export type WriterRequest = "open" | "close" | readonly Operation<keyof Writes>[];
@@ -87,7 +93,9 @@ export class DatabasePool {
     const reading: Promise<Settled> = this.#readers.run({ name, input }, { name: "read" });
     this.#reading.add(reading);
     try {
-      return unwrap(await reading) as Output<Reads[Name]>; // what the named query returned
+      const settled = await reading;
+      logWhenSlow(name, "reader", settled);
+      return unwrap(settled) as Output<Reads[Name]>; // what the named query returned
     } finally {
       this.#reading.delete(reading);
     }
@@ -139,7 +147,8 @@ export class DatabasePool {
       const batch = this.#waiting.splice(0, largestBatch);
       try {
         const settled = await this.#writer.ask(batch.map(({ operation }) => operation));
-        for (const [index, { resolve, reject }] of batch.entries()) {
+        for (const [index, { operation, resolve, reject }] of batch.entries()) {
+          logWhenSlow(operation.name, "writer", settled[index]);
           try {
             resolve(unwrap(settled[index]));
           } catch (error) {
@@ -159,7 +168,7 @@ export class DatabasePool {
     try {
       unwrap(await this.#readers.run(undefined, { name: "checkpoint" }));
     } catch (error) {
-      if (!this.#closed) console.error(error); // the log keeps growing until the next one works
+      if (!this.#closed) log.error("the write-ahead log was not moved into the database", error); // the log keeps growing until the next one works
     }
   }
 

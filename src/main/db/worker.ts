@@ -7,6 +7,7 @@ import { Failure } from "../base/failure.ts";
 import { type Reads, type Writes, reads, writes } from "./catalog.ts";
 import { migrate } from "./migrate.ts";
 import { run } from "./statements.ts";
+import { timed } from "./slow-queries.ts";
 import { asStorageFailure } from "./storage-failure.ts";
 import type { Operation, Settled, WorkerRole, WriterReply, WriterRequest } from "./pool.ts";
 
@@ -59,18 +60,25 @@ function open(): Settled {
 /** All of a batch in one transaction; of several operations each has a savepoint of its own, so that one's failure is its own. */
 function write(batch: readonly Operation<keyof Writes>[]): readonly Settled[] {
   let settled: Settled[] = [];
-  const whole = settle(() => {
-    const db = opened();
-    const apply = ({ name, input }: Operation<keyof Writes>) =>
-      (writes[name] as (db: Sqlite.Database, input: unknown) => unknown)(db, input); // a pair, as it was typed where it was called
-    const [only] = batch;
-    return only && batch.length === 1
-      ? inTransaction(db, () => apply(only))
-      : inTransaction(db, () => {
-          settled = batch.map((operation) => settle(() => db.transaction(() => apply(operation))()));
-        });
-  });
-  return whole.ok && batch.length > 1 ? settled : batch.map(() => whole);
+  const whole = timed(() =>
+    settle(() => {
+      const db = opened();
+      const apply = ({ name, input }: Operation<keyof Writes>) =>
+        (writes[name] as (db: Sqlite.Database, input: unknown) => unknown)(db, input); // a pair, as it was typed where it was called
+      const [only] = batch;
+      return only && batch.length === 1
+        ? inTransaction(db, () => apply(only))
+        : inTransaction(db, () => {
+            settled = batch.map((operation) => timed(() => settle(() => db.transaction(() => apply(operation))())));
+          });
+    }),
+  );
+  if (!whole.ok || batch.length === 1) return batch.map(() => whole);
+  // A commit that waited for the disk is logged under the last operation of its batch.
+  const [last] = settled.slice(-1);
+  return last === undefined || whole.slowMs === undefined || settled.some(({ slowMs }) => slowMs !== undefined)
+    ? settled
+    : [...settled.slice(0, -1), { ...last, slowMs: whole.slowMs }];
 }
 
 /** `db.transaction` without what it needs to be nested: this runs for every call, twice. */
@@ -88,7 +96,7 @@ function inTransaction<Value>(db: Sqlite.Database, work: () => Value): Value {
 
 export function read({ name, input }: Operation<keyof Reads>): Settled {
   // The name was typed against its own input where it was called; here they meet again as a pair.
-  return settle(() => (reads[name] as (db: Sqlite.Database, input: unknown) => unknown)(opened(), input));
+  return timed(() => settle(() => (reads[name] as (db: Sqlite.Database, input: unknown) => unknown)(opened(), input)));
 }
 
 /** Moves what is committed from the write-ahead log into the database, without making the writer wait. */

@@ -1,6 +1,7 @@
 import type { MessagePortMain } from "electron";
-import type { Backend, BackendOptions } from "../backend.ts";
+import type { BackendOptions } from "../backend.ts";
 import { Failure } from "../base/failure.ts";
+import { log } from "../base/logger.ts";
 
 /** Why the backend did not start, as sentences for a person. */
 export interface StartFailure {
@@ -9,8 +10,9 @@ export interface StartFailure {
 }
 
 interface Started {
-  readonly backend: Backend;
   readonly serve: (port: MessagePortMain) => void;
+  /** Resolves when everything acknowledged is on disk. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -33,7 +35,6 @@ export class BackendSlot {
     const started = startBackend(this.#options);
     this.#started = started;
     started.catch((error: unknown) => {
-      console.error(error);
       this.failure = describe(error);
       for (const notify of this.#failureListeners) notify();
     });
@@ -55,7 +56,7 @@ export class BackendSlot {
   async close(): Promise<void> {
     try {
       const started = await this.#started?.catch(() => undefined);
-      await started?.backend.close();
+      await started?.close();
     } finally {
       this.closed = true;
     }
@@ -63,19 +64,30 @@ export class BackendSlot {
 }
 
 async function startBackend(options: BackendOptions): Promise<Started> {
-  const [{ createBackend }, { RPCHandler }] = await Promise.all([
-    import("../backend.ts"),
-    import("@orpc/server/message-port"),
-  ]);
-  const backend = await createBackend(options);
-  const handler = new RPCHandler(backend.router);
-  return {
-    backend,
-    serve(port) {
-      handler.upgrade(port);
-      port.start();
-    },
-  };
+  const { startProcessLog } = await import("../host/process-log.ts");
+  const logging = startProcessLog(options);
+  try {
+    const [{ createBackend }, { RPCHandler }] = await Promise.all([
+      import("../backend.ts"),
+      import("@orpc/server/message-port"),
+    ]);
+    const backend = await createBackend(options);
+    const handler = new RPCHandler(backend.router);
+    return {
+      serve(port) {
+        handler.upgrade(port);
+        port.start();
+      },
+      async close() {
+        await backend.close();
+        logging[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    log.error("the backend did not start", error);
+    logging[Symbol.dispose]();
+    throw error;
+  }
 }
 
 function describe(error: unknown): StartFailure {

@@ -1,6 +1,7 @@
 import { type BrowserWindow, Notification } from "electron";
 import type { HostNotice } from "../host/host-notices.ts";
 import { pageUrl } from "./protocol.ts";
+import { log } from "../base/logger.ts";
 
 /** So many stay referenced: an unreferenced one is collected, and its click with it; most desktops drop them without an event. */
 const maxShown = 20;
@@ -27,5 +28,7 @@ function open(window: BrowserWindow | undefined, location: string | null): void 
   // Only within the screens' own page: another fragment leaves what is being typed where it is.
   if (location === null || !window.webContents.getURL().startsWith(screens)) return;
   const [page = screens] = window.webContents.getURL().split("#");
-  window.loadURL(`${page}#/${location}`).catch((error: unknown) => console.warn(String(error)));
+  window
+    .loadURL(`${page}#/${location}`)
+    .catch((error: unknown) => log.error("a notice did not open its screen", error));
 }

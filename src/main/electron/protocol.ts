@@ -1,31 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { extname, resolve, sep } from "node:path";
+import { resolve, sep } from "node:path";
 import { protocol, type Session } from "electron";
+import { contentSecurityPolicy, contentTypeOf } from "../base/web-assets.ts";
 
 export const origin = "app://taleward";
-
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
-const contentTypes: Readonly<Record<string, string>> = {
-  ".css": "text/css; charset=utf-8",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".json": "application/json; charset=utf-8",
-  ".png": "image/png",
-  ".svg": "image/svg+xml",
-  ".wasm": "application/wasm",
-  ".woff2": "font/woff2",
-};
 
 /** Must run before the app is ready. */
 export function declareScheme(): void {
@@ -46,7 +24,7 @@ export function serveRenderer(session: Session, folder: string): void {
     try {
       return new Response(await readFile(file), {
         headers: {
-          "content-type": contentTypes[extname(file)] ?? "application/octet-stream",
+          "content-type": contentTypeOf(file),
           "content-security-policy": contentSecurityPolicy,
           "x-content-type-options": "nosniff",
         },

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BrowserWindow, nativeTheme, type Rectangle, screen } from "electron";
+import { writeFileAtomicSync } from "../base/write-file-atomic.ts";
 
 interface WindowState {
   readonly bounds: Rectangle;
@@ -47,7 +48,7 @@ function readState(file: string): WindowState | undefined {
 
 function writeState(file: string, state: WindowState): void {
   try {
-    writeFileSync(file, JSON.stringify(state));
+    writeFileAtomicSync(file, JSON.stringify(state));
   } catch {
     // That the window opens in the default position next time is no reason not to close it now.
   }

@@ -1,18 +1,27 @@
 import type { GatewayCall, GatewayStatus } from "../../shared/contract/gateway.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import { Failure } from "../base/failure.ts";
+import { Sequencer } from "../base/sequencer.ts";
+import { log } from "../base/logger.ts";
 import { gatewaySecret, type SecretStore } from "../host/secrets.ts";
 import { newKey } from "./http/access.ts";
 import { CallList } from "./call-list.ts";
-import type { AnswerPorts } from "./needs.ts";
+import type { AnswerPorts } from "./ports.ts";
 import { createRoutes, type Routes } from "./routes/routes.ts";
 import { defaultLimits, GatewayServer, type ServerLimits } from "./http/server.ts";
 import { type GatewaySettings, parseSettings } from "./settings.ts";
 
+/** Keeps settings from one start to the next. */
+export interface SettingsStore {
+  /** Null where nothing was put under the key. */
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+}
+
 export interface GatewayPorts extends AnswerPorts {
-  readonly getSetting: (key: string) => Promise<string | null>;
-  readonly putSetting: (setting: { key: string; value: string }) => Promise<void>;
+  readonly settings: SettingsStore;
   readonly secrets: SecretStore;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
   readonly limits?: ServerLimits;
   /** How often a port that was taken is tried again, in milliseconds; 5,000 by default. */
   readonly retryMs?: number;
@@ -36,12 +45,12 @@ export class Gateway {
   #isEphemeral = false;
   #closed = false;
   /** One change after the other: each finds what the one before left. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Sequencer();
 
   constructor(needs: GatewayPorts) {
     this.#needs = needs;
     this.#routes = createRoutes(needs);
-    this.#calls = new CallList(needs.nowMs, needs.changed);
+    this.#calls = new CallList(needs.nowMs, () => needs.changes.announce("gateway"));
   }
 
   /**
@@ -49,16 +58,16 @@ export class Gateway {
    * stores nothing: its configuration ends with it. A failure becomes the trouble in the status and is never thrown.
    */
   start({ listen }: { listen: boolean }): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#changes.queue(async () => {
       this.#isEphemeral = !listen;
       try {
-        this.#settings = parseSettings(await this.#needs.getSetting(settingsKey));
+        this.#settings = parseSettings(await this.#needs.settings.get(settingsKey));
         this.#key = await this.#needs.secrets.get(gatewaySecret);
         if (listen && this.#settings.enabled) await this.#listen();
       } catch (error) {
         this.#trouble = describe(error);
       }
-      this.#needs.changed();
+      this.#needs.changes.announce("gateway");
     });
   }
 
@@ -78,7 +87,7 @@ export class Gateway {
    * trouble in the status. Throws `Failure` where no key can be stored, or the settings cannot be written.
    */
   configure(change: { [Name in keyof GatewaySettings]?: GatewaySettings[Name] | undefined }): Promise<GatewayStatus> {
-    return this.#inTurn(async () => {
+    return this.#changes.queue(async () => {
       const before = this.#settings;
       const after: GatewaySettings = {
         enabled: change.enabled ?? before.enabled,
@@ -86,28 +95,28 @@ export class Gateway {
         maxBodyBytes: change.maxBodyBytes ?? before.maxBodyBytes,
       };
       if (after.enabled) this.#key ??= await this.#makeKey();
-      if (!this.#isEphemeral) await this.#needs.putSetting({ key: settingsKey, value: JSON.stringify(after) });
+      if (!this.#isEphemeral) await this.#needs.settings.put(settingsKey, JSON.stringify(after));
       this.#settings = after;
       if (!after.enabled || (change.port !== undefined && change.port !== before.port)) await this.#stop();
       if (after.enabled && !this.#server) await this.#listen();
-      this.#needs.changed();
+      this.#needs.changes.announce("gateway");
       return this.status();
     });
   }
 
   /** A fresh key; requests with the old one are refused from now on. Throws `Failure` where no key can be kept. */
   renewKey(): Promise<GatewayStatus> {
-    return this.#inTurn(async () => {
+    return this.#changes.queue(async () => {
       this.#key = await this.#makeKey();
       if (this.#settings.enabled && !this.#server) await this.#listen();
-      this.#needs.changed();
+      this.#needs.changes.announce("gateway");
       return this.status();
     });
   }
 
   /** Stops listening; running requests end as stopped, which is logged. */
   close(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#changes.queue(async () => {
       this.#closed = true;
       await this.#stop();
       this.#calls.close();
@@ -144,14 +153,14 @@ export class Gateway {
     } catch (error) {
       this.#trouble = describe(error, port);
       const { retryMs = defaultRetryMs } = this.#needs;
-      this.#retry = setTimeout(() => void this.#inTurn(() => this.#again()), retryMs).unref();
+      this.#retry = setTimeout(() => void this.#changes.queue(() => this.#again()), retryMs).unref();
     }
   }
 
   async #again(): Promise<void> {
     if (!this.#settings.enabled || this.#server) return;
     await this.#listen();
-    if (this.#server) this.#needs.changed();
+    if (this.#server) this.#needs.changes.announce("gateway");
   }
 
   async #stop(): Promise<void> {
@@ -162,12 +171,6 @@ export class Gateway {
     this.#server = null;
     await server?.close();
   }
-
-  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(act);
-    this.#last = turn.catch(() => {}); // its caller gets the error
-    return turn;
-  }
 }
 
 function describe(error: unknown, port?: number): string {
@@ -176,6 +179,6 @@ function describe(error: unknown, port?: number): string {
   if (code === "EADDRINUSE")
     return `Port ${port} is in use by another program. Choose another port, or end that program.`;
   if (code === "EACCES") return `Port ${port} is not open to you. Choose one above 1023.`;
-  console.error(error);
+  log.error("the gateway did not start", error);
   return `It could not start: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -51,10 +51,3 @@ export function seedOf(asked: number | undefined): number | undefined {
 export function isBase64(text: string): boolean {
   return text !== "" && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
-
-/** Without what is undefined. */
-export function defined<Values extends object>(values: Values) {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  // Names and types of what is left are those of the values.
-  return Object.fromEntries(entries) as { [Name in keyof Values]?: Exclude<Values[Name], undefined> };
-}

@@ -7,7 +7,7 @@ export interface GateStep {
   /** Findings new in this step, offsets into the whole text so far. */
   readonly findings: readonly Finding[];
   /** The finding that closed the gate: nothing after `released` may be shown, and the model should be stopped. */
-  readonly held: Finding | null;
+  readonly blocked: Finding | null;
 }
 
 /**

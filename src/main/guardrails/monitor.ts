@@ -1,12 +1,13 @@
 import type { ReviewDecision, Severity, Verdict, Violation } from "../../shared/contract/guardrails.ts";
 import type { ViolationId } from "../../shared/contract/ids.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { checkText } from "./check.ts";
 
 export interface GuardrailsMonitorPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 /** What the guardrails found, and what people decided about it. */
@@ -42,7 +43,7 @@ export class GuardrailsMonitor {
       reason: input.reason ?? null,
       atMs: this.#needs.nowMs(),
     });
-    this.#needs.changed();
+    this.#needs.changes.announce("violations");
     return reviewed;
   }
 

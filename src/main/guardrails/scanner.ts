@@ -19,7 +19,7 @@ export interface ScanStep {
   readonly passedTo: number;
   readonly findings: readonly Finding[];
   /** The worst finding that must not be shown, if this step met one. */
-  readonly held: Finding | null;
+  readonly blocked: Finding | null;
 }
 
 /**
@@ -52,21 +52,21 @@ export class Scanner {
 
   push(text: string): ScanStep {
     const findings: Finding[] = [];
-    let held: Finding | null = null;
+    let blocked: Finding | null = null;
     for (let at = 0; at < text.length && !this.#stopped; at += 1) {
-      held = this.#takeUnit(text.charCodeAt(at), findings) ?? held;
+      blocked = this.#takeUnit(text.charCodeAt(at), findings) ?? blocked;
     }
-    return { passedTo: this.#passedTo, findings, held };
+    return { passedTo: this.#passedTo, findings, blocked };
   }
 
   end(): ScanStep {
     const findings: Finding[] = [];
-    let held: Finding | null = null;
-    if (!this.#stopped && this.#highSurrogate !== 0) held = this.#take(this.#highSurrogate, findings);
-    if (!this.#stopped) held = this.#check(true, findings) ?? held;
+    let blocked: Finding | null = null;
+    if (!this.#stopped && this.#highSurrogate !== 0) blocked = this.#take(this.#highSurrogate, findings);
+    if (!this.#stopped) blocked = this.#check(true, findings) ?? blocked;
     if (!this.#stopped) this.#passedTo = this.#length;
     this.#stopped = true;
-    return { passedTo: this.#passedTo, findings, held };
+    return { passedTo: this.#passedTo, findings, blocked };
   }
 
   #takeUnit(unit: number, findings: Finding[]): Finding | null {
@@ -75,11 +75,11 @@ export class Scanner {
     if (high !== 0 && unit >= 0xdc00 && unit <= 0xdfff) {
       return this.#take((high - 0xd800) * 0x400 + (unit - 0xdc00) + 0x10000, findings);
     }
-    let held = high === 0 ? null : this.#take(high, findings);
-    if (this.#stopped) return held;
+    let blocked = high === 0 ? null : this.#take(high, findings);
+    if (this.#stopped) return blocked;
     if (unit >= 0xd800 && unit <= 0xdbff) this.#highSurrogate = unit;
-    else held = this.#take(unit, findings) ?? held;
-    return held;
+    else blocked = this.#take(unit, findings) ?? blocked;
+    return blocked;
   }
 
   #take(codePoint: number, findings: Finding[]): Finding | null {
@@ -99,20 +99,20 @@ export class Scanner {
     const next = new Window();
     const opened = sentence.codes.findLastIndex((_, index) => (sentence.starts[index] ?? 0) < start) + 1;
     sentence.truncate(opened);
-    const held = this.#check(true, findings);
-    if (this.#stopped) return held;
+    const blocked = this.#check(true, findings);
+    if (this.#stopped) return blocked;
     sentence.drop(opened, start);
     next.quoteOpen = sentence.quoteOpen;
     next.append(codePoint, start);
     this.#window = next;
     this.#waitingFrom = 0;
     this.#passedTo = start;
-    return held;
+    return blocked;
   }
 
   #clearPart(findings: Finding[]): Finding | null {
-    const held = this.#check(false, findings);
-    if (this.#stopped) return held;
+    const blocked = this.#check(false, findings);
+    if (this.#stopped) return blocked;
     const window = this.#window;
     const latestCut = window.visibleUnits - keepUnits;
     let cut = this.#waitingFrom;
@@ -128,20 +128,20 @@ export class Scanner {
     const dropped = Math.max(0, cut - contextCharacters);
     window.drop(dropped, this.#passedTo);
     this.#waitingFrom = cut - dropped;
-    return held;
+    return blocked;
   }
 
   /** Checks what waits; a finished sentence, or a held hit, gives its findings out. */
   #check(complete: boolean, findings: Finding[]): Finding | null {
     const fresh = findIn(this.#window, this.#passedTo, complete, this.work);
     for (const finding of fresh) mergeInto(this.#open, finding);
-    const held = worst(fresh.filter((finding) => isBlocking(finding.severity)));
-    this.#stopped = held !== null && this.#stopWhenBlocked;
+    const blocked = worst(fresh.filter((finding) => isBlocking(finding.severity)));
+    this.#stopped = blocked !== null && this.#stopWhenBlocked;
     if (complete || this.#stopped) {
       findings.push(...this.#open.sort((left, right) => left.start - right.start || left.end - right.end));
       this.#open = [];
     }
-    return held;
+    return blocked;
   }
 }
 

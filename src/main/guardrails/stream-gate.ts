@@ -22,22 +22,22 @@ export function createStreamGate(): StreamGate {
     waiting = waiting.slice(released.length);
     releasedTo = step.passedTo;
     findings.push(...step.findings);
-    if (step.held !== null) {
+    if (step.blocked !== null) {
       closed = true;
       waiting = "";
     }
-    return { released, findings: step.findings, held: step.held };
+    return { released, findings: step.findings, blocked: step.blocked };
   };
 
   return {
     push(text) {
       pushed.push(text);
-      if (closed) return { released: "", findings: [], held: null };
+      if (closed) return { released: "", findings: [], blocked: null };
       waiting += text;
       return pass(scanner.push(text));
     },
     end() {
-      if (closed) return { released: "", findings: [], held: null };
+      if (closed) return { released: "", findings: [], blocked: null };
       return pass(scanner.end());
     },
     verdict: () => verdictOf(findings),

@@ -1,23 +1,9 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import { extname, join, normalize, sep } from "node:path";
+import { join, normalize, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
-
-export const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data: blob:; " +
-  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".png": "image/png",
-  ".woff2": "font/woff2",
-  ".json": "application/json",
-  ".map": "application/json",
-};
+import { contentTypeOf } from "../base/web-assets.ts";
 
 /** Serves one file of a folder, and nothing outside it; false when there is none. */
 export async function serveAsset(directory: string, pathname: string, response: ServerResponse): Promise<boolean> {
@@ -32,7 +18,7 @@ export async function serveAsset(directory: string, pathname: string, response: 
   if (!file.startsWith(directory + sep)) return false;
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) return false;
-  const type = types[extname(file)] ?? "application/octet-stream";
+  const type = contentTypeOf(file);
   response.writeHead(200, {
     "content-type": type,
     "content-length": found.size,

@@ -1,5 +1,6 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFileAtomic } from "../base/write-file-atomic.ts";
 
 /** What a running host leaves for later starts on the same directory; only its owner can read it. */
 export interface Instance {
@@ -10,8 +11,7 @@ export interface Instance {
 const fileOf = (dataDirectory: string) => join(dataDirectory, "instance.json");
 
 export async function announceInstance(dataDirectory: string, instance: Instance): Promise<AsyncDisposable> {
-  await rm(fileOf(dataDirectory), { force: true });
-  await writeFile(fileOf(dataDirectory), JSON.stringify(instance), { mode: 0o600 });
+  await writeFileAtomic(fileOf(dataDirectory), JSON.stringify(instance));
   return { [Symbol.asyncDispose]: () => rm(fileOf(dataDirectory), { force: true }) };
 }
 
@@ -41,8 +41,7 @@ export async function lastSession(dataDirectory: string): Promise<BrowserSession
 }
 
 export async function rememberSession(dataDirectory: string, session: BrowserSession): Promise<void> {
-  await rm(sessionFileOf(dataDirectory), { force: true });
-  await writeFile(sessionFileOf(dataDirectory), JSON.stringify(session), { mode: 0o600 });
+  await writeFileAtomic(sessionFileOf(dataDirectory), JSON.stringify(session));
 }
 
 /** A fresh one-time link to the running host of a directory; null where none answers. */

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../base/failure.ts";
+import { syncFolder } from "../base/write-file-atomic.ts";
 import { failureStatus } from "../../shared/contract/errors.ts";
 import type { HashedFile } from "../db/queries/registry/drift.ts";
 import { checkGguf, GgufError, ggufMagic } from "../inference/local-models/gguf-header.ts";
@@ -111,7 +112,7 @@ export class ModelUploads {
       if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP" && code !== "ENOSYS") throw error;
       await rename(part, path);
     }
-    await syncDirectory(this.#directory);
+    await syncFolder(this.#directory);
     return state;
   }
 }
@@ -235,14 +236,6 @@ async function digestOf(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
   return hash.digest("hex");
-}
-
-/** So that the name is there after a power cut too; Windows knows no such thing. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, "r").catch(() => null);
-  if (handle === null) return;
-  await handle.sync().catch(() => {});
-  await handle.close();
 }
 
 function gigabytes(bytes: number): string {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Access } from "./access.ts";
-import { contentSecurityPolicy, serveAsset } from "./assets.ts";
+import { contentSecurityPolicy } from "../base/web-assets.ts";
+import { serveAsset } from "./assets.ts";
 import type { ModelUploads } from "./model-upload.ts";
 
 export interface PageServerPorts {

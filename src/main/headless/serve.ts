@@ -8,6 +8,7 @@ import { Failure } from "../base/failure.ts";
 import { FileSecrets, plainSecretsFile } from "../host/file-secrets.ts";
 import type { HostFiles } from "../host/host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
+import { log } from "../base/logger.ts";
 import { Access } from "./access.ts";
 import { announceInstance, lastSession, rememberSession } from "./instance.ts";
 import { ModelUploads } from "./model-upload.ts";
@@ -58,7 +59,7 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   const pages = new PageServer({ access, uploads, rendererDirectory: options.rendererDirectory, query });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     void pages.answer(request, response).catch((error: unknown) => {
-      console.error(error);
+      log.error("a bug in serving a page", error);
       response.destroy();
     });
   });
@@ -71,7 +72,10 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await starting.then(
-        ({ backend }) => backend.close(),
+        async ({ backend, logging }) => {
+          await backend.close();
+          logging[Symbol.dispose]();
+        },
         () => database.close(),
       );
       for (const socket of sockets.clients) socket.close(1001);
@@ -108,18 +112,30 @@ function acceptSockets(server: Server, access: Access, starting: ReturnType<type
 }
 
 async function startBackend(options: HeadlessOptions, database: DatabasePool) {
-  const [{ createBackend }, { RPCHandler }] = await Promise.all([import("../backend.ts"), import("@orpc/server/ws")]);
-  const backend = await createBackend({
-    dataDirectory: options.dataDirectory,
-    host: options.test ? "test" : "browser",
-    version: options.version,
-    databaseWorker: options.databaseWorker,
-    database,
-    forkEngine: () => forkNodeEngine(options.engine),
-    secrets: new FileSecrets(plainSecretsFile(options.dataDirectory)),
-    ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
-  });
-  return { backend, handler: new RPCHandler(backend.router) };
+  const [{ createBackend }, { RPCHandler }, { startProcessLog }] = await Promise.all([
+    import("../backend.ts"),
+    import("@orpc/server/ws"),
+    import("../host/process-log.ts"),
+  ]);
+  const host = options.test ? "test" : "browser";
+  const logging = startProcessLog({ dataDirectory: options.dataDirectory, version: options.version, host });
+  try {
+    const backend = await createBackend({
+      dataDirectory: options.dataDirectory,
+      host,
+      version: options.version,
+      databaseWorker: options.databaseWorker,
+      database,
+      forkEngine: () => forkNodeEngine(options.engine),
+      secrets: new FileSecrets(plainSecretsFile(options.dataDirectory)),
+      ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
+    });
+    return { backend, handler: new RPCHandler(backend.router), logging };
+  } catch (error) {
+    log.error("the backend did not start", error);
+    logging[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** Listens at the given port; where that is 0, at the last one if it is free, else at any. */

@@ -1,7 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure } from "../base/failure.ts";
+import { Sequencer } from "../base/sequencer.ts";
+import { writeFileAtomic } from "../base/write-file-atomic.ts";
 import type { SecretStore } from "./secrets.ts";
 
 /** How a value is turned into text for the file and back. */
@@ -25,7 +26,7 @@ export class FileSecrets implements SecretStore {
       : "Keys are kept in a file of the data folder that only your user account can read. They are not encrypted.";
   readonly #file: string;
   readonly #sealing: Sealing;
-  #changing: Promise<void> = Promise.resolve();
+  readonly #changes = new Sequencer();
 
   constructor(file: string, sealing: Sealing = asTheyAre) {
     this.#file = file;
@@ -43,13 +44,11 @@ export class FileSecrets implements SecretStore {
   }
 
   set(name: string, value: string | null): Promise<void> {
-    const change = this.#changing.then(async () => {
+    return this.#changes.queue(async () => {
       const { [name]: before, ...others } = await this.#read();
       if (value === null && before === undefined) return;
       await this.#write(value === null ? others : { ...others, [name]: this.#sealing.seal(value) });
     });
-    this.#changing = change.catch(() => undefined);
-    return change;
   }
 
   async #read(): Promise<Record<string, string>> {
@@ -70,22 +69,10 @@ export class FileSecrets implements SecretStore {
   }
 
   async #write(secrets: Readonly<Record<string, string>>): Promise<void> {
-    const temporary = `${this.#file}.${randomUUID()}.new`;
     try {
       await mkdir(dirname(this.#file), { recursive: true });
-      const handle = await open(temporary, "wx", 0o600);
-      try {
-        await handle.writeFile(`${JSON.stringify(secrets, null, 2)}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      // A wider mode would have been cut by the umask, a narrower one is made sure of.
-      await chmod(temporary, 0o600);
-      await rename(temporary, this.#file);
-      await syncFolder(dirname(this.#file));
+      await writeFileAtomic(this.#file, `${JSON.stringify(secrets, null, 2)}\n`);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
       throw new Failure(
         "STORAGE",
         `The key could not be written to ${this.#file}: ${messageOf(error)}.`,
@@ -99,17 +86,6 @@ export class FileSecrets implements SecretStore {
 /** The file of a data folder that every host can read. */
 export function plainSecretsFile(dataDirectory: string): string {
   return join(dataDirectory, "keys.json");
-}
-
-/** Makes a rename last; what cannot open a folder, as on Windows, writes it through by itself. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r").catch(() => null);
-  if (handle === null) return;
-  try {
-    await handle.sync().catch(() => undefined);
-  } finally {
-    await handle.close();
-  }
 }
 
 function unreadable(file: string, cause: unknown): Failure {

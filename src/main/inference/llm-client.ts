@@ -1,185 +1,117 @@
-import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
-import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/ids.ts";
-import {
-  type Attempt,
-  type CallTarget,
-  type Deadlines,
-  type EndpointLoad,
-  type FinishReason,
-  type GenerationOptions,
-  type InferenceEvent,
-  type Message,
-  type WireEvent,
-} from "../../shared/contract/inference.ts";
+import type { InferenceId, RolloutId } from "../../shared/contract/ids.ts";
+import type { EndpointLoad, GenerationOptions, InferenceEvent, WireEvent } from "../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../shared/contract/registry.ts";
-import type { Arm } from "../../shared/contract/rollout-plan.ts";
-import { newCallId } from "../db/call-ids.ts";
-import { Failure } from "../base/failure.ts";
-import type { StreamGate } from "../guardrails/gate.ts";
-import type { InferenceBegin, InferenceOutcome } from "../logs/recorder.ts";
-import type { Resolved } from "../registry/assignments.ts";
+import type { Clock } from "../base/clock.ts";
 import type { TaskGroup } from "../base/task-group.ts";
-import { CommitGate } from "./call/commit-gate.ts";
-import { endOf, rowOf } from "./call/call-record.ts";
-import { CallStop } from "./call/call-stop.ts";
+import { newCallId } from "../db/call-ids.ts";
+import type { RolloutMark } from "../db/queries/logs.ts";
+import type { AnswerListener } from "../registry/endpoints.ts";
+import type { TextGenerator } from "../story/narrative-generator.ts";
 import { Call } from "./call/call.ts";
-import { CircuitBreaker } from "./routing/circuit-breaker.ts";
+import { CallStop } from "./call/call-stop.ts";
+import type { TextCall } from "./call/call-types.ts";
+import { CommitGate } from "./call/commit-gate.ts";
 import { type EmbedCall, EmbeddingCall } from "./call/embedding-call.ts";
-import { EndpointQueue } from "./routing/endpoint-queue.ts";
+import { LoggedCall, type LoggedEnd } from "./call/logged-call.ts";
 import { Prompts } from "./call/prompts.ts";
-import { type Embeddings, type Provider, ProviderError } from "./provider.ts";
-import { type Route, textRoute, vectorsRoute } from "./routing/route.ts";
 import { formatChecker } from "./call/structured-output.ts";
+import type {
+  CallLog,
+  DigestVerifier,
+  EndpointDirectory,
+  Guard,
+  RolloutRouter,
+  RoutedArm,
+  VersionDirectory,
+} from "./ports.ts";
+import type { Embeddings, Provider } from "./provider.ts";
+import { CircuitBreaker } from "./routing/circuit-breaker.ts";
+import { EndpointQueue } from "./routing/endpoint-queue.ts";
+import type { CallTraffic } from "./status.ts";
+import { type Route, textRoute, vectorsRoute } from "./routing/route.ts";
 
 export interface LLMClientPorts {
-  /** The version a use case has, with its fallbacks; undefined for a use case that does not exist. */
-  readonly resolve: (useCase: string) => Promise<Resolved | undefined>;
-  /** Throws `Failure` where there is no such version. */
-  readonly version: (id: VersionId) => Promise<ModelVersion>;
+  readonly versions: VersionDirectory;
+  readonly endpoints: EndpointDirectory;
+  readonly digests: DigestVerifier;
+  readonly log: CallLog;
+  readonly guard: Guard;
+  readonly rollouts: RolloutRouter;
   readonly providers: Readonly<Record<ProviderName, Provider>>;
-  /** Where a version's calls may go, at least one address. */
-  readonly addressesOf: (version: ModelVersion) => readonly string[];
-  /** Calls at once to an address. */
-  readonly maxConcurrent: (endpoint: string) => number;
-  /** Whether the server still has what the version was pinned to. Never throws but for the signal. */
-  readonly verify: (
-    version: ModelVersion,
-    endpoint: string,
-    signal: AbortSignal,
-  ) => Promise<"same" | "changed" | "unknown">;
-  readonly begin: (begin: InferenceBegin) => Promise<void>;
-  readonly finish: (outcome: InferenceOutcome) => Promise<void>;
-  readonly createGate: () => StreamGate;
-  readonly checkText: (text: string) => Verdict;
-  readonly fallbackFor: (finding: Finding) => string;
-  readonly describeBlocked: (finding: Finding) => string;
-  readonly running: TaskGroup;
-  /** The arm that a running rollout gives a call; null where none replaces `stable` on the use case. At once: it is asked for every call. */
-  readonly armOf: (useCase: string, stable: ModelVersion, key: string) => RoutedArm | null;
-  /** A call of the stable arm was answered and may be copied to the candidate. */
-  readonly answeredByStable: (copy: ShadowCall) => void;
-  readonly nowMs: () => number;
+  /** The calls that run: each ends in its own way before the group is closed. */
+  readonly tasks: TaskGroup;
+  readonly clock: Clock;
 }
 
-/** Where a rollout sends a call. */
-export interface RoutedArm {
-  readonly rolloutId: RolloutId;
-  readonly arm: Arm;
-  /** The candidate's share of the calls when this one was routed, 0 to 100. */
-  readonly armPercent: number;
-  readonly candidate: ModelVersion;
-  /** Aborts when the candidate is not to be asked any more. */
-  readonly withdrawal: AbortSignal;
-}
-
-/** The copy of an answered call that may be sent to the candidate unseen. */
-export interface ShadowCall {
-  readonly rolloutId: RolloutId;
-  readonly of: InferenceId;
-  readonly candidate: ModelVersion;
-  /** Sends it; resolves when it has ended and is logged. */
-  readonly send: (signal: AbortSignal) => Promise<void>;
-}
-
-/** The version a call will go to, and what a prompt for it has to fit. */
-export interface Target {
-  readonly version: ModelVersion;
-  readonly contextTokens: number | null;
-  /** The version's options with the use case's over them: what holds where the call says nothing. */
-  readonly options: GenerationOptions;
-  /** Null where the model's server does not say. */
-  countTokens(text: string): Promise<number | null>;
-}
-
-export interface Composed {
-  /** What was asked for, in the person's own words: what a log row is recognised by. */
-  readonly ask: string;
-  readonly messages: readonly Message[];
-  readonly options: GenerationOptions;
-  /** Name and version of the template the messages were made by; null for a prompt as given. */
-  readonly promptTemplate: string | null;
-}
-
-/** Cuts raw model output to what belongs in the answer, before it is checked; `stop` says that no more of it does. */
-export interface TextShaper {
-  push(text: string): { readonly text: string; readonly stop: "repetition" | "list" | null };
-  end(finishReason: FinishReason): { readonly text: string };
-}
-
-export interface TextCall {
-  readonly target: CallTarget;
-  /** Who asks, for the log, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
-  readonly caller: string;
-  /** One reader's or tester's sitting, where the caller names it. */
-  readonly sessionKey?: string;
-  readonly deadlines?: Deadlines;
-  /**
-   * Called for the version that is tried first, and again for each one fallen back to. Throws `Failure` where the version has no
-   * room for what is asked: BAD_REQUEST, naming `prompt`; the next is asked then.
-   */
-  readonly compose: (target: Target) => Promise<Composed>;
-  readonly createShaper?: () => TextShaper;
-}
-
-/** For a call that is a shadow: the rollout it belongs to, and the options of the use case it was asked on. */
+/** For a call that is a shadow: the rollout it belongs to, and the options of the use case of the call it copies. */
 interface Shadowing {
   readonly rolloutId: RolloutId;
   readonly defaults: GenerationOptions;
 }
 
-/** What makes a call another than one for text that is only read. */
-interface Manner {
-  /** Told what goes over the wire. */
+/** What distinguishes a call from one for text alone. */
+interface Variant {
+  /** Receives what goes over the wire. */
   readonly observe?: (event: WireEvent) => void;
   readonly shadowing?: Shadowing;
   readonly embedding?: EmbeddingCall;
 }
 
-/** A call whose way is known; `first` is the first version of its chain. */
-interface RoutedCall extends Manner {
+/** A call whose route is known; `first` is the first version of its chain. */
+interface RoutedCall extends Variant {
   readonly id: InferenceId;
   readonly call: TextCall;
   readonly route: Route;
   readonly first: ModelVersion;
+  readonly emit: (event: InferenceEvent) => void;
+  readonly stop: CallStop;
+  /** On the clock's `monotonicMs`. */
+  readonly startedAt: number;
 }
 
 /**
- * Routes a call to the version its use case has, streams it through the guardrails, and logs it from before to after. A
- * version that cannot answer is tried again, or the next in its chain is, by the class of its failure.
+ * Routes a call to the version its use case has, streams the answer through the guardrails, and logs the call before and after.
+ * Where an attempt fails, the retry policy decides whether it is retried or the next version in the chain is tried.
  */
-export class LLMClient {
-  readonly #needs: LLMClientPorts;
+export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
+  readonly #ports: LLMClientPorts;
   readonly #queue: EndpointQueue;
-  readonly #cooldowns = new CircuitBreaker(() => performance.now());
+  readonly #breaker: CircuitBreaker;
   readonly #tokensPerSecond = new Map<string, number>();
 
-  constructor(needs: LLMClientPorts) {
-    this.#needs = needs;
-    this.#queue = new EndpointQueue(needs.maxConcurrent);
+  constructor(ports: LLMClientPorts) {
+    this.#ports = ports;
+    this.#queue = new EndpointQueue(ports.endpoints);
+    this.#breaker = new CircuitBreaker(() => ports.clock.monotonicMs());
   }
 
   /**
-   * One guarded, logged call. Throws `Failure` before anything is written when the target does not exist, no version has room
-   * for the prompt, or the format is no schema; from then on every end, failures included, is an event. Aborting the signal, or leaving the loop, stops the model.
+   * One guarded, logged call. Throws `Failure` before anything is logged when the target does not exist, the prompt fits no
+   * version's context, or the format is no schema; from then on every end, failures included, is an event. Aborting the signal,
+   * or leaving the loop, stops the model.
+   *
+   * @example
+   * for await (const event of llm.generateText({ target: { type: "use_case", useCase: "chat" }, caller: "terminal", compose }))
+   *   if (event.type === "token") process.stdout.write(event.text);
    */
   generateText(call: TextCall, signal?: AbortSignal): AsyncGenerator<InferenceEvent> {
-    return this.#needs.running.events(signal, (emit, stopped) => this.#run(call, emit, stopped));
+    return this.#ports.tasks.events(signal, (emit, stopped) => this.#run(call, emit, stopped, {}));
   }
 
-  /** The same, with what went over the wire among the events; the answer's bytes only at the end, and only where nothing was held. */
+  /** Emits what goes over the wire too; the answer's bytes only at the end, and only where nothing was blocked. */
   generateTextWithWire(call: TextCall, signal?: AbortSignal): AsyncGenerator<InferenceEvent | WireEvent> {
-    return this.#needs.running.events<InferenceEvent | WireEvent>(signal, (emit, stopped) =>
+    return this.#ports.tasks.events<InferenceEvent | WireEvent>(signal, (emit, stopped) =>
       this.#run(call, emit, stopped, { observe: emit }),
     );
   }
 
   /**
-   * Vectors of texts, as the model gives them; tried, checked and logged like every call, on the one way of `vectorsRoute`.
-   * Throws `Failure`: NOT_FOUND where there is no such target, and as `EmbeddingCall.read` does.
+   * Embeddings of texts; retried, checked and logged like every call, on the route of `vectorsRoute`. Throws `Failure`:
+   * NOT_FOUND where there is no such target, and as `EmbeddingCall.read` does.
    */
   embed(call: EmbedCall, signal: AbortSignal): Promise<Embeddings> {
-    const embedding = new EmbeddingCall(call, this.#needs.providers);
-    const events = this.#needs.running.events<InferenceEvent>(signal, (emit, stopped) =>
+    const embedding = new EmbeddingCall(call, this.#ports.providers);
+    const events = this.#ports.tasks.events<InferenceEvent>(signal, (emit, stopped) =>
       this.#run(embedding.asText, emit, stopped, { embedding }),
     );
     return embedding.read(events, signal);
@@ -192,15 +124,16 @@ export class LLMClient {
 
   /** The traffic of every endpoint that was called since the start. */
   load(): EndpointLoad[] {
+    const { endpoints, clock } = this.#ports;
     return this.#queue.endpoints().map((endpoint) => {
-      const remainingMs = this.#cooldowns.remainingMs(endpoint);
+      const remainingMs = this.#breaker.remainingMs(endpoint);
       return {
         endpoint,
         running: this.#queue.running(endpoint),
         queued: this.#queue.queued(endpoint),
-        maxConcurrent: this.#needs.maxConcurrent(endpoint),
-        circuitOpenUntilMs: remainingMs === null ? null : Math.round(this.#needs.nowMs() + remainingMs),
-        lastError: this.#cooldowns.lastError(endpoint),
+        maxConcurrent: endpoints.maxConcurrent(endpoint),
+        circuitOpenUntilMs: remainingMs === null ? null : Math.round(clock.nowMs() + remainingMs),
+        lastError: this.#breaker.lastError(endpoint),
       };
     });
   }
@@ -216,157 +149,142 @@ export class LLMClient {
     return { running, queued };
   }
 
-  /** A server was seen to answer: where its addresses were left alone because it did not, calls go there again. */
-  answered(isThere: (endpoint: string) => boolean): void {
-    this.#cooldowns.answered(isThere);
+  /** A server answered outside a call: the circuit breakers of its addresses close where it was unreachable before. */
+  answered(isOfServer: (endpoint: string) => boolean): void {
+    this.#breaker.answered(isOfServer);
   }
 
   async #run(
     call: TextCall,
     emit: (event: InferenceEvent) => void,
     signal: AbortSignal,
-    manner: Manner = {},
+    variant: Variant,
   ): Promise<void> {
-    const { shadowing, embedding } = manner;
+    const { clock } = this.#ports;
     const id = newCallId();
-    const assigned = embedding
-      ? await vectorsRoute(this.#needs, call.target)
-      : await textRoute(this.#needs, call.target, call.sessionKey ?? id);
-    const route = shadowing ? { ...assigned, defaults: shadowing.defaults } : assigned;
+    const route = await this.#route(call, id, variant);
     const [first] = route.chain;
     if (!first) return emit(nothingAssigned(route.useCase));
-    const stop = new CallStop(signal, call.deadlines?.totalMs ?? first.configuration.deadlines?.totalMs);
+    const stop = new CallStop(signal, clock, call.deadlines?.totalMs ?? first.configuration.deadlines?.totalMs);
     try {
-      await this.#answer({ id, call, route, first, ...manner }, emit, stop);
+      await this.#answer({ id, call, route, first, emit, stop, startedAt: clock.monotonicMs(), ...variant });
     } finally {
       stop.end();
     }
   }
 
-  async #answer(
-    { id, call, route, first, observe, shadowing, embedding }: RoutedCall,
-    emit: (event: InferenceEvent) => void,
-    stop: CallStop,
-  ): Promise<void> {
-    const { routed } = route;
-    const startedAt = performance.now();
-    const deadlines = call.deadlines ?? {};
-    const withdrawal = (version: ModelVersion) =>
-      routed !== null && version === routed.candidate ? routed.withdrawal : null;
-    const { providers, addressesOf } = this.#needs;
-    const places = { addressesOf, queue: this.#queue, cooldowns: this.#cooldowns };
-    const prompts = new Prompts({ ...places, providers, compose: call.compose, defaults: route.defaults, deadlines });
-    const composed = await prompts.forFirst(route.chain, (version) => {
-      const withdrawn = withdrawal(version);
-      return withdrawn === null ? stop.signal : AbortSignal.any([stop.signal, withdrawn]);
-    });
+  async #route(call: TextCall, id: InferenceId, { shadowing, embedding }: Variant): Promise<Route> {
+    const route = embedding
+      ? await vectorsRoute(this.#ports, call.target)
+      : await textRoute(this.#ports, call.target, call.sessionKey ?? id);
+    return shadowing ? { ...route, defaults: shadowing.defaults } : route;
+  }
+
+  async #answer(routed: RoutedCall): Promise<void> {
+    const { id, call, route, first, emit, stop, startedAt } = routed;
+    const prompts = this.#promptsOf(routed);
+    const composed = await prompts.forFirst(route.chain, (version) => signalFor(version, routed));
     if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
-    const rollout = shadowing
-      ? { rolloutId: shadowing.rolloutId, arm: null, armPercent: null }
-      : routed && { rolloutId: routed.rolloutId, arm: routed.arm, armPercent: routed.armPercent };
-    const startedAtMs = this.#needs.nowMs();
-    const sessionKey = call.sessionKey ?? null;
-    const beginning = new CommitGate(emit, () => ({
-      type: "started",
-      inferenceId: id,
-      useCase: route.useCase,
-      ...named(first),
-      registryStale: route.stale,
-    }));
-    const running = new Call({
-      ...this.#needs,
-      ...places,
+    const started = { type: "started" as const, inferenceId: id, useCase: route.useCase, ...named(first) };
+    const gate = new CommitGate(emit, { ...started, registryStale: route.stale });
+    const running = this.#callOf(routed, prompts, gate);
+    const facts = { id, call, route, first, composed, rollout: rolloutMarkOf(routed), startedAt };
+    const logged = new LoggedCall(this.#ports.log, this.#ports.clock, facts);
+    const end = await logged.run(running, gate, stop, emit);
+    if (end === null) return; // it could not be logged, and the reader knows
+    this.#recordSpeed(route.useCase, end);
+    running.emitWireResponse();
+    this.#offerShadow(routed, end);
+    emit(lastEventOf(id, end));
+  }
+
+  #promptsOf({ call, route }: RoutedCall): Prompts {
+    const { endpoints, providers } = this.#ports;
+    const selection = { endpoints, queue: this.#queue, breaker: this.#breaker };
+    const { compose, deadlines = {} } = call;
+    return new Prompts({ ...selection, providers, compose, defaults: route.defaults, deadlines });
+  }
+
+  #callOf(routed: RoutedCall, prompts: Prompts, gate: CommitGate): Call {
+    const { endpoints, digests, guard, clock, providers } = this.#ports;
+    const { call, route, startedAt, observe, embedding } = routed;
+    const emit = (event: InferenceEvent | WireEvent): void => gate.emit(event);
+    return new Call({
+      endpoints,
+      digests,
+      guard,
+      clock,
       providers: embedding?.providers ?? providers,
+      queue: this.#queue,
+      breaker: this.#breaker,
       chain: route.chain,
       compose: (version, signal) => prompts.forVersion(version, signal),
       createShaper: call.createShaper ?? null,
-      deadlines,
+      deadlines: call.deadlines ?? {},
       startedAt,
-      withdrawal,
-      emit: (event) => beginning.emit(event),
-      observe: observe ? (event) => beginning.emit(event) : null,
-    });
-    // The row is on its way before the model is asked, and there before anything is told; the model does not wait for it.
-    const begun = beginning.of(
-      this.#needs.begin({
-        ...rowOf(id, first, route.stale, startedAtMs),
-        useCase: route.useCase,
-        promptTemplate: composed.promptTemplate,
-        ask: composed.ask,
-        messages: composed.messages,
-        options: composed.options,
-        caller: call.caller,
-        sessionKey,
-        rollout,
-      }),
-    );
-    begun.catch(() => stop.giveUp(unlogged)); // the reader is told below
-    const ending = await running.toItsEnd(stop);
-    const told = endOf(id, ending, startedAt, this.#needs.nowMs());
-    // Asked for at once: of a call that was over soon, the beginning and the end are committed together.
-    const finished = this.#needs.finish({
-      ...told,
-      rollout: rollout && { ...rollout, startedAtMs, sessionKey },
-      rerouted: ending.version === first ? null : ending.version,
-    });
-    finished.catch(() => {}); // of a row that never began this fails, too
-    try {
-      await begun;
-    } catch (error) {
-      return emit(notLogged(null, [], error));
-    }
-    if (told.completionTokens !== null && told.timings.decodeMs)
-      this.#tokensPerSecond.set(route.useCase, (told.completionTokens / told.timings.decodeMs) * 1000);
-    try {
-      await finished;
-    } catch (error) {
-      return emit(notLogged(id, ending.attempts, error));
-    }
-    running.emitWireResponse();
-    if (routed?.arm === "stable" && ending.outcome === "completed" && ending.version === first)
-      this.#offerShadow(call, id, routed, route.defaults);
-    if (ending.error) return emit({ type: "failed", inferenceId: id, ...ending.error, attempts: ending.attempts });
-    emit({
-      type: "done",
-      inferenceId: id,
-      ...named(ending.version),
-      promptTokens: told.promptTokens,
-      completionTokens: told.completionTokens,
-      finishReason: ending.finishReason ?? "stop",
-      timings: told.timings,
-      verdict: told.verdict,
-      promptTruncated: told.promptTruncated,
-      attempts: ending.attempts,
+      withdrawal: (version) => withdrawalOf(version, route.routed),
+      emit,
+      observe: observe ? emit : null,
     });
   }
 
-  /** The candidate is asked unseen what the stable version was asked, and its answer goes to the log alone. */
-  #offerShadow(
-    call: TextCall,
-    of: InferenceId,
-    { rolloutId, candidate }: RoutedArm,
-    defaults: GenerationOptions,
-  ): void {
-    const copy: TextCall = {
-      ...call,
-      target: { type: "version", versionId: candidate.id },
-      caller: `shadow of ${of}`,
-    };
+  #recordSpeed(useCase: string, { outcome }: LoggedEnd): void {
+    const { completionTokens, timings } = outcome;
+    if (completionTokens !== null && timings.decodeMs)
+      this.#tokensPerSecond.set(useCase, (completionTokens / timings.decodeMs) * 1000);
+  }
+
+  /** Offers the rollout a copy of a call that its stable version answered, for the candidate: its answer is logged, and not shown. */
+  #offerShadow({ id, call, route, first }: RoutedCall, { ending }: LoggedEnd): void {
+    const { routed, defaults } = route;
+    if (routed?.arm !== "stable" || ending.outcome !== "completed" || ending.version !== first) return;
+    const { rolloutId, candidate } = routed;
+    const copy: TextCall = { ...call, target: { type: "version", versionId: candidate.id }, caller: `shadow of ${id}` };
     const send = async (signal: AbortSignal): Promise<void> => {
-      const events = this.#needs.running.events<InferenceEvent>(signal, (emit, stopped) =>
+      const events = this.#ports.tasks.events<InferenceEvent>(signal, (emit, stopped) =>
         this.#run(copy, emit, stopped, { shadowing: { rolloutId, defaults } }),
       );
       for await (const _ of events); // nobody reads it
     };
-    this.#needs.answeredByStable({ rolloutId, of, candidate, send });
+    this.#ports.rollouts.answeredByStable({ rolloutId, of: id, candidate, send });
   }
+}
+
+/** Stops the composing of a version's prompt: with its call, or with its rollout where it is the candidate. */
+function signalFor(version: ModelVersion, { stop, route }: RoutedCall): AbortSignal {
+  const withdrawal = withdrawalOf(version, route.routed);
+  return withdrawal === null ? stop.signal : AbortSignal.any([stop.signal, withdrawal]);
+}
+
+function withdrawalOf(version: ModelVersion, routed: RoutedArm | null): AbortSignal | null {
+  return routed !== null && version === routed.candidate ? routed.withdrawal : null;
+}
+
+function rolloutMarkOf({ shadowing, route: { routed } }: RoutedCall): RolloutMark | null {
+  if (shadowing) return { rolloutId: shadowing.rolloutId, arm: null, armPercent: null };
+  return routed && { rolloutId: routed.rolloutId, arm: routed.arm, armPercent: routed.armPercent };
 }
 
 function named(version: ModelVersion) {
   return { model: version.model, version: version.version, versionId: version.id, digest: version.digest };
 }
 
-const unlogged = new ProviderError("storage", "The call could not be logged.", "Look at the data directory.");
+function lastEventOf(id: InferenceId, { ending, outcome }: LoggedEnd): InferenceEvent {
+  const { attempts, error, version } = ending;
+  if (error) return { type: "failed", inferenceId: id, ...error, attempts };
+  return {
+    type: "done",
+    inferenceId: id,
+    ...named(version),
+    promptTokens: outcome.promptTokens,
+    completionTokens: outcome.completionTokens,
+    finishReason: ending.finishReason ?? "stop",
+    timings: outcome.timings,
+    verdict: outcome.verdict,
+    promptTruncated: outcome.promptTruncated,
+    attempts,
+  };
+}
 
 function nothingAssigned(useCase: string): InferenceEvent {
   return {
@@ -376,17 +294,5 @@ function nothingAssigned(useCase: string): InferenceEvent {
     message: `No model is assigned to ${useCase}.`,
     remedy: "Assign a version to it on the Models screen, or install the built-in model.",
     attempts: [],
-  };
-}
-
-function notLogged(id: InferenceId | null, attempts: Attempt[], error: unknown): InferenceEvent {
-  if (!(error instanceof Failure)) console.error(error);
-  return {
-    type: "failed",
-    inferenceId: id,
-    errorClass: "storage",
-    message: `The call could not be logged: ${error instanceof Error ? error.message : String(error)}`,
-    remedy: error instanceof Failure ? error.data.remedy : "Look at the data directory and its disk, then try again.",
-    attempts,
   };
 }

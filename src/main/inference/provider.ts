@@ -1,5 +1,6 @@
 import type { ErrorClass, GenerationOptions, Message, ToolCall, WireEvent } from "../../shared/contract/inference.ts";
 import type { VersionConfiguration } from "../../shared/contract/registry.ts";
+import { ExpectedError } from "../base/expected-error.ts";
 
 /** How long to wait, in milliseconds, for each step of an answer. */
 export interface StepDeadlines {
@@ -81,10 +82,8 @@ export interface Provider {
 }
 
 /** An expected failure of a model server or engine, classed for what to do next, with a remedy in plain words. */
-export class ProviderError extends Error {
+export class ProviderError extends ExpectedError {
   override readonly name = "ProviderError";
-  readonly errorClass: ErrorClass;
-  readonly remedy: string;
   /** How long the server asked to be left alone, from `Retry-After`; null where it did not say. */
   readonly retryAfterMs: number | null;
 
@@ -94,9 +93,7 @@ export class ProviderError extends Error {
     remedy: string,
     options: ErrorOptions & { readonly retryAfterMs?: number | null } = {},
   ) {
-    super(message, options);
-    this.errorClass = errorClass;
-    this.remedy = remedy;
+    super(errorClass, message, remedy, options);
     this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }

@@ -1,46 +1,42 @@
 import { v7 as uuid } from "uuid";
 import type { Finding } from "../../shared/contract/guardrails.ts";
 import { violationId } from "../../shared/contract/ids.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
+import type { CallLog, InferenceOutcome } from "../inference/ports.ts";
 import { worseOf } from "../../shared/severity.ts";
 
-export type { InferenceBegin, InferenceEnd };
-
-/** How a call ended, with the findings in its text and the fallback that was shown instead. */
-export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
-  /** The text the findings' offsets refer to; kept for reviewers only. */
-  readonly original: string;
-  /** The fallback shown from the finding that closed the gate on; null when nothing was blocked. */
-  readonly shown: string | null;
-  /** Of a thinking model's thoughts, with the text their offsets refer to. */
-  readonly thoughtFindings: { readonly findings: readonly Finding[]; readonly original: string };
-};
-
-export interface RecorderEvents {
-  readonly changed: (violations: boolean) => void;
+/** Follows the calls as they are logged. No method may throw. */
+export interface CallObserver {
   /** Of each call before it is written, in the order in which they are. */
-  readonly begun: (begin: InferenceBegin) => void;
+  begun?(begin: InferenceBegin): void;
   /** Of each end once it is committed. */
-  readonly ended: (end: InferenceEnd) => void;
+  ended(end: InferenceEnd): void;
   /** Of each end that could not be written. */
-  readonly lost: (end: InferenceEnd) => void;
+  lost?(end: InferenceEnd): void;
 }
 
 /** Logs every inference: the row as `running` before the call is sent, its end before the result is emitted. */
-export class Recorder {
+export class Recorder implements CallLog {
   readonly #database: DatabasePool;
-  readonly #events: RecorderEvents;
+  readonly #changes: ChangeFeed;
+  readonly #observers: CallObserver[] = [];
 
-  constructor(database: DatabasePool, events: RecorderEvents) {
+  constructor(database: DatabasePool, changes: ChangeFeed) {
     this.#database = database;
-    this.#events = events;
+    this.#changes = changes;
+  }
+
+  /** Observers are called in the order in which they were added. */
+  observe(observer: CallObserver): void {
+    this.#observers.push(observer);
   }
 
   async begin(begin: InferenceBegin): Promise<void> {
-    this.#events.begun(begin);
+    for (const observer of this.#observers) observer.begun?.(begin);
     await this.#database.writeSoon("beginInference", begin);
-    this.#events.changed(false);
+    this.#announce(false);
   }
 
   async finish({ original, shown, thoughtFindings, ...end }: InferenceOutcome): Promise<void> {
@@ -53,11 +49,17 @@ export class Recorder {
     try {
       await this.#database.write("finishInference", whole);
     } catch (error) {
-      this.#events.lost(whole);
+      for (const observer of this.#observers) observer.lost?.(whole);
       throw error;
     }
-    this.#events.ended(whole);
-    this.#events.changed(violations.length > 0);
+    for (const observer of this.#observers) observer.ended(whole);
+    this.#announce(violations.length > 0);
+  }
+
+  #announce(withViolations: boolean): void {
+    this.#changes.announce("logs");
+    this.#changes.announce("inference");
+    if (withViolations) this.#changes.announce("violations");
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ModelVersion, ProviderName, VersionConfiguration } from "../../shared/contract/registry.ts";
+import type { ServerDirectory } from "../gateway/served-versions.ts";
 
 export interface AddressesPorts {
   /** Base URL of the Ollama that versions without an endpoint of their own are on; a path in it is a gateway's prefix. */
@@ -8,7 +9,7 @@ export interface AddressesPorts {
 }
 
 /** Where versions' calls go, and which servers those are. */
-export class Addresses {
+export class Addresses implements ServerDirectory {
   readonly #needs: AddressesPorts;
   readonly #spellings = new Map<string, string>();
 
@@ -33,6 +34,11 @@ export class Addresses {
     if (provider === "openai") return this.#needs.openAIBase(endpoint);
     const address = this.#plain(endpoint);
     return address === this.#needs.defaultEndpoint || new URL(address).pathname === "/" ? address : null;
+  }
+
+  /** The server that a version's calls go to first; null where there is none to ask. */
+  primaryServerOf(version: Pick<ModelVersion, "provider" | "configuration">): string | null {
+    return this.serverOf(version.provider, this.of(version)[0] ?? this.#needs.defaultEndpoint);
   }
 
   /** The servers of a version as the registry keeps them: empty for the default one, whatever that will be then. */

@@ -1,5 +1,7 @@
 import type { GenerationOptions } from "../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
+import type { AssignmentDirectory } from "../inference/status.ts";
 
 /** What a use case has, or null for the version when nothing is assigned. */
 export interface LiveAssignment {
@@ -9,12 +11,17 @@ export interface LiveAssignment {
   readonly defaults: GenerationOptions;
 }
 
-export interface AssignmentsPorts {
+/** Where the assignments are kept. */
+export interface AssignmentSource {
   /** Of every use case there is. */
-  readonly read: () => Promise<readonly LiveAssignment[]>;
-  /** Told when the registry becomes unreadable, and when it is readable again. */
-  readonly staleChanged: () => void;
-  /** In milliseconds; 60,000 by default. */
+  liveAssignments(): Promise<readonly LiveAssignment[]>;
+}
+
+export interface AssignmentsPorts {
+  readonly source: AssignmentSource;
+  /** Notified when the registry becomes unreadable, and when it is readable again. */
+  readonly changes: ChangeFeed;
+  /** 60,000 by default. */
   readonly refreshMs?: number;
 }
 
@@ -32,7 +39,7 @@ export interface Resolved {
  * The assignments as callers use them: one map look-up a call. They are read at first use, when an update is broadcast, and
  * periodically; while the registry cannot be read, the last known good ones stay and are marked stale.
  */
-export class Assignments {
+export class Assignments implements AssignmentDirectory {
   readonly #needs: AssignmentsPorts;
   readonly #timer: NodeJS.Timeout;
   #known: ReadonlyMap<string, LiveAssignment> | null = null;
@@ -73,7 +80,7 @@ export class Assignments {
 
   async #read(): Promise<void> {
     try {
-      this.#known = new Map((await this.#needs.read()).map((live) => [live.useCase, live]));
+      this.#known = new Map((await this.#needs.source.liveAssignments()).map((live) => [live.useCase, live]));
       this.#mark(false);
     } catch (error) {
       this.#mark(true);
@@ -86,6 +93,6 @@ export class Assignments {
   #mark(stale: boolean): void {
     if (this.#stale === stale) return;
     this.#stale = stale;
-    this.#needs.staleChanged();
+    this.#needs.changes.announce("registry");
   }
 }

@@ -1,25 +1,32 @@
 import type { VersionId } from "../../shared/contract/ids.ts";
-import type { ModelVersion, Pinning, VersionConfiguration } from "../../shared/contract/registry.ts";
+import type { ModelVersion, Pinning } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { DriftNews } from "../db/queries/registry/drift.ts";
 import { Failure } from "../base/failure.ts";
+import type { DigestVerifier } from "../inference/ports.ts";
 import type { ProbedModel } from "../inference/servers/server-probe.ts";
 import type { Addresses } from "./addresses.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { namesOf } from "./model-names.ts";
-import { eachAFewAtOnce, withSignal } from "./waiting.ts";
+import type { FileLocator, ServerCatalog } from "./ports.ts";
+import { raceAbort } from "../base/race-abort.ts";
+import { log } from "../base/logger.ts";
+import { eachAFewAtOnce } from "./waiting.ts";
+
+/** Is notified of what the watch has recorded. */
+export interface DriftListener {
+  /** Versions were pinned, and drifts were recorded or are over: which drifts those were. */
+  recorded(news: readonly DriftNews[]): Promise<void>;
+}
 
 export interface DigestWatchPorts {
   readonly database: DatabasePool;
   readonly addresses: Addresses;
   readonly files: FileDigests;
-  /** What an Ollama server has, without loading it; throws when it is away. */
-  readonly models: (server: string, signal: AbortSignal) => Promise<readonly Pick<ProbedModel, "name" | "digest">[]>;
-  /** The file of an embedded version; throws where there is none. */
-  readonly fileOf: (configuration: VersionConfiguration) => string;
+  readonly catalog: ServerCatalog;
+  readonly modelFiles: FileLocator;
   readonly nowMs: () => number;
-  /** Called after versions were pinned, and after drifts were recorded or ended, with the drifts. */
-  readonly changed: (news: readonly DriftNews[]) => Promise<void>;
+  readonly listener: DriftListener;
 }
 
 export type Verified = "same" | "changed" | "unknown";
@@ -40,7 +47,7 @@ interface Reading {
  * and announced; a drift whose pinned content is back is ended. A version whose server was away when it was registered is
  * pinned by the first reading that has its name.
  */
-export class DigestWatch {
+export class DigestWatch implements DigestVerifier {
   readonly #needs: DigestWatchPorts;
   readonly #readings = new Map<string, Reading>();
   readonly #asking = new Map<string, Promise<Reading | null>>();
@@ -61,7 +68,7 @@ export class DigestWatch {
     if (version.provider === "embedded") return this.#verifyFile(version, version.digest, signal);
     const server = version.provider === "ollama" ? this.#needs.addresses.serverOf("ollama", endpoint) : null;
     if (server === null) return "unknown";
-    const reading = this.#fresh(server) ?? (await withSignal(this.#ask(server), signal));
+    const reading = this.#fresh(server) ?? (await raceAbort(this.#ask(server), signal));
     const found = reading?.digests.get(nameOf(version));
     if (found === undefined) return "unknown";
     this.#settle(version, server, found);
@@ -87,7 +94,7 @@ export class DigestWatch {
       ...named.filter(({ provider }) => provider === "ollama").map(({ endpoint }) => endpoint),
     ]);
     const asked = eachAFewAtOnce([...servers], (server) => this.#askAndRecord(server));
-    await withSignal(Promise.all([asked, this.checkFiles()]), signal);
+    await raceAbort(Promise.all([asked, this.checkFiles()]), signal);
     return database.read("driftedVersions");
   }
 
@@ -110,7 +117,7 @@ export class DigestWatch {
         state: "unpinnable",
         message: "Its server reports no digest, so a change of its content cannot be detected.",
       };
-    const answered = await withSignal(
+    const answered = await raceAbort(
       eachAFewAtOnce(known, async (server) => ((await this.#askAndRecord(server)) ? [server] : [])),
       signal,
     );
@@ -156,11 +163,11 @@ export class DigestWatch {
   }
 
   async #verifyFile(version: ModelVersion, pinned: string, signal: AbortSignal): Promise<Verified> {
-    const { files, fileOf } = this.#needs;
+    const { files, modelFiles } = this.#needs;
     let path: string;
     let found: string | null;
     try {
-      path = fileOf(version.configuration);
+      path = modelFiles.resolve(version.configuration);
       found = await files.known(path);
     } catch {
       return "unknown"; // the call itself reports what is wrong with the file
@@ -184,7 +191,7 @@ export class DigestWatch {
   async #askFor(version: ModelVersion): Promise<string | null> {
     if (version.provider === "embedded")
       return Promise.resolve()
-        .then(() => this.#needs.files.now(this.#needs.fileOf(version.configuration), this.#closing.signal))
+        .then(() => this.#needs.files.now(this.#needs.modelFiles.resolve(version.configuration), this.#closing.signal))
         .catch(() => null);
     const server = version.drift?.endpoint ?? this.#needs.addresses.of(version)[0] ?? "";
     return (await this.#ask(server))?.digests.get(nameOf(version)) ?? null;
@@ -199,7 +206,7 @@ export class DigestWatch {
   #ask(server: string): Promise<Reading | null> {
     const under = this.#asking.get(server);
     if (under) return under;
-    const asking = this.#needs
+    const asking = this.#needs.catalog
       .models(server, this.#closing.signal)
       .then((models) => this.#keep(server, models))
       .catch(() => null) // the call itself reports what is wrong with the server
@@ -226,7 +233,7 @@ export class DigestWatch {
 
   /** What a reading means for every version of a name on that server: compared in the database, not here. */
   async #record(server: string, { digests }: Reading): Promise<void> {
-    const { database, addresses, changed } = this.#needs;
+    const { database, addresses, listener } = this.#needs;
     const reading = {
       server,
       isDefault: server === addresses.defaultEndpoint,
@@ -234,12 +241,12 @@ export class DigestWatch {
     };
     const [news, pins] = await Promise.all([database.read("driftNews", reading), database.read("pinNews", reading)]);
     const pinned = await Promise.all(pins.map((pin) => database.write("pinVersion", pin)));
-    if (pinned.includes(true)) await changed([]);
+    if (pinned.includes(true)) await listener.recorded([]);
     await this.#keepDrift(news, server);
   }
 
   async #checkFile(file: string): Promise<void> {
-    const digest = await this.#needs.files.later(this.#needs.fileOf({ file }));
+    const digest = await this.#needs.files.later(this.#needs.modelFiles.resolve({ file }));
     await this.#keepDrift(await this.#needs.database.read("fileDriftNews", { file, digest }), builtIn);
   }
 
@@ -258,13 +265,13 @@ export class DigestWatch {
       news.map((one) => this.#needs.database.write("recordDrift", { ...one, endpoint, atMs })),
     );
     const recorded = news.filter((_, index) => kept[index] === true);
-    if (recorded.length > 0) await this.#needs.changed(recorded);
+    if (recorded.length > 0) await this.#needs.listener.recorded(recorded);
   }
 
   #behind(work: Promise<void>): void {
     const watched = work
       .catch((error: unknown) => {
-        if (!this.#closing.signal.aborted) console.error(error); // the next look tries again
+        if (!this.#closing.signal.aborted) log.error("drift was not checked", error); // the next look tries again
       })
       .finally(() => this.#work.delete(watched));
     this.#work.add(watched);

@@ -1,34 +1,59 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EndpointHealth, ModelVersion, ServerProvider } from "../../shared/contract/registry.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
+import type { ServerHealth } from "../gateway/ports.ts";
+import type { HealthChecks } from "../gateway/served-versions.ts";
+import type { HealthReader } from "../inference/status.ts";
+import type { EndpointDirectory } from "../inference/ports.ts";
 import type { ProbedModel, ServerProbe } from "../inference/servers/server-probe.ts";
 import { canBeKey, type Keys } from "../host/endpoint-keys.ts";
 import type { SecretStore } from "../host/secrets.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseCredentials } from "./configuration.ts";
+import type { DigestWatch } from "./drift.ts";
 import { namesOf } from "./model-names.ts";
-import { eachAFewAtOnce, withSignal } from "./waiting.ts";
+import { raceAbort } from "../base/race-abort.ts";
+import { log } from "../base/logger.ts";
+import { eachAFewAtOnce } from "./waiting.ts";
+
+/** Asks model servers how they are. */
+export interface ServerProber {
+  /** Never loads a model; a server that is down is an answer. Throws only the signal's reason. */
+  probe(endpoint: string, provider: ServerProvider, signal: AbortSignal): Promise<ServerProbe>;
+}
+
+/** Is notified of every server that answered. */
+export interface AnswerListener {
+  /** `isThere` tells the server's addresses from others. */
+  answered(isThere: (address: string) => boolean): void;
+}
+
+/** Is notified of servers that do not answer any more. */
+export interface OutageListener {
+  /** A server that was up, or was never asked before, is down. */
+  wentDown(health: EndpointHealth): void;
+}
+
+/** What follows the servers' answers. */
+export interface EndpointListeners {
+  /** Compares what a server has with what versions are pinned to, and the built-in engine's files once a round. */
+  readonly digests: Pick<DigestWatch, "observe" | "checkFiles">;
+  readonly answers: AnswerListener;
+  readonly outages: OutageListener;
+}
 
 export interface EndpointsPorts {
   readonly database: DatabasePool;
   readonly addresses: Addresses;
   readonly keys: Keys;
   readonly keyStorage: Pick<SecretStore, "available" | "description">;
-  /** Never loads a model; a server that is down is an answer. Throws only the signal's reason. */
-  readonly probe: (endpoint: string, provider: ServerProvider, signal: AbortSignal) => Promise<ServerProbe>;
-  /** Called whenever a server answered a probe, with a test for the addresses that lead to it. */
-  readonly answered: (isThere: (address: string) => boolean) => void;
-  /** Called with an Ollama server's models whenever it was probed. */
-  readonly observe: (server: string, models: readonly ProbedModel[]) => Promise<void>;
-  /** Checks the built-in engine's files, once a round. */
-  readonly checkFiles: () => Promise<void>;
+  readonly prober: ServerProber;
   readonly nowMs: () => number;
-  /** Called when a server's state, models or settings changed. */
-  readonly changed: () => void;
-  /** Called when a server that was up, or was never probed before, is down. */
-  readonly wentDown: (health: EndpointHealth) => void;
-  /** How often all servers are probed in the background, in milliseconds; 30,000 by default. */
+  /** Notified when a server's state, models or settings are not what they were. */
+  readonly changes: ChangeFeed;
+  /** How often all servers are asked in the background, in milliseconds; 30,000 by default. */
   readonly healthMs?: number;
 }
 
@@ -45,11 +70,12 @@ const defaultMaxConcurrent = 64;
  * The model servers we know of: the default one, those that registered versions name, and those that were saved. They are
  * probed on request and in the background. A probe never loads a model.
  */
-export class Endpoints {
+export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth, HealthChecks {
   readonly #needs: EndpointsPorts;
   readonly #last = new Map<string, EndpointHealth>();
   readonly #probing = new Map<string, Promise<EndpointHealth>>();
   readonly #timer: NodeJS.Timeout;
+  #listeners: EndpointListeners | null = null;
   readonly #closing = new AbortController();
   #saved: ReadonlyMap<string, { provider: ServerProvider; maxConcurrent: number }> = new Map();
   #limits = new Map<string, number>();
@@ -60,10 +86,15 @@ export class Endpoints {
     this.#timer = setInterval(() => void (this.#round ??= this.#checkAll()), needs.healthMs ?? 30_000).unref();
   }
 
+  /** Names who follows the servers' answers, which need the endpoints themselves; called once, before a server is asked. */
+  connect(listeners: EndpointListeners): void {
+    this.#listeners = listeners;
+  }
+
   /** Reads the saved settings, which `maxConcurrent` then knows. Keeps the earlier ones when that fails: the next round reads again. */
   async refresh(): Promise<void> {
     await this.#load().catch((error: unknown) => {
-      if (!this.#closing.signal.aborted) console.error(error);
+      if (!this.#closing.signal.aborted) log.error("what is saved of model servers was not read", error);
     });
   }
 
@@ -135,14 +166,14 @@ export class Endpoints {
     if (key === undefined) await saving();
     else await this.#withKey(endpoint, key, saving);
     await this.#load();
-    this.#needs.changed();
+    this.#needs.changes.announce("endpoints");
     await this.#probing.get(keyOf({ endpoint, provider }))?.catch(() => {}); // that probe used the settings from before
     return this.#probeOnce({ endpoint, provider }, signal);
   }
 
   /** Removes a server and its key. Throws CONFLICT while versions that are not retired name it. */
   async remove(address: string): Promise<void> {
-    const { database, keys, addresses, changed } = this.#needs;
+    const { database, keys, addresses, changes } = this.#needs;
     const spellings = [addresses.savedAs("ollama", address), addresses.savedAs("openai", address)];
     await this.#load();
     const endpoint = spellings.find((spelling) => this.#saved.has(spelling)) ?? address;
@@ -155,7 +186,7 @@ export class Endpoints {
     } finally {
       await this.#load();
     }
-    changed();
+    changes.announce("endpoints");
   }
 
   get keyStorage(): { available: boolean; description: string } {
@@ -176,9 +207,9 @@ export class Endpoints {
       await eachAFewAtOnce(servers, (server) => this.#probeOnce(server));
       const known = new Set(servers.map(keyOf));
       for (const key of this.#last.keys()) if (!known.has(key)) this.#last.delete(key);
-      await this.#needs.checkFiles();
+      await this.#listeners?.digests.checkFiles();
     } catch (error) {
-      if (!this.#closing.signal.aborted) console.error(error); // the next round tries again
+      if (!this.#closing.signal.aborted) log.error("model servers were not checked", error); // the next round tries again
     } finally {
       this.#round = null;
     }
@@ -216,15 +247,19 @@ export class Endpoints {
       probing = this.#probe(server).finally(() => this.#probing.delete(key));
       this.#probing.set(key, probing);
     }
-    return withSignal(probing, signal);
+    return raceAbort(probing, signal);
   }
 
   async #probe(server: Server): Promise<EndpointHealth> {
-    const { addresses, probe, answered, observe, nowMs, changed } = this.#needs;
-    const probed = await probe(server.endpoint, server.provider, this.#closing.signal);
+    const { addresses, prober, nowMs, changes } = this.#needs;
+    const listeners = this.#listeners;
+    const probed = await prober.probe(server.endpoint, server.provider, this.#closing.signal);
     if (probed.state === "up")
-      answered((address) => URL.canParse(address) && addresses.savedAs(server.provider, address) === server.endpoint);
-    if (probed.state === "up" && server.provider === "ollama") await observe(server.endpoint, probed.models);
+      listeners?.answers.answered(
+        (address) => URL.canParse(address) && addresses.savedAs(server.provider, address) === server.endpoint,
+      );
+    if (probed.state === "up" && server.provider === "ollama")
+      await listeners?.digests.observe(server.endpoint, probed.models);
     const health: EndpointHealth = {
       ...server,
       checkedAtMs: nowMs(),
@@ -250,8 +285,8 @@ export class Endpoints {
     };
     const before = this.#last.get(keyOf(server));
     this.#last.set(keyOf(server), health);
-    if (before && !isDeepStrictEqual(lasting(before), lasting(health))) changed();
-    if (health.state === "down" && before?.state !== "down") this.#needs.wentDown(health);
+    if (before && !isDeepStrictEqual(lasting(before), lasting(health))) changes.announce("endpoints");
+    if (health.state === "down" && before?.state !== "down") listeners?.outages.wentDown(health);
     return health;
   }
 

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import type { DatabasePool } from "../db/pool.ts";
 import type { HashedFile } from "../db/queries/registry/drift.ts";
-import { withSignal } from "./waiting.ts";
+import type { FileDigester } from "../inference/local-models/local-files.ts";
+import { raceAbort } from "../base/race-abort.ts";
+import { Sequencer } from "../base/sequencer.ts";
+import { WakeUp } from "../base/wake-up.ts";
 
 /** Told how much of a file was read, in bytes, after each part of it. */
 export type ReadProgress = (bytesDone: number, bytesTotal: number) => void;
@@ -23,14 +26,14 @@ interface Reading {
  * is not what it was when it was last hashed, which is stored over restarts. A file that a caller waits for is read at once;
  * the rest one after another behind it.
  */
-export class FileDigests {
+export class FileDigests implements FileDigester {
   readonly #database: DatabasePool;
   readonly #known = new Map<string, HashedFile>();
   readonly #readings = new Map<string, Reading>();
   readonly #queued = new Map<string, Promise<string>>();
   readonly #closing = new AbortController();
-  #last: Promise<unknown> = Promise.resolve();
-  #moved = Promise.withResolvers<void>();
+  readonly #later = new Sequencer();
+  readonly #moved = new WakeUp();
 
   constructor(database: DatabasePool) {
     this.#database = database;
@@ -61,12 +64,12 @@ export class FileDigests {
     const reading = this.#readings.get(path) ?? this.#start(path);
     const waiter = { progress };
     reading.waiting.add(waiter);
-    this.#wake();
+    this.#moved.wake();
     try {
-      return await withSignal(reading.digest, signal);
+      return await raceAbort(reading.digest, signal);
     } finally {
       reading.waiting.delete(waiter);
-      this.#wake();
+      this.#moved.wake();
       if (reading.waiting.size === 0 && !this.#queued.has(path)) this.#stop(path, reading);
     }
   }
@@ -77,11 +80,9 @@ export class FileDigests {
     if (known !== null) return known;
     const under = this.#queued.get(path);
     if (under) return under;
-    const turn = this.#last
-      .catch(() => {}) // that file's own caller gets the error
-      .then(async () => (await this.known(path)) ?? (this.#readings.get(path) ?? this.#start(path)).digest)
+    const turn = this.#later
+      .queue(async () => (await this.known(path)) ?? (this.#readings.get(path) ?? this.#start(path)).digest)
       .finally(() => this.#queued.delete(path));
-    this.#last = turn;
     this.#queued.set(path, turn);
     return turn;
   }
@@ -90,7 +91,7 @@ export class FileDigests {
   async close(): Promise<void> {
     this.#closing.abort(new Error("Taleward is closing"));
     for (const [path, reading] of this.#readings) this.#stop(path, reading);
-    this.#wake();
+    this.#moved.wake();
     await Promise.allSettled([...[...this.#readings.values()].map(({ digest }) => digest), ...this.#queued.values()]);
   }
 
@@ -121,12 +122,12 @@ export class FileDigests {
       this.#closing.signal.aborted ? this.#closing.signal.reason : new Error("no caller waits for it"),
     );
     this.#forget(path, reading);
-    this.#wake();
+    this.#moved.wake();
   }
 
   #forget(path: string, reading: Reading): void {
     if (this.#readings.get(path) === reading) this.#readings.delete(path);
-    this.#wake();
+    this.#moved.wake();
   }
 
   async #read(path: string, waiting: Reading["waiting"], signal: AbortSignal): Promise<string> {
@@ -145,7 +146,7 @@ export class FileDigests {
         bytesDone += bytesRead;
         for (const { progress } of waiting) progress(bytesDone, bytesTotal);
         while (waiting.size === 0 && this.#isAnyWaitedFor()) {
-          await this.#moved.promise;
+          await this.#moved.wait();
           signal.throwIfAborted();
         }
       }
@@ -163,12 +164,6 @@ export class FileDigests {
 
   #isAnyWaitedFor(): boolean {
     return [...this.#readings.values()].some(({ waiting }) => waiting.size > 0);
-  }
-
-  /** Whoever gives way looks again. */
-  #wake(): void {
-    this.#moved.resolve();
-    this.#moved = Promise.withResolvers();
   }
 }
 

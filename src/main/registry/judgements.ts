@@ -1,13 +1,13 @@
 import type { InferenceId, VersionId } from "../../shared/contract/ids.ts";
 import type { Rating } from "../../shared/contract/logs.ts";
 import type { Judgements as Told } from "../../shared/contract/registry.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 
 export interface JudgementsPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
-  /** Told after a rating was given, changed or removed. */
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 /** How versions were judged: by test suites, and by persons who rated their answers. */
@@ -31,14 +31,19 @@ export class Judgements {
   /** Replaces an earlier rating. Throws `Failure` NOT_FOUND, and CONFLICT where there is no answer of a version. */
   async rate(input: { inferenceId: InferenceId; stars: number }): Promise<Rating> {
     const rating = await this.#needs.database.write("rate", { ...input, atMs: this.#needs.nowMs() });
-    this.#needs.changed();
+    this.#announce();
     return rating;
   }
 
   /** Throws `Failure` NOT_FOUND for a call that is not there; one without a rating stays so. */
   async removeRating(input: { inferenceId: InferenceId }): Promise<Record<string, never>> {
     await this.#needs.database.write("removeRating", input);
-    this.#needs.changed();
+    this.#announce();
     return {};
+  }
+
+  #announce(): void {
+    this.#needs.changes.announce("registry");
+    this.#needs.changes.announce("logs");
   }
 }

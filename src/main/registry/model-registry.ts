@@ -1,3 +1,4 @@
+import type { Actor } from "../../shared/contract/actor.ts";
 import { v7 as uuid } from "uuid";
 import { assignmentId, modelId, versionId, type AssignmentId, type VersionId } from "../../shared/contract/ids.ts";
 import type { GenerationOptions } from "../../shared/contract/inference.ts";
@@ -15,26 +16,33 @@ import type {
 import { directUseCase } from "../../shared/contract/inference.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
+import type { StarterRegistry } from "../inference/local-models/starter/starter-model.ts";
+import type { SuiteVersions } from "../suites/test-suites.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseUnusable } from "./configuration.ts";
 import { refuseBrokenDocument } from "./document.ts";
+import type { DigestWatch } from "./drift.ts";
+import type { RegistryUpdates } from "./registry-updates.ts";
+
+/** Computes what a new version is pinned to. */
+export interface VersionPinning {
+  /** The content digest of a version about to be registered, or null where no server can answer. Loads nothing. Throws the signal's reason. */
+  digestOf(input: RegisterModelInput, signal: AbortSignal): Promise<string | null>;
+}
 
 export interface ModelRegistryPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
-  /** Broadcasts the update; resolves when the services in this process have it. */
-  readonly changed: () => Promise<void>;
-  /** The content digest of a version about to be registered, or null where no server can answer. Loads nothing. Throws the signal's reason. */
-  readonly digestOf: (input: RegisterModelInput, signal: AbortSignal) => Promise<string | null>;
-  /** What the name of a drifted version stands for now; throws `Failure` where no server can answer. */
-  readonly digestNow: (version: ModelVersion) => Promise<string>;
+  readonly updates: Pick<RegistryUpdates, "publish">;
+  readonly pinning: VersionPinning;
+  readonly digests: Pick<DigestWatch, "digestNow">;
   readonly addresses: Addresses;
 }
 
 const never = new AbortController().signal;
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
-export class ModelRegistry {
+export class ModelRegistry implements StarterRegistry, SuiteVersions {
   readonly #needs: ModelRegistryPorts;
 
   constructor(needs: ModelRegistryPorts) {
@@ -107,9 +115,9 @@ export class ModelRegistry {
    * Registers a model or a further version of one and, when a use case is named, assigns it, as one fact. Throws the signal's
    * reason, and registers nothing, where that aborts while a file is read to pin it.
    */
-  async registerModel(input: RegisterModelInput, by: string, signal: AbortSignal = never): Promise<ModelVersion> {
+  async registerModel(input: RegisterModelInput, by: Actor, signal: AbortSignal = never): Promise<ModelVersion> {
     refuseUnusable(input.provider, input.configuration);
-    const digest = await this.#needs.digestOf(input, signal);
+    const digest = await this.#needs.pinning.digestOf(input, signal);
     signal.throwIfAborted();
     return this.#notifyChanged(
       await this.#needs.database.write("registerVersion", {
@@ -156,7 +164,7 @@ export class ModelRegistry {
       defaults?: GenerationOptions | undefined;
       reason?: string | undefined;
     },
-    by: string,
+    by: Actor,
   ): Promise<Assignment> {
     return this.#notifyChanged(
       await this.#needs.database.write("assign", {
@@ -172,7 +180,7 @@ export class ModelRegistry {
   /** Makes an earlier assignment live again as a new one; without its id, the one before the live one. */
   async undoAssignment(
     input: { useCase: string; assignmentId?: AssignmentId | undefined; reason?: string | undefined },
-    by: string,
+    by: Actor,
   ): Promise<Assignment> {
     return this.#notifyChanged(
       await this.#needs.database.write("undoAssignment", {
@@ -208,7 +216,7 @@ export class ModelRegistry {
   /** Registers what a drifted version's name stands for now, as its replacement in all use cases and fallbacks, in one transaction. */
   async acceptDrift(
     input: { versionId: VersionId; version: string; reason?: string | undefined },
-    by: string,
+    by: Actor,
   ): Promise<ModelVersion> {
     const old = await this.version(input.versionId);
     return this.#notifyChanged(
@@ -216,7 +224,7 @@ export class ModelRegistry {
         versionId: old.id,
         newVersionId: versionId.parse(uuid()),
         version: input.version,
-        digest: old.drift ? await this.#needs.digestNow(old) : "",
+        digest: old.drift ? await this.#needs.digests.digestNow(old) : "",
         servers: this.#needs.addresses.serversOf(old.provider, old.configuration),
         reason: input.reason ?? null,
         atMs: this.#needs.nowMs(),
@@ -246,7 +254,7 @@ export class ModelRegistry {
   }
 
   async #notifyChanged<Fact>(fact: Fact): Promise<Fact> {
-    await this.#needs.changed();
+    await this.#needs.updates.publish();
     return fact;
   }
 }

@@ -1,6 +1,6 @@
 import type { RolloutId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { RoutedArm } from "../inference/llm-client.ts";
+import type { RoutedArm } from "../inference/ports.ts";
 import { armOf, saltOf } from "./decision/arm-assignment.ts";
 
 /** What routing knows of the rollout under way on a use case. */

@@ -1,3 +1,4 @@
+import { type Actor, person } from "../../shared/contract/actor.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import { type RolloutId, rolloutId, type VersionId } from "../../shared/contract/ids.ts";
@@ -8,9 +9,13 @@ import type { Rollout, RolloutCommand, RolloutEvent } from "../../shared/contrac
 import type { EvidencePoint, RolloutSample, RolloutView } from "../../shared/contract/rollouts.ts";
 import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
 import { Failure } from "../base/failure.ts";
-import type { RoutedArm, ShadowCall } from "../inference/llm-client.ts";
+import type { RolloutRouter, RoutedArm, ShadowCall } from "../inference/ports.ts";
+import type { CallObserver } from "../logs/recorder.ts";
+import type { AssignmentListener } from "../registry/registry-updates.ts";
+import { Sequencer } from "../base/sequencer.ts";
+import { WakeUp } from "../base/wake-up.ts";
 import { CandidateRoutes } from "./candidate-routes.ts";
-import type { Asked } from "./decision/rollout-facts.ts";
+import type { CommandRequest } from "./decision/rollout-facts.ts";
 import { initialStatus } from "./decision/rollout-status.ts";
 import { checkDeployment, type DeploymentCheckPorts } from "./deployment-checks.ts";
 import type { EndedCall } from "./statistics/call-metrics.ts";
@@ -40,14 +45,14 @@ export interface Deployment {
 const watchEveryMs = 250;
 
 /** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
-export class DeploymentManager {
+export class DeploymentManager implements RolloutRouter, CallObserver, AssignmentListener {
   readonly #needs: DeploymentManagerPorts;
   readonly #routes = new CandidateRoutes();
   readonly #runners = new Map<RolloutId, RolloutRunner>();
   readonly #watchers = new Map<RolloutId, Set<() => void>>();
   readonly #ended: EndedRollouts;
   readonly #runnerNeeds: RunnerPorts;
-  #starting: Promise<unknown> = Promise.resolve();
+  readonly #starting = new Sequencer();
   #isClosed = false;
 
   constructor(needs: DeploymentManagerPorts) {
@@ -66,8 +71,8 @@ export class DeploymentManager {
 
   /** Goes on with what was under way when Taleward ended; calls are routed by it when this resolves. */
   async open(): Promise<void> {
-    const underWay = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
-    for (const { id } of underWay) (await this.#run(id)).look();
+    const alreadyRunning = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
+    for (const { id } of alreadyRunning) (await this.#run(id)).look();
     await this.assignmentsChanged();
   }
 
@@ -122,7 +127,7 @@ export class DeploymentManager {
    */
   async *coordinateModelDeployment(
     deployment: Deployment,
-    by: string,
+    by: Actor,
     signal?: AbortSignal,
   ): AsyncGenerator<RolloutView> {
     const { id } = await this.start(deployment, by);
@@ -133,14 +138,14 @@ export class DeploymentManager {
    * Checks the candidate and begins to roll it out; from then on it warms up, shifts, watches, and completes or rolls back by
    * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is under way on the use case, names it.
    */
-  start(deployment: Deployment, by: string): Promise<Rollout> {
-    return this.#oneAtATime(async () => {
+  start(deployment: Deployment, by: Actor): Promise<Rollout> {
+    return this.#starting.queue(async () => {
       const { useCase, plan, candidateVersionId, supersede, prediction = null } = deployment;
       const candidate = await this.#candidate(candidateVersionId);
       const stableId = await this.#stableOf(useCase);
       await checkDeployment(this.#needs, candidate, stableId, deployment);
       const before = [...this.#runners.values()].find((runner) => runner.useCase === useCase && !runner.isOver);
-      if (before && !supersede) throw underWay(before.rollout);
+      if (before && !supersede) throw alreadyRunning(before.rollout);
       const nowMs = this.#needs.nowMs();
       const name = `${candidate.model} ${candidate.version}`;
       const because = deployment.reason === undefined ? "" : `: ${deployment.reason}`;
@@ -186,14 +191,14 @@ export class DeploymentManager {
   /** See `RolloutRunner.command`. A rollout that was rolled back is taken up again by `retry` and `promote_fully`. */
   async command(
     input: { rolloutId: RolloutId; command: RolloutCommand; reason?: string | undefined },
-    by: string,
+    by: Actor,
   ): Promise<Rollout> {
     const { rolloutId: id, command, reason = null } = input;
-    const asked: Asked = { command, by, reason };
+    const asked: CommandRequest = { command, by, reason };
     const done = await this.#runners.get(id)?.command(asked);
     if (done) return done;
     // It is over, or was when the command's turn came: it may be taken up again.
-    return this.#oneAtATime(async () => {
+    return this.#starting.queue(async () => {
       const again = this.#runners.get(id) ?? (await this.#takeUp(id, command));
       try {
         return (await again.command(asked)) ?? again.rollout;
@@ -209,7 +214,7 @@ export class DeploymentManager {
       if (runner.isOver) continue;
       const assigned = await this.#needs.database.read("assignedVersion", { useCase: runner.useCase });
       if (assigned === runner.stored.stable.versionId || runner.isOver) continue;
-      const asked = { command: "abort", by: "whoever assigned another version", reason: null } as const;
+      const asked = { command: "abort", by: person, reason: "another version was assigned" } as const;
       await runner.command(asked).catch(() => {}); // it was over already
     }
   }
@@ -241,19 +246,14 @@ export class DeploymentManager {
 
   /** Where it stands, again whenever that changes, until it is over or the signal aborts. */
   async *watch(input: { rolloutId: RolloutId }, signal: AbortSignal | undefined): AsyncGenerator<RolloutView> {
-    let isChanged = true;
-    let wake = (): void => {};
-    const told = (): void => {
-      isChanged = true;
-      wake();
-    };
+    const changed = new WakeUp(true);
+    const told = (): void => changed.wake();
     const watchers = this.#watchers.get(input.rolloutId) ?? new Set();
     this.#watchers.set(input.rolloutId, watchers.add(told));
     signal?.addEventListener("abort", told);
     try {
       while (!signal?.aborted && !this.#isClosed) {
-        if (!isChanged) await new Promise<void>((resolve) => (wake = resolve));
-        isChanged = false;
+        await changed.wait();
         if (signal?.aborted) return;
         const view = await this.get(input);
         yield view;
@@ -272,14 +272,8 @@ export class DeploymentManager {
     this.#isClosed = true;
     for (const watchers of this.#watchers.values()) for (const wake of watchers) wake();
     // First those there are: what starts may wait for one of them.
-    await Promise.all([this.#starting, ...[...this.#runners.values()].map((runner) => runner.close())]);
+    await Promise.all([this.#starting.settled(), ...[...this.#runners.values()].map((runner) => runner.close())]);
     await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
-  }
-
-  #oneAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
-    const working = this.#starting.then(work);
-    this.#starting = working.catch(() => {}); // whoever asked is told
-    return working;
   }
 
   async #run(id: RolloutId): Promise<RolloutRunner> {
@@ -303,7 +297,7 @@ export class DeploymentManager {
   async #takeUp(id: RolloutId, command: RolloutCommand): Promise<RolloutRunner> {
     const rollout = await this.#needs.database.read("getRollout", { rolloutId: id });
     const other = [...this.#runners.values()].find((runner) => runner.useCase === rollout.useCase && !runner.isOver);
-    if (other) throw underWay(other.rollout);
+    if (other) throw alreadyRunning(other.rollout);
     if (rollout.status.state === "degraded") {
       const assigned = await this.#stableOf(rollout.useCase);
       if (assigned !== rollout.stable.versionId)
@@ -369,7 +363,7 @@ const strategies: Readonly<Record<RolloutPlan["strategy"], string>> = {
   all_at_once: "Rollout all at once",
 };
 
-function underWay({ id, useCase, candidate }: Rollout): Failure {
+function alreadyRunning({ id, useCase, candidate }: Rollout): Failure {
   return new Failure(
     "CONFLICT",
     `${candidate.model} ${candidate.version} is being rolled out on ${useCase} already (${id}).`,

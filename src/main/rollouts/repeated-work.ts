@@ -1,5 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../base/failure.ts";
+import { type Backoff, backoffMs } from "../base/backoff.ts";
+import { ExpectedError } from "../base/expected-error.ts";
 
 /** Tries in a row that did not do it, and why the last one did not, with what mends it. */
 interface FailedTries {
@@ -7,8 +9,7 @@ interface FailedTries {
   readonly error: string;
 }
 
-const firstWaitMs = 2_000;
-const longestWaitMs = 60_000;
+const backoff: Backoff = { firstMs: 2_000, maxMs: 60_000 };
 
 /**
  * One piece of work at a time that is tried until it is done, with growing waits between: a model that is being loaded, a
@@ -47,18 +48,18 @@ export class RepeatedWork {
   }
 
   async #repeat(work: (signal: AbortSignal) => Promise<void>, failed: () => void, signal: AbortSignal): Promise<void> {
-    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+    for (let failures = 0; ; failures += 1) {
       try {
         await work(signal);
         this.#failing = null;
         return;
       } catch (error) {
         if (signal.aborted) return;
-        this.#failing = { tries: (this.#failing?.tries ?? 0) + 1, error: wordsOf(error) };
+        this.#failing = { tries: (this.#failing?.tries ?? 0) + 1, error: reasonFrom(error) };
         failed();
       }
       try {
-        await pause(waitMs, undefined, { signal, ref: false });
+        await pause(backoffMs(backoff, failures), undefined, { signal, ref: false });
       } catch {
         return; // dropped
       }
@@ -67,8 +68,8 @@ export class RepeatedWork {
 }
 
 /** What went wrong and, where the error knows it, what to do about it. */
-function wordsOf(error: unknown): string {
+function reasonFrom(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const remedy = error instanceof Failure ? error.data.remedy : Reflect.get(error, "remedy");
-  return typeof remedy === "string" ? `${error.message} ${remedy}` : error.message;
+  const remedy = error instanceof Failure ? error.data.remedy : error instanceof ExpectedError ? error.remedy : null;
+  return remedy === null ? error.message : `${error.message} ${remedy}`;
 }

@@ -3,13 +3,16 @@ import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Rollout, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.ts";
+import type { WaitingFor } from "../../shared/contract/rollout-waiting.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
 import { Failure } from "../base/failure.ts";
-import type { ShadowCall } from "../inference/llm-client.ts";
+import type { ShadowCall } from "../inference/ports.ts";
+import { Sequencer } from "../base/sequencer.ts";
+import { log } from "../base/logger.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
 import { decide } from "./decision/decide.ts";
-import type { Asked, RolloutFacts } from "./decision/rollout-facts.ts";
+import type { CommandRequest, RolloutFacts } from "./decision/rollout-facts.ts";
 import { isActive, nextTimerAtMs } from "./decision/rollout-status.ts";
 import { awaitsAssignment, decisionFact } from "./decision/decision-fact.ts";
 import type { BegunCall, EndedCall } from "./statistics/call-metrics.ts";
@@ -62,10 +65,10 @@ export class RolloutRunner {
   #counts: RolloutCounts;
   #lastPair: number;
   /** In effect already, and not written yet. */
-  #abort: Asked | null = null;
+  #abort: CommandRequest | null = null;
   /** The abort that was written, maybe in the turn of a command before it. */
-  #aborted: Asked | null = null;
-  #turns: Promise<unknown> = Promise.resolve();
+  #aborted: CommandRequest | null = null;
+  readonly #turns = new Sequencer();
   #isLookWanted = false;
   #timer: NodeJS.Timeout | undefined;
   #notBeforeMs = 0;
@@ -129,7 +132,7 @@ export class RolloutRunner {
     };
   }
 
-  #waitingFor(status: RolloutStatus, plan: RolloutPlan): string {
+  #waitingFor(status: RolloutStatus, plan: RolloutPlan): WaitingFor {
     const unit = this.#counts.hasSessions ? "session" : "call";
     return waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
   }
@@ -173,7 +176,7 @@ export class RolloutRunner {
   look(): void {
     if (this.#isLookWanted || this.#isClosed) return;
     this.#isLookWanted = true;
-    void this.#inTurn(async () => {
+    void this.#turns.queue(async () => {
       this.#isLookWanted = false;
       if (this.#isClosed || this.isOver) return;
       try {
@@ -181,7 +184,7 @@ export class RolloutRunner {
         if (await this.#decide(abort)) this.#aborted = abort;
       } catch (error) {
         this.#notBeforeMs = this.#needs.nowMs() + tryAgainMs;
-        if (!(error instanceof Failure)) console.error(error);
+        if (!(error instanceof Failure)) log.error("a rollout's decision was not written", error);
       }
       this.#followWork();
       this.#setTimer();
@@ -191,7 +194,7 @@ export class RolloutRunner {
   /** Decides, and resolves when that is written. */
   async looked(): Promise<void> {
     this.look();
-    await this.#turns;
+    await this.#turns.settled();
   }
 
   /**
@@ -199,12 +202,12 @@ export class RolloutRunner {
    * not written yet. Null where the rollout was over before its turn came. Throws `Failure` CONFLICT where it means nothing in
    * the rollout's state. A weight that an abort has taken stays taken where the abort cannot be written.
    */
-  async command(asked: Asked): Promise<Rollout | null> {
+  async command(asked: CommandRequest): Promise<Rollout | null> {
     if (asked.command === "abort" && isActive(this.#rollout.status.state)) {
       this.#abort ??= asked;
       this.#setWeight(0);
     }
-    return this.#inTurn(async () => {
+    return this.#turns.queue(async () => {
       if (this.#aborted === asked) return this.rollout;
       if (this.#isClosed && this.isOver) return null;
       if (this.#isClosed) throw new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." });
@@ -230,11 +233,11 @@ export class RolloutRunner {
    * session is moved.
    */
   supersede<Written>(
-    by: Asked,
+    by: CommandRequest,
     check: () => Promise<void>,
     write: (fact: RolloutDecisionFact | null) => Promise<Written>,
   ): Promise<Written> {
-    return this.#inTurn(async () => {
+    return this.#turns.queue(async () => {
       await check();
       if (this.isOver) return write(null);
       this.#setWeight(0);
@@ -265,18 +268,12 @@ export class RolloutRunner {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await Promise.all([this.#work.close(), this.#shadowing.close()]);
-    await this.#turns;
+    await this.#turns.settled();
     clearTimeout(this.#timer);
   }
 
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turns.then(work);
-    this.#turns = turn.catch(() => {}); // whoever asked is told
-    return turn;
-  }
-
   /** True when anything changed. */
-  async #decide(asked: Asked | null): Promise<boolean> {
+  async #decide(asked: CommandRequest | null): Promise<boolean> {
     const { plan, status } = this.#rollout;
     const nowMs = this.#needs.nowMs();
     const takesUp = asked !== null && status.state === "degraded";
@@ -387,10 +384,12 @@ export class RolloutRunner {
   }
 
   #readPairs(): void {
-    void this.#inTurn(async () => {
-      this.#lastPair = await pairsFromLog(this.#needs.database, this.#rollout, this.#counts, this.#lastPair);
-      this.#needs.happened(this.#rollout, []);
-      this.look();
-    }).catch(() => {}); // read with the next one
+    void this.#turns
+      .queue(async () => {
+        this.#lastPair = await pairsFromLog(this.#needs.database, this.#rollout, this.#counts, this.#lastPair);
+        this.#needs.happened(this.#rollout, []);
+        this.look();
+      })
+      .catch(() => {}); // read with the next one
   }
 }

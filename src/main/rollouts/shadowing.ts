@@ -1,6 +1,6 @@
 import type { RolloutId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { ShadowCall } from "../inference/llm-client.ts";
+import type { ShadowCall } from "../inference/ports.ts";
 import { armOf, saltOf } from "./decision/arm-assignment.ts";
 
 export interface ShadowingPorts {

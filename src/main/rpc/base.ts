@@ -2,12 +2,15 @@ import { implement, type ImplementerInternalWithMiddlewares, ORPCError, Validati
 import { type Contract, contract } from "../../shared/contract/contract.ts";
 import { failureStatus, type ErrorData } from "../../shared/contract/errors.ts";
 import { Failure } from "../base/failure.ts";
+import { log } from "../base/logger.ts";
+import { noteActivity } from "../base/activity.ts";
 
 /** Written out, since its inferred type is longer than a declaration may be. */
 type Base = ImplementerInternalWithMiddlewares<Contract, Record<never, never>, Record<never, never>>;
 
 /** What every route starts from: failures leave as the contract's typed errors, bugs are logged once and leave as 500. */
-export const base: Base = implement(contract).use(async ({ next }) => {
+export const base: Base = implement(contract).use(async ({ next, path }) => {
+  noteActivity(path.join("."));
   try {
     const result = await next();
     return isEventIterator(result.output) ? { ...result, output: await begun(result.output) } : result;
@@ -46,7 +49,7 @@ export function asContractError(error: unknown): unknown {
     if (error.code in failureStatus) return error;
   }
   if (error instanceof Error && error.name === "AbortError") return error;
-  console.error(error);
+  log.error("a bug in a route", error);
   return new ORPCError("INTERNAL_SERVER_ERROR", {
     message: `Something went wrong inside Taleward: ${error instanceof Error ? error.message : String(error)}`,
   });

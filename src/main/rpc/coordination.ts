@@ -1,8 +1,8 @@
+import { person } from "../../shared/contract/actor.ts";
 import type { Services } from "../backend.ts";
 import { base } from "./base.ts";
 
 export function coordinationRoutes({ coordinator, alerts }: Services) {
-  const by = "the person at this desk";
   const done = async (work: Promise<void>) => {
     await work;
     return {};
@@ -21,7 +21,7 @@ export function coordinationRoutes({ coordinator, alerts }: Services) {
     history: base.coordination.history.handler(({ input }) => coordinator.history(input.limit)),
     alerts: base.coordination.alerts.handler(({ input }) => alerts.list(input)),
     acknowledgeAlert: base.coordination.acknowledgeAlert.handler(async ({ input }) => ({
-      acknowledged: await alerts.acknowledge(input.alertId, by),
+      acknowledged: await alerts.acknowledge(input.alertId, person),
     })),
     rules: base.coordination.rules.handler(() => alerts.rules()),
     saveRules: base.coordination.saveRules.handler(({ input }) => alerts.saveRules(input)),

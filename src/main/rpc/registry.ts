@@ -1,8 +1,8 @@
+import { person } from "../../shared/contract/actor.ts";
 import type { Services } from "../backend.ts";
 import { base } from "./base.ts";
 
 export function registryRoutes({ registry, endpoints, digests, judgements }: Services) {
-  const by = "the person at this desk";
   const never = new AbortController().signal;
   const done = async (work: Promise<void>) => {
     await work;
@@ -20,18 +20,18 @@ export function registryRoutes({ registry, endpoints, digests, judgements }: Ser
     addUseCase: base.registry.addUseCase.handler(({ input }) => registry.addUseCase(input)),
     removeUseCase: base.registry.removeUseCase.handler(({ input }) => done(registry.removeUseCase(input.useCase))),
     registerModel: base.registry.registerModel.handler(({ input, signal }) =>
-      registry.registerModel(input, by, signal),
+      registry.registerModel(input, person, signal),
     ),
     annotate: base.registry.annotate.handler(({ input }) => registry.annotate(input)),
     setStatus: base.registry.setStatus.handler(({ input }) => registry.setStatus(input)),
     removeVersion: base.registry.removeVersion.handler(({ input }) => done(registry.removeVersion(input.versionId))),
-    assign: base.registry.assign.handler(({ input }) => registry.assign(input, by)),
-    undoAssignment: base.registry.undoAssignment.handler(({ input }) => registry.undoAssignment(input, by)),
+    assign: base.registry.assign.handler(({ input }) => registry.assign(input, person)),
+    undoAssignment: base.registry.undoAssignment.handler(({ input }) => registry.undoAssignment(input, person)),
     history: base.registry.history.handler(({ input }) => registry.history(input.useCase)),
     timeline: base.registry.timeline.handler(({ input }) => registry.timeline(input)),
     drifts: base.registry.drifts.handler(() => registry.drifts()),
     checkDrift: base.registry.checkDrift.handler(({ signal }) => digests.check(signal ?? never)),
-    acceptDrift: base.registry.acceptDrift.handler(({ input }) => registry.acceptDrift(input, by)),
+    acceptDrift: base.registry.acceptDrift.handler(({ input }) => registry.acceptDrift(input, person)),
     exportRegistry: base.registry.exportRegistry.handler(() => registry.exportRegistry()),
     importRegistry: base.registry.importRegistry.handler(({ input }) => registry.importRegistry(input.document)),
     endpoints: base.registry.endpoints.handler(({ input, signal }) => endpoints.check(input, signal)),

@@ -1,13 +1,13 @@
+import { person } from "../../shared/contract/actor.ts";
 import type { Services } from "../backend.ts";
 import { base } from "./base.ts";
 
 export function rolloutsRoutes({ deployments, calibration, simulator, manifest }: Services) {
-  const by = "the person at this desk";
   return {
     list: base.rollouts.list.handler(({ input }) => deployments.list(input)),
     get: base.rollouts.get.handler(({ input }) => deployments.get(input)),
-    start: base.rollouts.start.handler(({ input }) => deployments.start(input, by)),
-    command: base.rollouts.command.handler(({ input }) => deployments.command(input, by)),
+    start: base.rollouts.start.handler(({ input }) => deployments.start(input, person)),
+    command: base.rollouts.command.handler(({ input }) => deployments.command(input, person)),
     events: base.rollouts.events.handler(({ input }) => deployments.events(input)),
     evidence: base.rollouts.evidence.handler(({ input }) => deployments.evidence(input)),
     calibration: base.rollouts.calibration.handler(({ input }) => calibration(input)),

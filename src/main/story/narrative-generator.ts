@@ -3,19 +3,27 @@ import { type PassageId, proposalId } from "../../shared/contract/ids.ts";
 import type { Severity } from "../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../shared/contract/inference.ts";
 import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { assertNever, Failure } from "../base/failure.ts";
-import type { TextCall } from "../inference/llm-client.ts";
+import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
+import { log } from "../base/logger.ts";
 import { narrativeCall } from "./prompted-call.ts";
+
+/** Writes text with the version that a use case has. */
+export interface TextGenerator {
+  /** One guarded, logged call; see `LLMClient.generateText`. */
+  generateText(call: TextCall, signal: AbortSignal): AsyncIterable<InferenceEvent>;
+}
 
 export interface NarrativeGeneratorPorts {
   readonly database: DatabasePool;
-  readonly generateText: (call: TextCall, signal: AbortSignal) => AsyncIterable<InferenceEvent>;
+  readonly llm: TextGenerator;
   readonly running: TaskGroup;
   readonly nowMs: () => number;
   readonly randomSeed: () => number;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 interface Draft {
@@ -55,7 +63,7 @@ export class NarrativeGenerator {
     emit: (event: GenerateEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { database, nowMs, changed } = this.#needs;
+    const { database, nowMs, changes } = this.#needs;
     const passage = await database.read("getPassage", { passageId });
     const seed = options?.seed ?? this.#needs.randomSeed();
     const proposal = await database.write("addProposal", {
@@ -66,7 +74,7 @@ export class NarrativeGenerator {
       atMs: nowMs(),
     });
     emit({ type: "proposal", proposal });
-    changed();
+    changes.announce("stories");
     const draft: Draft = {
       proposalId: proposal.id,
       text: "",
@@ -81,7 +89,7 @@ export class NarrativeGenerator {
       sessionKey: sessionOf(passageId, nowMs()),
     };
     try {
-      for await (const event of this.#needs.generateText(call, signal)) {
+      for await (const event of this.#needs.llm.generateText(call, signal)) {
         await this.#keep(draft, event);
         emit(event);
       }
@@ -89,7 +97,7 @@ export class NarrativeGenerator {
       await this.#end(draft, "failed", noteOf(error));
       throw error;
     } finally {
-      changed();
+      changes.announce("stories");
     }
   }
 
@@ -130,7 +138,7 @@ export class NarrativeGenerator {
     const { proposalId: id, model, version, text } = draft;
     this.#needs.database
       .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
-      .catch((error: unknown) => console.error(error)); // the end of the proposal is awaited and will say it
+      .catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
   }
 
   async #end(draft: Draft, state: ProposalState, note: Proposal["note"]): Promise<void> {

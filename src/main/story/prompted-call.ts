@@ -1,5 +1,5 @@
 import type { GenerationOptions } from "../../shared/contract/inference.ts";
-import type { TextCall } from "../inference/llm-client.ts";
+import type { TextCall } from "../inference/call/call-types.ts";
 import { composeNarrative } from "./compose.ts";
 import { createProseShaper } from "./prose.ts";
 

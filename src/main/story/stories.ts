@@ -1,12 +1,13 @@
 import { v7 as uuid } from "uuid";
 import { type PassageId, type ProposalId, type StoryId, passageId, storyId } from "../../shared/contract/ids.ts";
 import type { Passage, Story } from "../../shared/contract/story.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 
 export interface StoriesPorts {
   readonly database: DatabasePool;
   readonly nowMs: () => number;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 /** Stories, their passages, and what was made of the proposals; every change is one transaction. */
@@ -66,7 +67,7 @@ export class Stories {
 
   async #notifyChanged<Result>(writing: Promise<Result>): Promise<Result> {
     const result = await writing;
-    this.#needs.changed();
+    this.#needs.changes.announce("stories");
     return result;
   }
 }

@@ -10,6 +10,7 @@ import {
 } from "../../shared/contract/inference.ts";
 import type { Assertion, TestCase, TestResult } from "../../shared/contract/suites.ts";
 import { assertNever, Failure } from "../base/failure.ts";
+import { log } from "../base/logger.ts";
 import type { FormatChecker } from "../inference/call/structured-output.ts";
 import { type Answer, judged, type Judgement, type JudgementError } from "./answer.ts";
 import { judge } from "./assertions.ts";
@@ -17,18 +18,20 @@ import { judgeFormat, judgeMessages, readJudge } from "./judge-model.ts";
 import { judgePattern } from "./pattern.ts";
 import { judgeSimilarity } from "./similarity.ts";
 
-export interface CaseRunPorts {
+/** The models that a suite runs on, and those that judge what they answer. */
+export interface SuiteModels {
   /** One guarded, logged call from messages as they are. */
-  readonly chat: (
+  chat(
     call: { target: CallTarget; caller: string; messages: readonly Message[]; options: GenerationOptions },
     signal: AbortSignal,
-  ) => AsyncIterable<InferenceEvent>;
+  ): AsyncIterable<InferenceEvent>;
   /** One vector a text, in order. */
-  readonly embed: (
+  embed(
     call: { target: CallTarget; texts: readonly string[]; caller: string },
     signal: AbortSignal,
-  ) => Promise<{ readonly vectors: readonly (readonly number[])[] }>;
-  readonly formatChecker: (format: ResponseFormat) => FormatChecker;
+  ): Promise<{ readonly vectors: readonly (readonly number[])[] }>;
+  /** Throws `Failure` where the format is no schema. */
+  formatChecker(format: ResponseFormat): FormatChecker;
 }
 
 const providerFailure = z.object({ errorClass, remedy: z.string() });
@@ -40,7 +43,7 @@ export type CaseOutcome = Pick<
 
 /** Asks a version and judges what it answers. Always resolves: what went wrong is in the outcome. */
 export async function runCase(
-  needs: CaseRunPorts,
+  models: SuiteModels,
   { testCase, versionId, caller }: { testCase: TestCase; versionId: VersionId; caller: string },
   signal: AbortSignal,
 ): Promise<CaseOutcome> {
@@ -57,11 +60,11 @@ export async function runCase(
   try {
     const { messages, options, assertions } = testCase;
     const call = { target: { type: "version", versionId }, caller, messages, options } as const;
-    const done = await readAnswer(needs.chat(call, signal), outcome);
+    const done = await readAnswer(models.chat(call, signal), outcome);
     if (signal.aborted || done === null) return outcome;
     const answer = { ...done, messages, text: outcome.text };
     for (const assertion of assertions) {
-      const judgement = await judgeOne(needs, { assertion, answer, caller }, signal);
+      const judgement = await judgeOne(models, { assertion, answer, caller }, signal);
       if (signal.aborted) return { ...outcome, assertions: [], state: "cancelled" };
       outcome.assertions.push(resultOf(assertion, judgement));
       if (judgement.outcome === "error") outcome.error ??= judgement.error;
@@ -115,7 +118,7 @@ async function readAnswer(
 }
 
 async function judgeOne(
-  { chat, embed, formatChecker }: CaseRunPorts,
+  models: SuiteModels,
   { assertion, answer, caller }: { assertion: Assertion; answer: Answer; caller: string },
   signal: AbortSignal,
 ): Promise<Judgement> {
@@ -124,21 +127,21 @@ async function judgeOne(
       case "regex":
         return await judgePattern(assertion, answer);
       case "json_schema": {
-        const checked = formatChecker(assertion.schema)(answer.text);
+        const checked = models.formatChecker(assertion.schema)(answer.text);
         return judged(checked.ok, checked.ok ? "The answer fits the schema." : checked.problem);
       }
       case "similarity": {
         if (answer.text.trim() === "") return judged(false, "The answer is empty: it resembles nothing.");
         const texts = [answer.text, assertion.reference];
         const target = { type: "version", versionId: assertion.embeddingVersionId } as const;
-        const { vectors } = await embed({ target, texts, caller }, signal);
+        const { vectors } = await models.embed({ target, texts, caller }, signal);
         return judgeSimilarity(assertion, vectors[0], vectors[1]);
       }
       case "judge": {
         const target = { type: "version", versionId: assertion.judgeVersionId } as const;
         const options = { temperature: 0, seed: 0, maxTokens: 1_000, format: judgeFormat };
-        const events = chat({ target, caller, messages: judgeMessages(assertion, answer), options }, signal);
-        const check = formatChecker(judgeFormat);
+        const events = models.chat({ target, caller, messages: judgeMessages(assertion, answer), options }, signal);
+        const check = models.formatChecker(judgeFormat);
         return await readJudge(events, (text) => {
           const checked = check(text);
           return checked.ok ? checked.value : null;
@@ -170,7 +173,7 @@ function describe(error: unknown): JudgementError {
     const { code, data } = error;
     return { errorClass: code in known ? known[code as keyof typeof known] : "rejected", message, remedy: data.remedy };
   }
-  console.error(error);
+  log.error("a bug in a test case", error);
   return {
     errorClass: "internal",
     message: `Something went wrong inside Taleward: ${message}`,

@@ -1,10 +1,12 @@
+import { WakeUp } from "../base/wake-up.ts";
+
 /** Emits a change at once and then at most every `everyMs` milliseconds, however often something changes. */
 export class Progress {
   readonly #everyMs: number;
   readonly #emit: () => Promise<void>;
   #changed = false;
   #ended = false;
-  #wake = () => {};
+  readonly #woken = new WakeUp();
   #emitting: Promise<void> | null = null;
 
   constructor(everyMs: number, emit: () => Promise<void>) {
@@ -20,7 +22,7 @@ export class Progress {
   /** Emits no more. Resolves when no emission is in progress; rejects with the error of one. */
   async end(): Promise<void> {
     this.#ended = true;
-    this.#wake();
+    this.#woken.wake();
     await this.#emitting;
   }
 
@@ -33,14 +35,9 @@ export class Progress {
     this.#emitting = null;
   }
 
-  #pause(): Promise<void> {
-    if (this.#ended) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#everyMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  async #pause(): Promise<void> {
+    const timer = setTimeout(() => this.#woken.wake(), this.#everyMs);
+    await this.#woken.wait();
+    clearTimeout(timer);
   }
 }

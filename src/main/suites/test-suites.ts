@@ -9,21 +9,28 @@ import {
 } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { Assertion, TestCase, TestRun, TestRunSummary, TestSuite } from "../../shared/contract/suites.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { CaseFields } from "../db/queries/suites.ts";
 import { Failure } from "../base/failure.ts";
 import type { TaskGroup } from "../base/task-group.ts";
-import { type CaseRunPorts, runCase } from "./case-run.ts";
+import { runCase, type SuiteModels } from "./case-run.ts";
 import { patternProblem } from "./pattern.ts";
 import { Progress } from "./progress.ts";
 
-export interface TestSuitesPorts extends CaseRunPorts {
-  readonly database: DatabasePool;
+/** The versions that a suite can be run on. */
+export interface SuiteVersions {
   /** Throws `Failure` (NOT_FOUND) when there is none. */
-  readonly version: (versionId: VersionId) => Promise<ModelVersion>;
+  version(versionId: VersionId): Promise<ModelVersion>;
+}
+
+export interface TestSuitesPorts {
+  readonly database: DatabasePool;
+  readonly models: SuiteModels;
+  readonly versions: SuiteVersions;
   readonly running: TaskGroup;
   readonly nowMs: () => number;
-  readonly changed: () => void;
+  readonly changes: ChangeFeed;
 }
 
 /** Saved prompts with assertions, and their runs over versions. */
@@ -98,7 +105,7 @@ export class TestSuites {
     emit: (event: TestRun) => void,
     cancelled: AbortSignal,
   ): Promise<void> {
-    const { database, nowMs, changed, running } = this.#needs;
+    const { database, nowMs, changes, running } = this.#needs;
     const suite = await database.read("getSuite", { suiteId });
     const cases = await database.read("listCases", { suiteId });
     await this.#requireRunnable(versionIds);
@@ -110,7 +117,7 @@ export class TestSuites {
       });
     const id = testRunId.parse(uuid());
     emit(await database.write("beginTestRun", { testRunId: id, suiteId, cases, versionIds, atMs: nowMs() }));
-    changed();
+    changes.announce("suites");
     const progress = new Progress(progressEveryMs(cases.length * versionIds.length), async () =>
       emit(await database.read("getTestRun", { testRunId: id })),
     );
@@ -132,7 +139,7 @@ export class TestSuites {
     try {
       emit(await database.write("endTestRun", { testRunId: id, state, atMs: nowMs() }));
     } finally {
-      changed();
+      changes.announce("suites");
     }
     for (const end of [...ends, ...reported]) if (end.status === "rejected") throw end.reason;
   }
@@ -150,7 +157,7 @@ export class TestSuites {
       const key = { testRunId, caseId: testCase.id, versionId };
       await database.write("startTestResult", key);
       progress.changed();
-      const outcome = await runCase(this.#needs, { testCase, versionId, caller }, stop);
+      const outcome = await runCase(this.#needs.models, { testCase, versionId, caller }, stop);
       await database.write("endTestResult", { ...key, ...outcome });
       progress.changed();
       if (outcome.state === "cancelled") return false;
@@ -162,7 +169,7 @@ export class TestSuites {
     const refuse = (code: "BAD_REQUEST" | "CONFLICT", message: string, value: VersionId, remedy: string) =>
       new Failure(code, message, { field: "versionIds", value, remedy });
     for (const [index, versionId] of versionIds.entries()) {
-      const { model, version, status } = await this.#needs.version(versionId);
+      const { model, version, status } = await this.#needs.versions.version(versionId);
       if (versionIds.indexOf(versionId) !== index)
         throw refuse("BAD_REQUEST", `${model} ${version} is named twice.`, versionId, "Name each version once.");
       if (status === "retired")
@@ -185,13 +192,13 @@ export class TestSuites {
           break;
         }
         case "json_schema":
-          await named(at("schema"), () => this.#needs.formatChecker(assertion.schema));
+          await named(at("schema"), () => this.#needs.models.formatChecker(assertion.schema));
           break;
         case "similarity":
-          await named(at("embeddingVersionId"), () => this.#needs.version(assertion.embeddingVersionId));
+          await named(at("embeddingVersionId"), () => this.#needs.versions.version(assertion.embeddingVersionId));
           break;
         case "judge":
-          await named(at("judgeVersionId"), () => this.#needs.version(assertion.judgeVersionId));
+          await named(at("judgeVersionId"), () => this.#needs.versions.version(assertion.judgeVersionId));
           break;
         default:
           break;
@@ -201,7 +208,7 @@ export class TestSuites {
 
   async #announced<Result>(change: Promise<Result>): Promise<Result> {
     const result = await change;
-    this.#needs.changed();
+    this.#needs.changes.announce("suites");
     return result;
   }
 }

@@ -1,7 +1,9 @@
 import { type ChangeTopic, changeTopic } from "../../shared/contract/app.ts";
+import type { ChangeFeed } from "../base/change-feed.ts";
+import { WakeUp } from "../base/wake-up.ts";
 
-/** Tells who listens what has changed. A listener that is slow gets a burst as one. */
-export class Changes {
+/** Notifies its listeners of what has changed. A listener that is slow gets a burst as one. */
+export class Changes implements ChangeFeed {
   readonly #listeners = new Set<(topic: ChangeTopic) => void>();
 
   announce(topic: ChangeTopic): void {
@@ -16,16 +18,16 @@ export class Changes {
   /** Every topic once at the start, then each as it changes, until the signal aborts. */
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<{ topics: ChangeTopic[] }> {
     const pending = new Set<ChangeTopic>(changeTopic.options);
-    let wake = () => {};
+    const woken = new WakeUp();
     const listening = this.listen((topic) => {
       pending.add(topic);
-      wake();
+      woken.wake();
     });
-    const stop = () => wake();
+    const stop = () => woken.wake();
     signal?.addEventListener("abort", stop);
     try {
       while (!signal?.aborted) {
-        if (pending.size === 0) await new Promise<void>((resolve) => (wake = resolve));
+        if (pending.size === 0) await woken.wait();
         if (pending.size === 0) continue;
         const topics = [...pending];
         pending.clear();

@@ -1,4 +1,3 @@
-import type { VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { LLMClient } from "../inference/llm-client.ts";
@@ -6,6 +5,7 @@ import { loadVersion } from "../inference/load-version.ts";
 import type { ModelFiles } from "../inference/local-models/model-files.ts";
 import type { Endpoints } from "../registry/endpoints.ts";
 import type { ModelRegistry } from "../registry/model-registry.ts";
+import type { RegistryUpdates } from "../registry/registry-updates.ts";
 import { casesPassed, lastOf } from "../suites/cases-passed.ts";
 import type { TestSuites } from "../suites/test-suites.ts";
 import { DeploymentManager, type DeploymentManagerPorts } from "../rollouts/deployment-manager.ts";
@@ -18,15 +18,14 @@ export interface DeploymentsPorts {
   readonly providers: Parameters<typeof loadVersion>[0];
   readonly llm: LLMClient;
   readonly suites: TestSuites;
-  /** An assignment was written: resolves to what the use case's calls go to by then. */
-  readonly assigned: (useCase: string) => Promise<VersionId | null>;
+  readonly updates: RegistryUpdates;
   readonly happened: DeploymentManagerPorts["happened"];
   readonly nowMs: () => number;
 }
 
 /** A deployment manager over the services that know versions, servers, files and suites. */
 export function createDeployments(needs: DeploymentsPorts): DeploymentManager {
-  const { database, registry, endpoints, files, providers, llm, suites, assigned, happened, nowMs } = needs;
+  const { database, registry, endpoints, files, providers, llm, suites, updates, happened, nowMs } = needs;
   const addressesOf = (version: ModelVersion) => endpoints.addressesOf(version);
   return new DeploymentManager({
     database,
@@ -45,7 +44,7 @@ export function createDeployments(needs: DeploymentsPorts): DeploymentManager {
       casesPassed(await lastOf(suites.run({ suiteId, versionIds: [versionId] }, signal))),
     suiteCases: async (suiteId) => (await suites.cases({ suiteId })).length,
     loadOf: (version) => llm.loadOf(addressesOf(version)),
-    assignmentChanged: async (useCase, versionId) => (await assigned(useCase)) === versionId,
+    assignmentChanged: (useCase, versionId) => updates.assignmentChanged(useCase, versionId),
     happened,
     nowMs,
   });

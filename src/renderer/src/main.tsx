@@ -9,11 +9,13 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { followChanges, queryClient } from "./api/changes.ts";
-import { rememberPlaces } from "./shell/route.ts";
+import { compose } from "./app/compose.ts";
+import { rememberLocations } from "./shell/route.ts";
 import { Shell } from "./shell/frame/Shell.tsx";
 import { theme } from "./shell/theme.ts";
 
-rememberPlaces();
+compose();
+rememberLocations();
 void followChanges(); // runs as long as the page
 
 const root = document.getElementById("root");

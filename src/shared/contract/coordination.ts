@@ -1,5 +1,6 @@
 import { eventIterator } from "@orpc/contract";
 import { z } from "zod";
+import { actor } from "./actor.ts";
 import { route } from "./errors.ts";
 import { alertId, subscriberId, versionId } from "./ids.ts";
 import { endpointUrl } from "./registry.ts";
@@ -53,7 +54,7 @@ export const alert = z.object({
   /** The screen it leads to, as a path such as `rollouts/<id>`. */
   location: z.string().nullable(),
   acknowledgedAtMs: z.number().int().nullable(),
-  acknowledgedBy: z.string().nullable(),
+  acknowledgedBy: actor.nullable(),
 });
 export type Alert = z.infer<typeof alert>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actor, actorOrText } from "./actor.ts";
 import { route } from "./errors.ts";
 import { assignmentId, modelId, suiteId, testRunId, versionId } from "./ids.ts";
 import { deadlines, generationOptions, useCaseName } from "./inference.ts";
@@ -86,7 +87,7 @@ export const assignment = z.object({
   fromMs: z.number().int(),
   /** Null while it is the live one. */
   untilMs: z.number().int().nullable(),
-  by: z.string(),
+  by: actor,
   reason: z.string().nullable(),
 });
 export type Assignment = z.infer<typeof assignment>;
@@ -219,7 +220,8 @@ const exported = <T extends z.ZodType>(item: T) => z.array(item).max(100_000);
 /** The whole registry as one document; importing it into an empty one and exporting again gives the same document. */
 export const registryDocument = z.object({
   format: z.literal("taleward-registry"),
-  formatVersion: z.literal(1),
+  /** 2 since who assigned is data. */
+  formatVersion: z.literal([1, 2]),
   exportedAtMs: z.number().int(),
   models: exported(
     z.object({
@@ -256,7 +258,8 @@ export const registryDocument = z.object({
       defaults: generationOptions,
       fromMs: z.number().int(),
       untilMs: z.number().int().nullable(),
-      by: z.string().max(200),
+      /** Words in documents of format 1. */
+      by: actorOrText,
       reason: z.string().max(2_000).nullable(),
     }),
   ),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actorOrText, person } from "./actor.ts";
 import { useCaseName } from "./inference.ts";
 import { rolloutPlan, spanMs } from "./rollout-plan.ts";
 import { rolloutCommand, rolloutEvent } from "./rollout-status.ts";
@@ -16,7 +17,7 @@ export const simulatedArm = z.object({
   /** Of medium severity or worse. */
   violationShare: share.default(0.002),
   /** Of the violations, those of high or critical severity, whose answers are held. */
-  heldShare: share.default(0.2),
+  blockedShare: share.default(0.2),
 });
 export type SimulatedArm = z.infer<typeof simulatedArm>;
 
@@ -221,7 +222,7 @@ export const replayScenario = z.strictObject({
         atMs: z.number().int().min(0),
         facts: replayFacts.optional(),
         command: rolloutCommand.optional(),
-        by: z.string().trim().min(1).max(200).default("a person"),
+        by: actorOrText.default(person),
         reason: z.string().max(2_000).nullable().default(null),
       }),
     )

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { actor } from "./actor.ts";
 import { rolloutId, versionId } from "./ids.ts";
 import { useCaseName } from "./inference.ts";
 import { arm, rolloutMetric, rolloutPlan } from "./rollout-plan.ts";
+import { rolloutCause, waitingFor } from "./rollout-waiting.ts";
 
 export const rolloutState = z.enum([
   "scheduled",
@@ -101,7 +103,7 @@ export const rolloutEvent = z.object({
   ]),
   /** In plain words. */
   message: z.string(),
-  by: z.string(),
+  by: actor,
   candidatePercent: z.number(),
 });
 export type RolloutEvent = z.infer<typeof rolloutEvent>;
@@ -109,7 +111,15 @@ export type RolloutEvent = z.infer<typeof rolloutEvent>;
 /** What is persisted of where a rollout stands; `decide` computes the next one from it. */
 export const rolloutStatus = z.object({
   state: rolloutState,
-  pause: z.object({ reason: pauseReason, untilMs: z.number().int().nullable(), message: z.string() }).nullable(),
+  pause: z
+    .object({
+      reason: pauseReason,
+      untilMs: z.number().int().nullable(),
+      message: z.string(),
+      /** The numbers of `message`, where it is about any. */
+      cause: rolloutCause.optional(),
+    })
+    .nullable(),
   /** Index into the strategy's steps; their number when all are done. */
   step: z.number().int().min(0),
   stepSinceMs: z.number().int(),
@@ -125,15 +135,17 @@ export const rolloutStatus = z.object({
   warmed: z.boolean(),
   /** Of the last change that counts as progress. */
   progressAtMs: z.number().int(),
-  deadlineTold: z.boolean(),
-  /** That what the step waits for cannot be done was told. Statuses that were kept before there was one have none. */
-  stuckTold: z.boolean().default(false),
+  deadlineReported: z.boolean(),
+  /** That what the step waits for keeps failing was reported, once a step. */
+  stuckReported: z.boolean(),
   /** Until when holdback, standby or watch lasts; null where there is none. */
   watchUntilMs: z.number().int().nullable(),
   /** What was held against it and accepted by a person who resumed: not asked again in the same step, shadows in none. */
   accepted: z.array(z.enum(["inconclusive", "sample_ratio", "shadow"])),
   /** Why it is degraded or aborting, in plain words. */
   reason: z.string().nullable(),
+  /** The numbers of `reason`, where it is about any. */
+  cause: rolloutCause.optional(),
 });
 export type RolloutStatus = z.infer<typeof rolloutStatus>;
 
@@ -146,8 +158,8 @@ export const rollout = z.object({
   status: rolloutStatus,
   startedAtMs: z.number().int(),
   finishedAtMs: z.number().int().nullable(),
-  /** What it waits for, in a sentence. */
-  waitingFor: z.string(),
+  /** What it waits for, as data. */
+  waitingFor,
 });
 export type Rollout = z.infer<typeof rollout>;
 

@@ -31,7 +31,7 @@ test("a pull tells each step and per cent on a line of its own where nobody watc
   const percents = [...ended.stderr.matchAll(/ (\d+) % {2}/g)].map(([, percent]) => Number(percent));
   expect(percents.length).toBeGreaterThan(1);
   expect(percents).toEqual(percents.toSorted((a, b) => a - b));
-  expect(ended.stderr).toMatch(/[\d.]+ [kM]B of 4 MB/);
+  expect(ended.stderr).toMatch(/[\d.]+ [kM]B of 4\.0 MB/);
   expect(ended.stderr).not.toContain("\r");
   expect(server.shelf.find("quick:1b")).toBeDefined();
 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { type LogLine, logTo } from "../../../src/main/base/logger.ts";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import { ollamaAt, openaiAt, post } from "./programs.ts";
 import {
@@ -184,13 +185,14 @@ describe("a failure", () => {
   });
 
   test("that nobody expected is 500 and says so", async () => {
-    const told = vi.spyOn(console, "error").mockImplementation(() => {});
+    const write = vi.fn<(line: LogLine) => void>();
+    using _logging = logTo({ write });
     await serve(() => {
       throw new TypeError("a bug");
     });
     expect((await post(server, "/api/chat", asksOllama)).status).toBe(500);
-    expect(told).toHaveBeenCalledExactlyOnceWith(expect.any(TypeError));
-    told.mockRestore();
+    const error: unknown = expect.objectContaining({ type: "TypeError", code: null });
+    expect(write).toHaveBeenCalledExactlyOnceWith({ level: "error", event: expect.any(String), context: {}, error });
   });
 });
 

@@ -113,7 +113,7 @@ describe("vectors", () => {
   ])("are asked of what %s means at %s, with the program's session", async (model, path, target) => {
     const asked: EmbedCall[] = [];
     server = await startScriptedGateway(undefined, {
-      embed: (call) => (asked.push(call), Promise.resolve(oneVector)),
+      models: { chat: tells("Never."), embed: (call) => (asked.push(call), Promise.resolve(oneVector)) },
     });
     const body = { model, input: "abc", prompt: "abc", user: "reader 6" };
     const named = { "user-agent": "Tavern/1", "x-session-id": "reader 5" };
@@ -135,7 +135,7 @@ describe("vectors", () => {
   ])("are asked for at %s with the window, the stay and the cutting the program wants", async (path, truncate) => {
     const asked: EmbedCall[] = [];
     server = await startScriptedGateway(undefined, {
-      embed: (call) => (asked.push(call), Promise.resolve(oneVector)),
+      models: { chat: tells("Never."), embed: (call) => (asked.push(call), Promise.resolve(oneVector)) },
     });
     const manner = { truncate: false, keep_alive: "5m", options: { num_ctx: 256, num_thread: 2 } };
     expect((await post(server, path, { model: "smollm2", input: "abc", prompt: "abc", ...manner })).status).toBe(200);
@@ -149,11 +149,14 @@ describe("vectors", () => {
     async (path) => {
       const ids: InferenceId[] = [];
       server = await startScriptedGateway(undefined, {
-        embed: async ({ began }) => {
-          const id = inferenceId.parse(uuid());
-          began?.(id);
-          if (ids.push(id) > 1) throw new ProviderError("refused", "Nobody is there.", "Start it.");
-          return oneVector;
+        models: {
+          chat: tells("Never."),
+          embed: async ({ began }) => {
+            const id = inferenceId.parse(uuid());
+            began?.(id);
+            if (ids.push(id) > 1) throw new ProviderError("refused", "Nobody is there.", "Start it.");
+            return oneVector;
+          },
         },
       });
       for (const [index, status] of [200, 502].entries()) {

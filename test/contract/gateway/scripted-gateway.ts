@@ -2,12 +2,13 @@ import { connect, type Socket } from "node:net";
 import { v7 as uuid } from "uuid";
 import { Failure } from "../../../src/main/base/failure.ts";
 import { Gateway, type GatewayPorts } from "../../../src/main/gateway/gateway.ts";
-import type { GatewayTextCall } from "../../../src/main/gateway/needs.ts";
+import type { GatewayTextCall } from "../../../src/main/gateway/ports.ts";
 import type { Embeddings } from "../../../src/main/inference/provider.ts";
 import type { SecretStore } from "../../../src/main/host/secrets.ts";
 import { assignmentId, inferenceId, modelId, versionId } from "../../../src/shared/contract/ids.ts";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import type { ModelVersion, UseCase } from "../../../src/shared/contract/registry.ts";
+import { aTest } from "../../kit/actors.ts";
 
 /** A gateway on a real socket, in front of a script instead of models. */
 export interface ScriptedGateway {
@@ -41,44 +42,52 @@ export function memory() {
   };
   return {
     secrets,
-    getSetting: (key: string) => Promise.resolve(kept.get(key) ?? null),
-    putSetting: ({ key, value }: { key: string; value: string }) => {
-      kept.set(key, value);
-      return Promise.resolve();
+    settings: {
+      get: (key: string) => Promise.resolve(kept.get(key) ?? null),
+      put: (key: string, value: string) => {
+        kept.set(key, value);
+        return Promise.resolve();
+      },
     },
   };
 }
 
 /** What a gateway needs, with one use case, one version of it and a script for its answers. */
-export function scriptedNeeds(script: Script, asked: GatewayTextCall[] = [], residency: string[] = []): GatewayPorts {
+export function scriptedPorts(script: Script, asked: GatewayTextCall[] = [], residency: string[] = []): GatewayPorts {
   return {
     ...memory(),
-    hasUseCase: (name) => Promise.resolve(name === "story_generation" || name === "unassigned"),
-    useCases: () => Promise.resolve([useCase("story_generation", smollm), useCase("unassigned", null)]),
-    versions: () => Promise.resolve([smollm]),
-    version: () => Promise.resolve(smollm),
-    find: (name) =>
-      ["smollm2", "smollm2@1.0", "smollm2@stable"].includes(name)
-        ? Promise.resolve(smollm)
-        : Promise.reject(new Failure("NOT_FOUND", `There is no ${name}.`, { remedy: "Register it." })),
-    generateText: (call, signal) => {
-      asked.push(call);
-      return script(call, signal);
+    names: {
+      hasUseCase: (name) => Promise.resolve(name === "story_generation" || name === "unassigned"),
+      useCases: () => Promise.resolve([useCase("story_generation", smollm), useCase("unassigned", null)]),
+      versions: () => Promise.resolve([smollm]),
+      version: () => Promise.resolve(smollm),
+      find: (name) =>
+        ["smollm2", "smollm2@1.0", "smollm2@stable"].includes(name)
+          ? Promise.resolve(smollm)
+          : Promise.reject(new Failure("NOT_FOUND", `There is no ${name}.`, { remedy: "Register it." })),
     },
-    embed: ({ texts, began }) => {
-      began?.(id);
-      return Promise.resolve({ ...oneVector, vectors: texts.map((text) => [text.length, 0, 0]) });
+    models: {
+      chat: (call, signal) => {
+        asked.push(call);
+        return script(call, signal);
+      },
+      embed: ({ texts, began }) => {
+        began?.(id);
+        return Promise.resolve({ ...oneVector, vectors: texts.map((text) => [text.length, 0, 0]) });
+      },
     },
-    describe: () => Promise.resolve(null),
-    setResidency: (_version, seconds) => {
-      residency.push(String(seconds));
-      return Promise.resolve();
+    hosts: {
+      describe: () => Promise.resolve(null),
+      setResidency: (_version, seconds) => {
+        residency.push(String(seconds));
+        return Promise.resolve();
+      },
+      serverOf: () => null,
+      runningAt: () => Promise.resolve([]),
     },
-    serverOf: () => null,
-    healthOf: () => Promise.resolve(null),
-    runningAt: () => Promise.resolve([]),
+    health: { healthOf: () => Promise.resolve(null) },
     nowMs: Date.now,
-    changed: () => {},
+    changes: { announce: () => {} },
   };
 }
 
@@ -88,7 +97,7 @@ export async function startScriptedGateway(
 ): Promise<ScriptedGateway> {
   const asked: GatewayTextCall[] = [];
   const residency: string[] = [];
-  const gateway = new Gateway({ ...scriptedNeeds(script, asked, residency), ...overrides });
+  const gateway = new Gateway({ ...scriptedPorts(script, asked, residency), ...overrides });
   await gateway.start({ listen: true });
   const { url, key, trouble } = await gateway.configure({ enabled: true, port: 0 });
   if (url === null || key === null) throw new Error(trouble ?? "it did not start");
@@ -195,7 +204,7 @@ function useCase(name: string, assigned: ModelVersion | null): UseCase {
     defaults: {},
     fromMs: Date.UTC(2026, 0, 3),
     untilMs: null,
-    by: "a test",
+    by: aTest,
     reason: null,
   };
   return { name, description: "", assignment };

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ModelServers } from "../../../src/main/inference/servers/model-servers.ts";
+import type { ModelServers } from "../../../src/main/inference/servers/model-servers.ts";
+import { modelServersAlone } from "../../kit/model-servers.ts";
 import type { ServerJob } from "../../../src/shared/contract/servers.ts";
 
 /** A server whose models can be managed. */
@@ -40,11 +41,9 @@ export function managing(subject: () => ManagedSubject): void {
   beforeEach(() => {
     changes.length = 0;
     pinned.clear();
-    servers = new ModelServers({
-      keyOf: () => Promise.resolve(null),
-      nowMs: Date.now,
-      changed: (endpoint) => changes.push(endpoint),
-      pinnedVersions: (_endpoint, model) => Promise.resolve(pinned.get(model) ?? []),
+    servers = modelServersAlone({
+      listener: { modelsChanged: (endpoint) => void changes.push(endpoint) },
+      pins: { pinnedVersions: (_endpoint, model) => Promise.resolve(pinned.get(model) ?? []) },
     });
   });
   afterEach(() => servers.close());

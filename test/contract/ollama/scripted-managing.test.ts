@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ModelServers } from "../../../src/main/inference/servers/model-servers.ts";
+import type { ModelServers } from "../../../src/main/inference/servers/model-servers.ts";
+import { modelServersAlone } from "../../kit/model-servers.ts";
 import type { ServerJob } from "../../../src/shared/contract/servers.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import type { LibraryModel } from "../../kit/servers/ollama-shelf.ts";
@@ -55,12 +56,7 @@ async function withPull(
   }) => Promise<void>,
 ): Promise<void> {
   const server = await startOllamaServer({ library: [{ name: "big:1b", ...library }] });
-  const servers = new ModelServers({
-    keyOf: () => Promise.resolve("secret-key"),
-    nowMs: Date.now,
-    changed: () => {},
-    pinnedVersions: () => Promise.resolve([]),
-  });
+  const servers = modelServersAlone({ keys: { keyOf: () => Promise.resolve("secret-key") } });
   try {
     await use({ servers, server, on: { endpoint: server.url, model: "big:1b" } });
   } finally {
@@ -150,12 +146,7 @@ describe("pulling", () => {
     const server = await startOllamaServer({
       library: [{ name: "big:1b", layers: [1_000], stepBytes: 1, everyMs: 50 }],
     });
-    const servers = new ModelServers({
-      keyOf: () => Promise.resolve(null),
-      nowMs: Date.now,
-      changed: () => {},
-      pinnedVersions: () => Promise.resolve([]),
-    });
+    const servers = modelServersAlone();
     const job = servers.pull({ endpoint: server.url, model: "big:1b" });
     await expect.poll(() => server.shelf.calls.length).toBe(1);
     await servers.close();
@@ -166,13 +157,11 @@ describe("pulling", () => {
 });
 
 describe("creating from a file", () => {
-  const needs = { nowMs: Date.now, changed: () => {}, pinnedVersions: () => Promise.resolve([]) };
-
   test("a file that goes away before it is read is a job that fails by its name", async () => {
     const path = join(folder, "passing.gguf");
     await writeFile(path, weights);
     const { promise: key, resolve } = Promise.withResolvers<null>();
-    const servers = new ModelServers({ ...needs, keyOf: () => key });
+    const servers = modelServersAlone({ keys: { keyOf: () => key } });
     const job = await servers.create({ endpoint: "http://127.0.0.1:9", model: "m", modelfile: `FROM ${path}` });
     await rm(path);
     resolve(null);
@@ -198,7 +187,7 @@ describe("creating from a file", () => {
     const endpoint = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`;
     const path = join(folder, "large.gguf");
     await writeFile(path, Buffer.concat([Buffer.from("GGUF"), Buffer.alloc(30_000_000)]));
-    const servers = new ModelServers({ ...needs, keyOf: () => Promise.resolve(null) });
+    const servers = modelServersAlone();
     const job = await servers.create({ endpoint, model: "m", modelfile: `FROM ${path}` });
     for await (const { jobs } of servers.jobs(undefined)) if (jobs[0]?.status === "copying large.gguf") break;
     await expect.poll(() => uploads.length).toBe(1);

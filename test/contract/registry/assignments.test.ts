@@ -47,7 +47,7 @@ describe.each(transports)("assignments over a %s", (_name, open) => {
       defaults,
       fromMs: expect.any(Number),
       untilMs: null,
-      by: "the person at this desk",
+      by: { kind: "person" },
       reason: null,
     });
     expect((await registry.useCases()).find(({ name }) => name === useCase)?.assignment).toEqual(assigned);

@@ -107,7 +107,7 @@ describe.each(transports)("export and import over a %s", (_name, open) => {
     ],
     ["an id that leads nowhere", (d) => ({ models: [], versions: d.versions }), "versions.0.modelId"],
     ["another format", () => ({ format: "something-else" }), "format"],
-    ["a format of the future", () => ({ formatVersion: 2 }), "formatVersion"],
+    ["a format of the future", () => ({ formatVersion: 3 }), "formatVersion"],
     [
       "a version without its configuration",
       (d) => ({ versions: [{ ...d.versions[0], configuration: undefined }] }),

@@ -12,6 +12,7 @@ import { breakOff, busy, slow, status, tell } from "../../kit/servers/ollama-scr
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { armOf, ask, paced, planOf, twoVersions, until } from "../../kit/rollouts.ts";
 import { waitFor } from "../../kit/wait-for.ts";
+import { aTest, mara } from "../../kit/actors.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -48,12 +49,12 @@ const held = (percent: number): Plan => ({
 });
 
 const start = (useCase: string, candidateVersionId: VersionId, plan: Plan, supersede = false) =>
-  backend.services.deployments.start({ useCase, candidateVersionId, supersede, plan: planOf(plan) }, "Mara");
+  backend.services.deployments.start({ useCase, candidateVersionId, supersede, plan: planOf(plan) }, mara);
 
 const command = (
   rolloutId: Awaited<ReturnType<typeof start>>["id"],
   name: "step" | "pause" | "resume" | "promote" | "promote_fully" | "abort" | "retry",
-) => backend.services.deployments.command({ rolloutId, command: name, reason: "as it is tested" }, "Mara");
+) => backend.services.deployments.command({ rolloutId, command: name, reason: "as it is tested" }, mara);
 
 const asked = (model: string) => server.requests.filter(({ body }) => body["model"] === model).length;
 
@@ -61,7 +62,7 @@ async function register(serverModel: string): Promise<VersionId> {
   const configuration = { endpoint: server.url };
   const { id } = await backend.services.registry.registerModel(
     { modelName: serverModel, modelType: "self_hosted", provider: "ollama", version: "1", configuration },
-    "a test",
+    aTest,
   );
   return id;
 }
@@ -173,9 +174,9 @@ test("a candidate that fails takes its server from nobody else: the stable arm g
         version: "1",
         configuration: { endpoint: other.url },
       },
-      "a test",
+      aTest,
     );
-    await registry.assign({ useCase, versionId: stable, fallbacks: [spare.id] }, "a test");
+    await registry.assign({ useCase, versionId: stable, fallbacks: [spare.id] }, aTest);
     const { id } = await start(useCase, candidate, held(50));
     for (let call = 0; call < 16; call += 1) await ask(backend, useCase);
     const { arms } = (await deployments.get({ rolloutId: id })).analysis;
@@ -356,7 +357,7 @@ test("invariant 9: the deadline is told and does not abort unless it is asked to
     ],
   };
   const { id } = await start(useCase, candidate, waits);
-  const told = await until(backend, id, ({ rollout }) => rollout.status.deadlineTold);
+  const told = await until(backend, id, ({ rollout }) => rollout.status.deadlineReported);
   expect(told.rollout.status).toMatchObject({ state: "progressing", candidatePercent: 10 });
   await command(id, "abort");
   const strict = await start(useCase, candidate, { ...waits, abortOnDeadline: true } as Plan);
@@ -404,14 +405,14 @@ test("invariant 12: going back to the version before skips steps and analysis; w
   const back = await start(useCase, stable, plan);
   expect(back.status).toMatchObject({ state: "healthy", candidatePercent: 100 });
   const third = await register("third");
-  await backend.services.registry.assign({ useCase, versionId: third }, "a test");
+  await backend.services.registry.assign({ useCase, versionId: third }, aTest);
   const far = await start(useCase, candidate, plan);
   expect(far.status).toMatchObject({ state: "progressing", candidatePercent: 10 });
 });
 
 test("invariant 13: with the candidate as a fallback, a failure on the stable arm is not routed to it while it is rolled out", async () => {
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
-  await backend.services.registry.assign({ useCase, versionId: stable, fallbacks: [candidate] }, "a test");
+  await backend.services.registry.assign({ useCase, versionId: stable, fallbacks: [candidate] }, aTest);
   const { id } = await start(useCase, candidate, held(0));
   server.use(({ body }) => (body["model"] === "plain" ? status(404, { error: "model not found" }) : tell(story)));
   expect((await ask(backend, useCase)).at(-1)).toMatchObject({ type: "failed" });
@@ -490,10 +491,10 @@ test("a candidate that another version is assigned over by hand is taken back, a
   const { useCase, candidate } = await twoVersions(backend, server.url);
   const { id } = await start(useCase, candidate, held(100));
   const third = await register("third");
-  await backend.services.registry.assign({ useCase, versionId: third }, "a test");
+  await backend.services.registry.assign({ useCase, versionId: third }, aTest);
   expect((await ask(backend, useCase)).at(-1)).toMatchObject({ versionId: third });
   const { rollout } = await until(backend, id, (view) => view.rollout.status.state === "degraded");
-  expect(rollout.status.reason).toBe("Aborted by whoever assigned another version");
+  expect(rollout.status.reason).toBe("Aborted by the person at this desk: another version was assigned");
   expect(await assignedTo(useCase)).toBe(third);
 });
 
@@ -568,7 +569,7 @@ test("unseen answers that take longer hold a rollout before its first call, once
     await sleep(50); // for what the pair shows to be decided on
   }
   const { rollout } = await until(backend, id, (view) => view.rollout.status.pause?.reason === "inconclusive");
-  expect(rollout.waitingFor).toMatch(/^Waiting for a person .*: on the same prompts it is slower: the evidence of its/);
+  expect(rollout.waitingFor).toMatchObject([{ kind: "person", cause: { kind: "shadow_evidence" } }]);
   expect((await ask(backend, useCase)).at(-1)).toMatchObject({ versionId: stable });
   await restart();
   expect((await command(id, "resume")).status).toMatchObject({ state: "paused", pause: { reason: "gate" } });

@@ -11,6 +11,7 @@ import { databaseWorker, startBackend } from "../../kit/backend.ts";
 import { startOllamaServer, type OllamaServer } from "../../kit/servers/ollama-server.ts";
 import { armOf, ask, askUntil, planOf, twoVersions, until } from "../../kit/rollouts.ts";
 import { waitFor } from "../../kit/wait-for.ts";
+import { aTest, bySystem, mara } from "../../kit/actors.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -43,14 +44,14 @@ test("a canary begins at its first weight, moves on by what came in, and its can
         ],
       }),
     },
-    "Mara",
+    mara,
   );
   expect(started).toMatchObject({ useCase, stable: { versionId: stable }, candidate: { versionId: candidate } });
   await until(backend, started.id, ({ rollout }) => rollout.status.candidatePercent === 25);
   const done = await askUntil(backend, started, ({ rollout }) => rollout.status.state === "healthy");
   expect(done.rollout.status.candidatePercent).toBe(100);
   const [assignment] = await backend.services.registry.history(useCase);
-  expect(assignment).toMatchObject({ versionId: candidate, by: "Taleward" });
+  expect(assignment).toMatchObject({ versionId: candidate, by: bySystem });
   expect(assignment?.reason).toBe(`Rollout ${started.id.slice(-8)} of keeper poet for ${useCase}`);
   expect(await armOf(backend, await ask(backend, useCase))).toMatchObject({ versionId: candidate });
   await waitFor(async () =>
@@ -93,7 +94,7 @@ async function managedAlone(needs: Partial<DeploymentManagerPorts> = {}) {
   const third = async () => {
     const configuration = { endpoint: server.url };
     const version = { modelName: "third", modelType: "self_hosted", provider: "ollama", version: "1" } as const;
-    return (await registry.registerModel({ ...version, configuration }, "a test")).id;
+    return (await registry.registerModel({ ...version, configuration }, aTest)).id;
   };
   const close = async () => {
     await manager.close();
@@ -125,7 +126,7 @@ test("invariant 6: a step that is being written raises no weight of a rollout th
   const next = await third();
   const { id } = await manager.start(
     { useCase, candidateVersionId: candidate, supersede: false, plan: byHand(50, 75) },
-    "Mara",
+    mara,
   );
   const held = Promise.withResolvers<void>();
   let armsAtStart: unknown[] = [];
@@ -133,8 +134,8 @@ test("invariant 6: a step that is being written raises no weight of a rollout th
     if (name === "applyRolloutDecision") await held.promise;
     if (name === "startRollout") armsAtStart = armsOf();
   });
-  const stepped = manager.command({ rolloutId: id, command: "step" }, "Mara");
-  const superseded = manager.start({ useCase, candidateVersionId: next, supersede: true, plan: byHand(10) }, "Mara");
+  const stepped = manager.command({ rolloutId: id, command: "step" }, mara);
+  const superseded = manager.start({ useCase, candidateVersionId: next, supersede: true, plan: byHand(10) }, mara);
   await waitFor(() => expect(database.write).toHaveBeenCalledWith("applyRolloutDecision", expect.anything()));
   await waitFor(() => expect(unreachable).toHaveBeenCalledTimes(2)); // after which the second start waits for the first
   await nextTurn();
@@ -155,15 +156,15 @@ test("a rollout that may not be superseded keeps its sessions where they are", a
     },
   });
   const next = await third();
-  await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan: byHand(100) }, "Mara");
+  await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan: byHand(100) }, mara);
   const arms: unknown[][] = [];
   beforeEachWrite(database, async () => {
     arms.push(armsOf());
   });
   meanwhile = async () => {
-    await registry.assign({ useCase, versionId: next }, "somebody else");
+    await registry.assign({ useCase, versionId: next }, mara);
   };
-  const superseded = manager.start({ useCase, candidateVersionId: next, supersede: true, plan: byHand(10) }, "Mara");
+  const superseded = manager.start({ useCase, candidateVersionId: next, supersede: true, plan: byHand(10) }, mara);
   await expect(superseded).rejects.toMatchObject({ code: "CONFLICT", data: { field: "useCase", value: useCase } });
   expect(new Set([...arms.flat(), ...armsOf()])).toEqual(new Set(["candidate"]));
   await close();
@@ -172,9 +173,9 @@ test("a rollout that may not be superseded keeps its sessions where they are", a
 test("a rollout that could not be superseded, since nothing could be written, goes on at its weight", async () => {
   const { manager, database, useCase, candidate, third, armsOf, close } = await managedAlone();
   const next = await third();
-  await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan: byHand(100) }, "Mara");
+  await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan: byHand(100) }, mara);
   const full = vi.spyOn(database, "write").mockRejectedValue(new Error("the disk is full"));
-  const superseded = manager.start({ useCase, candidateVersionId: next, supersede: true, plan: byHand(10) }, "Mara");
+  const superseded = manager.start({ useCase, candidateVersionId: next, supersede: true, plan: byHand(10) }, mara);
   await expect(superseded).rejects.toThrow("the disk is full");
   expect(new Set(armsOf())).toEqual(new Set(["candidate"]));
   full.mockRestore();
@@ -191,11 +192,11 @@ test("a full promotion of what was aborted loads the candidate before it gets a 
     },
   });
   const plan = { ...byHand(50), warmUp: true };
-  const { id } = await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, "Mara");
+  const { id } = await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, mara);
   loads[0]?.resolve();
   await waitFor(() => expect(new Set(armsOf())).toEqual(new Set(["stable", "candidate"])));
-  await manager.command({ rolloutId: id, command: "abort" }, "Mara");
-  const { status } = await manager.command({ rolloutId: id, command: "promote_fully" }, "Mara");
+  await manager.command({ rolloutId: id, command: "abort" }, mara);
+  const { status } = await manager.command({ rolloutId: id, command: "promote_fully" }, mara);
   expect(status).toMatchObject({ state: "progressing", candidatePercent: 0, warmed: false });
   await waitFor(() => expect(loads).toHaveLength(2));
   expect(new Set(armsOf())).toEqual(new Set(["stable"]));
@@ -210,12 +211,12 @@ test("a candidate that has become the stable version gets every call, before the
     assignmentChanged: async () => isRouted,
   });
   const plan = planOf({ strategy: "canary", steps: [{ type: "weight", percent: 50 }, { type: "pause" }] });
-  const { id } = await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, "Mara");
+  const { id } = await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, mara);
   const isAt = (state: string) => async () =>
     expect((await manager.get({ rolloutId: id })).rollout.status.state).toBe(state);
   await waitFor(isAt("paused"));
   expect(new Set(armsOf())).toEqual(new Set(["stable", "candidate"]));
-  const promoted = manager.command({ rolloutId: id, command: "promote" }, "Mara");
+  const promoted = manager.command({ rolloutId: id, command: "promote" }, mara);
   await waitFor(isAt("healthy"));
   expect(new Set(armsOf())).toEqual(new Set(["candidate"]));
   isRouted = true;

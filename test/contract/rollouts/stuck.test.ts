@@ -6,6 +6,7 @@ import { startBackend } from "../../kit/backend.ts";
 import { status, tell } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { planOf, twoVersions, until } from "../../kit/rollouts.ts";
+import { aTest, mara } from "../../kit/actors.ts";
 
 // Three tries of what does not work take six seconds of waiting.
 vi.setConfig({ testTimeout: 90_000 });
@@ -52,7 +53,7 @@ test("a rollout of the night whose server is off raises one alert that says why 
       version: "of the night",
       configuration: { endpoint: night.url, serverModel: "poet" },
     },
-    "a test",
+    aTest,
   );
   await night.close();
   const plan = planOf({
@@ -61,7 +62,7 @@ test("a rollout of the night whose server is off raises one alert that says why 
     steps: [{ type: "weight", percent: 10 }, { type: "pause" }],
   });
   const { deployments } = backend.services;
-  const { id } = await deployments.start({ useCase, candidateVersionId, supersede: false, plan }, "Mara");
+  const { id } = await deployments.start({ useCase, candidateVersionId, supersede: false, plan }, mara);
   await alerted();
   const [alert, ...more] = await alerts();
   expect(more).toEqual([]);
@@ -74,8 +75,8 @@ test("a rollout of the night whose server is off raises one alert that says why 
   expect(alert?.remedy).toBe("Mend that: it is tried again within a minute. Or abort it.");
   expect(stuck(await deployments.events({ rolloutId: id }))).toHaveLength(1);
   expect((await deployments.get({ rolloutId: id })).rollout).toMatchObject({
-    status: { state: "progressing", stuckTold: true },
-    waitingFor: expect.stringContaining("That did not work yet, and is tried again: "),
+    status: { state: "progressing", stuckReported: true },
+    waitingFor: [{ kind: "warm_up" }, { kind: "failing", error: expect.stringContaining("ollama serve") }],
   });
 });
 
@@ -87,7 +88,7 @@ test("a suite that cannot be run raises one alert at its gate, which a person ma
   );
   const plan = planOf({ strategy: "blue_green", warmUp: false, previewSteps: [{ type: "suite_gate", suiteId }] });
   const { deployments } = backend.services;
-  const { id } = await deployments.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, "Mara");
+  const { id } = await deployments.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, mara);
   await alerted();
   expect(await alerts()).toMatchObject([
     {
@@ -98,7 +99,7 @@ test("a suite that cannot be run raises one alert at its gate, which a person ma
       remedy: "Mend that: it is tried again within a minute. Or promote it past the gate, or abort it.",
     },
   ]);
-  const promoted = await deployments.command({ rolloutId: id, command: "promote" }, "Mara");
+  const promoted = await deployments.command({ rolloutId: id, command: "promote" }, mara);
   expect(promoted.status).toMatchObject({ state: "promoting", switched: true });
   expect(stuck(await deployments.events({ rolloutId: id }))).toHaveLength(1);
 });
@@ -107,12 +108,12 @@ test("going back within the rollback window runs no suite, neither before the sw
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
   const suiteId = await suiteOfOneCase();
   const { deployments, registry, suites } = backend.services;
-  await registry.assign({ useCase, versionId: candidate }, "a test");
+  await registry.assign({ useCase, versionId: candidate }, aTest);
   const plan = planOf({ strategy: "blue_green", previewSteps: [{ type: "suite_gate", suiteId }] });
-  const { id } = await deployments.start({ useCase, candidateVersionId: stable, supersede: false, plan }, "Mara");
+  const { id } = await deployments.start({ useCase, candidateVersionId: stable, supersede: false, plan }, mara);
   const { rollout } = await until(backend, id, (view) => view.rollout.status.switched);
   expect(rollout.status).toMatchObject({ state: "promoting", step: 1, candidatePercent: 100 });
-  await deployments.command({ rolloutId: id, command: "step" }, "Mara");
+  await deployments.command({ rolloutId: id, command: "step" }, mara);
   await until(backend, id, (view) => view.rollout.status.state === "healthy");
   expect(await suites.runs({ suiteId })).toEqual([]);
   const events = await deployments.events({ rolloutId: id });

@@ -8,7 +8,7 @@ export type { Taleward } from "./app.ts";
 type StartApp = (options?: AppOptions) => Promise<Taleward>;
 
 /**
- * Playwright's `test` with a Taleward to drive. In the project `electron` its window is Electron's, in any other a tab of
+ * Playwright's `test` with a Taleward to drive. In a project whose name begins with `electron` its window is Electron's, in any other a tab of
  * that project's Chromium. `startApp` starts one for a test and closes it after; `launchApp` is the same for `beforeAll`,
  * where the caller closes what it started.
  */
@@ -27,7 +27,7 @@ export const test = base.extend<{ startApp: StartApp }, { launchApp: StartApp }>
       const started: Taleward[] = [];
       let browser: Browser | undefined;
       await use(async (options) => {
-        if (project.name === "electron") {
+        if (project.name.startsWith("electron")) {
           base.skip(findElectron() === undefined, "no Electron here (TALEWARD_ELECTRON, or the installed one)");
         } else browser ??= await playwright.chromium.launch();
         const app = await start(browser ?? "electron", options);

@@ -6,6 +6,7 @@ import type { Rollout } from "../../../src/shared/contract/rollout-status.ts";
 import type { OllamaServer } from "./ollama-server.ts";
 import { slow, tell } from "./ollama-scripts.ts";
 import { ask, planOf, twoVersions, whileAsking } from "../rollouts.ts";
+import { mara } from "../actors.ts";
 
 const story = "The keeper climbed the stairs. The map lay under the lamp.";
 const askers = 8;
@@ -30,13 +31,13 @@ export async function abortWhileAsking(backend: Backend, server: OllamaServer): 
     analysis: { metrics: { violations: 1 } }, // that it is slow must not take it back before somebody does
   });
   const { deployments } = backend.services;
-  const { id } = await deployments.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, "Mara");
+  const { id } = await deployments.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, mara);
   const calls: InferenceEvent[][] = [];
   const { acknowledgedAtMs, ...aborted } = await whileAsking(
     async () => calls.push(await ask(backend, useCase)),
     async () => {
       await untilCandidateIsAsked(server, 10);
-      const rollout = await deployments.command({ rolloutId: id, command: "abort" }, "Mara");
+      const rollout = await deployments.command({ rolloutId: id, command: "abort" }, mara);
       return { rollout, acknowledgedAtMs: Date.now(), arrived: await arrivingAtCandidate(server, 300) };
     },
     askers,

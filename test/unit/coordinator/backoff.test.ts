@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { retryAfterMs, waitMs } from "../../../src/main/coordinator/backoff.ts";
+import { waitMs } from "../../../src/main/coordinator/backoff.ts";
 
 const chance = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -22,14 +22,4 @@ test("who asks to be left alone is, for at most an hour, and never for less than
   expect(waitMs(0, 1, 20_000)).toBe(20_000);
   expect(waitMs(8, 1, 20_000)).toBe(256_000);
   expect(waitMs(0, 1, 86_400_000)).toBe(3_600_000);
-});
-
-test("Retry-After is read as seconds or as a date, and what is neither says nothing", () => {
-  const nowMs = Date.parse("2026-11-24T12:00:00Z");
-  expect(retryAfterMs("120", nowMs)).toBe(120_000);
-  expect(retryAfterMs(" 0 ", nowMs)).toBe(0);
-  expect(retryAfterMs("Tue, 24 Nov 2026 12:00:30 GMT", nowMs)).toBe(30_000);
-  expect(retryAfterMs("Tue, 24 Nov 2026 11:00:00 GMT", nowMs)).toBe(0);
-  for (const odd of [null, "", "soon", "-5", "1e9", "Tue, nonsense", "99999999999999"])
-    expect(retryAfterMs(odd, nowMs)).toBeNull();
 });

@@ -10,6 +10,7 @@ import { initialStatus } from "../../../src/main/rollouts/decision/rollout-statu
 import { rolloutId, subscriberId, versionId } from "../../../src/shared/contract/ids.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../src/shared/contract/rollout-status.ts";
+import { bySystem, mara } from "../../kit/actors.ts";
 
 const id = "019ab000-0000-7000-8000-000000000001";
 const plan = rolloutPlan.parse({ strategy: "all_at_once" });
@@ -22,7 +23,7 @@ const rolloutIn = (status: Partial<RolloutStatus> = {}) => ({
 });
 const paused = (reason: "timed" | "person" | "inconclusive" | "gate") =>
   rolloutIn({ state: "paused", pause: { reason, untilMs: null, message: "" } });
-const event = (type: RolloutEvent["type"]) => ({ type, message: "So it was", by: "Taleward" });
+const event = (type: RolloutEvent["type"]) => ({ type, message: "So it was", by: bySystem });
 
 const only = (rollout: Parameters<typeof alertsFromRollout>[0], ...types: RolloutEvent["type"][]) =>
   alertsFromRollout(rollout, types.map(event)).map(({ level, message }) => [level, message.split(":")[0]]);
@@ -51,8 +52,8 @@ test("what is inconclusive is told once, a suite is waited for without anybody, 
   expect(only(paused("inconclusive"), "inconclusive", "paused")).toEqual([["warning", "Inconclusive"]]);
   const suite = rolloutPlan.parse({ strategy: "canary", steps: [{ type: "suite_gate", suiteId: id }] });
   expect(only({ ...paused("gate"), plan: suite }, "paused")).toEqual([]);
-  const byMara = { ...event("degraded"), by: "Mara" };
-  expect(alertsFromRollout(rolloutIn(), [byMara, { ...event("paused"), by: "Mara" }])).toEqual([]);
+  const byMara = { ...event("degraded"), by: mara };
+  expect(alertsFromRollout(rolloutIn(), [byMara, { ...event("paused"), by: mara }])).toEqual([]);
 });
 
 test("a drift is graver on a version that answers a use case", () => {

@@ -59,7 +59,7 @@ function pass(pieces: readonly string[]) {
   return {
     released: steps.map((step) => step.released).join(""),
     findings: steps.flatMap((step) => step.findings),
-    held: steps.flatMap((step) => step.held ?? []),
+    held: steps.flatMap((step) => step.blocked ?? []),
     verdict: gate.verdict(),
     original: gate.original(),
   };
@@ -158,8 +158,8 @@ describe("a held text", () => {
   test("closes the gate for good", () => {
     const gate = createStreamGate();
     gate.push("You should kill yourself. Then ");
-    expect(gate.push("the sun came up. It was day. ")).toEqual({ released: "", findings: [], held: null });
-    expect(gate.end()).toEqual({ released: "", findings: [], held: null });
+    expect(gate.push("the sun came up. It was day. ")).toEqual({ released: "", findings: [], blocked: null });
+    expect(gate.end()).toEqual({ released: "", findings: [], blocked: null });
     expect(gate.original()).toBe("You should kill yourself. Then the sun came up. It was day. ");
     expect(gate.verdict().severity).toBe("critical");
   });

@@ -19,15 +19,17 @@ afterEach(() => void vi.useRealTimers());
 
 function create(): Assignments {
   return new Assignments({
-    read: async () => {
-      reads += 1;
-      if (!readable) throw new Error("the registry cannot be read");
-      return [
-        { useCase: "story_generation", version: live, fallbacks: [other(live)], defaults: { seed: 7 } },
-        { useCase: "coordination_layer", version: null, fallbacks: [], defaults: {} },
-      ];
+    source: {
+      liveAssignments: async () => {
+        reads += 1;
+        if (!readable) throw new Error("the registry cannot be read");
+        return [
+          { useCase: "story_generation", version: live, fallbacks: [other(live)], defaults: { seed: 7 } },
+          { useCase: "coordination_layer", version: null, fallbacks: [], defaults: {} },
+        ];
+      },
     },
-    staleChanged: () => void (staleChanges += 1),
+    changes: { announce: () => void (staleChanges += 1) },
   });
 }
 

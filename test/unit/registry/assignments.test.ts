@@ -10,6 +10,7 @@ import { versionReads, versionWrites } from "../../../src/main/db/queries/regist
 import { assignmentId, modelId, versionId } from "../../../src/shared/contract/ids.ts";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { emptyRegistry } from "../../kit/empty-registry.ts";
+import { aTest } from "../../kit/actors.ts";
 
 const dayMs = 86_400_000;
 const useCase = "story_generation";
@@ -36,7 +37,7 @@ const register = (version: string): ModelVersion =>
     digest: null,
     servers: [""],
     atMs: 1,
-    by: "a test",
+    by: aTest,
   });
 const assign = (version: ModelVersion, atMs: number, more: Partial<AssignFact> = {}) =>
   assignmentWrites.assign(db, {
@@ -44,12 +45,12 @@ const assign = (version: ModelVersion, atMs: number, more: Partial<AssignFact> =
     useCase,
     versionId: version.id,
     atMs,
-    by: "a test",
+    by: aTest,
     reason: null,
     ...more,
   });
 const undo = (atMs: number) =>
-  assignmentWrites.undoAssignment(db, { useCase, newId: assignmentId.parse(uuid()), atMs, by: "a test", reason: null });
+  assignmentWrites.undoAssignment(db, { useCase, newId: assignmentId.parse(uuid()), atMs, by: aTest, reason: null });
 
 test("live assignments hold every use case, with whole versions of what answers and of its fallbacks in order", () => {
   const three = register("3.0");
@@ -78,7 +79,7 @@ test("an undo names the assignment it goes back to by weekday and local time, an
     assignmentId: second?.id,
     newId: assignmentId.parse(uuid()),
     atMs: thenMs + 7 * dayMs,
-    by: "a test",
+    by: aTest,
     reason: null,
   });
   expect(old.reason).toBe("Undo: back to llama 1.0 of 3 Nov 2026 09:05");

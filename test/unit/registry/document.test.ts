@@ -14,6 +14,7 @@ import { assignmentId, modelId, versionId } from "../../../src/shared/contract/i
 import { generationOptions } from "../../../src/shared/contract/inference.ts";
 import { registryDocument, type RegistryDocument } from "../../../src/shared/contract/registry.ts";
 import { emptyRegistry } from "../../kit/empty-registry.ts";
+import { aTest } from "../../kit/actors.ts";
 
 const opened: Database[] = [];
 afterEach(() => {
@@ -119,7 +120,7 @@ function live(db: Database, steps: readonly Step[]): void {
             assignmentId: assignmentId.parse(uuid()),
             servers: ["http://127.0.0.1:1"],
             atMs,
-            by: "a test",
+            by: aTest,
           });
         if (now.do === "server") serverWrites.saveServer(db, { ...now, endpoint: `http://127.0.0.1:${now.port}` });
         if (now.do === "undo")
@@ -127,7 +128,7 @@ function live(db: Database, steps: readonly Step[]): void {
             useCase: now.useCase,
             newId: assignmentId.parse(uuid()),
             atMs,
-            by: "a test",
+            by: aTest,
             reason: null,
           });
         const id = "which" in now ? pick(now.which) : undefined;
@@ -141,7 +142,7 @@ function live(db: Database, steps: readonly Step[]): void {
             fallbacks: now.fallbacks?.map(pick).filter((chosen) => chosen !== undefined),
             defaults: now.defaults ?? undefined,
             atMs,
-            by: "a test",
+            by: aTest,
             reason: now.reason,
           });
         }
@@ -157,7 +158,7 @@ function live(db: Database, steps: readonly Step[]): void {
             digest: now.digest,
             servers: [],
             atMs,
-            by: "a test",
+            by: aTest,
             reason: null,
           });
       })();
@@ -224,10 +225,10 @@ function sound(): RegistryDocument {
     note: "",
     drift: null,
   };
-  const assigned = { useCase: "story_generation", defaults: {}, by: "a test", reason: null };
+  const assigned = { useCase: "story_generation", defaults: {}, by: aTest, reason: null };
   return registryDocument.parse({
     format: "taleward-registry",
-    formatVersion: 1,
+    formatVersion: 2,
     exportedAtMs: 1,
     models: [
       {
@@ -409,3 +410,17 @@ function refusalOf(work: () => unknown): unknown {
     return error;
   }
 }
+
+test("a document of format 1 is read, with the words for who assigned as data", () => {
+  const document = sound();
+  const words = ["Taleward", "the person at this desk"];
+  const before = {
+    ...document,
+    formatVersion: 1,
+    assignments: document.assignments.map((assigned, index) => ({ ...assigned, by: words[index] })),
+  };
+  const db = open();
+  importInto(db, registryDocument.parse(before));
+  expect(exportOf(db).assignments.map(({ by }) => by)).toEqual([{ kind: "system" }, { kind: "person" }]);
+  expect(importInto(db, registryDocument.parse(before))).toMatchObject({ assignmentsAdded: 0 });
+});

@@ -12,6 +12,7 @@ import { assignmentId, modelId, versionId } from "../../../src/shared/contract/i
 import type { ModelVersion, ProviderName, VersionConfiguration } from "../../../src/shared/contract/registry.ts";
 import { databaseWorker } from "../../kit/backend.ts";
 import { waitFor } from "../../kit/wait-for.ts";
+import { aTest } from "../../kit/actors.ts";
 
 const here = "http://127.0.0.1:11434";
 const there = "http://10.0.0.2:11434";
@@ -43,15 +44,17 @@ beforeEach(() => {
     database,
     addresses: new Addresses({ defaultEndpoint: here, openAIBase: (endpoint) => endpoint }),
     files,
-    models: async (server) => {
-      asked.push(server);
-      await gate;
-      if (has.size === 0) throw new Error("away");
-      return [...has].map(([name, digest]) => ({ name, digest }));
+    catalog: {
+      models: async (server) => {
+        asked.push(server);
+        await gate;
+        if (has.size === 0) throw new Error("away");
+        return [...has].map(([name, digest]) => ({ name, digest }));
+      },
     },
-    fileOf: ({ file }) => join(directory, file ?? ""),
+    modelFiles: { resolve: ({ file }) => join(directory, file ?? "") },
     nowMs: () => 5_000,
-    changed: async () => void (announced += 1),
+    listener: { recorded: async () => void (announced += 1) },
   });
 });
 afterEach(async () => {
@@ -82,7 +85,7 @@ async function register(
     digest,
     servers: [configuration.endpoint ?? ""],
     atMs: 1_000,
-    by: "a test",
+    by: aTest,
   });
 }
 

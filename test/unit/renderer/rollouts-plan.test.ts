@@ -11,12 +11,8 @@ import {
   hoursWords,
   noChangeOf,
 } from "../../../src/renderer/src/features/rollouts/detect/detect-labels.ts";
-import {
-  draftWith,
-  newStep,
-  type PlanDraft,
-  readPlan,
-} from "../../../src/renderer/src/features/rollouts/start/plan-draft.ts";
+import { draftWith, newStep, type PlanDraft } from "../../../src/renderer/src/features/rollouts/start/plan-draft.ts";
+import { readPlan } from "../../../src/renderer/src/features/rollouts/start/read-plan.ts";
 import { presets } from "../../../src/renderer/src/features/rollouts/start/presets.ts";
 import { readLoad, usualLoad } from "../../../src/renderer/src/features/rollouts/detect/load-draft.ts";
 
@@ -42,7 +38,7 @@ test.each(["canary", "blue_green", "all_at_once"] as const)("a draft of %s is re
     shadowPercent: "20",
     shadowThroughout: true,
     errorLimit: "3",
-    heldLimit: "0",
+    blockedLimit: "0",
     objectives: [
       { id: "1", metric: "totalMs", atMost: "4000" },
       { id: "2", metric: "errors", atMost: "2" },

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type LogLine, logTo } from "../../../src/main/base/logger.ts";
 import { jobId } from "../../../src/shared/contract/ids.ts";
 import { Failure } from "../../../src/main/base/failure.ts";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
@@ -64,12 +65,12 @@ test.each([
 });
 
 test("a bug in a job is logged and told as ours", async () => {
-  const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+  const write = vi.fn<(line: LogLine) => void>();
+  using _logging = logTo({ write });
   jobs.start(pull, null, () => Promise.reject(new TypeError("x is not a function")));
   await waitFor(() => expect(jobs.list()).toMatchObject([{ state: "failed" }]));
   expect(jobs.list()[0]?.error?.message).toBe("Something went wrong inside Taleward: x is not a function");
-  expect(logged).toHaveBeenCalledOnce();
-  logged.mockRestore();
+  expect(write).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ level: "error" }));
 });
 
 test("the same work asked for twice is one job while it runs, and a new one afterwards", async () => {

@@ -8,6 +8,7 @@ import { databaseWorker, startBackend } from "../../kit/backend.ts";
 import { collect } from "../../kit/narrative.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { stall, tell } from "../../kit/servers/ollama-scripts.ts";
+import { aTest } from "../../kit/actors.ts";
 
 /** The real database, on which one kind of write fails as on a full disk. */
 function failingAt(database: DatabasePool, fails: string): DatabasePool {
@@ -41,7 +42,7 @@ test("a result that cannot be kept ends the run in words, stops the calls of the
           version: "1",
           configuration: { endpoint: server.url },
         },
-        "a test",
+        aTest,
       );
     const versions = [await register("quick"), await register("endless")];
     const { id: suiteId } = await suites.create({ name: "Maps", description: "" });

@@ -1,3 +1,4 @@
+import type { Actor } from "../../../shared/contract/actor.ts";
 import type { Database } from "better-sqlite3";
 import type { Alert } from "../../../shared/contract/coordination.ts";
 import type { AlertId } from "../../../shared/contract/ids.ts";
@@ -12,7 +13,10 @@ export interface Raised {
   readonly isNews: boolean;
 }
 
-type AlertRow = Alert & { readonly times: number };
+interface AlertRow extends Omit<Alert, "acknowledgedBy"> {
+  readonly acknowledgedBy: string | null;
+  readonly times: number;
+}
 
 export const alertReads = {
   /**
@@ -65,13 +69,13 @@ export const alertWrites = {
    * Acknowledges one alert, or every open one where `alertId` is null; returns how many were open until now. An alert
    * that was acknowledged before keeps its time and name. Throws NOT_FOUND for an unknown id.
    */
-  acknowledgeAlerts(db: Database, fact: { alertId: AlertId | null; atMs: number; by: string }): number {
+  acknowledgeAlerts(db: Database, fact: { alertId: AlertId | null; atMs: number; by: Actor }): number {
     if (fact.alertId !== null) requireAlert(db, fact.alertId);
     return run(
       db,
       `UPDATE alerts SET acknowledged_at_ms = $atMs, acknowledged_by = $by
        WHERE acknowledged_at_ms IS NULL AND ($alertId IS NULL OR id = $alertId)`,
-      fact,
+      { ...fact, by: JSON.stringify(fact.by) },
     );
   },
 };
@@ -84,7 +88,8 @@ const selectAlerts = `
     acknowledged_by AS acknowledgedBy, times
   FROM alerts`;
 
-function toAlert({ times, ...alert }: AlertRow): Alert {
+function toAlert({ times, acknowledgedBy, ...row }: AlertRow): Alert {
+  const alert: Alert = { ...row, acknowledgedBy: acknowledgedBy === null ? null : JSON.parse(acknowledgedBy) };
   return times === 1 ? alert : { ...alert, message: `${alert.message} (${times.toLocaleString("en-US")} times)` };
 }
 

@@ -279,7 +279,7 @@ function eventsOf(db: Database, rolloutId: RolloutId): RolloutEvent[] {
     atMs: row.at_ms,
     type: row.type,
     message: row.message,
-    by: row.asked_by,
+    by: JSON.parse(row.asked_by),
     candidatePercent: row.candidate_percent,
   }));
 }
@@ -291,7 +291,7 @@ function addEvents(db: Database, rolloutId: RolloutId, events: readonly RolloutE
       `INSERT INTO rollout_events (rollout_id, sequence, at_ms, type, message, asked_by, candidate_percent)
        VALUES ($rolloutId, (SELECT coalesce(max(sequence), 0) + 1 FROM rollout_events WHERE rollout_id = $rolloutId),
          $atMs, $type, $message, $by, $candidatePercent)`,
-      { ...event, rolloutId },
+      { ...event, by: JSON.stringify(event.by), rolloutId },
     );
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
 import { assertNever, Failure } from "../../base/failure.ts";
-import type { ProviderError } from "../../inference/provider.ts";
+import { ExpectedError } from "../../base/expected-error.ts";
+import { log } from "../../base/logger.ts";
 
 /** Which of the two APIs a path belongs to: it decides the shape of every error. */
 export type Api = "ollama" | "openai";
@@ -66,13 +67,13 @@ export function switchedOff(): Refusal {
   return new Refusal(503, "overloaded", words, { retryAfterSeconds: 5 });
 }
 
-/** Maps anything thrown to a refusal; a bug is logged, and the program learns only that there was one. */
+/** What anything thrown is answered with; a bug is logged, and reported to the program only as such. */
 export function refusalOfThrown(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   const failed = failureOf(thrown);
   if (failed) return refusalOfEvent(failed);
   if (thrown instanceof Failure) return refusalOfFailure(thrown);
-  console.error(thrown);
+  log.error("a bug in a gateway route", thrown);
   const what = thrown instanceof Error ? thrown.message : String(thrown);
   return new Refusal(500, "internal", `Something went wrong inside Taleward: ${what}`);
 }
@@ -128,10 +129,9 @@ function statusOf(errorClass: ErrorClass): number {
   }
 }
 
-/** The providers are a sibling's, so their errors are known by what they carry. */
 function providerFailure(thrown: unknown): Failed | null {
-  if (!(thrown instanceof Error) || thrown.name !== "ProviderError") return null;
-  const { message, errorClass, remedy } = thrown as ProviderError; // by its name
+  if (!(thrown instanceof ExpectedError)) return null;
+  const { message, errorClass, remedy } = thrown;
   return { message, errorClass, remedy };
 }
 

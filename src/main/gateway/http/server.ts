@@ -7,6 +7,7 @@ import { Exchange } from "./exchange.ts";
 import { parseJson, readBody } from "./read-body.ts";
 import { Refusal, refusalOfThrown, switchedOff } from "./refusal.ts";
 import { apiOf, type Routes } from "../routes/routes.ts";
+import { log } from "../../base/logger.ts";
 
 export interface ServerLimits {
   /** How long a request's headers may take. */
@@ -48,7 +49,7 @@ export class GatewayServer {
     const handle = (request: IncomingMessage, response: ServerResponse) => {
       const handling = this.#handle(request, response)
         .catch((error: unknown) => {
-          console.error(error);
+          log.error("a bug in the gateway", error);
           response.destroy();
         })
         .finally(() => this.#handling.delete(handling));

@@ -1,7 +1,8 @@
 import type { GenerationOptions } from "../../../shared/contract/inference.ts";
 import { type Fields, plainJson } from "../fields.ts";
 import { Refusal } from "../http/refusal.ts";
-import { defined, fits, seedOf, tokenLimit } from "../text-request.ts";
+import { fits, seedOf, tokenLimit } from "../text-request.ts";
+import { withoutUndefined } from "../../base/without-undefined.ts";
 
 type OptionName = keyof GenerationOptions;
 type GoType = "integer" | "float32" | "boolean" | "array";
@@ -52,7 +53,7 @@ export function optionsOf(fields: Fields | undefined): GenerationOptions {
     else forServer[name] = checked;
   }
   if (Object.keys(forServer).length > 0) options["serverOptions"] = plainJson(forServer, ["options"]);
-  return defined(options as GenerationOptions); // each value was seen to fit its name
+  return withoutUndefined(options as GenerationOptions); // each value was seen to fit its name
 }
 
 function typed(name: string, value: unknown, type: GoType): unknown {

@@ -1,10 +1,11 @@
 import type { GenerationOptions, Message, ToolCall, ToolDefinition } from "../../../shared/contract/inference.ts";
 import { Fields, written } from "../fields.ts";
 import { Refusal } from "../http/refusal.ts";
-import { defined, fits, isBase64, type TextRequest } from "../text-request.ts";
+import { fits, isBase64, type TextRequest } from "../text-request.ts";
 import { keepAliveSeconds } from "./duration.ts";
 import { optionsOf } from "./options.ts";
 import { ollamaErrorText } from "./dialect.ts";
+import { withoutUndefined } from "../../base/without-undefined.ts";
 
 /** A request for text, or for a model to be brought into memory or out of it. */
 export interface OllamaRequest extends TextRequest {
@@ -66,7 +67,7 @@ function commonOf(fields: Fields) {
     stream: fields.boolean("stream") ?? true,
     options: {
       ...optionsOf(fields.object("options")),
-      ...defined({ format: formatOf(fields), think: thinkOf(fields), keepAlive }),
+      ...withoutUndefined({ format: formatOf(fields), think: thinkOf(fields), keepAlive }),
     } satisfies GenerationOptions,
     keepAliveSeconds: keepAlive,
     user: typeof fields.any("user") === "string" ? (fields.string("user") ?? null) : null,
@@ -90,7 +91,7 @@ function messageOf(fields: Fields, index: number): Message {
   return {
     role,
     content,
-    ...defined({
+    ...withoutUndefined({
       images: imagesOf(fields),
       toolCalls: calls.length > 0 ? calls : undefined,
       toolCallId: fields.string("tool_call_id"),
@@ -117,7 +118,7 @@ function toolOf(fields: Fields): ToolDefinition {
   }
   return {
     name,
-    ...defined({
+    ...withoutUndefined({
       description: described?.string("description"),
       parameters: described?.json("parameters", "api.ToolFunctionParameters"),
     }),

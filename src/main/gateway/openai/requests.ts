@@ -1,9 +1,10 @@
 import type { GenerationOptions, Message, ToolCall, ToolDefinition } from "../../../shared/contract/inference.ts";
 import { Fields, plainJson, written } from "../fields.ts";
 import { Refusal } from "../http/refusal.ts";
-import { defined, fits, seedOf, type TextRequest, tokenLimit } from "../text-request.ts";
+import { fits, seedOf, type TextRequest, tokenLimit } from "../text-request.ts";
 import { contentOf } from "./content.ts";
 import { openaiErrorText } from "./dialect.ts";
+import { withoutUndefined } from "../../base/without-undefined.ts";
 
 export interface OpenaiRequest extends TextRequest {
   /** The client wants a last chunk with the tokens used. */
@@ -20,7 +21,7 @@ export function chatCompletionRequest(body: unknown): OpenaiRequest {
   const tools = fields.any("tool_choice") === "none" ? [] : (fields.objects("tools", "array") ?? []).map(toolOf);
   const options: GenerationOptions = {
     ...common.options,
-    ...defined({
+    ...withoutUndefined({
       format: formatOf(fields),
       think: thinkOf(fields),
       maxTokens: limitOf(fields, "max_completion_tokens") ?? common.options.maxTokens,
@@ -59,7 +60,7 @@ function commonOf(fields: Fields) {
   const model = modelOf(fields);
   if ((fields.integer("n") ?? 1) !== 1)
     throw invalid("n", `n is ${String(fields.any("n"))}. It has to be 1: send the request again for another answer.`);
-  const options: GenerationOptions = defined({
+  const options: GenerationOptions = withoutUndefined({
     temperature: bounded(fields, "temperature", "temperature"),
     topP: fields.number("top_p") === 0 ? leastTopP : bounded(fields, "top_p", "topP"),
     presencePenalty: bounded(fields, "presence_penalty", "presencePenalty"),
@@ -121,7 +122,7 @@ function messageOf(fields: Fields): Message {
     role,
     ...contentOf(fields, calls.length > 0),
     ...(calls.length > 0 && { toolCalls: calls }),
-    ...defined({ toolCallId, toolName }),
+    ...withoutUndefined({ toolCallId, toolName }),
   };
 }
 
@@ -165,7 +166,7 @@ function toolOf(fields: Fields): ToolDefinition {
   if (name === "" || name.length > 200)
     throw invalid(written([...fields.path, "function", "name"]), "A tool's name has to be 1 to 200 characters.");
   const parameters = described?.json("parameters");
-  return { name, ...defined({ description: described?.string("description"), parameters }) };
+  return { name, ...withoutUndefined({ description: described?.string("description"), parameters }) };
 }
 
 function formatOf(fields: Fields): GenerationOptions["format"] {

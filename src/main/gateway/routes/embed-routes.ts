@@ -4,7 +4,7 @@ import { clientOf, printable, sessionOf } from "../http/access.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
 import { targetOf, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { nanoseconds } from "../ollama/answers.ts";
 import { keepAliveSeconds } from "../ollama/duration.ts";
 import { optionsOf } from "../ollama/options.ts";
@@ -13,8 +13,8 @@ import { ollamaErrorText } from "../ollama/dialect.ts";
 import { modelOf as openaiModelOf } from "../openai/requests.ts";
 import { openaiErrorText } from "../openai/dialect.ts";
 import { failureOf, Refusal } from "../http/refusal.ts";
-import { defined } from "../text-request.ts";
 import { cut, float32Base64, unitLength } from "../vectors.ts";
+import { withoutUndefined } from "../../base/without-undefined.ts";
 
 /** A program's request for vectors. */
 interface EmbedRequest extends Pick<EmbedCall, "texts" | "options" | "truncate"> {
@@ -106,24 +106,24 @@ async function embedThrough(
   exchange.call.model(model);
   if (sessionKey !== undefined) exchange.call.session(sessionKey);
   if (request.texts.length === 0) {
-    const { version } = await versionOf(model, ports);
-    await ports.setResidency(version, seconds, exchange.signal);
+    const { version } = await versionOf(model, ports.names);
+    await ports.hosts.setResidency(version, seconds, exchange.signal);
     return { vectors: [], promptTokens: null, loadMs: null };
   }
   const call: EmbedCall = {
     ...request,
-    target: await targetOf(model, ports),
+    target: await targetOf(model, ports.names),
     caller: `gateway: ${clientOf(headers)}`,
     sessionKey,
     began: (id) => exchange.inference(id),
   };
-  return ports.embed(call, exchange.signal);
+  return ports.models.embed(call, exchange.signal);
 }
 
 /** The `user`, and what applies to the model as it is loaded: its context window, its threads, how long it stays in memory. */
 function loadingFieldsFrom(fields: Fields): Pick<EmbedRequest, "options" | "keepAliveSeconds" | "user"> {
   const keepAlive = keepAliveSeconds(fields.any("keep_alive"));
-  const options = { ...optionsOf(fields.object("options")), ...defined({ keepAlive }) };
+  const options = { ...optionsOf(fields.object("options")), ...withoutUndefined({ keepAlive }) };
   return { options, keepAliveSeconds: keepAlive, user: userOf(fields) };
 }
 

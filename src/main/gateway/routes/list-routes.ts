@@ -2,7 +2,7 @@ import type { EndpointHealth, ModelVersion } from "../../../shared/contract/regi
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
 import { type ListedModel, listModels, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { knownOf, processEntry, runningOf, showAnswer, tagEntry } from "../ollama/models.ts";
 import { modelOf } from "../ollama/requests.ts";
 import { ollamaErrorText } from "../ollama/dialect.ts";
@@ -11,24 +11,24 @@ import { ollamaErrorText } from "../ollama/dialect.ts";
 const imitatedVersion = "0.17.4";
 
 /** The handlers that list and describe models. None of them loads a model. */
-export function listRoutes(needs: AnswerPorts) {
+export function listRoutes(ports: AnswerPorts) {
   return {
     root: (exchange: Exchange) => exchange.text("Ollama is running"),
     version: (exchange: Exchange) => exchange.json({ version: imitatedVersion }),
     tags: async (exchange: Exchange) => {
-      const listed = await listModels(needs);
+      const listed = await listModels(ports.names);
       const health = await healthOf(listed, exchange.signal);
       exchange.json({ models: listed.map((model) => tagEntry(model, knownOf(model.version, health(model.version)))) });
     },
     ps: async (exchange: Exchange) => {
-      const listed = await listModels(needs);
+      const listed = await listModels(ports.names);
       const servers = serversOf(listed);
       const [health, running] = await Promise.all([
         healthOf(listed, exchange.signal),
-        Promise.all(servers.map((server) => needs.runningAt(server, exchange.signal).catch(() => []))),
+        Promise.all(servers.map((server) => ports.hosts.runningAt(server, exchange.signal).catch(() => []))),
       ]);
       const models = listed.flatMap((model) => {
-        const server = needs.serverOf(model.version);
+        const server = ports.hosts.serverOf(model.version);
         const found = runningOf(model.version, server === null ? [] : (running[servers.indexOf(server)] ?? []));
         return found ? [processEntry(model, found, knownOf(model.version, health(model.version)))] : [];
       });
@@ -37,21 +37,21 @@ export function listRoutes(needs: AnswerPorts) {
     show: async (exchange: Exchange, body: unknown) => {
       const name = modelOf(new Fields(body, ollamaErrorText("ShowRequest")));
       exchange.call.model(name);
-      const model = await versionOf(name, needs);
+      const model = await versionOf(name, ports.names);
       // A server that is away does not make the version unknown.
-      const details = await needs.describe(model.version, exchange.signal).catch(() => null);
+      const details = await ports.hosts.describe(model.version, exchange.signal).catch(() => null);
       exchange.json(showAnswer(model, details));
     },
     openaiList: async (exchange: Exchange) =>
-      exchange.json({ object: "list", data: (await listModels(needs)).map(openaiModel) }),
+      exchange.json({ object: "list", data: (await listModels(ports.names)).map(openaiModel) }),
     openaiModel: async (exchange: Exchange, _body: unknown, name: string) => {
       exchange.call.model(name);
-      exchange.json(openaiModel(await versionOf(name, needs)));
+      exchange.json(openaiModel(await versionOf(name, ports.names)));
     },
   };
 
   function serversOf(listed: readonly ListedModel[]): string[] {
-    const servers = listed.map(({ version }) => needs.serverOf(version)).filter((server) => server !== null);
+    const servers = listed.map(({ version }) => ports.hosts.serverOf(version)).filter((server) => server !== null);
     return [...new Set(servers)];
   }
 
@@ -60,14 +60,14 @@ export function listRoutes(needs: AnswerPorts) {
     listed: readonly ListedModel[],
     signal: AbortSignal,
   ): Promise<(version: ModelVersion) => EndpointHealth | null> {
-    const oneOnEach = new Map(listed.map(({ version }) => [needs.serverOf(version), version]));
+    const oneOnEach = new Map(listed.map(({ version }) => [ports.hosts.serverOf(version), version]));
     const readings = await Promise.all(
       [...oneOnEach].map(
-        async ([server, version]) => [server, await needs.healthOf(version, signal).catch(() => null)] as const,
+        async ([server, version]) => [server, await ports.health.healthOf(version, signal).catch(() => null)] as const,
       ),
     );
     const byServer = new Map(readings);
-    return (version) => byServer.get(needs.serverOf(version)) ?? null;
+    return (version) => byServer.get(ports.hosts.serverOf(version)) ?? null;
   }
 }
 

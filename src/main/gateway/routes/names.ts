@@ -4,15 +4,16 @@ import type { ModelVersion, UseCase } from "../../../shared/contract/registry.ts
 import { Failure } from "../../base/failure.ts";
 import { Refusal } from "../http/refusal.ts";
 
-export interface NamesPorts {
+/** Knows the names that programs choose by. */
+export interface NameDirectory {
   /** One look-up in what is known already. */
-  readonly hasUseCase: (name: string) => Promise<boolean>;
-  readonly useCases: () => Promise<readonly UseCase[]>;
+  hasUseCase(name: string): Promise<boolean>;
+  useCases(): Promise<readonly UseCase[]>;
   /** All of them. */
-  readonly versions: () => Promise<readonly ModelVersion[]>;
-  readonly version: (id: VersionId) => Promise<ModelVersion>;
+  versions(): Promise<readonly ModelVersion[]>;
+  version(id: VersionId): Promise<ModelVersion>;
   /** What `model@version`, `model@alias` or a model's name alone means; throws `Failure` where it means nothing. */
-  readonly find: (name: string) => Promise<ModelVersion>;
+  find(name: string): Promise<ModelVersion>;
 }
 
 /** A name that programs choose by, and the version that answers to it now. */
@@ -27,19 +28,19 @@ export interface ListedModel {
  * What a model name of the gateway is a call to: a use case, else a version. `:latest`, which Ollama's clients add to names
  * without a tag, is passed over. Throws `Refusal` when it is neither.
  */
-export async function targetOf(name: string, needs: NamesPorts): Promise<CallTarget> {
+export async function targetOf(name: string, names: NameDirectory): Promise<CallTarget> {
   for (const candidate of candidates(name)) {
-    if (await needs.hasUseCase(candidate)) return { type: "use_case", useCase: candidate };
-    const version = await find(candidate, needs);
+    if (await names.hasUseCase(candidate)) return { type: "use_case", useCase: candidate };
+    const version = await find(candidate, names);
     if (version) return { type: "version", versionId: version.id };
   }
   throw unknownModel(name);
 }
 
 /** The version that would answer to a name now. Throws `Refusal` when the name is unknown or nothing is assigned to it. */
-export async function versionOf(name: string, needs: NamesPorts): Promise<ListedModel> {
+export async function versionOf(name: string, names: NameDirectory): Promise<ListedModel> {
   const candidate = await candidates(name).reduce<Promise<ListedModel | null>>(
-    async (found, one) => (await found) ?? assignedTo(one, needs),
+    async (found, one) => (await found) ?? assignedTo(one, names),
     Promise.resolve(null),
   );
   if (candidate) return { ...candidate, name };
@@ -47,8 +48,8 @@ export async function versionOf(name: string, needs: NamesPorts): Promise<Listed
 }
 
 /** Every name there is: use cases that something is assigned to, then versions, newest first, each with its aliases. */
-export async function listModels(needs: NamesPorts): Promise<ListedModel[]> {
-  const [useCases, versions] = await Promise.all([needs.useCases(), needs.versions()]);
+export async function listModels(names: NameDirectory): Promise<ListedModel[]> {
+  const [useCases, versions] = await Promise.all([names.useCases(), names.versions()]);
   const byId = new Map(versions.map((version) => [version.id, version]));
   const assigned = useCases.flatMap(({ name, assignment }) => {
     const version = assignment && byId.get(assignment.versionId);
@@ -70,14 +71,14 @@ export function unknownModel(name: string): Refusal {
   return new Refusal(404, "model_not_found", `model '${name.slice(0, 320)}' not found`, { param: "model" });
 }
 
-async function assignedTo(name: string, needs: NamesPorts): Promise<ListedModel | null> {
-  if (await needs.hasUseCase(name)) {
-    const assignment = (await needs.useCases()).find((useCase) => useCase.name === name)?.assignment;
+async function assignedTo(name: string, names: NameDirectory): Promise<ListedModel | null> {
+  if (await names.hasUseCase(name)) {
+    const assignment = (await names.useCases()).find((useCase) => useCase.name === name)?.assignment;
     if (!assignment)
       throw new Refusal(404, "no_model", `No model is assigned to ${name}. Assign a version on the Models screen.`);
-    return { name, version: await needs.version(assignment.versionId), sinceMs: assignment.fromMs };
+    return { name, version: await names.version(assignment.versionId), sinceMs: assignment.fromMs };
   }
-  const version = await find(name, needs);
+  const version = await find(name, names);
   return version && { name, version, sinceMs: version.createdAtMs };
 }
 
@@ -86,10 +87,10 @@ function candidates(name: string): string[] {
   return untagged === name || untagged === "" ? [name] : [name, untagged];
 }
 
-async function find(name: string, { find: ask }: NamesPorts): Promise<ModelVersion | null> {
+async function find(name: string, names: NameDirectory): Promise<ModelVersion | null> {
   if (name.trim() === "" || name.length > 320) return null;
   try {
-    const version = await ask(name);
+    const version = await names.find(name);
     if (version.status !== "retired") return version;
   } catch (error) {
     if (error instanceof Failure && error.code === "NOT_FOUND") return null;

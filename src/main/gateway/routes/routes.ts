@@ -1,7 +1,7 @@
 import { embedRoutes } from "./embed-routes.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { listRoutes } from "./list-routes.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { type Api, Refusal } from "../http/refusal.ts";
 import { textRoutes } from "./text-routes.ts";
 
@@ -23,10 +23,10 @@ export function apiOf(path: string): Api {
   return path === "/v1" || path.startsWith("/v1/") ? "openai" : "ollama";
 }
 
-export function createRoutes(needs: AnswerPorts): Routes {
-  const text = textRoutes(needs);
-  const list = listRoutes(needs);
-  const embed = embedRoutes(needs);
+export function createRoutes(ports: AnswerPorts): Routes {
+  const text = textRoutes(ports);
+  const list = listRoutes(ports);
+  const embed = embedRoutes(ports);
   const get = (handler: Handler): Route => ({ methods: ["GET"], handler });
   const getOrHead = (handler: Handler): Route => ({ methods: ["GET", "HEAD"], handler });
   const post = (handler: Handler): Route => ({ methods: ["POST"], handler });

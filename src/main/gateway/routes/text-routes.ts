@@ -4,7 +4,7 @@ import type { AnswerFormat } from "../answer-format.ts";
 import { answer, fail } from "../http/answering.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { targetOf, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../needs.ts";
+import type { AnswerPorts } from "../ports.ts";
 import { chatAnswer, generateAnswer, goTime, residencyAnswer } from "../ollama/answers.ts";
 import { chatRequest, generateRequest, type OllamaRequest } from "../ollama/requests.ts";
 import { chatCompletionAnswer, completionAnswer } from "../openai/answers.ts";
@@ -13,7 +13,7 @@ import { refusalOfThrown } from "../http/refusal.ts";
 import { inContract, type TextRequest } from "../text-request.ts";
 
 /** The handlers of everything that a model writes. */
-export function textRoutes(needs: AnswerPorts) {
+export function textRoutes(ports: AnswerPorts) {
   return {
     ollamaChat: (exchange: Exchange, body: unknown) => ollama(exchange, chatRequest(body), "chat"),
     ollamaGenerate: (exchange: Exchange, body: unknown) => ollama(exchange, generateRequest(body), "generate"),
@@ -22,11 +22,11 @@ export function textRoutes(needs: AnswerPorts) {
   };
 
   async function ollama(exchange: Exchange, request: OllamaRequest, shape: "chat" | "generate"): Promise<void> {
-    const naming = { model: request.model, timestamp: clock(needs.nowMs()) };
+    const naming = { model: request.model, timestamp: clock(ports.nowMs()) };
     if (request.residency !== null) {
       exchange.call.model(request.model);
-      const { version } = await versionOf(request.model, needs);
-      await needs.setResidency(version, request.keepAliveSeconds, exchange.signal);
+      const { version } = await versionOf(request.model, ports.names);
+      await ports.hosts.setResidency(version, request.keepAliveSeconds, exchange.signal);
       return exchange.json(residencyAnswer(naming, shape, request.residency));
     }
     await write(exchange, request, shape === "chat" ? chatAnswer(naming) : generateAnswer(naming));
@@ -35,7 +35,7 @@ export function textRoutes(needs: AnswerPorts) {
   async function openai(exchange: Exchange, request: OpenaiRequest, shape: "chat" | "completion"): Promise<void> {
     const { model, includeUsage } = request;
     const unique = randomBytes(12).toString("hex");
-    const naming = { model, includeUsage, created: Math.floor(needs.nowMs() / 1000) };
+    const naming = { model, includeUsage, created: Math.floor(ports.nowMs() / 1000) };
     const format =
       shape === "chat"
         ? chatCompletionAnswer({ ...naming, id: `chatcmpl-${unique}` })
@@ -50,14 +50,14 @@ export function textRoutes(needs: AnswerPorts) {
     exchange.call.model(request.model);
     if (sessionKey !== undefined) exchange.call.session(sessionKey);
     const call = {
-      target: await targetOf(request.model, needs),
+      target: await targetOf(request.model, ports.names),
       caller: `gateway: ${clientOf(headers)}`,
       messages,
       options,
       sessionKey,
     };
     try {
-      await answer(exchange, needs.generateText(call, exchange.signal), format, request.stream);
+      await answer(exchange, ports.models.chat(call, exchange.signal), format, request.stream);
     } catch (error) {
       fail(exchange, format, refusalOfThrown(error));
     }

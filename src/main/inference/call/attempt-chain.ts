@@ -1,39 +1,42 @@
+import type { Clock } from "../../base/clock.ts";
 import type { Attempt, ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import type { ProviderError } from "../provider.ts";
 
-/** Who was tried and where, since when on `performance.now()`'s clock. */
+/** The version and address of one attempt, and when it started, on the clock's `monotonicMs`. */
 export interface Tried {
   readonly version: ModelVersion;
   readonly endpoint: string;
   readonly startedAt: number;
 }
 
-/** Everybody whom one call asked or passed over, in order, with what became of it and what followed. */
+/** Records every attempt of one call, those that were skipped included, in order, with how it ended and what followed. */
 export class AttemptChain {
   readonly attempts: Attempt[] = [];
   readonly #startedAt: number;
+  readonly #clock: Clock;
   readonly #emit: (event: InferenceEvent) => void;
 
-  /** `startedAt` is the call's, on `performance.now()`'s clock. */
-  constructor(startedAt: number, emit: (event: InferenceEvent) => void) {
+  /** `startedAt` is when the call started, on the clock's `monotonicMs`. */
+  constructor(startedAt: number, clock: Clock, emit: (event: InferenceEvent) => void) {
     this.#startedAt = startedAt;
+    this.#clock = clock;
     this.#emit = emit;
   }
 
   /** It gave the answer, or as much of it as was wanted. */
   answered(tried: Tried): void {
-    this.#note(tried, "answered", null, null, "end");
+    this.#record(tried, "answered", null, null, "end");
   }
 
-  /** It was not asked; the next in the chain is. */
-  skipped(tried: Tried, why: string): void {
-    this.#note(tried, "skipped", null, why, "fallback");
+  /** Nothing was sent; the next in the chain is tried. */
+  skipped(tried: Tried, reason: string): void {
+    this.#record(tried, "skipped", null, reason, "fallback");
   }
 
-  /** It was asked and did not answer, for a reason that is nobody's failure; the next in the chain is asked. */
-  withdrawn(tried: Tried, why: string): void {
-    this.#note(tried, "failed", null, why, "fallback");
+  /** The request was sent and not answered, through nobody's fault; the next in the chain is tried. */
+  withdrawn(tried: Tried, reason: string): void {
+    this.#record(tried, "failed", null, reason, "fallback");
   }
 
   failed(
@@ -41,17 +44,17 @@ export class AttemptChain {
     { errorClass, message }: Pick<ProviderError, "errorClass" | "message">,
     next: Attempt["next"],
   ): void {
-    this.#note(tried, "failed", errorClass, message, next);
+    this.#record(tried, "failed", errorClass, message, next);
   }
 
-  /** Tells the reader of the attempt that comes now, and why the one before it was not the last. */
+  /** Emits which version is tried next, and why the attempt before it was not the last. */
   announce(version: ModelVersion | undefined): void {
     const failed = this.attempts.at(-1);
     if (!failed || !version) throw new Error("only what follows an attempt is announced");
     this.#emit({ type: "attempt", failed, model: version.model, version: version.version, versionId: version.id });
   }
 
-  #note(
+  #record(
     { version, endpoint, startedAt }: Tried,
     outcome: Attempt["outcome"],
     errorClass: ErrorClass | null,
@@ -64,7 +67,7 @@ export class AttemptChain {
       version: version.version,
       endpoint: version.provider === "embedded" ? null : endpoint,
       atMs: startedAt - this.#startedAt,
-      durationMs: performance.now() - startedAt,
+      durationMs: this.#clock.monotonicMs() - startedAt,
       outcome,
       errorClass,
       message,

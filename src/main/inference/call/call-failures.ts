@@ -1,10 +1,11 @@
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
+import { log } from "../../base/logger.ts";
 import { ProviderError } from "../provider.ts";
 
 /**
- * What was thrown, as an expected failure. What one version has no room for, or cannot be asked, another may do; anything else
- * is a bug of ours, which is logged and told as one.
+ * Maps what was thrown to an expected failure. A prompt that does not fit into one version's context, or that the version
+ * rejects, another version may answer; anything else is a bug of ours, which is logged and reported as one.
  */
 export function asProviderError(thrown: unknown): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
@@ -12,7 +13,7 @@ export function asProviderError(thrown: unknown): ProviderError {
     const errorClass = thrown.data.field === "prompt" ? "prompt_too_large" : "rejected";
     return new ProviderError(errorClass, thrown.message, thrown.data.remedy, { cause: thrown });
   }
-  console.error(thrown);
+  log.error("a bug in a call", thrown);
   return new ProviderError(
     "internal",
     `Something went wrong inside Taleward: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
@@ -21,7 +22,7 @@ export function asProviderError(thrown: unknown): ProviderError {
   );
 }
 
-/** All the time that the call had is up. */
+/** The call's total time is up. */
 export function tooLate(totalMs: number): ProviderError {
   return new ProviderError(
     "timeout",
@@ -30,7 +31,7 @@ export function tooLate(totalMs: number): ProviderError {
   );
 }
 
-/** The name on the server means something else by now. */
+/** The server's model of that name is no longer the one that was registered. */
 export function changed(version: ModelVersion, endpoint: string): ProviderError {
   const name = version.configuration.serverModel ?? version.model;
   return new ProviderError(
@@ -40,7 +41,7 @@ export function changed(version: ModelVersion, endpoint: string): ProviderError 
   );
 }
 
-/** A model's file was written to, and could not be read again in the time that the first token has. It says nothing of the engine. */
+/** A model's file was written to, and was not read again before the first token's deadline. It says nothing about the engine. */
 export class Unverified extends ProviderError {
   constructor({ model, version, configuration }: ModelVersion) {
     super(

@@ -1,24 +1,25 @@
 import type { InferenceId } from "../../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
-import type { InferenceOutcome } from "../../logs/recorder.ts";
-import type { Ending } from "./call.ts";
+import type { InferenceOutcome } from "../ports.ts";
+import type { Ending } from "./ending.ts";
 
-/** What a row says of the version that is asked first. */
-export function rowOf(
-  id: InferenceId,
-  { id: versionId, model, version, provider, digest }: ModelVersion,
-  registryStale: boolean,
-  startedAtMs: number,
-) {
-  return { id, startedAtMs, versionId, model, version, provider, digest, registryStale };
+/** What a row says of the version that is tried first. */
+export function versionColumnsFrom({ id: versionId, model, version, provider, digest }: ModelVersion) {
+  return { versionId, model, version, provider, digest };
 }
 
-/** Everything the log keeps of a call's end; `startedAt` is on `performance.now()`'s clock. */
-export function endOf(
+export interface EndTimes {
+  /** On the clock's `monotonicMs`, as the ending's times are. */
+  readonly startedAt: number;
+  readonly totalMs: number;
+  readonly finishedAtMs: number;
+}
+
+/** Everything the log keeps of a call's end. */
+export function outcomeFrom(
   id: InferenceId,
   { answer, result, ...ending }: Ending,
-  startedAt: number,
-  finishedAtMs: number,
+  { totalMs, finishedAtMs, startedAt }: EndTimes,
 ): Omit<InferenceOutcome, "rerouted" | "rollout"> {
   const queueMs = ending.waitedMs === null ? (result?.queueMs ?? null) : ending.waitedMs + (result?.queueMs ?? 0);
   return {
@@ -34,7 +35,7 @@ export function endOf(
       prefillMs: result?.prefillMs ?? null,
       decodeMs: result?.decodeMs ?? null,
       firstTokenMs: ending.firstTokenAt === null ? null : ending.firstTokenAt - startedAt,
-      totalMs: performance.now() - startedAt,
+      totalMs,
     },
     verdict: answer.verdict,
     errorClass: ending.error?.errorClass ?? null,

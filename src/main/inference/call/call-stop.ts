@@ -1,19 +1,20 @@
+import type { Clock } from "../../base/clock.ts";
 import { tooLate } from "./call-failures.ts";
 import type { ProviderError } from "../provider.ts";
 
-/** What stops a call from outside, wherever it is: its reader, its whole time being up, or that it cannot be logged. */
+/** Stops a call from outside, wherever it is: because its reader wants it, its total time is up, or it cannot be logged. */
 export class CallStop {
   readonly #stop = new AbortController();
   readonly #requested: AbortSignal;
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #pass = (): void => this.#stop.abort(this.#requested.reason);
+  readonly #timer: Disposable | undefined;
+  readonly #abort = (): void => this.#stop.abort(this.#requested.reason);
 
-  /** `asked` is the reader's own wish to stop; the call's time, in milliseconds, begins now. To be `end`ed. */
-  constructor(asked: AbortSignal, totalMs?: number) {
-    this.#requested = asked;
-    this.#timer = totalMs === undefined ? undefined : setTimeout(() => this.giveUp(tooLate(totalMs)), totalMs);
-    if (asked.aborted) this.#pass();
-    else asked.addEventListener("abort", this.#pass, { once: true });
+  /** `requested` aborts when the reader stops the call; the total time, in milliseconds, starts now. Needs `end`. */
+  constructor(requested: AbortSignal, clock: Clock, totalMs?: number) {
+    this.#requested = requested;
+    this.#timer = totalMs === undefined ? undefined : clock.after(totalMs, () => this.giveUp(tooLate(totalMs)));
+    if (requested.aborted) this.#abort();
+    else requested.addEventListener("abort", this.#abort, { once: true });
   }
 
   /** Aborted with the reader's reason, or with the `ProviderError` that the call ends as. */
@@ -25,14 +26,14 @@ export class CallStop {
     return this.#requested.aborted;
   }
 
-  /** Stops the model, wherever the call is; it then fails for this reason. */
+  /** Stops the model, wherever the call is; the call then fails for this reason. */
   giveUp(reason: ProviderError): void {
     this.#stop.abort(reason);
   }
 
   /** The call is over. */
   end(): void {
-    this.#requested.removeEventListener("abort", this.#pass);
-    clearTimeout(this.#timer);
+    this.#requested.removeEventListener("abort", this.#abort);
+    this.#timer?.[Symbol.dispose]();
   }
 }

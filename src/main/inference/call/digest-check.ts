@@ -1,9 +1,11 @@
+import type { Clock } from "../../base/clock.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import { changed, Unverified } from "./call-failures.ts";
-import type { LLMClientPorts } from "../llm-client.ts";
+import type { DigestVerifier } from "../ports.ts";
 
 export interface DigestCheckOptions {
-  readonly verify: LLMClientPorts["verify"];
+  readonly digests: DigestVerifier;
+  readonly clock: Clock;
   readonly version: ModelVersion;
   readonly endpoint: string;
   readonly signal: AbortSignal;
@@ -11,42 +13,45 @@ export interface DigestCheckOptions {
   readonly firstTokenMs: number;
 }
 
-/** Whether what is asked is still what its version was pinned to: asked from now on, beside one attempt. */
+/** Checks, while an attempt runs, that the server still has what the version was pinned to. The check starts at once. */
 export class DigestCheck {
-  readonly #of: DigestCheckOptions;
-  readonly #until: number;
-  readonly #asked: Promise<void>;
+  readonly #options: DigestCheckOptions;
+  readonly #deadline: number;
+  readonly #verified: Promise<void>;
+  #isVerified = false;
 
-  constructor(of: DigestCheckOptions) {
-    this.#of = of;
-    this.#until = performance.now() + of.firstTokenMs;
-    this.#asked = this.#ask();
-    this.#asked.catch(() => {}); // awaited at the first token; a call that fails before has its own reason
+  constructor(options: DigestCheckOptions) {
+    this.#options = options;
+    this.#deadline = options.clock.monotonicMs() + options.firstTokenMs;
+    this.#verified = this.#verify();
+    this.#verified.catch(() => {}); // awaited at the first token; a call that fails before has its own reason
   }
 
   /**
-   * Resolves when it is known to be; nothing of an answer is shown before. Throws what tells that it means something else by
-   * now, or that this was not known in the time that the first token has.
+   * Resolves once the digest is known to be the same, before which nothing of an answer is emitted. Throws `ProviderError`:
+   * model_changed, or `Unverified` where that was not known within the first token's deadline.
    */
   async passed(): Promise<void> {
-    await this.#inTime(this.#asked);
-    // Its file may have been replaced while the call waited for the engine.
-    if (this.#of.version.provider === "embedded") await this.#inTime(this.#ask());
+    if (!this.#isVerified) await this.#beforeDeadline(this.#verified);
+    // The file may have been replaced while the call waited for the engine.
+    if (this.#options.version.provider === "embedded") await this.#beforeDeadline(this.#verify());
   }
 
-  async #ask(): Promise<void> {
-    const { verify, version, endpoint, signal } = this.#of;
-    if ((await verify(version, endpoint, signal)) === "changed") throw changed(version, endpoint);
+  async #verify(): Promise<void> {
+    const { digests, version, endpoint, signal } = this.#options;
+    if ((await digests.verify(version, endpoint, signal)) === "changed") throw changed(version, endpoint);
+    this.#isVerified = true;
   }
 
-  async #inTime(asked: Promise<void>): Promise<void> {
+  async #beforeDeadline(verified: Promise<void>): Promise<void> {
+    const { clock, version } = this.#options;
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const leftMs = Math.max(0, this.#until - performance.now());
-    const timer = setTimeout(() => reject(new Unverified(this.#of.version)), leftMs);
+    const leftMs = Math.max(0, this.#deadline - clock.monotonicMs());
+    const timer = clock.after(leftMs, () => reject(new Unverified(version)));
     try {
-      await Promise.race([asked, late]);
+      await Promise.race([verified, late]);
     } finally {
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
     }
   }
 }

@@ -2,7 +2,7 @@ import type { InferenceId } from "../../../shared/contract/ids.ts";
 import type { CallTarget, GenerationOptions, InferenceEvent } from "../../../shared/contract/inference.ts";
 import type { ProviderName } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
-import type { TextCall } from "../llm-client.ts";
+import type { TextCall } from "./call-types.ts";
 import { type Embeddings, type Provider, ProviderError, type ProviderResult } from "../provider.ts";
 
 export interface EmbedCall {
@@ -12,18 +12,18 @@ export interface EmbedCall {
   /** Who asks, for the log. */
   readonly caller: string;
   readonly sessionKey?: string | undefined;
-  /** Over those of the use case and the version; what says how to write is passed over. */
+  /** These take precedence over the options of the use case and the version; those for generating text are ignored. */
   readonly options?: GenerationOptions;
   /** A text longer than the model's window is cut at its end; unset, it is `prompt_too_large`. */
   readonly truncate?: boolean;
-  /** Told the call's place in the log once it has one, before the vectors are there. */
+  /** Receives the id of the call's row once it is committed, before the vectors are there. */
   readonly began?: (id: InferenceId) => void;
 }
 
-/** A call for vectors as a call for text in which nothing is said, so that it is tried, checked and logged in the same way. */
+/** A call for vectors as a call for text whose answer is empty, so that it is tried, checked and logged in the same way. */
 export class EmbeddingCall {
   readonly asText: TextCall;
-  /** They give vectors to this call where they would stream text. */
+  /** Each returns vectors to this call where it would stream text. */
   readonly providers: Readonly<Record<ProviderName, Pick<Provider, "stream">>>;
   readonly #call: EmbedCall;
   #embeddings: Embeddings | null = null;
@@ -38,7 +38,11 @@ export class EmbeddingCall {
       ...(sessionKey === undefined ? {} : { sessionKey }),
       compose: () => Promise.resolve({ ask: texts[0] ?? "", messages, options, promptTemplate: null }),
     };
-    this.providers = { ollama: this.#asking(ollama), openai: this.#asking(openai), embedded: this.#asking(embedded) };
+    this.providers = {
+      ollama: this.#embedding(ollama),
+      openai: this.#embedding(openai),
+      embedded: this.#embedding(embedded),
+    };
   }
 
   /**
@@ -60,7 +64,7 @@ export class EmbeddingCall {
     return this.#embeddings;
   }
 
-  #asking(provider: Provider): Pick<Provider, "stream"> {
+  #embedding(provider: Provider): Pick<Provider, "stream"> {
     const take = (embeddings: Embeddings) => (this.#embeddings = embeddings);
     const { texts, truncate = false } = this.#call;
     return {

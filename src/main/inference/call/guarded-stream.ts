@@ -2,24 +2,17 @@ import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
 import type { FinishReason, InferenceEvent, ToolCall } from "../../../shared/contract/inference.ts";
 import type { StreamGate } from "../../guardrails/gate.ts";
 import { worseOf } from "../../../shared/severity.ts";
-import type { TextShaper } from "../llm-client.ts";
+import type { TextShaper } from "./call-types.ts";
+import type { Guard } from "../ports.ts";
 import type { ProviderEvent } from "../provider.ts";
-
-export interface ReadingPorts {
-  readonly createGate: () => StreamGate;
-  /** Checks a whole text, such as a tool call's arguments. */
-  readonly checkText: (text: string) => Verdict;
-  readonly fallbackFor: (finding: Finding) => string;
-  readonly describeBlocked: (finding: Finding) => string;
-}
 
 /** Why the model is stopped before it ends by itself. */
 export type Cut = Extract<FinishReason, "held" | "repetition" | "stop">;
 
 /** What the log keeps of an answer. */
-export interface ReadAnswer {
+export interface GuardedAnswer {
   readonly verdict: Verdict;
-  /** What the reader was shown; of a failed call also what was cleared of a text whose format was not right. */
+  /** What the reader was shown; of a failed call also what passed of a text that does not fit its format. */
   readonly shown: string;
   readonly original: string;
   readonly fallback: string | null;
@@ -31,16 +24,16 @@ export interface ReadAnswer {
 }
 
 /** Whether a finding keeps its text from the reader. */
-export function holds({ severity }: Finding): boolean {
+export function isBlocking({ severity }: Finding): boolean {
   return severity === "high" || severity === "critical";
 }
 
 /**
- * One answer on its way from the model through shaper and gate to the reader. After an attempt that came to nothing the next one
- * begins with what the reader was shown of it, and with everything that was found.
+ * Sends one answer from the model through the shaper and the guardrails' gate to the reader, and keeps it for the log. The
+ * stream of a further attempt starts with what the reader was shown of the attempt before, and with everything found in it.
  */
 export class GuardedStream {
-  readonly #needs: ReadingPorts;
+  readonly #guard: Guard;
   readonly #shaper: TextShaper | null;
   readonly #gate: StreamGate;
   readonly #emit: (event: InferenceEvent) => void;
@@ -51,31 +44,31 @@ export class GuardedStream {
   readonly #thoughtFindings: Finding[] = [];
   #shown = "";
   #shownAny = false;
-  #aside = "";
-  /** What is cleared of the text is not shown any more. */
+  #unvalidated = "";
+  /** What passes of the text is logged, and not shown any more. */
   #isForLog = false;
   #isDiscarded = false;
   #fallback: string | null = null;
   readonly #toolFindings: Finding[] = [];
 
-  /** `before` is the reading of the attempt before, which ends here. */
+  /** `previous` is the stream of the attempt before, which ends here. */
   constructor(
-    needs: ReadingPorts,
+    guard: Guard,
     shaper: TextShaper | null,
     emit: (event: InferenceEvent) => void,
-    before: GuardedStream | null,
+    previous: GuardedStream | null,
   ) {
-    this.#needs = needs;
+    this.#guard = guard;
     this.#shaper = shaper;
-    this.#gate = needs.createGate();
+    this.#gate = guard.createGate();
     this.#emit = emit;
-    if (before === null) return;
-    before.#discard();
-    this.#thoughts = before.#thoughts;
-    this.#thoughtOriginal = before.#thoughtOriginal;
-    this.#thoughtFindings.push(...before.#thoughtFindings);
-    this.#toolCalls.push(...before.#toolCalls);
-    this.#toolFindings.push(...before.#toolFindings);
+    if (previous === null) return;
+    previous.#discard();
+    this.#thoughts = previous.#thoughts;
+    this.#thoughtOriginal = previous.#thoughtOriginal;
+    this.#thoughtFindings.push(...previous.#thoughtFindings);
+    this.#toolCalls.push(...previous.#toolCalls);
+    this.#toolFindings.push(...previous.#toolFindings);
   }
 
   /** Whether anything of this answer has reached the reader. */
@@ -87,77 +80,77 @@ export class GuardedStream {
     return this.#toolCalls.length > 0;
   }
 
-  /** Whether anything was held, of this answer or of one before it. */
-  get held(): boolean {
-    return this.#fallback !== null || this.#thoughtFindings.some(holds);
+  /** Whether anything was blocked, of this answer or of one before it. */
+  get isBlocked(): boolean {
+    return this.#fallback !== null || this.#thoughtFindings.some(isBlocking);
   }
 
   /** Whether anything was found at all. */
-  get found(): boolean {
+  get hasFindings(): boolean {
     return [this.#gate.verdict().findings, this.#toolFindings, this.#thoughtFindings].some(({ length }) => length > 0);
   }
 
-  /** The text that waits to be checked for its format. */
-  get aside(): string {
-    return this.#aside;
+  /** The text that is buffered until its format is checked. */
+  get unvalidated(): string {
+    return this.#unvalidated;
   }
 
-  /** Takes one event of the model; tells why it should stop, or null. */
-  take(event: Exclude<ProviderEvent, { type: "result" }>): Cut | null {
+  /** Takes one event of the model; returns why the model should stop, or null. */
+  push(event: Exclude<ProviderEvent, { type: "result" }>): Cut | null {
     if (event.type === "thought") {
-      this.#think(event.text);
+      this.#pushThought(event.text);
       return null;
     }
     this.endThought();
-    return event.type === "tool_call" ? this.#offer(event.call) : this.#write(event.text);
+    return event.type === "tool_call" ? this.#pushToolCall(event.call) : this.#pushText(event.text);
   }
 
-  /** Takes text that is not to be shown before its format was checked. */
-  setAside(text: string): void {
+  /** Takes text that must not be shown before its format is checked. */
+  bufferForValidation(text: string): void {
     this.endThought();
-    this.#aside += text;
+    this.#unvalidated += text;
   }
 
-  /** What was set aside has the right format: `text` is what to show of it. Tells why the model should stop, or null. */
-  fits(text: string): Cut | null {
-    this.#aside = "";
-    return this.#write(text);
+  /** What was buffered fits its format: `text` is what to show of it. Returns why the model should stop, or null. */
+  acceptValidated(text: string): Cut | null {
+    this.#unvalidated = "";
+    return this.#pushText(text);
   }
 
-  /** No more thoughts come for now: clears what still waits of them. */
+  /** No more thoughts come for now: checks what is still buffered of them. */
   endThought(): void {
     const gate = this.#thoughtGate;
     if (gate === null) return;
     this.#thoughtGate = null;
     this.#releaseThought(gate.end().released);
-    this.#keep(gate.verdict(), gate.original());
+    this.#recordFindings(gate.verdict(), gate.original());
   }
 
-  /** The model has ended, in whatever way: clears or holds what still waits. True when something was held. */
+  /** The model has ended, in whatever way: checks what is still buffered. True when something was blocked. */
   end(finishReason: FinishReason): boolean {
     this.endThought();
-    this.#keepAside();
+    this.#recordUnvalidated();
     if (this.#fallback !== null) return true;
     const tail = this.#shaper?.end(finishReason).text ?? "";
-    return (tail !== "" && this.#step(this.#gate.push(tail))) || this.#step(this.#gate.end());
+    return (tail !== "" && this.#release(this.#gate.push(tail))) || this.#release(this.#gate.end());
   }
 
   /**
-   * The model has failed: what was cleared stays, what still waited is checked like everything else. What was set aside is
-   * cleared for the log alone.
+   * The model has failed: what was shown stays, and what is still buffered is checked like all other text. Text that waited
+   * for its format to be checked is logged, not shown.
    */
   fail(): void {
     this.endThought();
     if (this.#fallback !== null) return;
-    const text = this.#aside;
-    this.#aside = "";
+    const text = this.#unvalidated;
+    this.#unvalidated = "";
     this.#isForLog = text !== "";
-    if (text === "" || !this.#step(this.#gate.push(text))) this.#step(this.#gate.end());
+    if (text === "" || !this.#release(this.#gate.push(text))) this.#release(this.#gate.end());
   }
 
-  read(): ReadAnswer {
+  answer(): GuardedAnswer {
     return {
-      verdict: withMore(this.#gate.verdict(), this.#toolFindings),
+      verdict: withFindings(this.#gate.verdict(), this.#toolFindings),
       shown: this.#shown,
       original: this.#gate.original(),
       fallback: this.#fallback,
@@ -167,15 +160,15 @@ export class GuardedStream {
     };
   }
 
-  #write(text: string): Cut | null {
+  #pushText(text: string): Cut | null {
     const shaped = this.#shaper?.push(text) ?? { text, stop: null };
-    if (shaped.text !== "" && this.#step(this.#gate.push(shaped.text))) return "held";
+    if (shaped.text !== "" && this.#release(this.#gate.push(shaped.text))) return "held";
     return shaped.stop === "list" ? "stop" : shaped.stop;
   }
 
-  /** Thoughts are shown as far as they are cleared; what is held of them is left out, and the answer goes on. */
-  #think(text: string): void {
-    this.#thoughtGate ??= this.#needs.createGate();
+  /** Thoughts are shown as far as they pass; what is blocked of them is left out, and the answer goes on. */
+  #pushThought(text: string): void {
+    this.#thoughtGate ??= this.#guard.createGate();
     this.#releaseThought(this.#thoughtGate.push(text).released);
   }
 
@@ -185,54 +178,55 @@ export class GuardedStream {
     this.#show({ type: "thought", text });
   }
 
-  /** Another attempt follows: what still waits is not shown any more, but what is found in it is kept. */
+  /** Another attempt follows: what is still buffered is not shown any more, but what is found in it is recorded. */
   #discard(): void {
     this.#isDiscarded = true;
     this.endThought();
-    this.#keepAside();
+    this.#recordUnvalidated();
     this.#gate.end();
-    this.#keep(this.#gate.verdict(), this.#gate.original());
+    this.#recordFindings(this.#gate.verdict(), this.#gate.original());
   }
 
-  #keepAside(): void {
-    const text = this.#aside;
-    this.#aside = "";
-    if (text !== "") this.#keep(this.#needs.checkText(text), text);
+  #recordUnvalidated(): void {
+    const text = this.#unvalidated;
+    this.#unvalidated = "";
+    if (text !== "") this.#recordFindings(this.#guard.checkText(text), text);
   }
 
-  /** Keeps what was found in a text beside the answer. */
-  #keep({ findings }: Verdict, original: string): void {
+  /** Records what was found in a text beside the answer. */
+  #recordFindings({ findings }: Verdict, original: string): void {
     const before = this.#thoughtOriginal.length;
     for (const finding of findings)
       this.#thoughtFindings.push({ ...finding, start: finding.start + before, end: finding.end + before });
     this.#thoughtOriginal += original;
   }
 
-  #offer(call: ToolCall): Cut | null {
-    const { findings } = this.#needs.checkText(`${call.name} ${JSON.stringify(call.arguments)}`);
+  #pushToolCall(call: ToolCall): Cut | null {
+    const { findings } = this.#guard.checkText(`${call.name} ${JSON.stringify(call.arguments)}`);
     this.#toolFindings.push(...findings.map((finding) => ({ ...finding, start: 0, end: 0 })));
-    const held = findings.find(holds);
-    if (held) return this.#hold(held);
+    const blocking = findings.find(isBlocking);
+    if (blocking) return this.#block(blocking);
     this.#toolCalls.push(call);
     this.#show({ type: "tool_call", call });
     return null;
   }
 
   /** True when the gate has closed. */
-  #step({ released, held }: { released: string; held: Finding | null }): boolean {
+  #release({ released, blocked }: { released: string; blocked: Finding | null }): boolean {
     if (released !== "") {
       this.#shown += released;
       if (!this.#isForLog) this.#show({ type: "token", text: released });
     }
-    return held !== null && this.#hold(held) === "held";
+    return blocked !== null && this.#block(blocked) === "held";
   }
 
-  #hold(held: Finding): "held" {
-    const fallback = this.#needs.fallbackFor(held);
+  #block(blocked: Finding): "held" {
+    const fallback = this.#guard.fallbackFor(blocked);
     this.#fallback = fallback;
     this.#shown += this.#shown === "" || /\s$/.test(this.#shown) ? fallback : ` ${fallback}`;
-    const { start: _start, end: _end, ...finding } = held;
-    this.#show({ type: "held", finding, severity: held.severity, reason: this.#needs.describeBlocked(held), fallback });
+    const { start: _start, end: _end, ...finding } = blocked;
+    const reason = this.#guard.describeBlocked(blocked);
+    this.#show({ type: "held", finding, severity: blocked.severity, reason, fallback });
     return "held";
   }
 
@@ -242,6 +236,6 @@ export class GuardedStream {
   }
 }
 
-function withMore(verdict: Verdict, findings: readonly Finding[]): Verdict {
+function withFindings(verdict: Verdict, findings: readonly Finding[]): Verdict {
   return { severity: worseOf(verdict.severity, findings), findings: [...verdict.findings, ...findings] };
 }

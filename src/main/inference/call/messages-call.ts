@@ -1,11 +1,5 @@
-import type {
-  CallTarget,
-  Deadlines,
-  GenerationOptions,
-  Message,
-  WireEvent,
-} from "../../../shared/contract/inference.ts";
-import type { TextCall } from "../llm-client.ts";
+import type { CallTarget, Deadlines, GenerationOptions, Message } from "../../../shared/contract/inference.ts";
+import type { TextCall } from "./call-types.ts";
 
 /** The call that sends messages as they are. */
 export function messagesCall(input: {
@@ -16,16 +10,14 @@ export function messagesCall(input: {
   options: GenerationOptions;
   sessionKey?: string | undefined;
   deadlines?: Deadlines | undefined;
-  observe?: ((event: WireEvent) => void) | undefined;
 }): TextCall {
-  const { target, caller, messages, options, sessionKey, deadlines, observe } = input;
+  const { target, caller, messages, options, sessionKey, deadlines } = input;
   const ask = messages.findLast(({ role }) => role === "user") ?? messages.at(-1);
   return {
     target,
     caller,
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(deadlines === undefined ? {} : { deadlines }),
-    ...(observe === undefined ? {} : { observe }),
     compose: () => Promise.resolve({ ask: ask?.content ?? "", messages, options, promptTemplate: null }),
   };
 }

@@ -1,35 +1,37 @@
 import type { Deadlines, GenerationOptions } from "../../../shared/contract/inference.ts";
-import type { ModelVersion } from "../../../shared/contract/registry.ts";
+import type { ModelVersion, ProviderName } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
-import { EndpointSelection, type AddressingPorts, configurationAt } from "../routing/endpoint-selection.ts";
-import type { Composed, LLMClientPorts, TextCall } from "../llm-client.ts";
+import { EndpointSelection, type EndpointSelectionPorts, configurationAt } from "../routing/endpoint-selection.ts";
+import { log } from "../../base/logger.ts";
 import { layered } from "../options.ts";
-import { ProviderError } from "../provider.ts";
+import { type Provider, ProviderError } from "../provider.ts";
+import type { Composed, TextCall } from "./call-types.ts";
 
-export interface PromptsPorts extends AddressingPorts, Pick<LLMClientPorts, "providers"> {
+export interface PromptsPorts extends EndpointSelectionPorts {
+  readonly providers: Readonly<Record<ProviderName, Provider>>;
   readonly compose: TextCall["compose"];
   /** The use case's own options. */
   readonly defaults: GenerationOptions;
   readonly deadlines: Deadlines;
 }
 
-/** The prompts of one call: made once for each version that is asked. */
+/** The prompts of one call: composed once for each version that is tried. */
 export class Prompts {
-  readonly #needs: PromptsPorts;
-  readonly #made = new Map<ModelVersion, Promise<Composed>>();
+  readonly #ports: PromptsPorts;
+  readonly #composed = new Map<ModelVersion, Promise<Composed>>();
 
-  constructor(needs: PromptsPorts) {
-    this.#needs = needs;
+  constructor(ports: PromptsPorts) {
+    this.#ports = ports;
   }
 
-  /** Throws what `compose` does: `Failure` where the version has no room for what is asked. */
+  /** Throws what `compose` does: `Failure` where the prompt does not fit into the version's context. */
   forVersion(version: ModelVersion, signal: AbortSignal): Promise<Composed> {
-    let made = this.#made.get(version);
-    if (!made) this.#made.set(version, (made = this.#make(version, signal)));
-    return made;
+    let composed = this.#composed.get(version);
+    if (!composed) this.#composed.set(version, (composed = this.#compose(version, signal)));
+    return composed;
   }
 
-  /** That of the first version in the chain which has room for it. Throws what the first of them says where none has. */
+  /** The prompt of the first version in the chain into whose context it fits. Throws the first version's `Failure` where none does. */
   async forFirst(chain: readonly ModelVersion[], signalFor: (version: ModelVersion) => AbortSignal): Promise<Composed> {
     let refusal: unknown;
     for (const version of chain) {
@@ -43,9 +45,9 @@ export class Prompts {
     throw refusal;
   }
 
-  /** The call's own options come first, then the use case's, then the version's. */
-  async #make(version: ModelVersion, signal: AbortSignal): Promise<Composed> {
-    const { compose, defaults } = this.#needs;
+  /** The call's own options take precedence over the use case's, and these over the version's. */
+  async #compose(version: ModelVersion, signal: AbortSignal): Promise<Composed> {
+    const { compose, defaults } = this.#ports;
     const options = layered(version.configuration.options, defaults);
     const composed = await compose({
       version,
@@ -57,20 +59,20 @@ export class Prompts {
   }
 
   /**
-   * Counting may have to load a model. Where that fails or is broken off, or the server is left alone, nothing is known: how
-   * the version fails is for the attempt to find out, which is logged.
+   * Counting may have to load a model. Where that fails or is aborted, or the circuit breaker is open, the count is unknown: the
+   * attempt finds out how the version fails, and is logged.
    */
   async #count(version: ModelVersion, text: string, signal: AbortSignal): Promise<number | null> {
-    const addressing = new EndpointSelection(this.#needs);
-    const endpoint = addressing.next(version);
-    if (signal.aborted || !addressing.isOpen(endpoint)) return null;
+    const selection = new EndpointSelection(this.#ports);
+    const endpoint = selection.next(version);
+    if (signal.aborted || !selection.mayCall(endpoint)) return null;
     const configuration = configurationAt(version, endpoint);
-    const deadlines = { ...configuration.deadlines, ...this.#needs.deadlines };
-    const asked = { model: version.model, configuration: { ...configuration, deadlines } };
+    const deadlines = { ...configuration.deadlines, ...this.#ports.deadlines };
+    const address = { model: version.model, configuration: { ...configuration, deadlines } };
     try {
-      return await this.#needs.providers[version.provider].countTokens(asked, text, signal);
+      return await this.#ports.providers[version.provider].countTokens(address, text, signal);
     } catch (error) {
-      if (!(error instanceof ProviderError) && !signal.aborted) console.error(error);
+      if (!(error instanceof ProviderError) && !signal.aborted) log.error("tokens were not counted", error);
       return null;
     }
   }

@@ -12,7 +12,7 @@ export type FormatCheck =
   /** `problem` is a sentence for a person or a model. */
   | { readonly ok: false; readonly problem: string };
 
-/** Says what of a text does not fit the format it was asked for. */
+/** Checks a text against the format it was requested in. */
 export type FormatChecker = (text: string) => FormatCheck;
 
 /**
@@ -36,7 +36,7 @@ export function formatChecker(format: ResponseFormat): FormatChecker {
   };
 }
 
-/** What is said to a model whose answer did not fit, after the answer itself; of no answer nothing, it is asked the same again. */
+/** The messages that ask a model to repair an answer that does not fit; none where the answer is empty, so that it gets the same prompt again. */
 export function repairMessages(answer: string, problem: string): Message[] {
   if (answer.trim() === "") return [];
   return [
@@ -45,12 +45,12 @@ export function repairMessages(answer: string, problem: string): Message[] {
   ];
 }
 
-const known = new WeakMap<object, ValidateFunction>();
+const compiledSchemas = new WeakMap<object, ValidateFunction>();
 
-/** A call's attempts, and its first look at the schema, compile it once. */
+/** A schema is compiled once for all attempts of a call, and for the check before them. */
 function compiled(schema: object): ValidateFunction {
-  const validate = known.get(schema) ?? compile(schema);
-  known.set(schema, validate);
+  const validate = compiledSchemas.get(schema) ?? compile(schema);
+  compiledSchemas.set(schema, validate);
   return validate;
 }
 
@@ -71,7 +71,7 @@ function compile(schema: object): ValidateFunction {
   }
 }
 
-/** A context of its own has a clock that stops even a pattern that backtracks for ever. */
+/** A context of its own has a timeout that stops even a regular expression that backtracks for ever. */
 function withinTime(check: () => unknown): boolean | "late" {
   try {
     return runInNewContext("check()", { check }, { timeout: maxValidationMs }) === true;
@@ -90,7 +90,7 @@ function problemOf(errors: readonly ErrorObject[]): string {
   return `${where} ${first.message ?? "does not fit the schema"}.`;
 }
 
-/** Models that were told nothing of fences put JSON into them all the same. */
+/** Models put JSON into code fences even where the prompt does not mention them. */
 function withoutFence(text: string): string {
   return /^\s*```(?:json)?\s*\n([\s\S]*?)\n?```\s*$/.exec(text)?.[1] ?? text;
 }

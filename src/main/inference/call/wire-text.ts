@@ -1,8 +1,8 @@
 const field = /"((?:[^"\\]|\\[^]){0,64})"\s*:\s*"((?:[^"\\]|\\[^])*)"?/g;
 
 /**
- * What the bytes of an answer say, for checking: as they are, and the texts of each field put together over all its lines, a
- * last one that was cut off included.
+ * The texts in the bytes of an answer, for checking: the bytes as they are, and the texts of each field joined over all lines,
+ * a last one that was cut off included.
  */
 export function textsIn(body: string): string[] {
   const texts = new Map<string, string>();

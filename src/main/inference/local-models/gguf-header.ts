@@ -140,9 +140,9 @@ class Header {
   }
 
   /** Null where it is longer than asked for; it is skipped then. */
-  async string(longest: number): Promise<string | null> {
+  async string(maxBytes: number): Promise<string | null> {
     const length = await this.uint64();
-    if (length <= longest) return (await this.take(length)).toString("utf8");
+    if (length <= maxBytes) return (await this.take(length)).toString("utf8");
     this.skip(length);
     return null;
   }

@@ -2,9 +2,10 @@ import { stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GgufFile } from "../../../shared/contract/servers.ts";
 import { Failure } from "../../base/failure.ts";
+import type { EngineFiles } from "../../gateway/served-versions.ts";
 import type { ModelFile, ModelFiles } from "./model-files.ts";
 import { ProviderError } from "../provider.ts";
-import type { ModelDescription } from "../providers/embedded/protocol.ts";
+import type { EmbeddedProvider } from "../providers/embedded/provider.ts";
 
 /** How much of a file was read. */
 interface ReadSoFar {
@@ -14,22 +15,20 @@ interface ReadSoFar {
 
 const betweenReportsMs = 100;
 
+/** Computes what model files are pinned by. */
+export interface FileDigester {
+  /** Reads the whole file, unless it was and did not change since, and reports progress. Throws the signal's reason. */
+  now(path: string, signal: AbortSignal, progress: (bytesDone: number, bytesTotal: number) => void): Promise<unknown>;
+}
+
 export interface LocalFilesPorts {
   readonly files: ModelFiles;
-  /** Reads a file and reckons what it needs, loading nothing; throws `ProviderError`. */
-  readonly describe: (path: string, contextTokens?: number) => Promise<ModelDescription>;
-  /** Reads the whole file, unless it was and did not change since, and tells how far it is. Throws the signal's reason. */
-  readonly digest: (
-    path: string,
-    signal: AbortSignal,
-    progress: (bytesDone: number, bytesTotal: number) => void,
-  ) => Promise<unknown>;
-  /** Gives back the engine's memory once running calls are through. */
-  readonly unload: () => Promise<void>;
+  readonly engine: Pick<EmbeddedProvider, "describe" | "unload">;
+  readonly digests: FileDigester;
 }
 
 /** The GGUF files on this machine, and the built-in engine that runs them. */
-export class LocalFiles {
+export class LocalFiles implements EngineFiles {
   readonly #needs: LocalFilesPorts;
 
   constructor(needs: LocalFilesPorts) {
@@ -50,7 +49,7 @@ export class LocalFiles {
     const path = await this.#needs.files.find(file, "path", "NOT_FOUND");
     const { size } = await stat(path);
     try {
-      return { path, sizeBytes: size, ...(await this.#needs.describe(path, contextTokens)) };
+      return { path, sizeBytes: size, ...(await this.#needs.engine.describe(path, contextTokens)) };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       // What hangs or ends a process that does nothing but read the file is the file.
@@ -72,16 +71,16 @@ export class LocalFiles {
   async *read({ file }: { file: string }, signal: AbortSignal): AsyncGenerator<ReadSoFar> {
     const path = await this.#needs.files.find(file, "file", "NOT_FOUND");
     const bytesTotal = (await stat(path)).size;
-    let told: ReadSoFar = { bytesDone: 0, bytesTotal };
+    let latest: ReadSoFar = { bytesDone: 0, bytesTotal };
     const stop = new AbortController();
-    const reading = this.#needs
-      .digest(path, AbortSignal.any([signal, stop.signal]), (bytesDone, total) => {
-        told = { bytesDone, bytesTotal: total };
+    const reading = this.#needs.digests
+      .now(path, AbortSignal.any([signal, stop.signal]), (bytesDone, total) => {
+        latest = { bytesDone, bytesTotal: total };
       })
       .then(() => "read" as const);
     try {
-      while ((await Promise.race([reading, pause(betweenReportsMs, "reading" as const)])) === "reading") yield told;
-      yield { bytesDone: told.bytesTotal, bytesTotal: told.bytesTotal };
+      while ((await Promise.race([reading, pause(betweenReportsMs, "reading" as const)])) === "reading") yield latest;
+      yield { bytesDone: latest.bytesTotal, bytesTotal: latest.bytesTotal };
     } finally {
       stop.abort(new Error("nobody asks for it any more"));
       await reading.catch(() => {}); // told above
@@ -93,7 +92,7 @@ export class LocalFiles {
   }
 
   async unloadEngine(): Promise<Record<string, never>> {
-    await this.#needs.unload();
+    await this.#needs.engine.unload();
     return {};
   }
 }

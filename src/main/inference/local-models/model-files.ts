@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import type { VersionConfiguration } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
+import type { FileLocator } from "../../registry/ports.ts";
 import { checkGguf, GgufError } from "./gguf-header.ts";
 import { ProviderError } from "../provider.ts";
 import manifest from "../../../../resources/starter-model.json" with { type: "json" };
@@ -16,7 +17,7 @@ export interface ModelFile {
  * GGUF files: one in a data directory's models folder is named without a folder, any other by its absolute path, and the starter
  * model's by `starter`. Nothing else names a file, so that no name means another file in another working directory.
  */
-export class ModelFiles {
+export class ModelFiles implements FileLocator {
   readonly directory: string;
 
   constructor(directory: string) {
@@ -34,7 +35,7 @@ export class ModelFiles {
 
   /** For a call: throws `ProviderError` when the file is not there, or is not named as files are here. */
   resolve({ file }: VersionConfiguration): string {
-    const path = this.#moveIntoPlace(file ?? "starter");
+    const path = this.#pathFrom(file ?? "starter");
     if (path === null)
       throw new ProviderError(
         "rejected",
@@ -56,7 +57,7 @@ export class ModelFiles {
    * is none, a folder, or a file that is no whole GGUF model; `missing` where there is nothing.
    */
   async find(file: string, field: string, missing: "BAD_REQUEST" | "NOT_FOUND"): Promise<string> {
-    const path = this.#moveIntoPlace(file);
+    const path = this.#pathFrom(file);
     const refuse = (code: "BAD_REQUEST" | "NOT_FOUND", message: string, remedy: string, cause?: unknown) =>
       new Failure(code, message, { field, value: file, remedy }, { cause });
     if (path === null)
@@ -110,7 +111,7 @@ export class ModelFiles {
     return files.flat().sort((left, right) => left.name.localeCompare(right.name, "en"));
   }
 
-  #moveIntoPlace(file: string): string | null {
+  #pathFrom(file: string): string | null {
     if (file.includes("\0") || file === "") return null;
     if (file === "starter") return this.starterPath;
     if (isAbsolute(file)) return resolve(file);

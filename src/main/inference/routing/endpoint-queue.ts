@@ -1,3 +1,4 @@
+import type { EndpointDirectory } from "../ports.ts";
 import { ProviderError } from "../provider.ts";
 
 interface Line {
@@ -7,22 +8,32 @@ interface Line {
 
 const maxQueued = 10_000;
 
-/** Lets so many calls at once to each endpoint; the others wait in line, first come, first served. */
+/**
+ * Limits how many calls run at once at each endpoint; the others wait in a queue, first in, first out.
+ *
+ * @example
+ * await queue.enter(endpoint, signal); // null, and so no wait, while fewer calls run than are allowed
+ * try {
+ *   await send(endpoint);
+ * } finally {
+ *   queue.leave(endpoint);
+ * }
+ */
 export class EndpointQueue {
-  readonly #maxConcurrent: (endpoint: string) => number;
+  readonly #endpoints: Pick<EndpointDirectory, "maxConcurrent">;
   readonly #lines = new Map<string, Line>();
 
-  constructor(maxConcurrent: (endpoint: string) => number) {
-    this.#maxConcurrent = maxConcurrent;
+  constructor(endpoints: Pick<EndpointDirectory, "maxConcurrent">) {
+    this.#endpoints = endpoints;
   }
 
   /**
-   * Null where there is a free place, which is then taken, else a wait for one. Each place is given back by `leave`. The
-   * wait rejects with the signal's reason, or at once with `ProviderError` (overloaded) when the line is too long.
+   * Null where a slot is free, which is then taken, else a wait for one. Each slot is given back by `leave`. The wait rejects
+   * with the signal's reason, or at once with `ProviderError` (overloaded) when the queue is full.
    */
   enter(endpoint: string, signal: AbortSignal): Promise<void> | null {
     const line = this.#lineOf(endpoint);
-    if (line.running < this.#maxConcurrent(endpoint) && line.waiting.size === 0) {
+    if (line.running < this.#endpoints.maxConcurrent(endpoint) && line.waiting.size === 0) {
       line.running += 1;
       return null;
     }
@@ -57,14 +68,14 @@ export class EndpointQueue {
       );
     await new Promise<void>((resolve, reject) => {
       const admitted = (): void => {
-        signal.removeEventListener("abort", gone);
+        signal.removeEventListener("abort", aborted);
         resolve();
       };
-      const gone = (): void => {
+      const aborted = (): void => {
         line.waiting.delete(admitted);
         reject(signal.reason);
       };
-      signal.addEventListener("abort", gone, { once: true });
+      signal.addEventListener("abort", aborted, { once: true });
       line.waiting.add(admitted);
       this.#admit(endpoint, line); // the limit may have been raised since
     });
@@ -72,7 +83,7 @@ export class EndpointQueue {
 
   #admit(endpoint: string, line: Line): void {
     for (const admitted of line.waiting) {
-      if (line.running >= this.#maxConcurrent(endpoint)) return;
+      if (line.running >= this.#endpoints.maxConcurrent(endpoint)) return;
       line.waiting.delete(admitted);
       line.running += 1;
       admitted();

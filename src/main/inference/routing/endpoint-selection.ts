@@ -1,29 +1,29 @@
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
+import type { EndpointDirectory } from "../ports.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 
-export interface AddressingPorts {
-  /** Where a version's calls may go, at least one address. */
-  readonly addressesOf: (version: ModelVersion) => readonly string[];
+export interface EndpointSelectionPorts {
+  readonly endpoints: Pick<EndpointDirectory, "addressesOf">;
   readonly queue: Pick<EndpointQueue, "running" | "queued">;
-  readonly cooldowns: Pick<CircuitBreaker, "isOpen" | "remainingMs">;
+  readonly breaker: Pick<CircuitBreaker, "mayCall" | "remainingMs">;
 }
 
-/** Where one call goes, in the light of where it failed before. */
+/** Selects the address of each attempt of one call, and remembers where the call has failed. */
 export class EndpointSelection {
-  readonly #needs: AddressingPorts;
+  readonly #ports: EndpointSelectionPorts;
   readonly #failures: { readonly version: ModelVersion; readonly address: string }[] = [];
 
-  constructor(needs: AddressingPorts) {
-    this.#needs = needs;
+  constructor(ports: EndpointSelectionPorts) {
+    this.#ports = ports;
   }
 
   /**
-   * Of the addresses that are not left alone, those where this call failed least often, and of them the one with the fewest
-   * calls; where all are left alone, the one that is soonest tried again.
+   * Of the addresses that may be called, those where this call failed least often, and of them the one with the fewest calls;
+   * where the circuit breaker is open for all of them, the one for which it is half-open soonest.
    */
   next(version: ModelVersion): string {
-    const [first, ...others] = this.#needs.addressesOf(version);
+    const [first, ...others] = this.#ports.endpoints.addressesOf(version);
     if (first === undefined) throw new Error("a version has at least one address");
     let best = first;
     for (const address of others) if (this.#isBetter(address, best)) best = address;
@@ -34,38 +34,40 @@ export class EndpointSelection {
     this.#failures.push({ version, address });
   }
 
-  isOpen(address: string): boolean {
-    return this.#needs.cooldowns.isOpen(address);
+  /** Whether the circuit breaker lets a call go there now. */
+  mayCall(address: string): boolean {
+    return this.#ports.breaker.mayCall(address);
   }
 
-  hasOpen(version: ModelVersion): boolean {
-    return this.#needs.addressesOf(version).some((address) => this.isOpen(address));
+  /** Whether the version has an address that may be called. */
+  mayCallAny(version: ModelVersion): boolean {
+    return this.#ports.endpoints.addressesOf(version).some((address) => this.mayCall(address));
   }
 
-  /** Whether the version has an address, not left alone, where it has not failed this call. */
+  /** Whether the version has an address that may be called and where it has not failed this call. */
   hasUntried(version: ModelVersion): boolean {
-    const failed = (address: string) =>
-      this.#failures.some((each) => each.version === version && each.address === address);
-    return this.#needs.addressesOf(version).some((address) => !failed(address) && this.isOpen(address));
+    const hasFailed = (address: string) =>
+      this.#failures.some((failure) => failure.version === version && failure.address === address);
+    return this.#ports.endpoints.addressesOf(version).some((address) => !hasFailed(address) && this.mayCall(address));
   }
 
   #isBetter(address: string, than: string): boolean {
-    const { queue, cooldowns } = this.#needs;
-    const isOpen = this.isOpen(address);
-    if (isOpen !== this.isOpen(than)) return isOpen;
-    if (!isOpen) return (cooldowns.remainingMs(address) ?? 0) < (cooldowns.remainingMs(than) ?? 0);
-    const fewer = this.#failuresAt(address) - this.#failuresAt(than);
-    const busy = (at: string) => queue.running(at) + queue.queued(at);
-    return fewer === 0 ? busy(address) < busy(than) : fewer < 0;
+    const { queue, breaker } = this.#ports;
+    const mayCall = this.mayCall(address);
+    if (mayCall !== this.mayCall(than)) return mayCall;
+    if (!mayCall) return (breaker.remainingMs(address) ?? 0) < (breaker.remainingMs(than) ?? 0);
+    const moreFailures = this.#failuresAt(address) - this.#failuresAt(than);
+    const callsAt = (endpoint: string) => queue.running(endpoint) + queue.queued(endpoint);
+    return moreFailures === 0 ? callsAt(address) < callsAt(than) : moreFailures < 0;
   }
 
-  /** Of all versions: where one waited in vain, another is better asked elsewhere first. */
+  /** Of all versions: an address that failed one of them is a worse choice for the others too. */
   #failuresAt(address: string): number {
-    return this.#failures.filter((each) => each.address === address).length;
+    return this.#failures.filter((failure) => failure.address === address).length;
   }
 }
 
-/** The version's configuration with the one address that is asked; the built-in engine has none. */
+/** The version's configuration with the one address that is called; the built-in engine has none. */
 export function configurationAt({ provider, configuration }: ModelVersion, endpoint: string) {
   return provider === "embedded" ? configuration : { ...configuration, endpoint };
 }

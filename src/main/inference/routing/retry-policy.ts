@@ -1,18 +1,19 @@
 import type { Attempt, ErrorClass } from "../../../shared/contract/inference.ts";
 import { assertNever } from "../../base/failure.ts";
+import { type Backoff, backoffMs } from "../../base/backoff.ts";
 
-/** What is known when an attempt has failed. */
+/** The facts about a failed attempt that decide what follows it. */
 export interface FailedAttempt {
   readonly errorClass: ErrorClass;
   readonly retryAfterMs: number | null;
-  /** Something of the answer has reached the reader, so that another attempt would say it twice. */
+  /** A part of the answer has reached the reader, who would see it twice if another attempt were made. */
   readonly shown: boolean;
-  /** The version has another address, not left alone, where it has not failed this call. */
+  /** The version has another address that may be called and where it has not failed this call. */
   readonly hasReplica: boolean;
   /** Retries already made in this call, over all its versions. */
   readonly retries: number;
   readonly hasFallback: boolean;
-  /** Whether it waits longer than a second for a server that asks for it. */
+  /** Whether the call waits longer than a second where the server asks for that. */
   readonly mayWait: boolean;
 }
 
@@ -25,18 +26,25 @@ export interface NextStep {
 
 /** For a whole call: retries never multiply across its fallbacks. */
 const retryBudget = 2;
-const firstWaitMs = 150;
-/** A server that wants to be left alone for longer is left alone. */
+/** Where a server asks for a longer wait, the call does not wait. */
 const maxWaitMs = 10_000;
+const backoff: Backoff = { firstMs: 150, maxMs: maxWaitMs };
 
-/** Decides what follows a failed attempt: the same version elsewhere or again, the next in the chain, or the end. */
+/**
+ * Decides what follows a failed attempt: the same version at another address or again, the next in the chain, or the end.
+ * Without a `Retry-After` the first retry waits 150 ms and the second 300 ms.
+ *
+ * @example
+ * retryPolicy({ errorClass: "refused", retryAfterMs: null, shown: false, hasReplica: false, retries: 0, hasFallback: true, mayWait: false });
+ * // { next: "retry", waitMs: 150 }
+ */
 export function retryPolicy(failed: FailedAttempt): NextStep {
   if (failed.shown) return { next: "end", waitMs: 0 };
-  if (failed.hasReplica && replicaMayDo(failed.errorClass)) return { next: "elsewhere", waitMs: 0 };
+  if (failed.hasReplica && replicaMayAnswer(failed.errorClass)) return { next: "elsewhere", waitMs: 0 };
   const retriable = isTransient(failed.errorClass) && failed.retries < retryBudget;
-  const waitMs = failed.retryAfterMs ?? firstWaitMs * 2 ** failed.retries;
+  const waitMs = failed.retryAfterMs ?? backoffMs(backoff, failed.retries);
   if (retriable && waitMs <= (failed.mayWait ? maxWaitMs : 1_000)) return { next: "retry", waitMs };
-  return { next: failed.hasFallback && anotherMayDo(failed.errorClass) ? "fallback" : "end", waitMs: 0 };
+  return { next: failed.hasFallback && fallbackMayAnswer(failed.errorClass) ? "fallback" : "end", waitMs: 0 };
 }
 
 /** Whether the same call to the same server may well succeed a moment later. */
@@ -48,7 +56,7 @@ function isTransient(errorClass: ErrorClass): boolean {
     case "server_error":
     case "engine_crashed":
       return true;
-    case "timeout": // it was waited for long enough already
+    case "timeout": // the call has waited long enough already
     case "model_not_found":
     case "model_changed":
     case "rejected":
@@ -65,19 +73,19 @@ function isTransient(errorClass: ErrorClass): boolean {
   }
 }
 
-/** Whether the same version may do at another address what it could not at this one. */
-function replicaMayDo(errorClass: ErrorClass): boolean {
+/** Whether the same version may answer at another address where it could not at this one. */
+function replicaMayAnswer(errorClass: ErrorClass): boolean {
   if (errorClass === "model_not_found" || errorClass === "model_changed") return true;
-  return errorClass === "not_enough_memory" || speaksOfEndpoint(errorClass);
+  return errorClass === "not_enough_memory" || concernsEndpoint(errorClass);
 }
 
-/** Whether another version may do what this one could not. */
-function anotherMayDo(errorClass: ErrorClass): boolean {
+/** Whether another version may answer where this one could not. */
+function fallbackMayAnswer(errorClass: ErrorClass): boolean {
   return errorClass !== "storage" && errorClass !== "internal" && errorClass !== "no_model";
 }
 
-/** Whether a failure says something of the endpoint, and not of the request or of one model. */
-export function speaksOfEndpoint(errorClass: ErrorClass): boolean {
+/** Whether a failure is the fault of the endpoint, and not of the request or of one model. */
+export function concernsEndpoint(errorClass: ErrorClass): boolean {
   switch (errorClass) {
     case "refused":
     case "timeout":

@@ -1,9 +1,9 @@
 import { type CallTarget, directUseCase, type GenerationOptions } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
-import type { LLMClientPorts, RoutedArm } from "../llm-client.ts";
+import type { RolloutRouter, RoutedArm, VersionDirectory } from "../ports.ts";
 
-/** What a call goes by: the versions in the order they are tried, and how it is logged. */
+/** The versions that a call tries, in order, and how it is logged. */
 export interface Route {
   readonly useCase: string;
   /** Empty where nothing is assigned. */
@@ -13,13 +13,16 @@ export interface Route {
   readonly routed: RoutedArm | null;
 }
 
-type RoutePorts = Pick<LLMClientPorts, "resolve" | "version" | "armOf">;
+export interface RoutePorts {
+  readonly versions: VersionDirectory;
+  readonly rollouts: Pick<RolloutRouter, "armOf">;
+}
 
-/** The way of a call for text; `key` is what the same arm of a rollout is kept for. Throws `Failure` where there is no such target. */
-export async function textRoute(needs: RoutePorts, target: CallTarget, key: string): Promise<Route> {
-  const route = await assignedRoute(needs, target);
+/** The route of a call for text; calls with the same `key` get the same arm of a rollout. Throws `Failure` where there is no such target. */
+export async function textRoute(ports: RoutePorts, target: CallTarget, key: string): Promise<Route> {
+  const route = await assignedRoute(ports, target);
   const [version, ...fallbacks] = route.chain;
-  const routed = target.type === "use_case" && version ? needs.armOf(target.useCase, version, key) : null;
+  const routed = target.type === "use_case" && version ? ports.rollouts.armOf(target.useCase, version, key) : null;
   if (!version || !routed) return route;
   // Who is on the stable arm stays off the candidate, even where it is a fallback.
   const others = [version, ...fallbacks.filter(({ id }) => id !== routed.candidate.id)];
@@ -27,21 +30,21 @@ export async function textRoute(needs: RoutePorts, target: CallTarget, key: stri
 }
 
 /**
- * The way of a call for vectors: to the version that is assigned, and to no other. Vectors of two models cannot be compared,
- * so no fallback answers in its place, and no rollout's coin sends some calls of a use case elsewhere: they change when the
+ * The route of a call for vectors: to the version that is assigned, and to no other. Vectors of two models cannot be compared,
+ * so no fallback answers in its place, and no rollout sends a share of a use case's calls elsewhere: they change when the
  * assignment does. A rollout does not count them either; it judges text.
  */
-export async function vectorsRoute(needs: RoutePorts, target: CallTarget): Promise<Route> {
-  const route = await assignedRoute(needs, target);
+export async function vectorsRoute(ports: RoutePorts, target: CallTarget): Promise<Route> {
+  const route = await assignedRoute(ports, target);
   return { ...route, chain: route.chain.slice(0, 1) };
 }
 
-async function assignedRoute(needs: RoutePorts, target: CallTarget): Promise<Route> {
+async function assignedRoute(ports: RoutePorts, target: CallTarget): Promise<Route> {
   if (target.type === "version") {
-    const chain = [await needs.version(target.versionId)];
+    const chain = [await ports.versions.version(target.versionId)];
     return { useCase: directUseCase, chain, defaults: {}, stale: false, routed: null };
   }
-  const resolved = await needs.resolve(target.useCase);
+  const resolved = await ports.versions.resolve(target.useCase);
   if (!resolved)
     throw new Failure("NOT_FOUND", `There is no use case ${target.useCase}.`, {
       field: "useCase",

@@ -23,13 +23,29 @@ import { ProviderError } from "../provider.ts";
 import { type JobProgress, ServerJobs } from "./server-jobs.ts";
 import { Transfer } from "./transfer.ts";
 
-export interface ModelServersPorts {
-  readonly keyOf: (endpoint: string) => Promise<string | null>;
-  readonly nowMs: () => number;
-  /** Told after a server got, lost, loaded or unloaded a model. */
-  readonly changed: (endpoint: string) => void;
+/** The keys that servers ask for. */
+export interface ServerKeys {
+  /** Null where none is kept. Throws `Failure` when it cannot be read. */
+  keyOf(endpoint: string): Promise<string | null>;
+}
+
+/** Follows what the servers have. */
+export interface ServerModelsListener {
+  /** A server got, lost, loaded or unloaded a model. */
+  modelsChanged(endpoint: string): void;
+}
+
+/** Knows what versions are pinned to. */
+export interface PinDirectory {
   /** The versions, such as `smollm2@1.0`, that are pinned to a model and not retired. */
-  readonly pinnedVersions: (endpoint: string, model: string) => Promise<readonly string[]>;
+  pinnedVersions(endpoint: string, model: string): Promise<readonly string[]>;
+}
+
+export interface ModelServersPorts {
+  readonly keys: ServerKeys;
+  readonly nowMs: () => number;
+  readonly listener: ServerModelsListener;
+  readonly pins: PinDirectory;
 }
 
 /** One model of one server. */
@@ -69,9 +85,9 @@ export class ModelServers {
   /** Begins to pull, or joins the pull of the same model that runs. */
   pull({ endpoint, model }: OnServer): ServerJob {
     const joinedBy = `pull ${apiUrl(endpoint, "/api/pull").href} ${withTag(model)}`;
-    return this.#jobs.start({ kind: "pull", endpoint: shown(endpoint), model }, joinedBy, async (tell, signal) => {
-      await this.#follow(pullModel(await this.#serverOf(endpoint), model, signal), tell);
-      this.#needs.changed(endpoint);
+    return this.#jobs.start({ kind: "pull", endpoint: shown(endpoint), model }, joinedBy, async (report, signal) => {
+      await this.#follow(pullModel(await this.#serverOf(endpoint), model, signal), report);
+      this.#needs.listener.modelsChanged(endpoint);
     });
   }
 
@@ -82,31 +98,31 @@ export class ModelServers {
     const { endpoint, model, modelfile, quantize } = input;
     const plan = planModel(modelfile);
     await Promise.all([...plan.files, ...plan.adapters].map(requireGguf));
-    return this.#jobs.start({ kind: "create", endpoint: shown(endpoint), model }, null, async (tell, signal) => {
+    return this.#jobs.start({ kind: "create", endpoint: shown(endpoint), model }, null, async (report, signal) => {
       const server = await this.#serverOf(endpoint);
-      const files = await this.#upload(server, plan.files, tell, signal);
-      const adapters = await this.#upload(server, plan.adapters, tell, signal);
+      const files = await this.#upload(server, plan.files, report, signal);
+      const adapters = await this.#upload(server, plan.adapters, report, signal);
       const recipe = {
         ...plan.recipe,
         ...(files && { files }),
         ...(adapters && { adapters }),
         ...(quantize ? { quantize } : {}),
       };
-      tell({
+      report({
         status: "creating the model",
         bytesDone: null,
         bytesTotal: null,
         bytesPerSecond: null,
         secondsLeft: null,
       });
-      await this.#follow(createModel(server, model, recipe, signal), tell);
-      this.#needs.changed(endpoint);
+      await this.#follow(createModel(server, model, recipe, signal), report);
+      this.#needs.listener.modelsChanged(endpoint);
     });
   }
 
   async copy({ endpoint, model, to }: OnServer & { readonly to: string }, signal?: AbortSignal): Promise<void> {
     await this.#request(model, endpoint, (server, stopped) => copyModel(server, model, to, stopped), signal);
-    this.#needs.changed(endpoint);
+    this.#needs.listener.modelsChanged(endpoint);
   }
 
   /** Removes a model. Refused (CONFLICT) while versions are pinned to it, unless `force`. */
@@ -114,7 +130,7 @@ export class ModelServers {
     { endpoint, model, force }: OnServer & { readonly force: boolean },
     signal?: AbortSignal,
   ): Promise<void> {
-    const pinned = force ? [] : await this.#needs.pinnedVersions(endpoint, model);
+    const pinned = force ? [] : await this.#needs.pins.pinnedVersions(endpoint, model);
     if (pinned.length > 0) {
       throw new Failure(
         "CONFLICT",
@@ -127,23 +143,23 @@ export class ModelServers {
       );
     }
     await this.#request(model, endpoint, (server, stopped) => deleteModel(server, model, stopped), signal);
-    this.#needs.changed(endpoint);
+    this.#needs.listener.modelsChanged(endpoint);
   }
 
   /** Begins to load the weights, or joins who does. */
   load({ endpoint, model }: OnServer): ServerJob {
     const joinedBy = `load ${apiUrl(endpoint, "/api/generate").href} ${withTag(model)}`;
-    return this.#jobs.start({ kind: "load", endpoint: shown(endpoint), model }, joinedBy, async (tell, signal) => {
-      tell({ status: "loading" });
+    return this.#jobs.start({ kind: "load", endpoint: shown(endpoint), model }, joinedBy, async (report, signal) => {
+      report({ status: "loading" });
       await loadModel(await this.#serverOf(endpoint), model, signal);
-      tell({ status: "success" });
-      this.#needs.changed(endpoint);
+      report({ status: "success" });
+      this.#needs.listener.modelsChanged(endpoint);
     });
   }
 
   async unload({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<void> {
     await this.#request(model, endpoint, (server, stopped) => unloadModel(server, model, stopped), signal);
-    this.#needs.changed(endpoint);
+    this.#needs.listener.modelsChanged(endpoint);
   }
 
   /** See `ServerJobs`. */
@@ -163,7 +179,7 @@ export class ModelServers {
   }
 
   async #serverOf(endpoint: string): Promise<OllamaServer> {
-    return { dispatcher: this.#agent, endpoint, key: await this.#needs.keyOf(endpoint) };
+    return { dispatcher: this.#agent, endpoint, key: await this.#needs.keys.keyOf(endpoint) };
   }
 
   async #request<Answer>(
@@ -181,18 +197,18 @@ export class ModelServers {
   }
 
   /** Tells of a server's progress in sums over its layers. */
-  async #follow(lines: AsyncIterable<ServerProgress>, tell: (progress: JobProgress) => void): Promise<void> {
+  async #follow(lines: AsyncIterable<ServerProgress>, report: (progress: JobProgress) => void): Promise<void> {
     const transfer = new Transfer();
     for await (const { status, layer } of lines) {
-      if (layer === null) tell({ status, bytesPerSecond: null, secondsLeft: null });
-      else tell({ status, ...transfer.report(layer.digest, layer.doneBytes, layer.totalBytes, this.#needs.nowMs()) });
+      if (layer === null) report({ status, bytesPerSecond: null, secondsLeft: null });
+      else report({ status, ...transfer.report(layer.digest, layer.doneBytes, layer.totalBytes, this.#needs.nowMs()) });
     }
   }
 
   async #upload(
     server: OllamaServer,
     paths: readonly string[],
-    tell: (progress: JobProgress) => void,
+    report: (progress: JobProgress) => void,
     signal: AbortSignal,
   ): Promise<Record<string, string> | undefined> {
     const digests: Record<string, string> = {};
@@ -201,7 +217,7 @@ export class ModelServers {
       const { size } = await stat(path).catch(asGone(path));
       const reportFrom = (status: string) => {
         const transfer = new Transfer();
-        return (bytes: number) => tell({ status, ...transfer.report(path, bytes, size, this.#needs.nowMs()) });
+        return (bytes: number) => report({ status, ...transfer.report(path, bytes, size, this.#needs.nowMs()) });
       };
       const digest = await fileDigest(path, reportFrom(`reading ${name}`), signal).catch(asGone(path));
       await putBlob(server, { path, digest }, reportFrom(`copying ${name}`), signal);

@@ -3,6 +3,8 @@ import { v7 as uuid } from "uuid";
 import { type JobId, jobId } from "../../../shared/contract/ids.ts";
 import type { ServerJob } from "../../../shared/contract/servers.ts";
 import { Failure } from "../../base/failure.ts";
+import { WakeUp } from "../../base/wake-up.ts";
+import { log } from "../../base/logger.ts";
 import { ProviderError } from "../provider.ts";
 
 export type JobProgress = Partial<
@@ -10,7 +12,7 @@ export type JobProgress = Partial<
 >;
 
 /** Does the work of a job and tells of its progress, until it is done, throws, or the signal aborts. */
-export type JobWork = (tell: (progress: JobProgress) => void, signal: AbortSignal) => Promise<void>;
+export type JobWork = (report: (progress: JobProgress) => void, signal: AbortSignal) => Promise<void>;
 
 interface RunningJob {
   readonly joinedBy: string | null;
@@ -72,19 +74,14 @@ export class ServerJobs {
   /** All jobs now, and again whenever one moves, at most ten times a second, until the signal aborts. */
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<{ jobs: ServerJob[] }> {
     const over = (): boolean => this.#closed || signal?.aborted === true;
-    let moved = true;
-    let wake = (): void => {};
-    const listener = (): void => {
-      moved = true;
-      wake();
-    };
+    const moved = new WakeUp(true);
+    const listener = (): void => moved.wake();
     this.#listeners.add(listener);
     signal?.addEventListener("abort", listener);
     try {
       for (;;) {
-        if (!moved && !over()) await new Promise<void>((resolve) => (wake = resolve));
+        if (!over()) await moved.wait();
         if (over()) break;
-        moved = false;
         yield { jobs: this.list() };
         await pause(reportEveryMs, undefined, signal === undefined ? {} : { signal }).catch(() => {}); // aborted: the loop sees it
       }
@@ -118,7 +115,7 @@ export class ServerJobs {
       end("done", null);
     } catch (error) {
       if (signal.aborted) end("cancelled", null);
-      else end("failed", told(error));
+      else end("failed", describeError(error));
     }
   }
 
@@ -138,10 +135,10 @@ function closing(): DOMException {
   return new DOMException("Taleward is closing", "AbortError");
 }
 
-function told(error: unknown): NonNullable<ServerJob["error"]> {
+function describeError(error: unknown): NonNullable<ServerJob["error"]> {
   if (error instanceof ProviderError) return { message: error.message, remedy: error.remedy };
   if (error instanceof Failure) return { message: error.message, remedy: error.data.remedy };
-  console.error(error);
+  log.error("a bug in a job on a model server", error);
   const what = error instanceof Error ? error.message : String(error);
   return {
     message: `Something went wrong inside Taleward: ${what}`,

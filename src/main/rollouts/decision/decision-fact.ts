@@ -1,17 +1,18 @@
+import { system } from "../../../shared/contract/actor.ts";
 import { v7 as uuid } from "uuid";
 import { assignmentId } from "../../../shared/contract/ids.ts";
 import type { RolloutStatus } from "../../../shared/contract/rollout-status.ts";
 import type { NewUpdate } from "../../db/queries/coordination.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../../db/queries/rollouts.ts";
 import type { Decision } from "./decide.ts";
-import type { Asked } from "./rollout-facts.ts";
+import type { CommandRequest } from "./rollout-facts.ts";
 
 /** What is written of a decision, as one fact. `asked` is who promoted, where a person did. */
 export function decisionFact(
   rollout: StoredRollout,
   { status, events }: Decision,
   nowMs: number,
-  asked: Asked | null,
+  asked: CommandRequest | null,
 ): RolloutDecisionFact {
   const { id, useCase, candidate } = rollout;
   const isOver = status.state === "healthy" || status.state === "degraded";
@@ -30,7 +31,7 @@ export function decisionFact(
             useCase,
             versionId: candidate.versionId,
             atMs: nowMs,
-            by: asked?.by ?? "Taleward",
+            by: asked?.by ?? system,
             reason: `Rollout ${id.slice(-8)} of ${name}`,
             update: { type: "rollout_completed", message: `${name} answers all calls of ${useCase} now` },
           }

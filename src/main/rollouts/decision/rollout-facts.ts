@@ -1,3 +1,4 @@
+import type { Actor } from "../../../shared/contract/actor.ts";
 import type { RolloutCommand } from "../../../shared/contract/rollout-status.ts";
 
 /**
@@ -8,7 +9,7 @@ export interface RolloutFacts {
   /** Finished units an arm. */
   readonly units: { readonly stable: number; readonly candidate: number };
   /** Begun, and not finished yet or waiting for one that was begun before. */
-  readonly unitsUnderWay: number;
+  readonly unitsInProgress: number;
   /** The combined E against the candidate, and where it is rolled back. */
   readonly evidence: number;
   readonly threshold: number;
@@ -53,8 +54,8 @@ export interface FailingWork {
   readonly error: string;
 }
 
-export interface Asked {
+export interface CommandRequest {
   readonly command: RolloutCommand;
-  readonly by: string;
+  readonly by: Actor;
   readonly reason: string | null;
 }

@@ -16,8 +16,8 @@ export function initialStatus(plan: RolloutPlan, nowMs: number): RolloutStatus {
     switched: false,
     warmed: false,
     progressAtMs: nowMs,
-    deadlineTold: false,
-    stuckTold: false,
+    deadlineReported: false,
+    stuckReported: false,
     watchUntilMs: null,
     accepted: [],
     reason: null,
@@ -32,7 +32,7 @@ export function nextTimerAtMs(plan: RolloutPlan, status: RolloutStatus): number 
     case "progressing": {
       const times = [
         ...(status.stepUntilMs === null ? [] : [status.stepUntilMs]),
-        ...(status.deadlineTold ? [] : [status.progressAtMs + plan.progressDeadlineMs + 1]),
+        ...(status.deadlineReported ? [] : [status.progressAtMs + plan.progressDeadlineMs + 1]),
       ];
       return times.length === 0 ? null : Math.min(...times);
     }

@@ -10,6 +10,7 @@ import { Random } from "./random.ts";
 import { unitRules } from "../statistics/routed-units.ts";
 import { openTraffic } from "./simulated-traffic.ts";
 import { type VirtualOutcome, VirtualRollout, type VirtualRules } from "./virtual-rollout.ts";
+import { percentile } from "../../base/percentile.ts";
 
 export interface SimulationControl {
   /** After each run: runs made, and runs to make. */
@@ -155,6 +156,5 @@ function mean(values: readonly number[]): number | null {
 
 function median(values: readonly number[]): number | null {
   if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+  return percentile(values, 0.5);
 }

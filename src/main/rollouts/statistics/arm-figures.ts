@@ -1,6 +1,6 @@
 import type { RolloutAnalysis } from "../../../shared/contract/rollout-status.ts";
 import { type EndedCall, failureFlagsOf, metricsOf } from "./call-metrics.ts";
-import { LogHistogram } from "./log-histogram.ts";
+import { LogHistogram } from "../../base/log-buckets.ts";
 
 /** The figures of one arm, of its calls one by one. */
 export class ArmFigures {

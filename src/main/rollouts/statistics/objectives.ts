@@ -1,7 +1,7 @@
 import type { RolloutObjective } from "../../../shared/contract/rollout-plan.ts";
 import type { AnalysisUnit } from "../../../shared/contract/rollout-status.ts";
 import { assertNever } from "../../base/failure.ts";
-import { LogHistogram } from "./log-histogram.ts";
+import { LogHistogram } from "../../base/log-buckets.ts";
 
 /**
  * The objectives of a rollout, fed the candidate's calls, whether or not a control runs beside them. They speak of calls, so

@@ -1,11 +1,12 @@
-/** Buckets of 2 %, from a millionth to beyond 10^12; what lies outside counts into the first or the last. */
-const perLog = 1 / Math.log(1.02);
+import { logBucketOf } from "../../base/log-buckets.ts";
+
+/** From a millionth to beyond 10^12; what lies outside counts into the first or the last. */
 const lowestBucket = -700;
 const buckets = 2_100;
 
 /** The bucket of a number above 0, from its logarithm: equal numbers share one, and greater ones never have a lower. */
 export function bucketOf(log: number): number {
-  return Math.max(0, Math.min(buckets - 1, Math.floor(log * perLog) - lowestBucket));
+  return Math.max(0, Math.min(buckets - 1, logBucketOf(log) - lowestBucket));
 }
 
 /**

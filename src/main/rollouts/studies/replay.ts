@@ -2,6 +2,7 @@ import { z } from "zod";
 import { replayScenario, type ReplayScenario } from "../../../shared/contract/rollout-simulation.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
 import { Failure } from "../../base/failure.ts";
+import { withoutUndefined } from "../../base/without-undefined.ts";
 import { passThreshold, sampleRatioThreshold } from "../statistics/rollout-evidence.ts";
 import { decide } from "../decision/decide.ts";
 import type { RolloutFacts } from "../decision/rollout-facts.ts";
@@ -87,7 +88,7 @@ export function replay(scenario: ReplayScenario): ReplayedMoment[] {
     const { warmed, threshold, shadowThreshold } = facts;
     facts = {
       ...(begins ? { ...untouched, warmed, threshold, shadowThreshold } : facts),
-      ...definedOf(given ?? {}),
+      ...withoutUndefined(given ?? {}),
     };
     look(atMs, command === undefined ? null : { command, by, reason });
   }
@@ -98,7 +99,7 @@ export function replay(scenario: ReplayScenario): ReplayedMoment[] {
 
 const untouched: RolloutFacts = {
   units: { stable: 0, candidate: 0 },
-  unitsUnderWay: 0,
+  unitsInProgress: 0,
   evidence: 1,
   threshold: 20,
   pass: 1,
@@ -116,11 +117,6 @@ const untouched: RolloutFacts = {
   assigned: true,
   withinRollbackWindow: false,
 };
-
-/** Without the fields that were not given, which would stand for "unknown". */
-function definedOf(given: NonNullable<ReplayScenario["timeline"][number]["facts"]>): Partial<RolloutFacts> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
 
 function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
   let value = given;

@@ -1,6 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import type { ChangeTopic } from "../../../shared/contract/app.ts";
-import { api, queries, useConnection } from "./connection.ts";
+import { api, queries } from "./connection.ts";
+import { useConnection } from "./connection-state.ts";
 
 /** Answers stay fresh until the backend names their topic as changed. */
 export const queryClient = new QueryClient({
@@ -16,8 +17,8 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Asks again for what a key covers, and settles once it is there; a first answer still under way may be older than the change. */
-export async function askAgain(queryKey: readonly unknown[]): Promise<void> {
+/** Refetches the queries under a key and settles once they are there. Cancels those in flight: their answers may be older than the change. */
+export async function invalidate(queryKey: readonly unknown[]): Promise<void> {
   await queryClient.cancelQueries({ queryKey }, { silent: true });
   await queryClient.invalidateQueries({ queryKey });
 }
@@ -27,36 +28,36 @@ const listeners = new Map<ChangeTopic, Set<TopicListener>>();
 
 /** Calls back when the backend names the topic; returns the way to stop. */
 export function onChange(topic: ChangeTopic, listener: TopicListener): () => void {
-  const ofTopic = listeners.get(topic) ?? new Set<TopicListener>();
-  listeners.set(topic, ofTopic);
-  ofTopic.add(listener);
-  return () => ofTopic.delete(listener);
+  const topicListeners = listeners.get(topic) ?? new Set<TopicListener>();
+  listeners.set(topic, topicListeners);
+  topicListeners.add(listener);
+  return () => topicListeners.delete(listener);
 }
 
 /** Follows the backend's changes for the page's life, starting again whenever the connection was lost. */
 export async function followChanges(): Promise<never> {
-  // Nothing was asked before the first subscription, so its opening "everything changed" says nothing new.
+  // Nothing was asked before the first subscription, so its opening "everything changed" is no news.
   let opening = true;
   for (;;) {
     try {
       for await (const { topics } of await api.app.changes()) {
-        if (!opening) for (const topic of topics) tell(topic);
+        if (!opening) for (const topic of topics) topicChanged(topic);
         opening = false;
       }
     } catch {
-      // The connection's own state says so on screen.
+      // The screen shows the connection's own state.
     }
     await connectionOpen();
   }
 }
 
-function tell(topic: ChangeTopic): void {
-  for (const queryKey of keysOf[topic]()) void askAgain(queryKey);
+function topicChanged(topic: ChangeTopic): void {
+  for (const queryKey of queryKeys[topic]()) void invalidate(queryKey);
   for (const listener of listeners.get(topic) ?? []) listener();
 }
 
 /** The passage being edited is left out: its editor decides when to take the stored text. */
-const keysOf: Record<ChangeTopic, () => readonly (readonly unknown[])[]> = {
+const queryKeys: Record<ChangeTopic, () => readonly (readonly unknown[])[]> = {
   registry: () => [queries.registry.key(), queries.inference.status.key()],
   endpoints: () => [queries.registry.endpoints.key(), queries.registry.pinning.key(), queries.inference.status.key()],
   logs: () => [queries.logs.key(), queries.registry.calls.key()],

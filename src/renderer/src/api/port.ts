@@ -1,6 +1,6 @@
 import type { ClientLink } from "@orpc/client";
 import { RPCLink } from "@orpc/client/message-port";
-import type { ConnectionObserver } from "./connection.ts";
+import type { ConnectionObserver } from "./connection-state.ts";
 
 /** A link over the one MessagePort the preload forwards. Listens before it asks, so that the answer is never missed. */
 export function connectPort(observe: ConnectionObserver): ClientLink<Record<never, never>> {

@@ -1,6 +1,6 @@
 import { ORPCError } from "@orpc/client";
 import type { FailureCode } from "../../../shared/contract/errors.ts";
-import { useConnection } from "./connection.ts";
+import { useConnection } from "./connection-state.ts";
 
 /** A failure as a person reads it: what happened, what to do, and the field at fault where there is one. */
 export interface Problem {

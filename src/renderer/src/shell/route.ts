@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 
 /** Those of the rail, then those of its foot. */
-export const screens = [
+export const screenNames = [
   "stories",
   "violations",
   "rollouts",
@@ -11,27 +11,27 @@ export const screens = [
   "alerts",
   "gateway",
 ] as const;
-export type Screen = (typeof screens)[number];
+export type ScreenName = (typeof screenNames)[number];
 
 /** Where the person is: a screen and ids within it, as `#/stories/<story>/<passage>`. */
 export interface Route {
-  readonly screen: Screen;
+  readonly screen: ScreenName;
   readonly ids: readonly string[];
 }
 
-const placeKey = "taleward.place";
+const locationKey = "taleward.place";
 
-/** The current place; a reload or a later start returns to it. */
+/** The current location; a reload or a later start returns to it. */
 export function useRoute(): Route {
   return parse(useSyncExternalStore(subscribe, () => location.hash));
 }
 
-export function hrefOf(screen: Screen, ...ids: readonly string[]): string {
+export function hrefOf(screen: ScreenName, ...ids: readonly string[]): string {
   return `#/${[screen, ...ids].map(encodeURIComponent).join("/")}`;
 }
 
-/** Goes to a place. `replace` leaves no step behind for the Back button, for places chosen by the app itself. */
-export function go(screen: Screen, ids: readonly string[] = [], how: "push" | "replace" = "push"): void {
+/** Goes to a location. `replace` adds no entry to the history, for locations chosen by the app itself. */
+export function go(screen: ScreenName, ids: readonly string[] = [], how: "push" | "replace" = "push"): void {
   const href = hrefOf(screen, ...ids);
   if (href === location.hash) return;
   if (how === "push") {
@@ -52,17 +52,17 @@ export function testHref(versionIds: readonly string[]): string {
   return hrefOf("playground", "suites", "on", ...versionIds);
 }
 
-/** The place last visited on a screen, so that the rail leads back to it. */
-export function lastPlace(screen: Screen): string {
-  return localStorage.getItem(`${placeKey}.${screen}`) ?? hrefOf(screen);
+/** The last location on a screen, so that the rail leads back to it. */
+export function lastLocation(screen: ScreenName): string {
+  return localStorage.getItem(`${locationKey}.${screen}`) ?? hrefOf(screen);
 }
 
-/** Starts at the last place when the address names none, and remembers every place from now on. */
-export function rememberPlaces(): void {
-  if (location.hash === "") history.replaceState(null, "", localStorage.getItem(placeKey) ?? hrefOf("stories"));
+/** Starts at the last location when the address names none, and stores every later one. */
+export function rememberLocations(): void {
+  if (location.hash === "") history.replaceState(null, "", localStorage.getItem(locationKey) ?? hrefOf("stories"));
   const remember = (): void => {
-    localStorage.setItem(placeKey, location.hash);
-    localStorage.setItem(`${placeKey}.${parse(location.hash).screen}`, location.hash);
+    localStorage.setItem(locationKey, location.hash);
+    localStorage.setItem(`${locationKey}.${parse(location.hash).screen}`, location.hash);
   };
   remember();
   window.addEventListener("hashchange", remember);
@@ -70,7 +70,7 @@ export function rememberPlaces(): void {
 
 function parse(hash: string): Route {
   const [first, ...ids] = hash.replace(/^#\//, "").split("/").map(decode);
-  const screen = screens.find((name) => name === first) ?? "stories";
+  const screen = screenNames.find((name) => name === first) ?? "stories";
   return { screen, ids: ids.filter((id) => id !== "") };
 }
 

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { checkText } from "../../../../src/main/guardrails/check.ts";
-import { createStreamGate } from "../../../../src/main/guardrails/stream-gate.ts";
-import { endOf } from "../../../../src/main/inference/call/call-record.ts";
+import { outcomeFrom } from "../../../../src/main/inference/call/call-record.ts";
 import { CallStop } from "../../../../src/main/inference/call/call-stop.ts";
 import { Call, type CallPorts } from "../../../../src/main/inference/call/call.ts";
+import type { DigestVerifier } from "../../../../src/main/inference/ports.ts";
 import { CircuitBreaker } from "../../../../src/main/inference/routing/circuit-breaker.ts";
 import { EndpointQueue } from "../../../../src/main/inference/routing/endpoint-queue.ts";
 import {
@@ -21,6 +20,8 @@ import type {
 } from "../../../../src/shared/contract/inference.ts";
 import type { ModelVersion } from "../../../../src/shared/contract/registry.ts";
 import { shownCard } from "../../../kit/card.ts";
+import { FakeClock } from "../../../kit/fake-clock.ts";
+import { fakeGuard } from "../../../kit/llm-client.ts";
 
 const card = "My card is 4111 1111 1111 1111, exp 09/29, cvv 123.";
 const mail = "Write to ada.byron@analytical-engine.org.";
@@ -100,40 +101,46 @@ test("bytes that never came to be read are checked before they are told, escaped
 });
 
 test("a model that was replaced on its server has its answer checked before the bytes are told", async () => {
-  const { ending, bytes } = await call([said(card)], {}, { verify: async () => "changed" });
+  const { ending, bytes } = await call([said(card)], {}, { digests: { verify: async () => "changed" } });
   expect([ending.error?.errorClass, bytes]).toEqual(["model_changed", []]);
 });
 
-test("a built-in version whose file is not read again in its first token's time is passed over, and its engine is not left alone", async () => {
-  const cooldowns = new CircuitBreaker(() => performance.now());
+test("a built-in version whose file is not read again in its first token's time is passed over, and the circuit breaker of its engine stays closed", async () => {
+  const clock = new FakeClock();
+  const breaker = new CircuitBreaker(() => clock.monotonicMs());
+  const during = async () => {
+    await clock.waitsFor(10);
+    clock.advance(10);
+  };
   const builtIn = { ...first, provider: "embedded" as const, configuration: { deadlines: { firstTokenMs: 10 } } };
-  const verify: CallPorts["verify"] = async (version) => (version === builtIn ? new Promise<never>(() => {}) : "same");
+  const verify: DigestVerifier["verify"] = async (of) => (of === builtIn ? new Promise<never>(() => {}) : "same");
   for (let times = 0; times < 3; times += 1) {
     const { ending, shown } = await call(
       [said(card), said("It was night.")],
       {},
       {
         chain: [builtIn, second],
-        cooldowns,
-        verify,
+        breaker,
+        digests: { verify },
       },
+      { clock, during },
     );
     expect(steps(ending)).toEqual(["1 fallback", "2 end"]);
     expect([shown.text, ending.attempts[0]?.errorClass]).toEqual(["It was night.", "timeout"]);
   }
-  expect(cooldowns.isOpen("http://1/")).toBe(true);
+  expect(breaker.mayCall("http://1/")).toBe(true);
 });
 
 test("a file that is replaced while the call waits for the engine is found before anything is shown", async () => {
   const builtIn = { ...first, provider: "embedded" as const };
   const found = ["same", "changed"] as const;
-  let asked = 0;
+  let checked = 0;
   const { ending, shown } = await call(
     [said("It was night.")],
     {},
     {
       chain: [builtIn],
-      verify: async () => found[asked++] ?? "changed",
+      digests: { verify: async () => found[checked++] ?? "changed" },
     },
   );
   expect([ending.error?.errorClass, shown.text]).toEqual(["model_changed", ""]);
@@ -150,7 +157,7 @@ test("the first token is the first of the attempt that is shown, not of one that
   const unseen = await call([[text("It"), broken], [broken]], {}, { chain: [first, second] });
   expect([unseen.shown.text, unseen.row.timings.firstTokenMs]).toEqual(["", null]);
   const seen = await call([[text("It"), broken], said("It was night.")], {}, { chain: [first, second] });
-  expect(seen.row.timings.firstTokenMs).toBeGreaterThan(0);
+  expect(seen.row.timings.firstTokenMs).toBe(150); // after the retry
 });
 
 test("a failure that quotes what a model said tells nothing that has to be held", async () => {
@@ -240,7 +247,13 @@ test("a raw prompt is one message: what does not fit is asked for again by the s
 
 test("stopping while a retry is waited for keeps what was found, and shows nothing of it", async () => {
   const waiting = new ProviderError("overloaded", "Full.", "Wait.", { retryAfterMs: 5_000 });
-  const { ending, row, bytes } = await call([[text("4111 1111 1111 1111"), waiting]], {}, {}, 30);
+  const clock = new FakeClock({ sleeps: "wait" });
+  const during = async (stop: AbortController) => {
+    await clock.waitsFor(5_000);
+    stop.abort();
+  };
+  const { ending, row, bytes } = await call([[text("4111 1111 1111 1111"), waiting]], {}, {}, { clock, during });
+  expect(steps(ending)).toEqual(["1 retry"]);
   expect([ending.outcome, row.response, row.original, bytes]).toEqual(["stopped", "", "", []]);
   expect(row.thoughtFindings.findings).toMatchObject([{ ruleId: "S7.card-number" }]);
 });
@@ -257,17 +270,17 @@ const result: ProviderResult = {
 };
 const end = { type: "result" as const, result };
 const broken = new ProviderError("broken_stream", "It broke.", "Try again.");
-test("a line of ours that is full is told as too busy, and leaves the server alone in nothing", async () => {
-  const queue = new EndpointQueue(() => 1);
-  const cooldowns = new CircuitBreaker(() => performance.now());
-  for (let place = 0; place <= 10_000; place += 1) void queue.enter("http://1/", new AbortController().signal);
-  const { ending } = await call([], {}, { queue, cooldowns });
+test("a queue that is full is reported as overloaded, and the circuit breaker of the server stays closed", async () => {
+  const queue = new EndpointQueue({ maxConcurrent: () => 1 });
+  const breaker = new CircuitBreaker(() => 0);
+  for (let waiting = 0; waiting <= 10_000; waiting += 1) void queue.enter("http://1/", new AbortController().signal);
+  const { ending } = await call([], {}, { queue, breaker });
   expect(ending.attempts.map(({ errorClass, next }) => `${errorClass} ${next}`)).toEqual([
     "overloaded retry",
     "overloaded retry",
     "overloaded end",
   ]);
-  expect([cooldowns.isOpen("http://1/"), cooldowns.lastError("http://1/")]).toEqual([true, null]);
+  expect([breaker.mayCall("http://1/"), breaker.lastError("http://1/")]).toEqual([true, null]);
 });
 
 /** Not tried again. */
@@ -320,12 +333,18 @@ function steps({ attempts }: { readonly attempts: readonly { version: string; ne
   return attempts.map(({ version: label, next }) => `${label} ${next}`);
 }
 
+/** When a call is made, and what happens while it runs. */
+interface CallCircumstances {
+  readonly clock?: FakeClock;
+  readonly during?: (stop: AbortController) => Promise<void>;
+}
+
 /** One call to its end, over a provider that takes the scripts in turn, one an attempt, and tells what goes over the wire. */
 async function call(
   scripts: readonly (readonly Step[])[],
   options: GenerationOptions = {},
-  needs: Partial<CallPorts> = {},
-  stopAfterMs: number | null = null,
+  overrides: Partial<CallPorts> = {},
+  { clock = new FakeClock(), during = async () => {} }: CallCircumstances = {},
 ) {
   const events: (InferenceEvent | WireEvent)[] = [];
   const requests: ProviderRequest[] = [];
@@ -359,8 +378,8 @@ async function call(
   const providers = { ollama: { stream }, openai: { stream }, embedded: { stream } };
   const running = new Call({
     providers,
-    queue: new EndpointQueue(() => 64),
-    cooldowns: new CircuitBreaker(() => performance.now()),
+    queue: new EndpointQueue({ maxConcurrent: () => 64 }),
+    breaker: new CircuitBreaker(() => clock.monotonicMs()),
     chain: [first],
     compose: async () => ({
       ask: "Begin",
@@ -370,21 +389,21 @@ async function call(
     }),
     createShaper: null,
     deadlines: {},
-    startedAt: performance.now(),
+    startedAt: clock.monotonicMs(),
     withdrawal: () => null,
     emit: (event) => events.push(event),
     observe: (event) => events.push(event),
-    addressesOf: ({ version: label }) => [`http://${label}/`],
-    verify: async () => "same",
-    createGate: createStreamGate,
-    checkText,
-    fallbackFor: () => "Later.",
-    describeBlocked: () => "Held.",
-    ...needs,
+    endpoints: { addressesOf: ({ version: label }) => [`http://${label}/`] },
+    digests: { verify: async () => "same" },
+    guard: fakeGuard,
+    clock,
+    ...overrides,
   });
-  if (stopAfterMs !== null) setTimeout(() => stop.abort(), stopAfterMs);
-  const ending = await running.toItsEnd(new CallStop(stop.signal));
-  const row = endOf(inferenceId.parse("019ab000-0000-7000-8000-00000000000b"), ending, 0, 1);
+  const ended = running.run(new CallStop(stop.signal, clock));
+  await during(stop);
+  const ending = await ended;
+  const times = { startedAt: 1, totalMs: 2, finishedAtMs: 3 };
+  const row = outcomeFrom(inferenceId.parse("019ab000-0000-7000-8000-00000000000b"), ending, times);
   running.emitWireResponse();
   const shown = {
     text: events.map((event) => (event.type === "token" ? event.text : "")).join(""),

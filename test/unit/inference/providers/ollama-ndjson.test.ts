@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { NdjsonError, NdjsonParser } from "../../../../src/main/inference/providers/ollama/ndjson.ts";
+import { LineError } from "../../../../src/main/inference/providers/http/line-error.ts";
+import { NdjsonParser } from "../../../../src/main/inference/providers/ollama/ndjson.ts";
 
 /** Feeds bytes cut at the given places; what came before a fault, and the fault. */
 function parse(
@@ -20,8 +21,8 @@ function parse(
     for (const value of parser.end()) values.push(value);
     return { values, fault: null };
   } catch (error) {
-    if (!(error instanceof NdjsonError)) throw error;
-    return { values, fault: error.fault };
+    if (!(error instanceof LineError)) throw error;
+    return { values, fault: error.kind };
   }
 }
 
@@ -90,6 +91,6 @@ test("a fault quotes the start of the line, without control characters", () => {
   const parser = new NdjsonParser();
   const line = `\u001b[31m${"é".repeat(500)}\n`;
   expect(() => [...parser.push(bytesOf(line))]).toThrow(
-    expect.objectContaining({ fault: "garbage", line: `[31m${"é".repeat(116)}…` }),
+    expect.objectContaining({ kind: "garbage", line: `[31m${"é".repeat(116)}…` }),
   );
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { leastTokens, wasCut } from "../../../../src/main/inference/providers/ollama/truncation.ts";
+import { minTokens, wasCut } from "../../../../src/main/inference/providers/ollama/truncation.ts";
 
 test.each([
   ["", 0],
@@ -13,13 +13,13 @@ test.each([
   ["灯台守が地図を見つけた", 1],
   ["a\u00a0b\u3000c", 3],
 ])("%j is at least %i tokens", (text, tokens) => {
-  expect(leastTokens(text)).toBe(tokens);
+  expect(minTokens(text)).toBe(tokens);
 });
 
 test("the bound never exceeds half a token a character, so that the quick look is right", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => {
-      expect(leastTokens(text)).toBeLessThanOrEqual((text.length + 1) / 2);
+      expect(minTokens(text)).toBeLessThanOrEqual((text.length + 1) / 2);
     }),
     { numRuns: 1_000 },
   );

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type SseEvent, SseError, SseParser } from "../../../../src/main/inference/providers/openai/sse.ts";
+import { LineError } from "../../../../src/main/inference/providers/http/line-error.ts";
+import { type SseEvent, SseParser } from "../../../../src/main/inference/providers/openai/sse.ts";
 
 function parse(chunks: readonly (string | Uint8Array)[], maxBytes?: number): SseEvent[] {
   const parser = new SseParser(maxBytes);
@@ -17,9 +18,9 @@ function faultOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
-    if (error instanceof SseError) return `${error.fault}: ${error.line}`;
+    if (error instanceof LineError) return `${error.kind}: ${error.line}`;
   }
-  throw new Error("no SseError");
+  throw new Error("no LineError");
 }
 
 describe("events", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { targetOf } from "../../../../src/main/inference/providers/http/redirect.ts";
+import { redirectTarget } from "../../../../src/main/inference/providers/http/redirect.ts";
 
 const asked = new URL("http://models.example/api/chat");
 
@@ -11,5 +11,5 @@ test.each([
   ["mailto:someone@example.org", "that address"],
   [undefined, "that address"],
 ])("an answer that sends on to %s names %s", (location, named) => {
-  expect(targetOf({ headers: { location } }, asked)).toBe(named);
+  expect(redirectTarget({ headers: { location } }, asked)).toBe(named);
 });

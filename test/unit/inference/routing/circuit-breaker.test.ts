@@ -4,79 +4,79 @@ import { ProviderError } from "../../../../src/main/inference/provider.ts";
 import { ExchangeError } from "../../../../src/main/inference/providers/http/exchange.ts";
 
 let nowMs = 0;
-let cooldowns: CircuitBreaker;
+let breaker: CircuitBreaker;
 beforeEach(() => {
   nowMs = 1_000;
-  cooldowns = new CircuitBreaker(() => nowMs);
+  breaker = new CircuitBreaker(() => nowMs);
 });
 const failure = (errorClass: ProviderError["errorClass"], cause?: unknown) =>
   new ProviderError(errorClass, "it failed", "Try again.", { cause });
 const fail = (times: number, error = failure("server_error")) => {
-  for (let time = 0; time < times; time += 1) cooldowns.failed(cooldowns.began("a"), error);
+  for (let time = 0; time < times; time += 1) breaker.failed(breaker.started("a"), error);
 };
 const isA = (endpoint: string) => endpoint === "a";
 
-test("two failures in a row change nothing, a third leaves the endpoint alone for 5 s, and others are not touched", () => {
+test("two failures in a row change nothing, a third opens the breaker for 5 s, and others are not touched", () => {
   fail(2);
-  expect(cooldowns.isOpen("a")).toBe(true);
+  expect(breaker.mayCall("a")).toBe(true);
   fail(1);
-  expect([cooldowns.isOpen("a"), cooldowns.isOpen("b"), cooldowns.remainingMs("a")]).toEqual([false, true, 5_000]);
-  expect(cooldowns.lastError("a")).toBe("it failed");
+  expect([breaker.mayCall("a"), breaker.mayCall("b"), breaker.remainingMs("a")]).toEqual([false, true, 5_000]);
+  expect(breaker.lastError("a")).toBe("it failed");
 });
 
 test("a success between failures starts the count anew", () => {
   fail(2);
-  cooldowns.succeeded(cooldowns.began("a"));
+  breaker.succeeded(breaker.started("a"));
   fail(2);
-  expect(cooldowns.isOpen("a")).toBe(true);
+  expect(breaker.mayCall("a")).toBe(true);
 });
 
 test("calls under way that are broken together have failed once, and so has each wave of their retries", () => {
   const together = () => {
-    const begun = Array.from({ length: 10 }, () => cooldowns.began("a"));
-    for (const call of begun) cooldowns.failed(call, failure("broken_stream"));
-    return cooldowns.remainingMs("a");
+    const begun = Array.from({ length: 10 }, () => breaker.started("a"));
+    for (const call of begun) breaker.failed(call, failure("broken_stream"));
+    return breaker.remainingMs("a");
   };
   expect([together(), together(), together(), together()]).toEqual([null, null, 5_000, 10_000]);
 });
 
 test("a call that began after a failure was counted counts, whatever else is still under way", () => {
-  const early = cooldowns.began("a");
+  const early = breaker.started("a");
   fail(3);
-  const late = cooldowns.began("a");
-  cooldowns.failed(early, failure("broken_stream"));
-  expect(cooldowns.remainingMs("a")).toBe(5_000);
-  cooldowns.failed(late, failure("broken_stream"));
-  expect(cooldowns.remainingMs("a")).toBe(10_000);
+  const late = breaker.started("a");
+  breaker.failed(early, failure("broken_stream"));
+  expect(breaker.remainingMs("a")).toBe(5_000);
+  breaker.failed(late, failure("broken_stream"));
+  expect(breaker.remainingMs("a")).toBe(10_000);
 });
 
-test("when its time is up one call at a time probes it, and its success ends the cooling", () => {
+test("when its time is up one call at a time probes it, and its success closes the breaker", () => {
   fail(3);
   nowMs += 5_000;
-  expect(cooldowns.isOpen("a")).toBe(true);
-  const probe = cooldowns.began("a");
-  expect(cooldowns.isOpen("a")).toBe(false);
-  cooldowns.succeeded(probe);
-  expect([cooldowns.isOpen("a"), cooldowns.remainingMs("a"), cooldowns.lastError("a")]).toEqual([true, null, null]);
+  expect(breaker.mayCall("a")).toBe(true);
+  const probe = breaker.started("a");
+  expect(breaker.mayCall("a")).toBe(false);
+  breaker.succeeded(probe);
+  expect([breaker.mayCall("a"), breaker.remainingMs("a"), breaker.lastError("a")]).toEqual([true, null, null]);
 });
 
-test("a call from before the cooling that ends meanwhile does not end the probe", () => {
-  const [broken, stopped] = [cooldowns.began("a"), cooldowns.began("a")];
+test("a call from before the breaker opened that ends meanwhile does not end the probe", () => {
+  const [broken, stopped] = [breaker.started("a"), breaker.started("a")];
   fail(3);
   nowMs += 5_000;
-  cooldowns.began("a");
-  cooldowns.failed(broken, failure("broken_stream"));
-  cooldowns.abstained(stopped);
-  expect(cooldowns.isOpen("a")).toBe(false);
+  breaker.started("a");
+  breaker.failed(broken, failure("broken_stream"));
+  breaker.ignored(stopped);
+  expect(breaker.mayCall("a")).toBe(false);
 });
 
 test("a probe that fails doubles the time, up to five minutes", () => {
   fail(3);
   const waits = [];
   for (let probe = 0; probe < 8; probe += 1) {
-    nowMs += cooldowns.remainingMs("a") ?? 0;
+    nowMs += breaker.remainingMs("a") ?? 0;
     fail(1);
-    waits.push(cooldowns.remainingMs("a"));
+    waits.push(breaker.remainingMs("a"));
   }
   expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
 });
@@ -95,15 +95,15 @@ test.each([
   const last = errors.at(-1);
   fail(3, errors[0]);
   fail(1, last);
-  cooldowns.answered((endpoint) => endpoint === "b");
-  expect(cooldowns.isOpen("a")).toBe(false);
-  cooldowns.answered(isA);
-  expect(cooldowns.isOpen("a")).toBe(again);
+  breaker.answered((endpoint) => endpoint === "b");
+  expect(breaker.mayCall("a")).toBe(false);
+  breaker.answered(isA);
+  expect(breaker.mayCall("a")).toBe(again);
 });
 
 test("a probe that was stopped lets the next call probe", () => {
   fail(3);
   nowMs += 5_000;
-  cooldowns.abstained(cooldowns.began("a"));
-  expect(cooldowns.isOpen("a")).toBe(true);
+  breaker.ignored(breaker.started("a"));
+  expect(breaker.mayCall("a")).toBe(true);
 });

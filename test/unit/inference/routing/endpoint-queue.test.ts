@@ -5,7 +5,7 @@ import { EndpointQueue } from "../../../../src/main/inference/routing/endpoint-q
 const never = new AbortController().signal;
 
 test("so many calls as allowed go at once, the others wait their turn in order", async () => {
-  const queue = new EndpointQueue(() => 2);
+  const queue = new EndpointQueue({ maxConcurrent: () => 2 });
   expect([queue.enter("a", never), queue.enter("a", never)]).toEqual([null, null]);
   const order: string[] = [];
   const third = queue.enter("a", never)?.then(() => order.push("third"));
@@ -19,7 +19,7 @@ test("so many calls as allowed go at once, the others wait their turn in order",
 });
 
 test("a call that is stopped while it waits leaves the line, with the signal's reason", async () => {
-  const queue = new EndpointQueue(() => 1);
+  const queue = new EndpointQueue({ maxConcurrent: () => 1 });
   const stop = new AbortController();
   void queue.enter("a", never);
   const waiting = queue.enter("a", stop.signal);
@@ -31,7 +31,7 @@ test("a call that is stopped while it waits leaves the line, with the signal's r
 });
 
 test("a line of ten thousand takes no one more", async () => {
-  const queue = new EndpointQueue(() => 1);
+  const queue = new EndpointQueue({ maxConcurrent: () => 1 });
   const stop = new AbortController();
   void queue.enter("a", never);
   const waiting = Array.from({ length: 10_000 }, async () => queue.enter("a", stop.signal));
@@ -46,7 +46,7 @@ test("whatever enters, leaves and is stopped, never more than allowed run and no
       fc.integer({ min: 1, max: 4 }),
       fc.array(fc.tuple(fc.constantFrom("enter", "leave", "stop"), fc.nat(20)), { maxLength: 60 }),
       async (max, steps) => {
-        const queue = new EndpointQueue(() => max);
+        const queue = new EndpointQueue({ maxConcurrent: () => max });
         const inside: number[] = [];
         const waiting = new Map<number, AbortController>();
         for (const [index, [step, which]] of steps.entries()) {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { errorClass, type ErrorClass } from "../../../../src/shared/contract/inference.ts";
 import {
   type FailedAttempt,
-  speaksOfEndpoint,
+  concernsEndpoint,
   retryPolicy,
 } from "../../../../src/main/inference/routing/retry-policy.ts";
 
@@ -94,7 +94,7 @@ test("the wait doubles with each retry", () => {
 });
 
 test("only failures that speak of the server cool it down; a request's or a model's own do not", () => {
-  expect(errorClass.options.filter(speaksOfEndpoint)).toEqual([
+  expect(errorClass.options.filter(concernsEndpoint)).toEqual([
     "refused",
     "timeout",
     "broken_stream",

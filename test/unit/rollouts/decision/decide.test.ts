@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../../src/main/rollouts/decision/decide.ts";
-import type { Asked, RolloutFacts } from "../../../../src/main/rollouts/decision/rollout-facts.ts";
+import type { CommandRequest, RolloutFacts } from "../../../../src/main/rollouts/decision/rollout-facts.ts";
 import { initialStatus, isActive, nextTimerAtMs } from "../../../../src/main/rollouts/decision/rollout-status.ts";
 import { rolloutPlan, type RolloutPlan } from "../../../../src/shared/contract/rollout-plan.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "../../../../src/shared/contract/rollout-status.ts";
 import { stepsOf } from "../../../../src/shared/rollout-labels.ts";
 import { calm } from "../../../kit/calm-facts.ts";
+import { ada, bySystem } from "../../../kit/actors.ts";
 
 const minuteMs = 60_000;
 
@@ -29,7 +30,7 @@ class Driven {
     this.look();
   }
 
-  look(facts: Partial<RolloutFacts> = {}, asked: Asked | null = null): this {
+  look(facts: Partial<RolloutFacts> = {}, asked: CommandRequest | null = null): this {
     this.facts = { ...this.facts, ...facts };
     const { status, events } = decide(this.plan, this.status, this.facts, this.nowMs, asked);
     this.status = status;
@@ -38,7 +39,7 @@ class Driven {
   }
 
   ask(command: RolloutCommand, reason: string | null = null): this {
-    return this.look({}, { command, by: "Ada", reason });
+    return this.look({}, { command, by: ada, reason });
   }
 
   after(spanMs: number, facts: Partial<RolloutFacts> = {}): this {
@@ -308,7 +309,7 @@ describe("shadows, before the candidate gets any call", () => {
     const rollout = new Driven(canary, { warmed: false }).look(slower);
     expect(rollout.is).toBe("paused (inconclusive) 0 %");
     expect(rollout.status.pause?.message).toBe(
-      "On the same prompts it is slower: the evidence of its unseen answers reached 20 of 20",
+      "On the same prompts it is slower: the evidence of its shadow responses reached 20 of 20",
     );
     expect(rollout.said).toEqual(["inconclusive", "paused"]);
     expect(rollout.look({ warmed: true, shadowEvidence: 900 }).is).toBe("paused (inconclusive) 0 %");
@@ -419,7 +420,7 @@ test("what ended a rollout ends it again at once where its evidence was not rese
   const ended = () => new Driven({ ...canary, holdbackPercent: 10 }).look({ evidence: 20 });
   expect(ended().ask("retry").is).toBe("degraded 0 %");
   expect(ended().ask("promote_fully").is).toBe("degraded 0 %");
-  const reset = (command: RolloutCommand) => ended().look({ evidence: 1 }, { command, by: "Ada", reason: null }).is;
+  const reset = (command: RolloutCommand) => ended().look({ evidence: 1 }, { command, by: ada, reason: null }).is;
   expect([reset("retry"), reset("promote_fully")]).toEqual(["progressing 10 %", "promoting 90 %"]);
 });
 
@@ -473,7 +474,7 @@ test("a status read back from disk decides as the one in memory, over restarts a
     fc.property(histories, (history) => {
       replay(history, (before, after, asked, plan, facts, nowMs) => {
         const thawed: RolloutStatus = JSON.parse(JSON.stringify(before));
-        const command = asked === null ? null : { command: asked, by: "Ada", reason: null };
+        const command = asked === null ? null : { command: asked, by: ada, reason: null };
         expect(decide(plan, thawed, facts, nowMs, command).status).toEqual(after);
       });
     }),
@@ -620,7 +621,7 @@ function replay(
       facts = { ...facts, ...turn.facts };
       nowMs += turn.spanMs ?? 0;
       const asked = turn.asked ?? null;
-      const next = decide(plan, status, facts, nowMs, asked && { command: asked, by: "Ada", reason: null }).status;
+      const next = decide(plan, status, facts, nowMs, asked && { command: asked, by: ada, reason: null }).status;
       see(status, next, asked, plan, facts, nowMs);
       expect(next.step).toBeLessThanOrEqual(stepsOf(plan).length);
       if (!isActive(next.state)) expect(next.pause).toBeNull();
@@ -681,7 +682,7 @@ describe("work that a step waits for and that keeps failing", () => {
         atMs: rollout.nowMs,
         type: "stuck",
         message: "The candidate could not be loaded in 3 tries. Nothing listens there. Start Ollama.",
-        by: "Taleward",
+        by: bySystem,
         candidatePercent: 0,
       },
     ]);
@@ -711,7 +712,7 @@ describe("work that a step waits for and that keeps failing", () => {
 
   test("is told where the status was kept before there was a word for it", () => {
     const rollout = new Driven(canary, { warmed: false });
-    const { stuckTold: _, ...kept } = rollout.status;
+    const { stuckReported: _, ...kept } = rollout.status;
     rollout.status = kept as RolloutStatus;
     expect(stuck(rollout.look(failing("warm_up", 3)))).toBe(1);
   });

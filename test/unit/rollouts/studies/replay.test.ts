@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseScenario, replay } from "../../../../src/main/rollouts/studies/replay.ts";
+import { ada } from "../../../kit/actors.ts";
 
 const minuteMs = 60_000;
 const plan = {
@@ -35,7 +36,7 @@ test("evidence takes every call back, and a retry begins with none", () => {
     story(
       scenario([
         { atMs: minuteMs, facts: { units: { stable: 40, candidate: 5 }, evidence: 21 } },
-        { atMs: 2 * minuteMs, command: "retry", by: "Ada", reason: "the machine was busy" },
+        { atMs: 2 * minuteMs, command: "retry", by: ada, reason: "the machine was busy" },
       ]),
     ),
   ).toEqual([
@@ -62,11 +63,11 @@ test("facts stand until they are given again", () => {
 });
 
 test("events are numbered through, and say who asked", () => {
-  const events = replay(scenario([{ atMs: 5, command: "pause", by: "Ada", reason: "lunch" }])).flatMap(
+  const events = replay(scenario([{ atMs: 5, command: "pause", by: ada, reason: "lunch" }])).flatMap(
     (moment) => moment.events,
   );
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, place) => place + 1));
-  expect(events.at(-1)).toMatchObject({ type: "paused", by: "Ada", message: "Paused by Ada: lunch", atMs: 5 });
+  expect(events.at(-1)).toMatchObject({ type: "paused", by: ada, message: "Paused by Ada: lunch", atMs: 5 });
 });
 
 test("the same scenario gives the same story", () => {

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { endOf, finishedOf } from "../../../../src/main/rollouts/studies/rollout-calibration.ts";
 import type { RolloutAnalysis, RolloutEvent, RolloutState } from "../../../../src/shared/contract/rollout-status.ts";
+import { bySystem } from "../../../kit/actors.ts";
 
 const event = (type: RolloutEvent["type"], message: string, atMs = 0): RolloutEvent => ({
   sequence: 1,
   atMs,
   type,
   message,
-  by: "Taleward",
+  by: bySystem,
   candidatePercent: 0,
 });
 const slower = "The evidence against the candidate reached 21 of 20";

@@ -1,3 +1,4 @@
+import type { Actor } from "../../../../shared/contract/actor.ts";
 import type { Database } from "better-sqlite3";
 import type { AssignmentId, VersionId } from "../../../../shared/contract/ids.ts";
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
@@ -82,7 +83,7 @@ export interface AssignFact {
   readonly fallbacks?: readonly VersionId[] | undefined;
   readonly defaults?: GenerationOptions | undefined;
   readonly atMs: number;
-  readonly by: string;
+  readonly by: Actor;
   readonly reason: string | null;
   /** See `makeLive`. */
   readonly update?: Pick<NewUpdate, "type" | "message">;
@@ -129,7 +130,7 @@ export const assignmentWrites = {
       assignmentId?: AssignmentId | undefined;
       newId: AssignmentId;
       atMs: number;
-      by: string;
+      by: Actor;
       reason: string | null;
     },
   ): Assignment {
@@ -191,7 +192,7 @@ export function makeLive(
     db,
     `INSERT INTO assignments (id, use_case, version_id, from_ms, assigned_by, reason, fallbacks, defaults)
      VALUES ($assignmentId, $useCase, $versionId, $atMs, $by, $reason, $fallbacks, $defaults)`,
-    { assignmentId, useCase, versionId, atMs, by, reason, fallbacks, defaults },
+    { assignmentId, useCase, versionId, atMs, by: JSON.stringify(by), reason, fallbacks, defaults },
   );
   run(db, "UPDATE model_versions SET status = 'active' WHERE id = $versionId", { versionId });
   if (live && live.version_id !== versionId)

@@ -17,7 +17,7 @@ export const documentReads = {
   exportRegistry(db: Database, { atMs }: { atMs: number }): Document {
     return db.transaction(() => ({
       format: "taleward-registry" as const,
-      formatVersion: 1 as const,
+      formatVersion: 2 as const,
       exportedAtMs: atMs,
       models: modelsOf(db),
       versions: all<VersionRow>(db, `${selectVersions} ORDER BY v.created_at_ms, v.id`).map(exportedVersion),
@@ -84,7 +84,8 @@ function exportedVersion(row: VersionRow): Of<"versions"> {
   return { id, modelId, version, status, digest, configuration, createdAtMs, tags, note, drift };
 }
 
-interface AssignedRow extends Omit<Of<"assignments">, "fallbacks" | "defaults"> {
+interface AssignedRow extends Omit<Of<"assignments">, "fallbacks" | "defaults" | "by"> {
+  readonly by: string;
   readonly fallbacks: string;
   readonly defaults: string;
 }
@@ -94,7 +95,12 @@ const selectAssigned = `
     assigned_by AS "by", reason FROM assignments`;
 
 function exportedAssignment(row: AssignedRow): Of<"assignments"> {
-  return { ...row, fallbacks: JSON.parse(row.fallbacks), defaults: JSON.parse(row.defaults) };
+  return {
+    ...row,
+    fallbacks: JSON.parse(row.fallbacks),
+    defaults: JSON.parse(row.defaults),
+    by: JSON.parse(row.by),
+  };
 }
 
 function addModel(db: Database, path: string, model: Of<"models">): void {
@@ -216,7 +222,12 @@ function addAssignment(
     db,
     `INSERT INTO assignments (id, use_case, version_id, from_ms, until_ms, assigned_by, reason, fallbacks, defaults)
      VALUES ($id, $useCase, $versionId, $fromMs, $untilMs, $by, $reason, $fallbacks, $defaults)`,
-    { ...assigned, fallbacks: JSON.stringify(assigned.fallbacks), defaults: JSON.stringify(assigned.defaults) },
+    {
+      ...assigned,
+      fallbacks: JSON.stringify(assigned.fallbacks),
+      defaults: JSON.stringify(assigned.defaults),
+      by: JSON.stringify(assigned.by),
+    },
   );
   const { useCase, versionId, untilMs } = assigned;
   const message = "Answers all calls now, as the imported registry says";

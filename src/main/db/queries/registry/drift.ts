@@ -1,3 +1,4 @@
+import type { Actor } from "../../../../shared/contract/actor.ts";
 import type { Database } from "better-sqlite3";
 import { v7 as uuid } from "uuid";
 import { assignmentId, type AssignmentId, type ModelId, type VersionId } from "../../../../shared/contract/ids.ts";
@@ -157,7 +158,7 @@ export const driftWrites = {
       digest: string;
       servers: readonly string[];
       atMs: number;
-      by: string;
+      by: Actor;
       reason: string | null;
     },
   ): ModelVersion {

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { InferenceId, VersionId } from "../../../../shared/contract/ids.ts";
 import type { PerformanceSlice } from "../../../../shared/contract/registry.ts";
 import { Failure } from "../../../base/failure.ts";
+import { percentile } from "../../../base/percentile.ts";
 import { firstCallId } from "../../call-ids.ts";
 import { statement } from "../../statements.ts";
 import { type CallPart, partsOfRescued, sincePart } from "./parts.ts";
@@ -121,12 +122,6 @@ function toPerformanceSlice(slice: Slice): PerformanceSlice {
     tokensPerSecondP50: percentile(slice.tokensPerSecond, 0.5),
     completionTokens,
   };
-}
-
-/** Nearest rank; null of nothing. */
-function percentile(values: number[], share: number): number | null {
-  values.sort((a, b) => a - b);
-  return values[Math.max(0, Math.ceil(share * values.length) - 1)] ?? null;
 }
 
 function tooFine(sliceMs: number): Failure {

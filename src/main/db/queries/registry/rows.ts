@@ -87,7 +87,7 @@ export function toAssignment(row: AssignmentRow): Assignment {
     defaults: JSON.parse(row.defaults),
     fromMs: row.from_ms,
     untilMs: row.until_ms,
-    by: row.assigned_by,
+    by: JSON.parse(row.assigned_by),
     reason: row.reason,
   };
 }

@@ -1,3 +1,4 @@
+import type { Actor } from "../../../../shared/contract/actor.ts";
 import type { Database } from "better-sqlite3";
 import type { AssignmentId, ModelId, VersionId } from "../../../../shared/contract/ids.ts";
 import type {
@@ -76,7 +77,7 @@ export const versionWrites = {
       /** As `version_servers` has them. */
       servers: readonly string[];
       atMs: number;
-      by: string;
+      by: Actor;
     },
   ): ModelVersion {
     const modelId = modelOf(db, fact);

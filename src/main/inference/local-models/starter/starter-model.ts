@@ -1,19 +1,26 @@
 import { copyFile, link, mkdir, rename, stat } from "node:fs/promises";
 import manifest from "../../../../../resources/starter-model.json" with { type: "json" };
+import { type Actor, system } from "../../../../shared/contract/actor.ts";
 import type { StarterStatus } from "../../../../shared/contract/inference.ts";
 import type { Assignment, ModelVersion, RegisterModelInput, UseCase } from "../../../../shared/contract/registry.ts";
+import type { ChangeFeed } from "../../../base/change-feed.ts";
 import type { ModelFiles } from "../model-files.ts";
 import type { TaskGroup } from "../../../base/task-group.ts";
 import { installStarter } from "./install.ts";
 
+/** Where the starter model is registered, and assigned to what has no version. */
+export interface StarterRegistry {
+  versionWithDigest(digest: string): Promise<ModelVersion | null>;
+  useCases(): Promise<readonly UseCase[]>;
+  registerModel(input: RegisterModelInput, by: Actor): Promise<ModelVersion>;
+  assign(input: { useCase: string; versionId: ModelVersion["id"]; reason: string }, by: Actor): Promise<Assignment>;
+}
+
 export interface StarterModelPorts {
   readonly files: ModelFiles;
   readonly running: TaskGroup;
-  readonly versionWithDigest: (digest: string) => Promise<ModelVersion | null>;
-  readonly useCases: () => Promise<readonly UseCase[]>;
-  readonly register: (input: RegisterModelInput) => Promise<ModelVersion>;
-  readonly assign: (input: { useCase: string; versionId: ModelVersion["id"]; reason: string }) => Promise<Assignment>;
-  readonly changed: () => void;
+  readonly registry: StarterRegistry;
+  readonly changes: ChangeFeed;
 }
 
 /** Enough for a scene and its answer; more makes a small model slower, not better. */
@@ -58,35 +65,39 @@ export class StarterModel {
   /** Progress until it is installed, registered and assigned. Cancelling leaves what was fetched for the next try. */
   install(signal?: AbortSignal): AsyncGenerator<StarterStatus> {
     return this.#needs.running.events(signal, async (emit, stopped) => {
-      const tell = (status: StarterStatus) => {
+      const report = (status: StarterStatus) => {
         this.#installing = status.state === "installed" ? null : status;
         emit(status);
       };
       try {
         if ((await this.status()).state !== "installed")
-          await installStarter({ directory: this.#needs.files.directory, signal: stopped, onProgress: tell });
+          await installStarter({ directory: this.#needs.files.directory, signal: stopped, onProgress: report });
         await this.#register();
-        tell(await this.status());
+        report(await this.status());
       } finally {
         this.#installing = null;
-        this.#needs.changed();
+        this.#needs.changes.announce("inference");
       }
     });
   }
 
   async #register(): Promise<void> {
-    const known = await this.#needs.versionWithDigest(`sha256:${manifest.sha256}`);
+    const { registry } = this.#needs;
+    const known = await registry.versionWithDigest(`sha256:${manifest.sha256}`);
     const version =
       known ??
-      (await this.#needs.register({
-        modelName: manifest.name,
-        modelType: "self_hosted",
-        provider: "embedded",
-        version: "1",
-        configuration: { file: "starter", contextTokens },
-      }));
-    for (const { name, assignment } of await this.#needs.useCases())
+      (await registry.registerModel(
+        {
+          modelName: manifest.name,
+          modelType: "self_hosted",
+          provider: "embedded",
+          version: "1",
+          configuration: { file: "starter", contextTokens },
+        },
+        system,
+      ));
+    for (const { name, assignment } of await registry.useCases())
       if (!assignment)
-        await this.#needs.assign({ useCase: name, versionId: version.id, reason: "Nothing was assigned" });
+        await registry.assign({ useCase: name, versionId: version.id, reason: "Nothing was assigned" }, system);
   }
 }

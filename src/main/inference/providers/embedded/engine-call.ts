@@ -1,28 +1,40 @@
 import { ProviderError } from "../../provider.ts";
+import type { Clock } from "../clock.ts";
+import { seconds } from "../http/dialect.ts";
 import { type CallReply, type EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import type { EngineAnswer, EngineProgress } from "./protocol.ts";
-import { engineFault } from "./error-mapping.ts";
+import { WakeUp } from "../../../base/wake-up.ts";
+import { providerErrorFor } from "./error-mapping.ts";
 
 export interface CallDeadlines {
   /** From the call's turn to its first reply, loading included. */
   readonly firstTokenMs: number;
   readonly betweenTokensMs: number;
-  /** From being told to stop to having stopped: one token, 32 of a prompt, or one text to embed, which may be slow. */
+  /** From the cancel request to having stopped: one token, 32 of a prompt, or one text to embed, which may be slow. */
   readonly stopMs: number;
 }
 
 /**
- * One call to the engine. Its deadlines run from its turn on, so that nobody is blamed for the calls before it; an engine that
- * misses one is ended, for it cannot be asked any more. Every call must be `end`ed.
+ * One call to the engine. Its deadlines run from its turn on, so that time spent on the calls before it does not count; an
+ * engine that misses one is ended, since it does not answer any more. Every call must be `end`ed.
+ *
+ * @example
+ * const call = new EngineCall(connection, { type: "count", source, text }, deadlines, signal, systemClock);
+ * try {
+ *   const reply = await call.next();
+ * } finally {
+ *   await call.end();
+ * }
  */
 export class EngineCall {
   readonly #connection: EngineConnection;
   readonly #deadlines: CallDeadlines;
   readonly #signal: AbortSignal | undefined;
+  readonly #clock: Clock;
   readonly #replies: (EngineProgress | EngineAnswer | { readonly type: "exited"; readonly code: number | null })[] = [];
   readonly #id: number;
-  #wake: (() => void) | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #woken = new WakeUp();
+  #cancelTimer = (): void => {};
   #hasTurn = false;
   #ended = false;
   #overdue: ProviderError | null = null;
@@ -34,8 +46,10 @@ export class EngineCall {
     request: UnnumberedRequest,
     deadlines: CallDeadlines,
     signal: AbortSignal | undefined,
+    clock: Clock,
   ) {
     signal?.throwIfAborted();
+    this.#clock = clock;
     this.#connection = connection;
     this.#deadlines = deadlines;
     this.#signal = signal;
@@ -48,7 +62,7 @@ export class EngineCall {
     for (;;) {
       const reply = this.#replies.shift();
       if (reply === undefined) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
+        await this.#woken.wait();
         continue;
       }
       if (this.#signal?.aborted === true) {
@@ -57,7 +71,7 @@ export class EngineCall {
       }
       if (this.#overdue !== null) throw this.#overdue;
       if (reply.type === "exited") throw engineCrashed(reply.code);
-      if (reply.type === "fault") throw engineFault(reply.fault, reply.message);
+      if (reply.type === "fault") throw providerErrorFor(reply.fault, reply.message);
       return reply;
     }
   }
@@ -66,8 +80,8 @@ export class EngineCall {
   async end(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#abort);
     if (!this.#ended) this.#cancel();
-    while (!this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
-    clearTimeout(this.#timer);
+    while (!this.#ended) await this.#woken.wait();
+    this.#cancelTimer();
   }
 
   #receive(reply: CallReply): void {
@@ -80,7 +94,7 @@ export class EngineCall {
     if (isProgress(reply)) this.#expectWithin(this.#deadlines.betweenTokensMs, "stopped in the middle of an answer");
     else this.#finish();
     this.#replies.push(reply);
-    this.#wake?.();
+    this.#woken.wake();
   }
 
   #cancel(): void {
@@ -93,24 +107,24 @@ export class EngineCall {
     // It waits behind others and has not begun: nothing is left to stop.
     this.#finish();
     this.#replies.push({ type: "cancelled", id: this.#id });
-    this.#wake?.();
+    this.#woken.wake();
   }
 
   #finish(): void {
     this.#ended = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
   }
 
   #expectWithin(waitMs: number, otherwise: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#clock.schedule(waitMs, () => {
       this.#overdue = new ProviderError(
         "timeout",
         `The built-in engine ${otherwise} within ${seconds(waitMs)} and was ended.`,
         "Try again: it starts afresh. If it happens each time, allow it more time, a shorter prompt, or pick a smaller model.",
       );
       this.#connection.close();
-    }, waitMs);
+    });
   }
 }
 
@@ -120,8 +134,4 @@ function engineCrashed(code: number | null): ProviderError {
     `The built-in engine ended${code === null ? "" : ` with code ${code}`} while it worked.`,
     "Try again: it starts afresh. If it ends each time, this machine may lack memory for the model; pick a smaller one.",
   );
-}
-
-function seconds(durationMs: number): string {
-  return durationMs < 1_000 ? `${durationMs} ms` : `${Math.round(durationMs / 1_000)} s`;
 }

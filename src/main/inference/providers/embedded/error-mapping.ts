@@ -3,7 +3,7 @@ import { ProviderError } from "../../provider.ts";
 import type { EngineFault } from "./protocol.ts";
 
 /** What a fault told by the engine means for the caller. */
-export function engineFault(fault: EngineFault, message: string): ProviderError {
+export function providerErrorFor(fault: EngineFault, message: string): ProviderError {
   switch (fault) {
     case "file_missing":
       return new ProviderError(

@@ -9,7 +9,7 @@ type Basic = "string" | "number" | "integer" | "boolean" | "null";
 const basicTypes: readonly string[] = ["string", "number", "integer", "boolean", "null"] satisfies Basic[];
 const formats: readonly string[] = ["date-time", "time", "date"];
 /** llama.cpp writes out every repetition; a bound above this is left to the check afterwards. */
-const largestRepetition = 500;
+const maxRepetition = 500;
 const maxDepth = 32;
 const maxParts = 2_000;
 
@@ -157,7 +157,7 @@ function literal(value: Json): string | number | boolean | null {
 }
 
 function bound(value: Json): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= largestRepetition
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxRepetition
     ? value
     : undefined;
 }

@@ -31,12 +31,12 @@ export async function readInsights(library: LlamaLibrary, path: string): Promise
  * here, as `EngineError` (load_failed).
  */
 export async function weightsBytes(library: LlamaLibrary, insights: GgufInsights, path: string): Promise<number> {
-  library.forgive();
+  library.clearLastError();
   const bytes = sumOf(await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0 }));
   // What llama.cpp says comes from its own thread, a turn or two after its answer.
   await pause(answerWithinMs);
-  if (library.complaint !== null)
-    throw new EngineError("load_failed", `${basename(path)} cannot be loaded: ${library.complaint}`);
+  if (library.lastError !== null)
+    throw new EngineError("load_failed", `${basename(path)} cannot be loaded: ${library.lastError}`);
   return bytes;
 }
 

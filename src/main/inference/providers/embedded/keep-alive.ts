@@ -1,4 +1,5 @@
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
+import type { Clock } from "../clock.ts";
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 const maxTimerMs = 2_147_483_647;
@@ -19,10 +20,12 @@ function parseDurationMs(text: string): number {
 /** Unloads each file so long after its last call as that call asked. */
 export class KeepAlive {
   readonly #unload: (path: string) => void;
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #cancelTimers = new Map<string, () => void>();
+  readonly #clock: Clock;
   readonly #running = new Map<string, number>();
 
-  constructor(unload: (path: string) => void) {
+  constructor(unload: (path: string) => void, clock: Clock) {
+    this.#clock = clock;
     this.#unload = unload;
   }
 
@@ -40,21 +43,20 @@ export class KeepAlive {
     this.#running.delete(path);
     const durationMs = keepAliveMs(keepAlive);
     if (durationMs === null) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(path);
+    const unload = (): void => {
+      this.#cancelTimers.delete(path);
       this.#unload(path);
-    }, durationMs);
+    };
     // A program that has nothing else to do ends, and the engine with it.
-    timer.unref();
-    this.#timers.set(path, timer);
+    this.#cancelTimers.set(path, this.#clock.schedule(durationMs, unload, { background: true }));
   }
 
   close(): void {
-    for (const path of this.#timers.keys()) this.#stopTimer(path);
+    for (const path of this.#cancelTimers.keys()) this.#stopTimer(path);
   }
 
   #stopTimer(path: string): void {
-    clearTimeout(this.#timers.get(path));
-    this.#timers.delete(path);
+    this.#cancelTimers.get(path)?.();
+    this.#cancelTimers.delete(path);
   }
 }

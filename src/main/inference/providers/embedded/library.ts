@@ -9,11 +9,11 @@ export class LlamaLibrary {
   /** In its own words, which node-llama-cpp's errors leave out; null since `forgive`. */
   #complaint: string | null = null;
 
-  get complaint(): string | null {
+  get lastError(): string | null {
     return this.#complaint;
   }
 
-  forgive(): void {
+  clearLastError(): void {
     this.#complaint = null;
   }
 
@@ -27,14 +27,14 @@ export class LlamaLibrary {
 }
 
 /** Looking for a GPU costs 0.4 s at each start, and builds for one come with the package on macOS only: elsewhere it is asked for. */
-async function startLlama(said: (line: string) => void): Promise<Llama> {
+async function startLlama(logged: (line: string) => void): Promise<Llama> {
   const { getLlama, LlamaLogLevel } = await import("node-llama-cpp");
   const wanted = process.env["TALEWARD_GPU"] ?? (process.platform === "darwin" ? "auto" : "off");
   return getLlama({
     build: "never",
     gpu: wanted === "off" ? false : "auto",
     logLevel: LlamaLogLevel.error,
-    logger: (_level, message) => message.split("\n").forEach(said),
+    logger: (_level, message) => message.split("\n").forEach(logged),
     progressLogs: false,
     skipDownload: true,
     maxThreads,

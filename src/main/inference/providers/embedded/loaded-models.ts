@@ -77,9 +77,14 @@ export class LoadedModels {
     if (loaded.embedder !== null && loaded.embedder.tokens >= tokens) return loaded.embedder;
     await loaded.embedder?.close();
     loaded.embedder = null;
-    const room = Math.max(tokens, Math.min(512, windowOf(source, loaded.model.trainContextSize)));
-    await this.#freeMemory(await contextBytes(loaded.model.fileInsights, room, true), source, room, loaded);
-    loaded.embedder = await this.#create(source, signal, () => Embedder.open(loaded.model, room, signal));
+    const contextTokens = Math.max(tokens, Math.min(512, windowOf(source, loaded.model.trainContextSize)));
+    await this.#freeMemory(
+      await contextBytes(loaded.model.fileInsights, contextTokens, true),
+      source,
+      contextTokens,
+      loaded,
+    );
+    loaded.embedder = await this.#create(source, signal, () => Embedder.open(loaded.model, contextTokens, signal));
     return loaded.embedder;
   }
 
@@ -135,12 +140,12 @@ export class LoadedModels {
   ): Promise<Made> {
     const llama = await this.#library.start();
     llama.maxThreads = maxThreads;
-    this.#library.forgive();
+    this.#library.clearLastError();
     try {
       return await make(llama);
     } catch (cause) {
       signal?.throwIfAborted();
-      const message = this.#library.complaint ?? (cause instanceof Error ? cause.message : String(cause));
+      const message = this.#library.lastError ?? (cause instanceof Error ? cause.message : String(cause));
       throw new EngineError("load_failed", `${basename(source.path)} could not be loaded: ${message}`, { cause });
     }
   }

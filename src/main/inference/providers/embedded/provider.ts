@@ -7,6 +7,7 @@ import {
   ProviderError,
   type ProviderEvent,
 } from "../../provider.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import { type CallDeadlines, EngineCall } from "./engine-call.ts";
 import type { EngineProcess } from "./engine-process.ts";
@@ -14,6 +15,7 @@ import { KeepAlive } from "./keep-alive.ts";
 import { ObservedWire } from "./observed.ts";
 import type { EngineAnswer, ModelDescription, ModelSource } from "./protocol.ts";
 import { refuseUnsupported } from "./unsupported.ts";
+import { Sequencer } from "../../../base/sequencer.ts";
 
 export interface EmbeddedOptions {
   /** Starts the engine; called on the first use, and again after it ended. */
@@ -26,6 +28,8 @@ export interface EmbeddedOptions {
   readonly defaultThreads?: number;
   /** Where a request names none. */
   readonly deadlines?: Partial<CallDeadlines>;
+  /** What deadlines and keep-alive are measured by. */
+  readonly clock?: Clock;
 }
 
 export interface EmbeddedProvider extends Provider {
@@ -58,16 +62,17 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
   const deadlines: CallDeadlines = { ...defaultDeadlines, stopMs: 60_000, ...options.deadlines };
   // Between two texts to embed nothing can be told.
   const patient: CallDeadlines = { ...deadlines, betweenTokensMs: deadlines.firstTokenMs };
-  const keepAlive = new KeepAlive((path) => void unload(path).catch(() => {})); // an engine that ended holds nothing
+  const { clock = systemClock } = options;
+  const keepAlive = new KeepAlive((path) => void unload(path).catch(() => {}), clock); // an engine that ended holds nothing
   /** What a load of each source found, so that asking again waits behind nobody's answer. */
   const windows = new Map<string, number>();
-  let describing: Promise<unknown> = Promise.resolve();
+  const describing = new Sequencer();
 
   function sourceOf({ configuration }: ModelAddress): ModelSource {
-    return { path: options.resolveFile(configuration), contextTokens: roomOf(configuration.contextTokens) };
+    return { path: options.resolveFile(configuration), contextTokens: contextTokensFrom(configuration.contextTokens) };
   }
 
-  function roomOf(contextTokens: number | undefined): number {
+  function contextTokensFrom(contextTokens: number | undefined): number {
     return contextTokens ?? options.defaultContextTokens ?? 2_048;
   }
 
@@ -81,7 +86,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
     signal?: AbortSignal,
     { engine = connection, deadlines: within = patient }: { engine?: EngineConnection; deadlines?: CallDeadlines } = {},
   ): Promise<Extract<EngineAnswer, { type: Type }>> {
-    const call = new EngineCall(engine, request, within, signal);
+    const call = new EngineCall(engine, request, within, signal, clock);
     try {
       for (;;) {
         const reply = await call.next();
@@ -126,7 +131,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
         options: request.options,
       };
       const wire = request.observe && new ObservedWire(request.observe, source.path, asked);
-      const call = new EngineCall(connection, asked, { ...deadlines, ...request.deadlines }, signal);
+      const call = new EngineCall(connection, asked, { ...deadlines, ...request.deadlines }, signal, clock);
       keepAlive.begin(source.path);
       try {
         for (;;) {
@@ -171,9 +176,7 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
     load,
     describe(path, contextTokens) {
       // One at a time: each is a process with the library in its memory.
-      const described = describing.then(() => describe({ path, contextTokens: roomOf(contextTokens) }));
-      describing = described.catch(() => {});
-      return described;
+      return describing.queue(() => describe({ path, contextTokens: contextTokensFrom(contextTokens) }));
     },
     unload: () => unload(null),
     close: () => {

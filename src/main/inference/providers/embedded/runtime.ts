@@ -66,8 +66,8 @@ export class Runtime {
     const loadMs = fresh ? performance.now() - startedMs : 0;
     const llama = await this.#library.start();
     const { tokens, prompt } = promptOf(loaded, messages, options.raw === true);
-    const room = session.contextTokens - tokens.length;
-    if (room < minAnswerTokens) {
+    const freeTokens = session.contextTokens - tokens.length;
+    if (freeTokens < minAnswerTokens) {
       throw new EngineError(
         "prompt_too_large",
         `The prompt has ${tokens.length} tokens; the model's window holds ${session.contextTokens}, answer included`,
@@ -78,7 +78,7 @@ export class Runtime {
     const prefillStartedMs = performance.now();
     await session.prefill(tokens, signal);
     const answer = await session.answer(
-      { prompt, options, grammar, maxTokens: Math.min(options.maxTokens ?? room, room) },
+      { prompt, options, grammar, maxTokens: Math.min(options.maxTokens ?? freeTokens, freeTokens) },
       listeners,
       signal,
     );
@@ -107,14 +107,14 @@ export class Runtime {
     const tokenized = texts.map((text) => model.tokenize(text));
     // The library adds up to two tokens, and wants one to spare.
     const window = windowOf(source, model.trainContextSize) - 3;
-    const longest = tokenized.reduce((most, { length }) => Math.max(most, length), 0);
-    const promptTruncated = longest > window;
+    const maxTextTokens = tokenized.reduce((max, { length }) => Math.max(max, length), 0);
+    const promptTruncated = maxTextTokens > window;
     if (promptTruncated && !truncate)
       throw new EngineError(
         "prompt_too_large",
-        `A text has ${longest} tokens; the model's window holds ${window} of a text`,
+        `A text has ${maxTextTokens} tokens; the model's window holds ${window} of a text`,
       );
-    const embedder = await this.#models.embedder(source, loaded, Math.min(longest, window) + 3, signal);
+    const embedder = await this.#models.embedder(source, loaded, Math.min(maxTextTokens, window) + 3, signal);
     (await this.#library.start()).maxThreads = threads;
     const vectors: number[][] = [];
     let promptTokens = 0;

@@ -1,20 +1,23 @@
 import type { Dispatcher } from "undici";
 import { assertNever } from "../../../base/failure.ts";
+import { WakeUp } from "../../../base/wake-up.ts";
 import type { StepDeadlines } from "../../provider.ts";
+import { type Clock, systemClock } from "../clock.ts";
 
 /** `receiving` from the first token on. */
 type Phase = "connecting" | "waiting" | "receiving";
 
-/** The connection failed us: how, and how far the exchange had come. */
+/** Why an exchange failed (`late`: a deadline of ours passed), and how far it had come. */
 export class ExchangeError extends Error {
   override readonly name = "ExchangeError";
-  readonly fault: "late" | "broken";
+  readonly kind: "late" | "broken";
   readonly phase: Phase;
+  /** The deadline that passed; 0 where none did. */
   readonly waitedMs: number;
 
-  constructor(fault: "late" | "broken", phase: Phase, waitedMs: number, options?: ErrorOptions) {
-    super(`${fault} while ${phase}`, options);
-    this.fault = fault;
+  constructor(kind: "late" | "broken", phase: Phase, waitedMs: number, options?: ErrorOptions) {
+    super(`${kind} while ${phase}`, options);
+    this.kind = kind;
     this.phase = phase;
     this.waitedMs = waitedMs;
   }
@@ -34,7 +37,7 @@ export interface ExchangeTarget {
   /** By lower-case name; these win over what an exchange sends by itself. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Which bytes count as tokens for the deadlines: all of them, or only those after which `progress` is called. */
-  readonly tokens?: "all" | "told";
+  readonly tokens?: "all" | "reported";
 }
 
 const queuedChunksLimit = 64;
@@ -44,16 +47,26 @@ const lastBytesMs = 1_000;
  * One HTTP request and its answer, on undici's dispatch: chunks arrive one to one, deadlines are ours, and aborting reaches
  * the socket. `head` and `next` throw ExchangeError, or the signal's reason once it is aborted. Owns its timer, its abort
  * listener and its part of the connection until `close` or `letFinish`, one of which must be called.
+ *
+ * @example
+ * const exchange = new Exchange(dispatcher, { url, method: "POST", body }, deadlines, signal);
+ * try {
+ *   const { statusCode } = await exchange.head();
+ *   for (let chunk = await exchange.next(); chunk !== null; chunk = await exchange.next()) parse(chunk);
+ * } finally {
+ *   exchange.close();
+ * }
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #deadlines: StepDeadlines;
   readonly #allBytesAreTokens: boolean;
   readonly #signal: AbortSignal;
+  readonly #clock: Clock;
   readonly #onAbort = (): void => this.#fail(this.#signal.reason);
   #controller: Dispatcher.DispatchController | null = null;
   #phase: Phase = "connecting";
   #receivedBytes = false;
-  /** Spent waiting for the next step since the last one; a reader who dawdles does not add to it. */
+  /** Spent waiting for the next step since the last one; a slow reader does not add to it. */
   #waitedMs = 0;
   #waitingSince = 0;
   #endWithinMs: number | null = null;
@@ -62,13 +75,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #ended = false;
   #released = false;
   #failure: { readonly error: unknown } | null = null;
-  #wake: (() => void) | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #woken = new WakeUp();
+  #cancelTimer = (): void => {};
 
-  constructor(dispatcher: Dispatcher, target: ExchangeTarget, deadlines: StepDeadlines, signal: AbortSignal) {
+  constructor(
+    dispatcher: Dispatcher,
+    target: ExchangeTarget,
+    deadlines: StepDeadlines,
+    signal: AbortSignal,
+    clock: Clock = systemClock,
+  ) {
     this.#deadlines = deadlines;
-    this.#allBytesAreTokens = target.tokens !== "told";
+    this.#allBytesAreTokens = target.tokens !== "reported";
     this.#signal = signal;
+    this.#clock = clock;
     signal.throwIfAborted();
     signal.addEventListener("abort", this.#onAbort, { once: true });
     dispatcher.dispatch(
@@ -107,33 +127,33 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** All that counts has come: what is still to come is waited for so long, in milliseconds, all told. */
+  /** All that counts has arrived: `next` waits `withinMs` milliseconds in total for what is left. */
   expectEnd(withinMs: number): void {
     this.#endWithinMs = withinMs;
     this.progress();
   }
 
-  /** A token was among the bytes that `next` gave: the time between tokens starts anew. */
+  /** A token was among the bytes that `next` returned: the deadline between tokens starts again. */
   progress(): void {
     this.#phase = "receiving";
     this.#waitedMs = 0;
   }
 
-  /** Nothing more is wanted: ends the connection unless the answer is complete. Safe to call again. */
+  /** Ends the connection unless the answer is complete. Safe to call again. */
   close(): void {
     if (this.#released) return;
     this.#release();
     if (!this.#ended) this.#controller?.abort(new Error("the answer is not wanted any more"));
   }
 
-  /** The answer said all it had to say: its last bytes may still come, so that the connection can serve the next call. */
+  /** The answer is complete but for its last bytes: lets them arrive within a second, so that the next call can reuse the connection. */
   letFinish(): void {
     if (this.#released) return;
     this.#release();
     if (this.#ended) return;
     if (this.#controller?.paused === true) this.#controller.resume();
-    this.#timer = setTimeout(() => this.#controller?.abort(new Error("the answer did not end")), lastBytesMs);
-    this.#timer.unref();
+    const giveUp = (): void => this.#controller?.abort(new Error("the answer did not end"));
+    this.#cancelTimer = this.#clock.schedule(lastBytesMs, giveUp, { background: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -144,7 +164,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#phase = "waiting";
     this.#waitedMs = 0;
-    if (this.#wake !== null) this.#arm();
+    if (this.#woken.isAwaited) this.#arm();
   }
 
   onResponseStart(
@@ -169,12 +189,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#ended = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#notify();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#ended = true;
     this.#failure ??= {
       error: new ExchangeError("broken", this.#receivedBytes ? "receiving" : this.#phase, 0, { cause: error }),
@@ -191,19 +211,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Resolves at the next event, or fails the exchange when the phase's deadline passes first. */
   #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      this.#arm();
-    });
+    const woken = this.#woken.wait();
+    this.#arm();
+    return woken;
   }
 
   #arm(): void {
-    clearTimeout(this.#timer);
-    this.#waitingSince = performance.now();
+    this.#cancelTimer();
+    this.#waitingSince = this.#clock.nowMs();
     const phase = this.#phase;
     const allowedMs = this.#allowanceMs(phase);
     const lateAfterMs = Math.max(0, allowedMs - this.#waitedMs);
-    this.#timer = setTimeout(() => this.#fail(new ExchangeError("late", phase, allowedMs)), lateAfterMs);
+    const fail = (): void => this.#fail(new ExchangeError("late", phase, allowedMs));
+    this.#cancelTimer = this.#clock.schedule(lateAfterMs, fail);
   }
 
   #allowanceMs(phase: Phase): number {
@@ -220,18 +240,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #notify(): void {
-    if (this.#wake === null) return;
-    clearTimeout(this.#timer);
-    this.#waitedMs += performance.now() - this.#waitingSince;
-    const wake = this.#wake;
-    this.#wake = null;
-    wake();
+    if (!this.#woken.isAwaited) return;
+    this.#cancelTimer();
+    this.#waitedMs += this.#clock.nowMs() - this.#waitingSince;
+    this.#woken.wake();
   }
 
   #release(): void {
     this.#released = true;
     this.#chunks = [];
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#signal.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -20,7 +20,7 @@ export function withoutSecret(text: string, secret: string | null): string {
   if (secret === null || secret === "") return text;
   const whole = text.replaceAll(secret, blot).replaceAll(JSON.stringify(secret).slice(1, -1), blot);
   const end = whole.endsWith("…") ? "…" : "";
-  for (let length = secret.length - 1; length >= leastOfSecret; length--) {
+  for (let length = secret.length - 1; length >= minSecretCharacters; length--) {
     const tail = secret.slice(0, length) + end;
     if (whole.endsWith(tail)) return whole.slice(0, -tail.length) + blot + end;
   }
@@ -38,4 +38,4 @@ export function withoutKey(error: unknown, key: string | null): unknown {
 
 const blot = "[key]";
 /** So many characters of a secret that was cut are still told from other words. */
-const leastOfSecret = 6;
+const minSecretCharacters = 6;

@@ -18,29 +18,29 @@ export interface ErrorMapping {
  * Asks a server's own API once, for JSON of one shape, and waits `deadlineMs` at most, all told; with the answer comes its
  * head. Throws what `faults` makes of a failure, or the signal's reason.
  */
-export async function askJson<T extends z.ZodType>(
+export async function requestJson<T extends z.ZodType>(
   dispatcher: Dispatcher,
-  question: { readonly target: ExchangeTarget; readonly answer: T; readonly faults: ErrorMapping },
+  question: { readonly target: ExchangeTarget; readonly answer: T; readonly errors: ErrorMapping },
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<{ readonly head: ResponseHead; readonly value: z.infer<T> }> {
   signal.throwIfAborted();
-  const { target, answer, faults } = question;
+  const { target, answer, errors } = question;
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(faults.slow(deadlineMs)), deadlineMs);
+  const timer = setTimeout(() => limit.abort(errors.slow(deadlineMs)), deadlineMs);
   const giveUp = (): void => limit.abort(signal.reason);
   signal.addEventListener("abort", giveUp, { once: true });
   const exchange = new Exchange(dispatcher, target, patient, limit.signal);
   try {
     const head = await exchange.head();
     const text = await readText(exchange, head.statusCode === 200 ? answerBytesLimit : errorBytesLimit);
-    if (head.statusCode !== 200) throw faults.status(head, text);
+    if (head.statusCode !== 200) throw errors.status(head, text);
     const value = parseJson(text);
     const parsed = answer.safeParse(value);
-    if (!parsed.success) throw faults.unreadable();
+    if (!parsed.success) throw errors.unreadable();
     return { head, value: parsed.data };
   } catch (error) {
-    throw error instanceof ExchangeError ? faults.connection(error) : error;
+    throw error instanceof ExchangeError ? errors.connection(error) : error;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", giveUp);

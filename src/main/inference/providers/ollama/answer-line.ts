@@ -56,11 +56,11 @@ export function errorText(error: unknown): string {
 const noCalls: readonly ToolCall[] = [];
 
 function pieceOf(line: JsonObject): Piece | undefined {
-  const message = line["message"];
-  const said: JsonObject = typeof message === "object" && message !== null ? { ...message } : {};
-  const text = line["response"] ?? said["content"] ?? "";
-  const thought = line["thinking"] ?? said["thinking"] ?? "";
-  const calls = said["tool_calls"] ?? line["tool_calls"];
+  const field = line["message"];
+  const message: JsonObject = typeof field === "object" && field !== null ? { ...field } : {};
+  const text = line["response"] ?? message["content"] ?? "";
+  const thought = line["thinking"] ?? message["thinking"] ?? "";
+  const calls = message["tool_calls"] ?? line["tool_calls"];
   if (typeof text !== "string" || typeof thought !== "string") return undefined;
   if (calls === undefined || calls === null) return { text, thought, calls: noCalls };
   const parsed = toolCallsAnswer.safeParse(calls);

@@ -5,10 +5,12 @@ import { Readable } from "node:stream";
 import type { StepDeadlines } from "../../provider.ts";
 import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutSecret } from "../http/key.ts";
+import { slowError } from "../http/stream-error-mapping.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
-import { asProviderError, slowFault } from "./error-mapping.ts";
-import { statusFault } from "./status-mapping.ts";
+import { ollamaDialect } from "./dialect.ts";
+import { asProviderError } from "./error-mapping.ts";
+import { statusError } from "./status-mapping.ts";
 
 /** `sha256:` and 64 hex digits of a file, read as a stream; `told` gets the bytes read so far. */
 export async function fileDigest(path: string, told: (bytes: number) => void, signal: AbortSignal): Promise<string> {
@@ -36,7 +38,7 @@ export async function putBlob(
   let timer: NodeJS.Timeout | undefined;
   const expectProgressWithin = (ms: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => stalled.abort(slowFault(apiUrl(server.endpoint, "/api/blobs"), ms)), ms);
+    timer = setTimeout(() => stalled.abort(slowError(apiUrl(server.endpoint, "/api/blobs"), ms, ollamaDialect)), ms);
   };
   async function* counted() {
     expectProgressWithin(stallMs);
@@ -80,7 +82,7 @@ async function sendBlob(
       const head = await exchange.head();
       const text = await readText(exchange, partBytes);
       const missing = request.method === "HEAD" && head.statusCode === 404;
-      if (head.statusCode >= 300 && !missing) throw statusFault(head, withoutSecret(text, server.key), asked);
+      if (head.statusCode >= 300 && !missing) throw statusError(head, withoutSecret(text, server.key), asked);
       return head.statusCode;
     } finally {
       exchange.close();

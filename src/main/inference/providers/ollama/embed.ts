@@ -3,7 +3,7 @@ import type { Embeddings, EmbedRequest } from "../../provider.ts";
 import { ask, noAnswer } from "./request.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
-import { notOllamaFault } from "./error-mapping.ts";
+import { notOllamaError } from "./error-mapping.ts";
 import { serverModelOf } from "./request-body.ts";
 import { wasCut } from "./truncation.ts";
 
@@ -22,7 +22,7 @@ export async function embedTexts(
   if (texts.length === 0) return { vectors: [], promptTokens: 0, loadMs: null, promptTruncated: false };
   const question = { ...questionOf(server, request, texts), answer: embedAnswer };
   const { embeddings, ...told } = await ask(server.dispatcher, question, deadlineMs, signal);
-  if (embeddings.length !== texts.length) throw notOllamaFault(question.url);
+  if (embeddings.length !== texts.length) throw notOllamaError(question.url);
   const promptTokens = told.prompt_eval_count ?? null;
   const loadMs = told.load_duration == null ? null : told.load_duration / 1_000_000;
   return { vectors: embeddings, promptTokens, loadMs, promptTruncated: wasCut(texts, promptTokens, undefined) };

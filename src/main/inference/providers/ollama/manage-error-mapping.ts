@@ -1,12 +1,12 @@
 import { ProviderError } from "../../provider.ts";
 import { sentence } from "../http/dialect.ts";
-import type { RequestFacts } from "./error-mapping.ts";
-import { streamedFault } from "./status-mapping.ts";
+import type { RequestFacts } from "../http/request-facts.ts";
+import { streamedError } from "./status-mapping.ts";
 
 const pullAgain = "Pull it again: it goes on where it stopped.";
 
 /** Why a pull failed, in the server's words. What they quote of its library's address is the server's own. */
-export function pullFault(text: string, asked: RequestFacts): ProviderError {
+export function pullError(text: string, asked: RequestFacts): ProviderError {
   const where = asked.url.host;
   const model = asked.model ?? "the model";
   if (/file does not exist/i.test(text)) {
@@ -44,7 +44,7 @@ export function pullFault(text: string, asked: RequestFacts): ProviderError {
 }
 
 /** Why a model could not be made, in the server's words. */
-export function createFault(text: string, asked: RequestFacts): ProviderError {
+export function createError(text: string, asked: RequestFacts): ProviderError {
   const where = asked.url.host;
   if (/invalid|unknown type|unsupported|template error|parameter|neither|no files|only GGUF|quantiz/i.test(text)) {
     return new ProviderError(
@@ -54,7 +54,7 @@ export function createFault(text: string, asked: RequestFacts): ProviderError {
     );
   }
   // A base that the server lacks is pulled first.
-  if (/pull model manifest/i.test(text)) return pullFault(text, asked);
+  if (/pull model manifest/i.test(text)) return pullError(text, asked);
   return common("Making", "Ollama's own log says more. Create the model again.", text, asked);
 }
 
@@ -73,7 +73,7 @@ function common(doing: string, remedy: string, text: string, asked: RequestFacts
       "Update Ollama on that machine, then try again.",
     );
   }
-  const known = streamedFault(text, asked);
+  const known = streamedError(text, asked);
   if (known.errorClass !== "server_error") return known;
   return new ProviderError(
     "server_error",

@@ -3,13 +3,15 @@ import type { StepDeadlines } from "../../provider.ts";
 import { ProviderError } from "../../provider.ts";
 import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
+import { LineError } from "../http/line-error.ts";
+import type { RequestFacts } from "../http/request-facts.ts";
 import { ask, noAnswer } from "./request.ts";
 import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
-import { type RequestFacts, asProviderError, unfinishedFault } from "./error-mapping.ts";
-import { createFault, pullFault } from "./manage-error-mapping.ts";
-import { NdjsonError, NdjsonParser } from "./ndjson.ts";
-import { statusFault } from "./status-mapping.ts";
+import { asProviderError, unfinishedWorkError } from "./error-mapping.ts";
+import { createError, pullError } from "./manage-error-mapping.ts";
+import { NdjsonParser } from "./ndjson.ts";
+import { statusError } from "./status-mapping.ts";
 
 /** One line of a server's progress: what it does, and of one layer how many bytes of how many are there. */
 export interface ServerProgress {
@@ -39,7 +41,7 @@ export interface ModelRecipe {
  */
 export function pullModel(server: OllamaServer, model: string, signal: AbortSignal): AsyncGenerator<ServerProgress> {
   const insecure = model.startsWith("http://") ? { insecure: true } : {};
-  return progressOf(server, "/api/pull", { model, ...insecure, stream: true }, model, pullFault, signal);
+  return progressOf(server, "/api/pull", { model, ...insecure, stream: true }, model, pullError, signal);
 }
 
 /** Makes a model of another one or of blobs that the server has. Throws ProviderError. */
@@ -49,7 +51,7 @@ export function createModel(
   recipe: ModelRecipe,
   signal: AbortSignal,
 ): AsyncGenerator<ServerProgress> {
-  return progressOf(server, "/api/create", { model, ...recipe, stream: true }, model, createFault, signal);
+  return progressOf(server, "/api/create", { model, ...recipe, stream: true }, model, createError, signal);
 }
 
 /** Gives a model a second name. Throws ProviderError. */
@@ -99,7 +101,7 @@ async function* progressOf(
   path: `/api/${string}`,
   body: object,
   model: string,
-  faultOf: (text: string, asked: RequestFacts) => ProviderError,
+  errorFor: (text: string, asked: RequestFacts) => ProviderError,
   signal: AbortSignal,
 ): AsyncGenerator<ServerProgress> {
   const url = apiUrl(server.endpoint, path);
@@ -111,7 +113,7 @@ async function* progressOf(
     if (head.statusCode !== 200) {
       const text = await readText(exchange, errorBodyBytesLimit);
       const told = errorLine.safeParse(parsed(text));
-      throw told.success && head.statusCode !== 404 ? faultOf(told.data.error, asked) : statusFault(head, text, asked);
+      throw told.success && head.statusCode !== 404 ? errorFor(told.data.error, asked) : statusError(head, text, asked);
     }
     const parser = new NdjsonParser();
     let succeeded = false;
@@ -120,17 +122,17 @@ async function* progressOf(
       ended = chunk === null;
       for (const line of chunk === null ? parser.end() : parser.push(chunk)) {
         const told = errorLine.safeParse(line);
-        if (told.success) throw faultOf(told.data.error, asked);
+        if (told.success) throw errorFor(told.data.error, asked);
         const progress = progressLine.safeParse(line);
-        if (!progress.success) throw unfinishedFault(asked);
+        if (!progress.success) throw unfinishedWorkError(asked);
         succeeded = progress.data.status === "success";
         yield progress.data;
       }
     }
-    if (!succeeded) throw unfinishedFault(asked);
+    if (!succeeded) throw unfinishedWorkError(asked);
   } catch (error) {
-    const hadBegun = error instanceof NdjsonError || (error instanceof ExchangeError && error.phase === "receiving");
-    throw withoutKey(hadBegun ? unfinishedFault(asked, error) : asProviderError(error, asked), server.key);
+    const hadBegun = error instanceof LineError || (error instanceof ExchangeError && error.phase === "receiving");
+    throw withoutKey(hadBegun ? unfinishedWorkError(asked, error) : asProviderError(error, asked), server.key);
   } finally {
     exchange.close();
   }

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { badModelfile, type Instruction, readModelfile } from "./modelfile.ts";
 import type { ModelRecipe } from "./manage.ts";
+import { withoutUndefined } from "../../../base/without-undefined.ts";
 
 /** What a Modelfile asks for: what the server is told, and the files on this machine that it needs first. */
 export interface ModelPlan {
@@ -129,10 +130,4 @@ function readParameter(kind: Exclude<Kind, "ignored">, text: string): unknown {
     case "list":
       return [text];
   }
-}
-
-function withoutUndefined<Fields extends object>(fields: Fields) {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  // The names and the types of what is left are those of the fields.
-  return Object.fromEntries(entries) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
 }

@@ -1,24 +1,12 @@
-/** What was wrong with a stream of JSON lines; `line` quotes the start of the line at fault. */
-export class NdjsonError extends Error {
-  override readonly name = "NdjsonError";
-  readonly fault: "garbage" | "oversized" | "unfinished";
-  readonly line: string;
-
-  constructor(fault: NdjsonError["fault"], line: string) {
-    super(`${fault} line: ${line}`);
-    this.fault = fault;
-    this.line = line;
-  }
-}
+import { LineError, quoteBytes } from "../http/line-error.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 const newline = 0x0a;
-const quotedCharacters = 120;
 
 /**
  * Reads newline-delimited JSON objects out of bytes that may be cut anywhere, inside a UTF-8 character too. LF and CRLF end
- * a line, blank lines are skipped. Objects before a bad line are delivered, then NdjsonError is thrown.
+ * a line, blank lines are skipped. Objects before a bad line are delivered, then LineError is thrown.
  */
 export class NdjsonParser {
   readonly #maxLineBytes: number;
@@ -50,16 +38,17 @@ export class NdjsonParser {
     if (part.length === 0) return;
     this.#pending.push(part);
     this.#pendingBytes += part.length;
-    if (this.#pendingBytes > this.#maxLineBytes) throw new NdjsonError("oversized", quote(this.#pending[0] ?? part));
+    if (this.#pendingBytes > this.#maxLineBytes)
+      throw new LineError("oversized", quoteBytes([this.#pending[0] ?? part]));
   }
 
-  #takeLine(faultWhenUnreadable: "garbage" | "unfinished"): JsonObject | null {
+  #takeLine(kindWhenUnreadable: "garbage" | "unfinished"): JsonObject | null {
     const only = this.#pending.length === 1 ? this.#pending[0] : undefined;
     const bytes = only ?? Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
     const value = parseLine(bytes);
-    if (value === undefined) throw new NdjsonError(faultWhenUnreadable, quote(bytes));
+    if (value === undefined) throw new LineError(kindWhenUnreadable, quoteBytes([bytes]));
     return value;
   }
 }
@@ -79,10 +68,4 @@ function parseLine(bytes: Uint8Array): JsonObject | null | undefined {
   } catch {
     return undefined;
   }
-}
-
-function quote(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.subarray(0, quotedCharacters * 4)).toString("utf8");
-  const printable = text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ").trim();
-  return printable.length > quotedCharacters ? `${printable.slice(0, quotedCharacters)}…` : printable;
 }

@@ -9,18 +9,21 @@ import {
   type ProviderRequest,
   type StepDeadlines,
 } from "../../provider.ts";
+import type { Clock } from "../clock.ts";
 import { Agents } from "../http/agent.ts";
 import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
+import { missingEndError } from "../http/stream-error-mapping.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswerLine } from "./answer-line.ts";
 import { listRunning } from "./discover.ts";
 import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
-import { asProviderError, missingDoneFault, noTextFault, unreadableFault } from "./error-mapping.ts";
+import { ollamaDialect } from "./dialect.ts";
+import { asProviderError, noTextError, unreadableError } from "./error-mapping.ts";
 import { NdjsonParser } from "./ndjson.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
-import { statusFault, streamedFault } from "./status-mapping.ts";
+import { statusError, streamedError } from "./status-mapping.ts";
 import { wasCut } from "./truncation.ts";
 
 /** What Ollama gives a model at least when nobody asks for more. */
@@ -33,6 +36,8 @@ export interface OllamaProviderOptions {
   readonly deadlines?: Partial<StepDeadlines>;
   /** The key of a server behind a proxy that asks for one; null where there is none. */
   readonly keyOf?: (endpoint: string) => Promise<string | null>;
+  /** What the deadlines are measured by. */
+  readonly clock?: Clock;
 }
 
 export interface OllamaProvider extends Provider {
@@ -51,7 +56,7 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
     connectMs = configuration.deadlines?.connectMs ?? defaults.connectMs,
   ) => {
     const endpoint = configuration.endpoint ?? options.defaultEndpoint;
-    const key = options.keyOf === undefined ? null : await options.keyOf(endpoint).catch(asKeyFault);
+    const key = options.keyOf === undefined ? null : await options.keyOf(endpoint).catch(asKeyError);
     return { dispatcher: agents.of(connectMs), endpoint, key };
   };
   const stream: Provider["stream"] = async function* (request, signal) {
@@ -59,7 +64,8 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
     const target = targetOf(request.configuration.endpoint, options.defaultEndpoint);
     const { url, body } = requestFor(request, target);
     const { dispatcher, key } = await serverOf(request, deadlines.connectMs);
-    yield* streamAnswer(dispatcher, { url, body, key }, request, deadlines, signal);
+    const exchange = { dispatcher, url, body, key, deadlines, clock: options.clock };
+    yield* streamAnswer(exchange, request, signal);
   };
   return {
     stream,
@@ -98,16 +104,22 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
 }
 
 async function* streamAnswer(
-  dispatcher: Dispatcher,
-  { url, body, key }: { readonly url: URL; readonly body: string; readonly key: string | null },
+  sent: {
+    readonly dispatcher: Dispatcher;
+    readonly url: URL;
+    readonly body: string;
+    readonly key: string | null;
+    readonly deadlines: StepDeadlines;
+    readonly clock: Clock | undefined;
+  },
   request: ProviderRequest,
-  deadlines: StepDeadlines,
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent, void> {
+  const { url, body, key } = sent;
   const asked = { url, model: serverModelOf(request), arrivedCharacters: 0 };
   const tap = request.observe && new WireTap(request.observe, key);
   const target = { url, method: "POST", body, headers: bearer(key, url) } as const;
-  const exchange = new Exchange(dispatcher, target, deadlines, signal);
+  const exchange = new Exchange(sent.dispatcher, target, sent.deadlines, signal, sent.clock);
   tap?.sent("POST", url, body);
   let called = false;
   try {
@@ -116,13 +128,13 @@ async function* streamAnswer(
     if (head.statusCode !== 200) {
       const text = await readText(exchange, errorBodyBytesLimit);
       tap?.received(Buffer.from(text));
-      throw statusFault(head, text, asked);
+      throw statusError(head, text, asked);
     }
     for await (const line of readLines(exchange, tap)) {
       signal.throwIfAborted();
       const answer = readAnswerLine(line);
-      if (answer.type === "unreadable") throw unreadableFault(asked);
-      if (answer.type === "error") throw streamedFault(answer.message, asked);
+      if (answer.type === "unreadable") throw unreadableError(asked);
+      if (answer.type === "error") throw streamedError(answer.message, asked);
       if (answer.thought !== "") yield { type: "thought", text: answer.thought };
       if (answer.text !== "") {
         asked.arrivedCharacters += answer.text.length;
@@ -134,15 +146,15 @@ async function* streamAnswer(
       }
       if (answer.type === "piece") continue;
       const { reason, result } = answer;
-      const askedForNothing = request.messages.length === 0;
-      if ((reason === "load" || reason === "unload") && !askedForNothing) throw noTextFault(reason, asked);
+      const wasEmptyRequest = request.messages.length === 0;
+      if ((reason === "load" || reason === "unload") && !wasEmptyRequest) throw noTextError(reason, asked);
       signal.throwIfAborted();
       exchange.letFinish();
       const finishReason = reason === "length" ? "length" : called ? "tool_calls" : "stop";
       yield { type: "result", result: { ...result, finishReason, promptTruncated: promptWasCut(request, result) } };
       return;
     }
-    throw missingDoneFault(asked);
+    throw missingEndError(asked, ollamaDialect);
   } catch (error) {
     throw withoutKey(asProviderError(error, asked), key);
   } finally {
@@ -165,7 +177,7 @@ function promptWasCut(request: ProviderRequest, { promptTokens }: { readonly pro
   return wasCut(texts, promptTokens, windowTokensOf(request));
 }
 
-function asKeyFault(error: unknown): never {
+function asKeyError(error: unknown): never {
   if (error instanceof Failure)
     throw new ProviderError("not_allowed", error.message, error.data.remedy, { cause: error });
   throw error;

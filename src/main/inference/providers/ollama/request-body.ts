@@ -3,6 +3,7 @@ import type { GenerationOptions, Message, ToolDefinition } from "../../../../sha
 import { layered } from "../../options.ts";
 import { type ModelAddress, ProviderError, type ProviderRequest } from "../../provider.ts";
 import { apiUrl, type OllamaTarget } from "./endpoint.ts";
+import { withoutUndefined } from "../../../base/without-undefined.ts";
 
 /** The name the server knows the model by. */
 export function serverModelOf(request: Pick<ModelAddress, "model" | "configuration">): string {
@@ -32,7 +33,7 @@ export function requestFor(request: ProviderRequest, target: OllamaTarget): { ur
     stream: true,
     truncate: false,
     shift: false,
-    ...defined({ format: options.format, think: options.think, keep_alive: options.keepAlive }),
+    ...withoutUndefined({ format: options.format, think: options.think, keep_alive: options.keepAlive }),
     options: serverOptions(options, request.configuration.contextTokens),
   };
   const hasTools = options.tools !== undefined && options.tools.length > 0;
@@ -72,14 +73,7 @@ function serverOptions(options: GenerationOptions, contextTokens: number | undef
     num_thread: options.threads,
     num_ctx: contextTokens,
   };
-  return { ...defined(named), ...options.serverOptions };
-}
-
-/** Without what is undefined: Ollama takes an absent option as the model's own. */
-function defined<Fields extends object>(fields: Fields) {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  // The names and the types of what is left are those of the fields.
-  return Object.fromEntries(entries) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+  return { ...withoutUndefined(named), ...options.serverOptions };
 }
 
 function messageOf(message: Message, _index: number, all: readonly Message[]): OllamaMessage {
@@ -88,7 +82,7 @@ function messageOf(message: Message, _index: number, all: readonly Message[]): O
   return {
     role,
     content,
-    ...defined({
+    ...withoutUndefined({
       images: images === undefined ? undefined : [...images],
       tool_calls: toolCalls?.map(({ id, name, arguments: given }) => ({ id, function: { name, arguments: given } })),
       tool_name: toolName,
@@ -104,7 +98,11 @@ function nameOfCall(id: string | undefined, messages: readonly Message[]): strin
 }
 
 function toolOf({ name, description, parameters }: ToolDefinition): Tool {
-  const given = { name, ...defined({ description }), parameters: parameters ?? { type: "object", properties: {} } };
+  const given = {
+    name,
+    ...withoutUndefined({ description }),
+    parameters: parameters ?? { type: "object", properties: {} },
+  };
   // A JSON Schema, which the npm package's types only know the simplest form of.
   return { type: "function", function: given as Tool["function"] };
 }

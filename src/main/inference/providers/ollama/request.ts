@@ -1,9 +1,12 @@
 import type { Dispatcher } from "undici";
 import { z } from "zod";
-import { askJson } from "../http/request.ts";
+import { requestJson } from "../http/request.ts";
 import { bearer, withoutSecret } from "../http/key.ts";
-import { connectionFault, notOllamaFault, slowFault } from "./error-mapping.ts";
-import { statusFault } from "./status-mapping.ts";
+import type { ExchangeError, ResponseHead } from "../http/exchange.ts";
+import { connectionError, slowError } from "../http/stream-error-mapping.ts";
+import { ollamaDialect } from "./dialect.ts";
+import { notOllamaError } from "./error-mapping.ts";
+import { statusError } from "./status-mapping.ts";
 
 /** One question to a server's own API; `model` is named in failures. */
 interface Question<T extends z.ZodType> {
@@ -30,14 +33,13 @@ export async function ask<T extends z.ZodType>(
     headers: bearer(key, url),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
-  const faults = {
-    slow: (waitedMs: number) => slowFault(url, waitedMs),
-    connection: (error: Parameters<typeof connectionFault>[0]) => connectionFault(error, asked),
-    status: (head: Parameters<typeof statusFault>[0], text: string) =>
-      statusFault(head, withoutSecret(text, key), asked),
-    unreadable: () => notOllamaFault(url),
+  const errors = {
+    slow: (waitedMs: number) => slowError(url, waitedMs, ollamaDialect),
+    connection: (error: ExchangeError) => connectionError(error, asked, ollamaDialect),
+    status: (head: ResponseHead, text: string) => statusError(head, withoutSecret(text, key), asked),
+    unreadable: () => notOllamaError(url),
   };
-  return (await askJson(dispatcher, { target, answer, faults }, deadlineMs, signal)).value;
+  return (await requestJson(dispatcher, { target, answer, errors }, deadlineMs, signal)).value;
 }
 
 /** The answer of a question that is answered by its status alone. */

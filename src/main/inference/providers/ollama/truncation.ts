@@ -2,7 +2,7 @@
  * The least number of tokens any tokenizer makes of a text: no token spans the white space between two words, and no word of
  * over 16 characters is one token. Errs low (for scripts without spaces very low), so that what it says was cut was cut.
  */
-export function leastTokens(text: string): number {
+export function minTokens(text: string): number {
   let tokens = 0;
   let wordLength = 0;
   let hasLetter = false;
@@ -36,7 +36,7 @@ export function wasCut(
   // Half a token a character is the most that the bound can come to.
   const maxNeeded = texts.reduce((sum, text) => sum + (text.length + 1) / 2, 0);
   if (promptTokens >= maxNeeded) return false;
-  return promptTokens < texts.reduce((sum, text) => sum + leastTokens(text), 0);
+  return promptTokens < texts.reduce((sum, text) => sum + minTokens(text), 0);
 }
 
 const maxTokenCharacters = 16;

@@ -95,9 +95,9 @@ export function reportedError(value: unknown): ReportedError | null {
   const { error, detail, object, message, msg } = parsed.data;
   if (error !== undefined && error !== null) {
     if (typeof error === "string") return { message: error, status: null, code: "", parameter: null };
-    return said(error, error.message ?? JSON.stringify(error));
+    return errorFrom(error, error.message ?? JSON.stringify(error));
   }
-  if (object === "error") return said(parsed.data, message ?? msg ?? "");
+  if (object === "error") return errorFrom(parsed.data, message ?? msg ?? "");
   if (typeof detail === "string") return { message: detail, status: null, code: "", parameter: null };
   const first = detail?.[0];
   if (first === undefined) return null;
@@ -105,7 +105,7 @@ export function reportedError(value: unknown): ReportedError | null {
   return { message: words.join("; "), status: null, code: first.type ?? "", parameter: String(first.loc[1] ?? "") };
 }
 
-function said(error: z.infer<typeof errorFields>, message: string): ReportedError {
+function errorFrom(error: z.infer<typeof errorFields>, message: string): ReportedError {
   const status = Number(error.code);
   return {
     message,

@@ -1,20 +1,21 @@
 import type { ProviderEvent, ProviderRequest } from "../../provider.ts";
 import { Exchange, ExchangeError, readText, type ResponseHead } from "../http/exchange.ts";
+import { LineError, quoteText } from "../http/line-error.ts";
+import { lineError, missingEndError } from "../http/stream-error-mapping.ts";
 import { wasCut } from "../ollama/truncation.ts";
 import { AnswerReader, type Counts } from "./answer-chunk.ts";
+import { openAIDialect } from "./dialect.ts";
 import {
-  type RequestFacts,
-  filteredFault,
-  lineFault,
-  missingFinishFault,
-  unreadableCallFault,
-  unreadableFault,
+  contentFilterError,
+  type OpenAIRequestFacts,
+  unreadableError,
+  unreadableToolCallError,
 } from "./error-mapping.ts";
-import { quoteText, SseError, SseParser } from "./sse.ts";
-import { streamedFault } from "./status-mapping.ts";
+import { SseParser } from "./sse.ts";
+import { streamedError } from "./status-mapping.ts";
 
 /** After its finish reason a server only counts: so long is waited for that, in milliseconds. */
-const lastWordsMs = 2_000;
+const countsWithinMs = 2_000;
 const wholeAnswerBytesLimit = 64 * 1024 * 1024;
 
 /** The events of an answer with status 200, streamed or whole. Throws ProviderError, or ExchangeError where the connection fails. */
@@ -22,7 +23,7 @@ export async function* readAnswer(
   exchange: Exchange,
   head: ResponseHead,
   request: ProviderRequest,
-  asked: RequestFacts,
+  asked: OpenAIRequestFacts,
   received: (bytes: Buffer) => void,
 ): AsyncGenerator<ProviderEvent, void> {
   const reader = new AnswerReader();
@@ -35,8 +36,8 @@ export async function* readAnswer(
   let finish: string | null = null;
   for await (const value of valuesOf(exchange, head, asked, received, () => finish !== null)) {
     const chunk = reader.read(value);
-    if (chunk.type === "error") throw streamedFault(chunk.error, asked);
-    if (chunk.type === "unreadable") throw unreadableFault(asked);
+    if (chunk.type === "error") throw streamedError(chunk.error, asked);
+    if (chunk.type === "unreadable") throw unreadableError(asked);
     if (chunk.thought !== "") yield { type: "thought", text: chunk.thought };
     if (chunk.text !== "") {
       asked.arrivedCharacters += chunk.text.length;
@@ -49,16 +50,16 @@ export async function* readAnswer(
     if (chunk.isProgress) exchange.progress();
     if (chunk.finish === null || finish !== null) continue;
     finish = chunk.finish;
-    exchange.expectEnd(lastWordsMs);
+    exchange.expectEnd(countsWithinMs);
   }
-  if (finish === null) throw missingFinishFault(asked);
-  if (finish === "content_filter") throw filteredFault(asked);
+  if (finish === null) throw missingEndError(asked, openAIDialect);
+  if (finish === "content_filter") throw contentFilterError(asked);
   let calls = 0;
   for (const gathered of reader.calls()) {
     if (gathered.call === null) {
       // Cut at the token limit, which the result says.
       if (finish === "length") continue;
-      throw unreadableCallFault(gathered.name, gathered.text, asked);
+      throw unreadableToolCallError(gathered.name, gathered.text, asked);
     }
     calls++;
     yield { type: "tool_call", call: gathered.call };
@@ -84,7 +85,7 @@ export async function* readAnswer(
 async function* valuesOf(
   exchange: Exchange,
   head: ResponseHead,
-  asked: RequestFacts,
+  asked: OpenAIRequestFacts,
   received: (bytes: Buffer) => void,
   isFinished: () => boolean,
 ): AsyncGenerator<unknown, void> {
@@ -107,8 +108,8 @@ async function* valuesOf(
       if (chunk === null) return;
     }
   } catch (error) {
-    if (!(error instanceof SseError)) throw error;
-    if (!isFinished()) throw lineFault(error, asked);
+    if (!(error instanceof LineError)) throw error;
+    if (!isFinished()) throw lineError(error, asked, openAIDialect);
   }
 }
 
@@ -126,7 +127,7 @@ function parse(text: string, isUnfinished: boolean): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SseError(isUnfinished ? "unfinished" : "garbage", quoteText(text));
+    throw new LineError(isUnfinished ? "unfinished" : "garbage", quoteText(text));
   }
 }
 

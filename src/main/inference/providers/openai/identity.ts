@@ -15,10 +15,10 @@ export interface OwnWords {
  * Finds out what answers, by the addresses that only one kind of server has. Where there is a guess already, only that
  * kind's are asked. Loads no model.
  */
-export async function recognise(asker: RequestClient, guess: ServerKind | null = null): Promise<OwnWords> {
-  const { beside } = asker.addresses;
+export async function recognise(client: RequestClient, guess: ServerKind | null = null): Promise<OwnWords> {
+  const { beside } = client.addresses;
   const ask = async <T extends z.ZodType>(kind: ServerKind, path: `/${string}`, answer: T) =>
-    guess === null || guess === kind ? asker.try(beside(path), answer) : null;
+    guess === null || guess === kind ? client.try(beside(path), answer) : null;
   const [props, studio, ollama, ollamaModels, version, alive] = await Promise.all([
     ask("llama.cpp", "/props", llamaProps),
     ask("LM Studio", "/api/v0/models", studioList),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Failure } from "../../../base/failure.ts";
+import { raceAbort } from "../../../base/race-abort.ts";
 import {
   defaultDeadlines,
   type Embeddings,
@@ -10,20 +11,23 @@ import {
   type ProviderRequest,
   type StepDeadlines,
 } from "../../provider.ts";
+import type { Clock } from "../clock.ts";
 import { Agents } from "../http/agent.ts";
 import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
 import { bearer, withoutKey, withoutSecret } from "../http/key.ts";
+import { connectionError } from "../http/stream-error-mapping.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswer } from "./answer.ts";
 import type { ReportedError } from "./answer-chunk.ts";
 import { wasCut } from "../ollama/truncation.ts";
 import { RequestClient } from "./request-client.ts";
 import { addressesOf, openAIBase } from "./endpoint.ts";
-import { type RequestFacts, connectionFault, noEndpointFault, notOpenAIFault } from "./error-mapping.ts";
+import { openAIDialect } from "./dialect.ts";
+import { noEndpointError, notOpenAIError, type OpenAIRequestFacts } from "./error-mapping.ts";
 import { type Body, needsKind, requestBody, serverModelOf } from "./request-body.ts";
-import { concede, type ParameterFallbacks, maxParameterFallbacks, RefusalMemory } from "./refusals.ts";
+import { fallbacksAfter, type ParameterFallbacks, maxParameterFallbacks, RefusalMemory } from "./refusals.ts";
 import { Servers } from "./servers.ts";
-import { errorOf, statusFault } from "./status-mapping.ts";
+import { errorInBody, statusError } from "./status-mapping.ts";
 
 const errorBodyBytesLimit = 64 * 1024;
 /** The status says enough; its words are waited for so long, in milliseconds. */
@@ -37,18 +41,22 @@ const errorBodyMs = 2_000;
 export function createOpenAIProvider(options: {
   readonly keyOf: (endpoint: string) => Promise<string | null>;
   readonly deadlines?: Partial<StepDeadlines>;
+  /** What the deadlines are measured by. */
+  readonly clock?: Clock;
 }): Provider & { close(): Promise<void> } {
-  return new OpenAIProvider(options.keyOf, { ...defaultDeadlines, ...options.deadlines });
+  return new OpenAIProvider(options.keyOf, { ...defaultDeadlines, ...options.deadlines }, options.clock);
 }
 
 class OpenAIProvider implements Provider {
   readonly #deadlines: StepDeadlines;
   readonly #keyOf: (endpoint: string) => Promise<string | null>;
+  readonly #clock: Clock | undefined;
   readonly #agents = new Agents();
   readonly #servers: Servers;
   readonly #refusals = new RefusalMemory();
 
-  constructor(keyOf: (endpoint: string) => Promise<string | null>, deadlines: StepDeadlines) {
+  constructor(keyOf: (endpoint: string) => Promise<string | null>, deadlines: StepDeadlines, clock: Clock | undefined) {
+    this.#clock = clock;
     this.#keyOf = keyOf;
     this.#deadlines = deadlines;
     // Who answers can be asked without the key too; what needs it is then unknown.
@@ -62,7 +70,7 @@ class OpenAIProvider implements Provider {
     signal.throwIfAborted();
     const endpoint = endpointOf(request);
     const key = await this.#key(endpoint);
-    const kind = needsKind(request) ? await unlessAborted(this.#servers.kindOf(endpoint), signal) : null;
+    const kind = needsKind(request) ? await raceAbort(this.#servers.kindOf(endpoint), signal) : null;
     signal.throwIfAborted();
     const { raw } = { ...request.configuration.options, ...request.options };
     const { chat, completions } = addressesOf(endpoint);
@@ -74,7 +82,7 @@ class OpenAIProvider implements Provider {
       const body = requestBody(request, kind, parameterFallbacks);
       const learned = yield* this.#ask(
         request,
-        { url, key, body, parameterFallbacks, mayConcede: asks < maxParameterFallbacks },
+        { url, key, body, parameterFallbacks, mayFallBack: asks < maxParameterFallbacks },
         signal,
       );
       if (learned === null) return;
@@ -90,17 +98,22 @@ class OpenAIProvider implements Provider {
       readonly key: string | null;
       readonly body: Body;
       readonly parameterFallbacks: ParameterFallbacks;
-      readonly mayConcede: boolean;
+      readonly mayFallBack: boolean;
     },
     signal: AbortSignal,
   ): AsyncGenerator<ProviderEvent, ParameterFallbacks | null> {
-    const { url, key, body, parameterFallbacks, mayConcede } = sent;
-    const asked: RequestFacts = { url, model: serverModelOf(request), hadKey: key !== null, arrivedCharacters: 0 };
+    const { url, key, body, parameterFallbacks, mayFallBack } = sent;
+    const asked: OpenAIRequestFacts = {
+      url,
+      model: serverModelOf(request),
+      hadKey: key !== null,
+      arrivedCharacters: 0,
+    };
     const wire = request.observe && new WireTap(request.observe, key);
     const deadlines = { ...this.#deadlines, ...request.deadlines };
     const text = JSON.stringify(body);
-    const target = { url, method: "POST" as const, body: text, headers: bearer(key, url), tokens: "told" as const };
-    const exchange = new Exchange(this.#agents.of(deadlines.connectMs), target, deadlines, signal);
+    const target = { url, method: "POST" as const, body: text, headers: bearer(key, url), tokens: "reported" as const };
+    const exchange = new Exchange(this.#agents.of(deadlines.connectMs), target, deadlines, signal, this.#clock);
     wire?.sent("POST", url, text);
     try {
       const head = await exchange.head();
@@ -108,10 +121,10 @@ class OpenAIProvider implements Provider {
       if (head.statusCode !== 200) {
         const answer = withoutSecret(await readErrorBody(exchange), key);
         wire?.received(Buffer.from(answer));
-        const error = errorOf(head, answer);
+        const error = errorInBody(head, answer);
         const learned =
-          mayConcede && isRefusal(head.statusCode) ? concede(refusalOf(error), body, parameterFallbacks) : null;
-        if (learned === null) throw statusFault(head, error, asked);
+          mayFallBack && isRefusal(head.statusCode) ? fallbacksAfter(refusalOf(error), body, parameterFallbacks) : null;
+        if (learned === null) throw statusError(head, error, asked);
         return learned;
       }
       for await (const event of readAnswer(exchange, head, request, asked, (chunk) => wire?.received(chunk))) {
@@ -121,7 +134,7 @@ class OpenAIProvider implements Provider {
       }
       return null;
     } catch (error) {
-      throw withoutKey(error instanceof ExchangeError ? connectionFault(error, asked) : error, key);
+      throw withoutKey(error instanceof ExchangeError ? connectionError(error, asked, openAIDialect) : error, key);
     } finally {
       exchange.close();
       wire?.ended();
@@ -134,13 +147,13 @@ class OpenAIProvider implements Provider {
     const { deadlines } = request.configuration;
     const agent = this.#agents.of(deadlines?.connectMs ?? connectMs);
     const key = await this.#key(endpoint);
-    const asker = new RequestClient(agent, endpoint, key, deadlines?.firstTokenMs ?? firstTokenMs, signal);
+    const client = new RequestClient(agent, endpoint, key, deadlines?.firstTokenMs ?? firstTokenMs, signal);
     const model = serverModelOf(request);
-    const { embeddings: url } = asker.addresses;
-    const { value } = await asker.ask(url, embeddingsAnswer, { model, input: texts }, model);
+    const { embeddings: url } = client.addresses;
+    const { value } = await client.ask(url, embeddingsAnswer, { model, input: texts }, model);
     const vectors = value.data.toSorted((left, right) => left.index - right.index).map(({ embedding }) => embedding);
     if (vectors.length !== texts.length) {
-      throw notOpenAIFault({ url, model, hadKey: false, arrivedCharacters: 0 });
+      throw notOpenAIError(url);
     }
     const promptTokens = value.usage?.prompt_tokens ?? null;
     return { vectors, promptTokens, loadMs: null, promptTruncated: wasCut(texts, promptTokens, undefined) };
@@ -187,20 +200,8 @@ async function readErrorBody(exchange: Exchange): Promise<string> {
   }
 }
 
-/** What a promise gives, or the signal's reason as soon as it is aborted. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const giveUp = (): void => reject(signal.reason);
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
-}
-
 function endpointOf({ configuration, model }: ModelAddress): string {
-  if (configuration.endpoint === undefined) throw noEndpointFault(model);
+  if (configuration.endpoint === undefined) throw noEndpointError(model);
   return configuration.endpoint;
 }
 

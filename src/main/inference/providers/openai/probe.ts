@@ -20,15 +20,15 @@ export async function probeOpenAI(
   const agent = createAgent(deadlineMs);
   const signal = options.signal ?? never;
   try {
-    const asker = new RequestClient(agent, endpoint, options.key ?? null, deadlineMs, signal);
+    const client = new RequestClient(agent, endpoint, options.key ?? null, deadlineMs, signal);
     const startedAt = performance.now();
-    const { head, value } = await asker.ask(asker.addresses.models, modelList);
+    const { head, value } = await client.ask(client.addresses.models, modelList);
     const latencyMs = performance.now() - startedAt;
     const listed = value.data ?? [];
-    const own = await recognise(asker, guessOf(head.headers, listed));
+    const own = await recognise(client, guessOf(head.headers, listed));
     const server = own.kind;
     const version = own.version ?? header(head.headers["x-litellm-version"]);
-    const more = await detailsOf(asker, server, own);
+    const more = await detailsOf(client, server, own);
     const models = listed.map((model): ProbedModel => {
       const { id, meta, status } = model;
       return {
@@ -52,7 +52,7 @@ export async function probeOpenAI(
 
 /** What a kind of server tells of its models beyond OpenAI's list. */
 async function detailsOf(
-  asker: RequestClient,
+  client: RequestClient,
   server: ServerKind | null,
   own: OwnWords,
 ): Promise<(name: string) => Partial<ProbedModel>> {
@@ -64,10 +64,10 @@ async function detailsOf(
     };
   }
   if (server !== "Ollama") return () => ({});
-  const { beside } = asker.addresses;
+  const { beside } = client.addresses;
   const [tags, running] = await Promise.all([
-    asker.try(beside("/api/tags"), ollamaTags),
-    asker.try(beside("/api/ps"), ollamaProcesses),
+    client.try(beside("/api/tags"), ollamaTags),
+    client.try(beside("/api/ps"), ollamaProcesses),
   ]);
   return (name) => {
     const model = tags?.models?.find((candidate) => sameModel(candidate.name, name));

@@ -29,7 +29,7 @@ export const noParameterFallbacks: ParameterFallbacks = {
  * again. Prompts, tools, images, stop words and options in the person's own words are never left out, and a value out of
  * range is never quietly replaced by the server's default.
  */
-export function concede(refusal: Refusal, body: Body, before: ParameterFallbacks): ParameterFallbacks | null {
+export function fallbacksAfter(refusal: Refusal, body: Body, before: ParameterFallbacks): ParameterFallbacks | null {
   const isRequested = (name: string): boolean => body[name] !== undefined;
   if (
     isRequested("max_tokens") &&

@@ -17,7 +17,7 @@ export function serverModelOf(address: ModelAddress): string {
  * the call says nothing. `kind` chooses between names that servers have for the same thing; null says it under every name.
  * What the server has refused before is said another way, or not at all.
  */
-export function requestBody(request: ProviderRequest, kind: ServerKind | null, concessions: ParameterFallbacks): Body {
+export function requestBody(request: ProviderRequest, kind: ServerKind | null, fallbacks: ParameterFallbacks): Body {
   const options = layered(request.configuration.options, request.options);
   const body: Body = {
     model: serverModelOf(request),
@@ -26,7 +26,7 @@ export function requestBody(request: ProviderRequest, kind: ServerKind | null, c
       : {
           messages: chatMessages(request.messages),
           tools: toolsOf(options),
-          response_format: formatOf(options, concessions),
+          response_format: formatOf(options, fallbacks),
         }),
     stream: true,
     stream_options: { include_usage: true },
@@ -36,13 +36,13 @@ export function requestBody(request: ProviderRequest, kind: ServerKind | null, c
     frequency_penalty: options.frequencyPenalty,
     seed: options.seed,
     stop: options.stop,
-    [concessions.newTokenLimit ? "max_completion_tokens" : "max_tokens"]: options.maxTokens,
+    [fallbacks.newTokenLimit ? "max_completion_tokens" : "max_tokens"]: options.maxTokens,
     ...samplersBeyondOpenAI(options, kind),
     ...thinking(options.think, kind),
     // Only LM Studio takes it with a call; for ever has no name there.
     ttl: kind === "LM Studio" ? ttlSeconds(options.keepAlive) : undefined,
   };
-  for (const name of concessions.leftOut) body[name] = undefined;
+  for (const name of fallbacks.leftOut) body[name] = undefined;
   return { ...body, ...options.serverOptions };
 }
 

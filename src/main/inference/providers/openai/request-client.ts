@@ -1,12 +1,14 @@
 import type { Dispatcher } from "undici";
 import type { z } from "zod";
 import { ProviderError } from "../../provider.ts";
-import { askJson } from "../http/request.ts";
-import type { ResponseHead } from "../http/exchange.ts";
+import { requestJson } from "../http/request.ts";
+import type { ExchangeError, ResponseHead } from "../http/exchange.ts";
+import { connectionError, slowError } from "../http/stream-error-mapping.ts";
 import { bearer, withoutSecret } from "../http/key.ts";
 import { addressesOf, type OpenAIAddresses } from "./endpoint.ts";
-import { connectionFault, notOpenAIFault, slowFault } from "./error-mapping.ts";
-import { errorOf, statusFault } from "./status-mapping.ts";
+import { openAIDialect } from "./dialect.ts";
+import { notOpenAIError } from "./error-mapping.ts";
+import { errorInBody, statusError } from "./status-mapping.ts";
 
 /** Asks one server, with its key, within a deadline each time. Every answer is checked for its shape. */
 export class RequestClient {
@@ -33,14 +35,14 @@ export class RequestClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       headers: bearer(this.#key, url),
     };
-    const faults = {
-      slow: (waitedMs: number): ProviderError => slowFault(asked, waitedMs),
-      connection: (error: Parameters<typeof connectionFault>[0]) => connectionFault(error, asked),
+    const errors = {
+      slow: (waitedMs: number) => slowError(url, waitedMs, openAIDialect),
+      connection: (error: ExchangeError) => connectionError(error, asked, openAIDialect),
       status: (head: ResponseHead, text: string) =>
-        statusFault(head, errorOf(head, withoutSecret(text, this.#key)), asked),
-      unreadable: () => notOpenAIFault(asked),
+        statusError(head, errorInBody(head, withoutSecret(text, this.#key)), asked),
+      unreadable: () => notOpenAIError(url),
     };
-    return askJson(this.#dispatcher, { target, answer, faults }, this.#deadlineMs, this.#signal);
+    return requestJson(this.#dispatcher, { target, answer, errors }, this.#deadlineMs, this.#signal);
   }
 
   /** The answer, or null where there is none of that shape; only an aborted signal throws. */

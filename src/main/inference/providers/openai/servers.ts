@@ -21,12 +21,12 @@ export interface ServersPorts {
 
 /** What we know of each server: which kind it is, and what it says of its models. Asking loads none. */
 export class Servers {
-  readonly #needs: ServersPorts;
+  readonly #ports: ServersPorts;
   readonly #kinds = new Map<string, { readonly kind: Promise<ServerKind | null>; until: number }>();
-  readonly #windows = new Map<string, { readonly tokens: Promise<number | null>; askedAt: number }>();
+  readonly #windows = new Map<string, { readonly tokens: Promise<number | null>; requestedAt: number }>();
 
-  constructor(needs: ServersPorts) {
-    this.#needs = needs;
+  constructor(ports: ServersPorts) {
+    this.#ports = ports;
   }
 
   /** Null where the server is of no kind we know, is down, or does not say within a second. */
@@ -45,20 +45,20 @@ export class Servers {
   async isLoaded(endpoint: string, model: string): Promise<boolean | null> {
     const kind = await this.kindOf(endpoint);
     if (kind === null || kind === "LiteLLM") return null;
-    const asker = await this.#asker(endpoint);
-    const { beside, models } = asker.addresses;
+    const client = await this.#client(endpoint);
+    const { beside, models } = client.addresses;
     switch (kind) {
       case "LM Studio": {
-        const list = await asker.try(beside("/api/v0/models"), studioList);
+        const list = await client.try(beside("/api/v0/models"), studioList);
         return list && list.data.some(({ id, state }) => id === model && state === "loaded");
       }
       case "Ollama": {
-        const running = await asker.try(beside("/api/ps"), ollamaProcesses);
+        const running = await client.try(beside("/api/ps"), ollamaProcesses);
         return running && (running.models ?? []).some(({ name }) => sameModel(name, model));
       }
       case "llama.cpp":
       case "vLLM": {
-        const list = await asker.try(models, modelList);
+        const list = await client.try(models, modelList);
         const listed = list?.data?.find(({ id }) => id === model);
         // llama.cpp with one model answers by any name; in front of several it says of each.
         if (kind === "llama.cpp" && list?.data?.length === 1 && !list.data[0]?.status) return true;
@@ -73,15 +73,15 @@ export class Servers {
   contextTokens(endpoint: string, model: string): Promise<number | null> {
     const key = `${openAIBase(endpoint)} ${model}`;
     const known = this.#windows.get(key);
-    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : performance.now() - known.askedAt;
+    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : performance.now() - known.requestedAt;
     if (known !== undefined && ageMs < windowFreshMs) return known.tokens;
     const tokens = this.#window(endpoint, model);
-    const entry = { tokens, askedAt: performance.now() };
+    const entry = { tokens, requestedAt: performance.now() };
     if (known === undefined || ageMs > windowKnownForMs) {
       this.#windows.set(key, entry);
       return tokens;
     }
-    known.askedAt = entry.askedAt;
+    known.requestedAt = entry.requestedAt;
     void tokens.then(() => this.#windows.set(key, entry));
     return known.tokens;
   }
@@ -90,47 +90,47 @@ export class Servers {
   async countTokens(endpoint: string, model: string, text: string, signal?: AbortSignal): Promise<number | null> {
     const kind = await this.kindOf(endpoint);
     if (kind !== "llama.cpp" && kind !== "vLLM") return null;
-    const asker = await this.#asker(endpoint, signal);
-    const { beside } = asker.addresses;
+    const client = await this.#client(endpoint, signal);
+    const { beside } = client.addresses;
     if (kind === "vLLM")
-      return (await asker.try(beside("/tokenize"), tokenCount, { model, prompt: text }))?.count ?? null;
+      return (await client.try(beside("/tokenize"), tokenCount, { model, prompt: text }))?.count ?? null;
     // In front of several models it would load the one that is to count.
-    const props = await asker.try(beside("/props"), llamaProps);
+    const props = await client.try(beside("/props"), llamaProps);
     if (props === null || props.role === "router") return null;
-    return (await asker.try(beside("/tokenize"), tokenList, { content: text }))?.tokens.length ?? null;
+    return (await client.try(beside("/tokenize"), tokenList, { content: text }))?.tokens.length ?? null;
   }
 
   async #window(endpoint: string, model: string): Promise<number | null> {
     const kind = await this.kindOf(endpoint);
     if (kind === null || kind === "LiteLLM") return null;
-    const asker = await this.#asker(endpoint);
-    const { beside, models } = asker.addresses;
+    const client = await this.#client(endpoint);
+    const { beside, models } = client.addresses;
     switch (kind) {
       case "llama.cpp": {
-        const props = await asker.try(beside("/props"), llamaProps);
+        const props = await client.try(beside("/props"), llamaProps);
         return props?.default_generation_settings?.n_ctx ?? null;
       }
       case "LM Studio": {
-        const list = await asker.try(beside("/api/v0/models"), studioList);
+        const list = await client.try(beside("/api/v0/models"), studioList);
         return list?.data.find(({ id }) => id === model)?.loaded_context_length ?? null;
       }
       case "Ollama": {
-        const running = await asker.try(beside("/api/ps"), ollamaProcesses);
+        const running = await client.try(beside("/api/ps"), ollamaProcesses);
         return running?.models?.find(({ name }) => sameModel(name, model))?.context_length ?? null;
       }
       case "vLLM":
-        return (await asker.try(models, modelList))?.data?.find(({ id }) => id === model)?.max_model_len ?? null;
+        return (await client.try(models, modelList))?.data?.find(({ id }) => id === model)?.max_model_len ?? null;
       default:
         return assertNever(kind);
     }
   }
 
   async #recognise(endpoint: string): Promise<ServerKind | null> {
-    return (await recognise(await this.#asker(endpoint))).kind;
+    return (await recognise(await this.#client(endpoint))).kind;
   }
 
-  async #asker(endpoint: string, signal = never): Promise<RequestClient> {
-    return new RequestClient(this.#needs.dispatcher, endpoint, await this.#needs.keyOf(endpoint), questionMs, signal);
+  async #client(endpoint: string, signal = never): Promise<RequestClient> {
+    return new RequestClient(this.#ports.dispatcher, endpoint, await this.#ports.keyOf(endpoint), questionMs, signal);
   }
 }
 

@@ -1,17 +1,5 @@
 import { isUtf8 } from "node:buffer";
-
-/** What was wrong with a stream of events; `line` quotes the start of the line at fault. */
-export class SseError extends Error {
-  override readonly name = "SseError";
-  readonly fault: "garbage" | "oversized" | "unfinished";
-  readonly line: string;
-
-  constructor(fault: SseError["fault"], line: string) {
-    super(`${fault} line: ${line}`);
-    this.fault = fault;
-    this.line = line;
-  }
-}
+import { LineError, quoteBytes } from "../http/line-error.ts";
 
 export interface SseEvent {
   /** `message` where the server names none. */
@@ -28,7 +16,7 @@ const carriageReturn = 0x0d;
  * Reads server-sent events out of bytes that may be cut anywhere, inside a UTF-8 character too. LF, CRLF and CR end a line,
  * comments are skipped, and an event is due at its blank line or at the end. Stricter than the standard where a lost line
  * would be lost text: a line that is no field, or is not UTF-8, is a fault. Laxer where servers are: a line that begins
- * with a brace is data, and `error:` (llama.cpp) is an event of that name. Throws SseError after the events before it.
+ * with a brace is data, and `error:` (llama.cpp) is an event of that name. Throws LineError after the events before it.
  */
 export class SseParser {
   readonly #maxBytes: number;
@@ -74,7 +62,8 @@ export class SseParser {
     if (part.length === 0) return;
     this.#pending.push(part);
     this.#pendingBytes += part.length;
-    if (this.#pendingBytes + this.#dataLength > this.#maxBytes) throw new SseError("oversized", quote(this.#pending));
+    if (this.#pendingBytes + this.#dataLength > this.#maxBytes)
+      throw new LineError("oversized", quoteBytes(this.#pending));
   }
 
   #takeLine(): SseEvent | null {
@@ -83,7 +72,7 @@ export class SseParser {
     this.#pendingBytes = 0;
     if (bytes.length === 0) return this.#dispatch(false);
     const whole = bytes.length === 1 && bytes[0] !== undefined ? bytes[0] : Buffer.concat(bytes);
-    if (!isUtf8(whole)) throw new SseError("garbage", quote(bytes));
+    if (!isUtf8(whole)) throw new LineError("garbage", quoteBytes(bytes));
     const text = whole.toString("utf8");
     const line = text.startsWith("\uFEFF") ? text.slice(1) : text;
     if (line.startsWith("{")) return this.#add(line);
@@ -104,7 +93,7 @@ export class SseParser {
       case "retry":
         return null;
       default:
-        throw new SseError("garbage", quote(bytes));
+        throw new LineError("garbage", quoteBytes(bytes));
     }
   }
 
@@ -127,19 +116,4 @@ function lineEnd(chunk: Buffer, start: number): number {
   const feed = chunk.indexOf(lineFeed, start);
   const back = chunk.indexOf(carriageReturn, start);
   return feed === -1 || (back !== -1 && back < feed) ? back : feed;
-}
-
-const quotedCharacters = 120;
-
-function quote(parts: readonly Buffer[]): string {
-  return quoteText(Buffer.concat(parts.map((part) => part.subarray(0, quotedCharacters * 4))).toString("utf8"));
-}
-
-/** The start of a line on one printable line. */
-export function quoteText(text: string): string {
-  const printable = text
-    .slice(0, quotedCharacters * 4)
-    .replaceAll(/[\p{Cc}\p{Cf}]/gu, " ")
-    .trim();
-  return printable.length > quotedCharacters ? `${printable.slice(0, quotedCharacters)}…` : printable;
 }

@@ -1,13 +1,24 @@
 import { ProviderError } from "../../provider.ts";
 import type { ResponseHead } from "../http/exchange.ts";
-import { retryAfterMsOf } from "../http/retry-after.ts";
-import { targetOf } from "../http/redirect.ts";
-import { sentence } from "../http/dialect.ts";
+import { retryAfterMsFrom } from "../http/retry-after.ts";
+import {
+  failedError,
+  notEnoughMemoryError,
+  nothingThereError,
+  promptTooLargeError,
+  quoted,
+  redirectError,
+  rejectedError,
+  stoppedError,
+} from "../http/status-error-mapping.ts";
 import { type ReportedError, reportedError } from "./answer-chunk.ts";
-import { after, type RequestFacts } from "./error-mapping.ts";
+import { openAIDialect } from "./dialect.ts";
+import type { OpenAIRequestFacts } from "./error-mapping.ts";
 
-/** What an answer with an error status tells: the error in its body, be it JSON, plain text, or a proxy's page. */
-export function errorOf(head: ResponseHead, body: string): ReportedError {
+const ownLog = "The server's own log says more. Generate again, or assign another model.";
+
+/** The error that the body of an answer with an error status reports, be it JSON, plain text, or a proxy's page. */
+export function errorInBody(head: ResponseHead, body: string): ReportedError {
   const plain = {
     message: head.contentType.includes("html") ? "" : body.trim(),
     status: null,
@@ -22,120 +33,93 @@ export function errorOf(head: ResponseHead, body: string): ReportedError {
 }
 
 /** An answer with another status than 200. */
-export function statusFault(head: ResponseHead, error: ReportedError, asked: RequestFacts): ProviderError {
-  const retryAfterMs = retryAfterMsOf(head.headers, Date.now());
-  return faultOf(head.statusCode, error, asked, { retryAfterMs, sentOnTo: targetOf(head, asked.url) });
+export function statusError(head: ResponseHead, error: ReportedError, asked: OpenAIRequestFacts): ProviderError {
+  if (head.statusCode >= 300 && head.statusCode < 400) return redirectError(head, asked, openAIDialect);
+  return errorForStatus(head.statusCode, error, asked, retryAfterMsFrom(head.headers, Date.now()));
 }
 
-/** An error told inside an answer that began well. */
-export function streamedFault(error: ReportedError, asked: RequestFacts): ProviderError {
-  if (error.status !== null) return faultOf(error.status, error, asked, {});
+/** An error reported inside an answer that began well. */
+export function streamedError(error: ReportedError, asked: OpenAIRequestFacts): ProviderError {
+  if (error.status !== null) return errorForStatus(error.status, error, asked, null);
   // LM Studio says so with status 200.
-  if (/^unexpected endpoint/i.test(error.message)) return nothingThere("200", ` ${sentence(error.message)}`, asked);
-  return (
-    knownFault(error, asked) ??
-    new ProviderError(
-      "server_error",
-      `${asked.url.host} stopped ${after(asked)}: ${sentence(error.message)}`,
-      "The server's own log says more. Generate again, or assign another model.",
-    )
-  );
+  if (/^unexpected endpoint/i.test(error.message)) {
+    return nothingThereError(200, error.message, asked, openAIDialect);
+  }
+  return recognisedError(error, asked) ?? stoppedError(error.message, asked, openAIDialect, ownLog);
 }
 
-function faultOf(
+function errorForStatus(
   status: number,
   error: ReportedError,
-  asked: RequestFacts,
-  options: { readonly retryAfterMs?: number | null; readonly sentOnTo?: string },
+  asked: OpenAIRequestFacts,
+  retryAfterMs: number | null,
 ): ProviderError {
   const where = asked.url.host;
-  const told = error.message === "" ? "" : ` ${sentence(error.message)}`;
-  const known = status === 401 || status === 403 || status === 429 ? null : knownFault(error, asked);
+  const { message } = error;
+  const known = status === 401 || status === 403 || status === 429 ? null : recognisedError(error, asked);
   if (known !== null) return known;
-  if (status >= 300 && status < 400) {
-    const message = `${where} sends requests on to another address (${status}).`;
-    const { sentOnTo = "that address" } = options;
-    const remedy = `This address does not speak OpenAI's API itself: use ${sentOnTo} as the endpoint.`;
-    return new ProviderError("rejected", message, remedy);
-  }
   switch (status) {
     case 401:
     case 403:
-      return notAllowed(status, told, asked);
+      return notAllowed(status, message, asked);
     case 404:
     case 405:
-      return nothingThere(String(status), told, asked);
+      return nothingThereError(status, message, asked, openAIDialect);
     case 408:
     case 504:
       return new ProviderError(
         "timeout",
-        `${where} gave up waiting for the model (${status}).${told}`,
+        `${where} gave up waiting for the model (${status}).${quoted(message)}`,
         "Generate again, or assign a smaller model.",
       );
     case 429:
       return new ProviderError(
         "overloaded",
-        `${where} has too many requests (429).${told}`,
+        `${where} has too many requests (429).${quoted(message)}`,
         "Wait a while and generate again.",
-        options,
+        { retryAfterMs },
       );
     case 502:
       return new ProviderError(
         "server_error",
-        `The proxy at ${where} cannot reach the model's server (502).${told}`,
+        `The proxy at ${where} cannot reach the model's server (502).${quoted(message)}`,
         "Start the server behind it, or assign another model.",
       );
     case 503:
     case 529:
       return new ProviderError(
         "overloaded",
-        `${where} cannot answer now (${status}).${told}`,
+        `${where} cannot answer now (${status}).${quoted(message)}`,
         "Wait until it has loaded its model or has fewer requests, and generate again.",
-        options,
+        { retryAfterMs },
       );
     default:
       return status < 500 || status === 501
-        ? new ProviderError("rejected", `${where} cannot do this (${status}).${told}`, rejectedRemedy(error))
-        : new ProviderError(
-            "server_error",
-            `${where} failed (${status}).${told}`,
-            "The server's own log says more. Generate again, or assign another model.",
-          );
+        ? rejectedError(status, message, asked, openAIDialect, rejectedRemedy(error))
+        : failedError(status, message, asked, openAIDialect, ownLog);
   }
 }
 
-function nothingThere(status: string, told: string, { url }: RequestFacts): ProviderError {
-  return new ProviderError(
-    "rejected",
-    `There is nothing at ${url.pathname} on ${url.host} (${status}).${told}`,
-    "Check that the endpoint's address is an OpenAI-compatible server.",
-  );
-}
-
-function notAllowed(status: number, told: string, { url, hadKey }: RequestFacts): ProviderError {
+function notAllowed(status: number, message: string, { url, hadKey }: OpenAIRequestFacts): ProviderError {
   if (!hadKey) {
     return new ProviderError(
       "not_allowed",
-      `${url.host} asks for a key (${status}).${told}`,
+      `${url.host} asks for a key (${status}).${quoted(message)}`,
       "Save the server's key with its endpoint on the Models screen.",
     );
   }
   return new ProviderError(
     "not_allowed",
-    `${url.host} does not allow this with the key that is kept for it (${status}).${told}`,
+    `${url.host} does not allow this with the key that is kept for it (${status}).${quoted(message)}`,
     "Save a valid key for this endpoint on the Models screen.",
   );
 }
 
 /** What the words of an error tell apart where its status does not. */
-function knownFault({ message, code }: ReportedError, asked: RequestFacts): ProviderError | null {
+function recognisedError({ message, code }: ReportedError, asked: OpenAIRequestFacts): ProviderError | null {
   const model = asked.model ?? "this model";
   if (/context_length_exceeded|exceed_context_size/.test(code) || isAboutContext(message)) {
-    return new ProviderError(
-      "prompt_too_large",
-      `The prompt does not fit the context window of ${model}: ${sentence(message)}`,
-      "Shorten the prompt or ask for fewer tokens, or start the server with a larger context.",
-    );
+    return promptTooLargeError(model, message, openAIDialect);
   }
   if (code.includes("model_not_found") || isAboutMissingModel(message)) {
     return new ProviderError(
@@ -145,11 +129,7 @@ function knownFault({ message, code }: ReportedError, asked: RequestFacts): Prov
     );
   }
   if (isAboutMemory(message)) {
-    return new ProviderError(
-      "not_enough_memory",
-      `${asked.url.host} has not enough memory for ${model}: ${sentence(message)}`,
-      "Close what else uses memory, unload other models, or assign a smaller model.",
-    );
+    return notEnoughMemoryError(model, message, asked, openAIDialect);
   }
   return null;
 }

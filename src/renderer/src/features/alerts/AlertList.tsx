@@ -1,12 +1,13 @@
+import { actorLabel } from "../../../../shared/actor-label.ts";
 import { Button, SegmentedControl } from "@mantine/core";
 import { IconBell, IconChecks } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import type { Alert } from "../../../../shared/contract/coordination.ts";
-import { askAgain } from "../../api/changes.ts";
+import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { useActions } from "../../shell/actions/actions.ts";
-import { say, sayProblem } from "../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../ui/notify/notify.ts";
 import { useReady } from "../../shell/ready.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
@@ -21,13 +22,13 @@ import { Defined } from "../../ui/text/Defined.tsx";
 import { headlineOf, kindWords, levelTones, levelWords } from "./alert-labels.ts";
 import classes from "./Alerts.module.css";
 
-const most = 500;
+const maxListed = 500;
 
 /** Alerts, newest first: what happened, what to do, and the way there. */
 export function AlertList() {
   const [shown, setShown] = useState<"open" | "all">("open");
   const alerts = useQuery(
-    queries.coordination.alerts.queryOptions({ input: { limit: most, ...(shown === "open" && { open: true }) } }),
+    queries.coordination.alerts.queryOptions({ input: { limit: maxListed, ...(shown === "open" && { open: true }) } }),
   );
   const open = alerts.data?.open ?? 0;
   useReady(alerts.isFetched);
@@ -36,10 +37,10 @@ export function AlertList() {
       const { acknowledged } = await api.coordination.acknowledgeAlert(
         alert === undefined ? {} : { alertId: alert.id },
       );
-      await askAgain(queries.coordination.alerts.key());
-      if (alert === undefined) say(`${counted(acknowledged, "alert")} acknowledged.`);
+      await invalidate(queries.coordination.alerts.key());
+      if (alert === undefined) notify(`${counted(acknowledged, "alert")} acknowledged.`);
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     }
   }, []);
   useActions(
@@ -100,8 +101,8 @@ export function AlertList() {
               </Button>
             }
           >
-            Held answers, rollouts that need somebody, servers that went away and models that changed are told here. The
-            rules say what is told on the desktop and by webhook, too.
+            Held answers, rollouts that need somebody, servers that went away and models that changed are listed here.
+            The rules say what is also sent to the desktop and by webhook.
           </EmptyState>
         )}
         <ul className={classes.list} aria-label="Alerts">
@@ -148,7 +149,7 @@ function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly on
         ) : (
           <span className={classes.faint}>
             acknowledged <TimeText atMs={acknowledgedAtMs} />
-            {acknowledgedBy !== null && `, by ${acknowledgedBy}`}
+            {acknowledgedBy !== null && `, by ${actorLabel(acknowledgedBy)}`}
           </span>
         )}
       </div>
@@ -157,5 +158,5 @@ function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly on
 }
 
 function openWords(open: number): string {
-  return open > most ? `${whole(open)} open, of which these are the newest ${most}` : `${whole(open)} open`;
+  return open > maxListed ? `${whole(open)} open, of which these are the newest ${maxListed}` : `${whole(open)} open`;
 }

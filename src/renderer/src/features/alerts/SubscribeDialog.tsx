@@ -1,9 +1,9 @@
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { askAgain } from "../../api/changes.ts";
+import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
-import { say } from "../../ui/notify/notify.ts";
+import { notify } from "../../ui/notify/notify.ts";
 
 /** A program's address that is POSTed every update from now on. */
 export function SubscribeDialog({ onClose }: { readonly onClose: () => void }) {
@@ -21,8 +21,8 @@ export function SubscribeDialog({ onClose }: { readonly onClose: () => void }) {
     setBusy(true);
     try {
       const added = await api.coordination.subscribe({ name: name.trim(), url: url.trim() });
-      await askAgain(queries.coordination.subscribers.key());
-      say(`${added.name} is told of every model update from now on.`);
+      await invalidate(queries.coordination.subscribers.key());
+      notify(`${added.name} is notified of every model update from now on.`);
       onClose();
     } catch (failure) {
       const problem = toProblem(failure);

@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { Subscriber } from "../../../../shared/contract/coordination.ts";
-import { askAgain } from "../../api/changes.ts";
+import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
-import { say, sayProblem } from "../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../ui/notify/notify.ts";
 import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
 import { counted, whole } from "../../ui/format.ts";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
@@ -57,10 +57,10 @@ function Row({ subscriber }: { readonly subscriber: Subscriber }) {
     setBusy(true);
     try {
       const after = await api.coordination.deliver({ subscriberId: id });
-      if (after.lastError === null) say(`${name} has every update.`);
-      await askAgain(queries.coordination.subscribers.key());
+      if (after.lastError === null) notify(`${name} has every update.`);
+      await invalidate(queries.coordination.subscribers.key());
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     } finally {
       setBusy(false);
     }
@@ -79,7 +79,7 @@ function Row({ subscriber }: { readonly subscriber: Subscriber }) {
             <span className={classes.underError}>{lastError}</span>
           </>
         ) : waiting > 0 ? (
-          <StateMark tone="busy">{kind === "client" ? "Not acknowledged" : "Being told"}</StateMark>
+          <StateMark tone="busy">{kind === "client" ? "Not acknowledged" : "Delivering"}</StateMark>
         ) : (
           <StateMark tone="good">Has all</StateMark>
         )}
@@ -117,11 +117,11 @@ function Row({ subscriber }: { readonly subscriber: Subscriber }) {
             onClose={() => setRemoving(false)}
             onConfirm={async () => {
               await api.coordination.unsubscribe({ subscriberId: id });
-              await askAgain(queries.coordination.subscribers.key());
-              say(`${name} is told nothing any more.`);
+              await invalidate(queries.coordination.subscribers.key());
+              notify(`${name} gets no more updates.`);
             }}
           >
-            {`It is told nothing any more${waiting === 0 ? "" : `, and the ${counted(waiting, "update")} it has not acknowledged never reach it`}. Added again, it is told what comes from then on.`}
+            {`It gets no more updates${waiting === 0 ? "" : `, and the ${counted(waiting, "update")} it has not acknowledged never reach it`}. Added again, it is told what comes from then on.`}
           </ConfirmDialog>
         )}
       </td>

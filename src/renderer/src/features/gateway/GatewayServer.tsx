@@ -4,26 +4,26 @@ import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
 import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
-import { say } from "../../ui/notify/notify.ts";
+import { notify } from "../../ui/notify/notify.ts";
 import { CopyButton } from "../../ui/controls/CopyButton.tsx";
 import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
 import { WithCode } from "../../ui/text/WithCode.tsx";
 import classes from "./Gateway.module.css";
 
-interface GatewayDoorProps {
+interface GatewayServerProps {
   readonly status: GatewayStatus;
   readonly switching: boolean;
   readonly onSwitch: (enabled: boolean) => void;
 }
 
 /** Whether the gateway is open, where it listens, and what it takes. */
-export function GatewayDoor({ status, switching, onSwitch }: GatewayDoorProps) {
+export function GatewayServer({ status, switching, onSwitch }: GatewayServerProps) {
   const { enabled, url, trouble } = status;
   return (
-    <section className={classes.section} aria-labelledby="door-title">
+    <section className={classes.section} aria-labelledby="server-title">
       <header className={classes.head}>
-        <h2 className={classes.title} id="door-title">
+        <h2 className={classes.title} id="server-title">
           Gateway
         </h2>
         <Switch
@@ -90,7 +90,7 @@ function Limits({ status }: { readonly status: GatewayStatus }) {
     try {
       const saved = await api.gateway.configure({ port: Number(port), maxBodyBytes });
       queryClient.setQueryData(queries.gateway.status.queryKey(), saved);
-      say("The gateway’s settings are saved.");
+      notify("The gateway’s settings are saved.");
     } catch (error) {
       const problem = toProblem(error);
       const field: Field = problem.field === "maxBodyBytes" ? "maxBodyBytes" : "port";

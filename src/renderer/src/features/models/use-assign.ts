@@ -3,7 +3,7 @@ import { useCallback } from "react";
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
 import type { Assignment, ModelVersion } from "../../../../shared/contract/registry.ts";
 import { api, queries } from "../../api/connection.ts";
-import { say, sayProblem } from "../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../ui/notify/notify.ts";
 import { versionName } from "../../ui/format.ts";
 
 /** What an assignment sets beside its version; what is left out stays as it was. */
@@ -12,7 +12,7 @@ export interface AssignmentExtras {
   readonly defaults?: GenerationOptions;
 }
 
-/** Assigns a version to a use case; the toast undoes it to what was live before, where something was. False: refused, and said. */
+/** Assigns a version to a use case; the toast undoes it to what was live before, where something was. False where it was refused, which has been notified. */
 export function useAssign() {
   const change = useChange();
   return useCallback(
@@ -55,17 +55,17 @@ function useChange() {
         const [before] = await api.registry.history({ useCase });
         await act();
         await refresh();
-        if (before === undefined || before.untilMs !== null) say(message);
+        if (before === undefined || before.untilMs !== null) notify(message);
         else {
-          say(message, async () => {
+          notify(message, async () => {
             await api.registry.undoAssignment({ useCase, assignmentId: before.id, reason: "Undone" });
             await refresh();
-            say(`${useCase} is answered by ${versionName(before)} again.`);
+            notify(`${useCase} is answered by ${versionName(before)} again.`);
           });
         }
         return true;
       } catch (error) {
-        sayProblem(error);
+        notifyProblem(error);
         return false;
       }
     },

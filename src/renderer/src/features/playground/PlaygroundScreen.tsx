@@ -1,20 +1,29 @@
-import { useEffect } from "react";
-import { say } from "../../ui/notify/notify.ts";
+import { type ComponentType, useEffect } from "react";
+import { notify } from "../../ui/notify/notify.ts";
+import type { ScreenProps } from "../../shell/registry.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
-import { SuitesScreen } from "../suites/SuitesScreen.tsx";
 import classes from "./Playground.module.css";
-import { PlaygroundScreen } from "./RequestsTab.tsx";
+import { RequestsTab, type SaveAsTestProps } from "./RequestsTab.tsx";
 import { takeRequest } from "./request.ts";
 
+interface PlaygroundScreenProps extends ScreenProps {
+  /** The tab of test suites; `onTry` takes a case of theirs to the other tab. */
+  readonly Suites: ComponentType<ScreenProps & { readonly onTry: (testCase: TriedCase) => void }>;
+  /** Puts the request at hand into a suite. */
+  readonly SaveAsTest: ComponentType<SaveAsTestProps>;
+}
+
+type TriedCase = Parameters<typeof takeRequest>[0];
+
 /** Where models are tried: one request by hand, or saved ones as suites of tests. */
-export function PlaygroundRoom({ ids }: { readonly ids: readonly string[] }) {
+export function PlaygroundScreen({ ids, Suites, SaveAsTest }: PlaygroundScreenProps) {
   const suites = ids[0] === "suites";
   useEffect(() => {
     if (!suites) useTopBar.setState({ crumbs: [], inspector: false });
   }, [suites]);
   return (
-    <div className={classes.room}>
+    <div className={classes.screen}>
       <nav className={classes.parts} aria-label="Playground">
         <a href={hrefOf("playground")} aria-current={suites ? undefined : "page"}>
           Try
@@ -24,16 +33,16 @@ export function PlaygroundRoom({ ids }: { readonly ids: readonly string[] }) {
         </a>
       </nav>
       {suites ? (
-        <SuitesScreen ids={ids.slice(1)} onTry={tryCase} />
+        <Suites ids={ids.slice(1)} onTry={tryCase} />
       ) : (
-        <PlaygroundScreen versionIds={ids[0] === "on" ? ids.slice(1) : []} />
+        <RequestsTab versionIds={ids[0] === "on" ? ids.slice(1) : []} SaveAsTest={SaveAsTest} />
       )}
     </div>
   );
 }
 
-function tryCase(testCase: Parameters<typeof takeRequest>[0]): void {
+function tryCase(testCase: TriedCase): void {
   const undo = takeRequest(testCase);
   go("playground");
-  say("The case stands in the playground now.", () => Promise.resolve(undo()));
+  notify("The case stands in the playground now.", () => Promise.resolve(undo()));
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconPlayerPlay, IconPlayerStop, IconPlus, IconX } from "@tabler/icons-react";
-import { say } from "../../ui/notify/notify.ts";
+import { notify } from "../../ui/notify/notify.ts";
 import { Disclosure } from "../../ui/controls/Disclosure.tsx";
 import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { MessagesEditor } from "../../ui/request/MessagesEditor.tsx";
@@ -9,7 +9,7 @@ import { deadlinesSummary } from "../../ui/request/options-labels.ts";
 import { OptionsForm } from "../../ui/request/OptionsForm.tsx";
 import { stopAll } from "./answers.ts";
 import type { RequestErrors } from "./read-request.ts";
-import { mostTargets, newSlot, resetRequest, setTarget, useRequest } from "./request.ts";
+import { maxTargets, newSlot, resetRequest, setTarget, useRequest } from "./request.ts";
 import classes from "./Playground.module.css";
 import { TargetSelect } from "./TargetSelect.tsx";
 
@@ -61,7 +61,7 @@ export function RequestPane({ errors, running, onRun, onSave }: RequestPaneProps
             </li>
           ))}
         </ol>
-        {slots.length < mostTargets && (
+        {slots.length < maxTargets && (
           <Button
             variant="subtle"
             color="gray"
@@ -133,7 +133,7 @@ export function RequestPane({ errors, running, onRun, onSave }: RequestPaneProps
 
 export function reset(): void {
   const undo = resetRequest();
-  say("Messages and parameters are empty again.", () => {
+  notify("Messages and parameters are empty again.", () => {
     undo();
     return Promise.resolve();
   });

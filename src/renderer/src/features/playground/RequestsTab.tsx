@@ -1,26 +1,33 @@
-import { useEffect, useMemo, useState } from "react";
+import { type ComponentType, useEffect, useMemo, useState } from "react";
+import type { GenerationOptions, Message } from "../../../../shared/contract/inference.ts";
 import { api } from "../../api/connection.ts";
 import { useActions } from "../../shell/actions/actions.ts";
-import { sayProblem } from "../../ui/notify/notify.ts";
+import { notifyProblem } from "../../ui/notify/notify.ts";
 import { useReady } from "../../shell/ready.ts";
 import { go } from "../../shell/route.ts";
-import { SaveAsTest } from "../suites/cases/SaveAsTest.tsx";
 import { nextMessage } from "../../ui/request/messages-draft.ts";
 import { AnswersPane } from "./AnswersPane.tsx";
 import { focusFirstError, focusLastMessage } from "./focus.ts";
 import { ask, clearAnswers, stopAll, useAnswers } from "./answers.ts";
 import classes from "./Playground.module.css";
 import { anyError, errorsSince, readRequest } from "./read-request.ts";
-import { mostTargets, newSlot, type RequestDraft, useRequest } from "./request.ts";
+import { maxTargets, newSlot, type RequestDraft, useRequest } from "./request.ts";
 import { RequestPane, reset } from "./RequestPane.tsx";
 
-interface PlaygroundScreenProps {
+/** A dialog that saves a request as a test; another feature gives it. */
+export interface SaveAsTestProps {
+  readonly request: { readonly messages: Message[]; readonly options: GenerationOptions };
+  readonly onClose: () => void;
+}
+
+interface RequestsTabProps {
   /** Versions that a link asks to have side by side. */
   readonly versionIds: readonly string[];
+  readonly SaveAsTest: ComponentType<SaveAsTestProps>;
 }
 
 /** One request, asked of up to four models at once. */
-export function PlaygroundScreen({ versionIds }: PlaygroundScreenProps) {
+export function RequestsTab({ versionIds, SaveAsTest }: RequestsTabProps) {
   const [tried, setTried] = useState<RequestDraft | null>(null);
   const [saving, setSaving] = useState(false);
   const request = useRequest();
@@ -52,7 +59,7 @@ export function PlaygroundScreen({ versionIds }: PlaygroundScreenProps) {
           group: "Playground",
           label: "Add model",
           keys: "alt+M",
-          enabled: request.slots.length < mostTargets,
+          enabled: request.slots.length < maxTargets,
           run: () => useRequest.setState(({ slots }) => ({ slots: [...slots, newSlot()] })),
         },
         {
@@ -84,7 +91,7 @@ export function PlaygroundScreen({ versionIds }: PlaygroundScreenProps) {
 function useLinkedVersions(versionIds: readonly string[]): void {
   useEffect(() => {
     if (versionIds.length === 0) return;
-    const wanted = versionIds.slice(0, mostTargets);
+    const wanted = versionIds.slice(0, maxTargets);
     // An id from the address may be any string; the backend judges it.
     Promise.all(wanted.map((id) => api.registry.version({ versionId: id as never })))
       .then((versions) =>
@@ -92,7 +99,7 @@ function useLinkedVersions(versionIds: readonly string[]): void {
           slots: versions.map(({ id, model, version }) => newSlot({ type: "version", versionId: id, model, version })),
         }),
       )
-      .catch(sayProblem);
+      .catch(notifyProblem);
     go("playground", [], "replace");
   }, [versionIds]);
 }

@@ -23,21 +23,24 @@ export const metricWords: Record<RolloutMetric, string> = {
   rating: "Rating",
 };
 
-const cannotGoOn = { tone: "warn", word: "Cannot go on" } as const;
+const stuck = { tone: "warn", word: "Stuck" } as const;
 
 /** A rollout's state as a mark: what it is, and whether somebody is needed. */
-export function stateMark({ state, pause, stuckTold }: RolloutStatus): { readonly tone: Tone; readonly word: string } {
+export function stateMark({ state, pause, stuckReported }: RolloutStatus): {
+  readonly tone: Tone;
+  readonly word: string;
+} {
   switch (state) {
     case "scheduled":
       return { tone: "quiet", word: "Scheduled" };
     case "progressing":
-      return stuckTold ? cannotGoOn : { tone: "busy", word: "Progressing" };
+      return stuckReported ? stuck : { tone: "busy", word: "Progressing" };
     case "paused":
       switch (pause?.reason) {
         case "timed":
           return { tone: "quiet", word: "Paused for a time" };
         case "gate":
-          return stuckTold ? cannotGoOn : { tone: "warn", word: "At a gate" };
+          return stuckReported ? stuck : { tone: "warn", word: "At a gate" };
         case "inconclusive":
           return { tone: "warn", word: "Inconclusive" };
         case "person":

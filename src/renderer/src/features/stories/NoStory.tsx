@@ -1,7 +1,7 @@
 import { IconFeather } from "@tabler/icons-react";
 import { api } from "../../api/connection.ts";
 import type { Story } from "../../../../shared/contract/story.ts";
-import { sayProblem } from "../../ui/notify/notify.ts";
+import { notifyProblem } from "../../ui/notify/notify.ts";
 import { go } from "../../shell/route.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
 import { propose } from "./proposals/generation.ts";
@@ -22,7 +22,7 @@ export function NoStory({ story }: { readonly story?: Story }) {
       if (story !== undefined) go("stories", [story.id, passageId]);
       return await propose(passageId, prompt, {});
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
       return false;
     }
   };

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useEffect, useState } from "react";
+import { type ComponentType, Suspense, useEffect, useState } from "react";
 import { queries } from "../../api/connection.ts";
+import type { ScreenProps } from "../../shell/registry.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { useReady } from "../../shell/ready.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
-import { FirstStart } from "../models/first-start/FirstStart.tsx";
 import { NoStory } from "./NoStory.tsx";
 import { Outline } from "./outline/Outline.tsx";
 import { fetchPassageView, PassageView } from "./passage/lazy-passage-view.ts";
@@ -16,8 +16,13 @@ import { useStoryActions } from "./outline/story-actions.ts";
 
 const lookedAroundKey = "taleward.looked-around";
 
+interface StoriesScreenProps extends ScreenProps {
+  /** In the screen's stead as long as no model writes. */
+  readonly FirstStart: ComponentType<{ readonly onLookAround: () => void }>;
+}
+
 /** Stories: the outline on the left, the passage with its proposals and the prompt in the middle. */
-export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
+export function StoriesScreen({ ids, FirstStart }: StoriesScreenProps) {
   const stories = useQuery(queries.story.list.queryOptions());
   const status = useQuery(queries.inference.status.queryOptions({ input: { useCase: "story_generation" } }));
   const [lookedAround, setLookedAround] = useState(() => sessionStorage.getItem(lookedAroundKey) !== null);
@@ -37,7 +42,7 @@ export function StoriesScreen({ ids }: { readonly ids: readonly string[] }) {
     if (location.hash === hrefOf("stories", ...ids)) go("stories", [story.id, passage.id], "replace");
   }, [reading, story, passage, ids]);
   useEffect(() => {
-    // Under way while the outline is still being read.
+    // In flight while the outline is still being read.
     if (story !== undefined) void fetchPassageView();
   }, [story]);
   useEffect(() => {

@@ -1,5 +1,5 @@
 import type { TestSuite } from "../../../../shared/contract/suites.ts";
-import { askAgain } from "../../api/changes.ts";
+import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { go } from "../../shell/route.ts";
 import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
@@ -11,7 +11,7 @@ export type SuiteDialogName = "rename" | "remove";
 interface SuiteDialogsProps {
   readonly suite: TestSuite;
   readonly dialog: SuiteDialogName;
-  /** How many there are, to say what is deleted. */
+  /** How many there are, to show what is deleted. */
   readonly cases: number;
   readonly runs: number;
   readonly onClose: () => void;
@@ -26,7 +26,7 @@ export function SuiteDialogs({ suite, dialog, cases, runs, onClose }: SuiteDialo
         initial={suite}
         onSubmit={async (given) => {
           await api.suites.rename({ suiteId: suite.id, ...given });
-          await askAgain(queries.suites.key());
+          await invalidate(queries.suites.key());
         }}
         onClose={onClose}
       />
@@ -38,7 +38,7 @@ export function SuiteDialogs({ suite, dialog, cases, runs, onClose }: SuiteDialo
       confirmLabel="Remove suite"
       onConfirm={async () => {
         await api.suites.remove({ suiteId: suite.id });
-        await askAgain(queries.suites.key());
+        await invalidate(queries.suites.key());
         go("playground", ["suites"], "replace");
       }}
       onClose={onClose}

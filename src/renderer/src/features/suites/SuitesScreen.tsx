@@ -3,10 +3,10 @@ import { IconListCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import type { TestCase } from "../../../../shared/contract/suites.ts";
-import { askAgain } from "../../api/changes.ts";
+import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { useActions } from "../../shell/actions/actions.ts";
-import { sayProblem } from "../../ui/notify/notify.ts";
+import { notifyProblem } from "../../ui/notify/notify.ts";
 import { useReady } from "../../shell/ready.ts";
 import { go } from "../../shell/route.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
@@ -14,7 +14,7 @@ import { EmptyState } from "../../ui/states/EmptyState.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
 import { versionName } from "../../ui/format.ts";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
-import { mostVersions, useChosenVersions } from "./chosen-versions.ts";
+import { maxVersions, useChosenVersions } from "./chosen-versions.ts";
 import { SuiteDialog } from "./SuiteDialog.tsx";
 import { SuiteList } from "./SuiteList.tsx";
 import classes from "./Suites.module.css";
@@ -79,7 +79,7 @@ export function SuitesScreen({ ids, onTry }: SuitesScreenProps) {
           submitLabel="Create suite"
           onSubmit={async (given) => {
             const created = await api.suites.create(given);
-            await askAgain(queries.suites.list.key());
+            await invalidate(queries.suites.list.key());
             go("playground", ["suites", created.id]);
           }}
           onClose={() => setCreating(false)}
@@ -101,12 +101,12 @@ function useLinkedVersions(ids: readonly string[] | null): void {
   useEffect(() => {
     if (joined === undefined) return;
     go("playground", ["suites"], "replace");
-    const wanted = joined.split("/").slice(0, mostVersions);
+    const wanted = joined.split("/").slice(0, maxVersions);
     // An id from the address may be any string; the backend judges it.
     Promise.all(wanted.map((id) => api.registry.version({ versionId: id as never })))
       .then((versions) =>
         useChosenVersions.setState({ versions: versions.map(({ id, model, version }) => ({ id, model, version })) }),
       )
-      .catch(sayProblem);
+      .catch(notifyProblem);
   }, [joined]);
 }

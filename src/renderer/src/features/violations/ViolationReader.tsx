@@ -5,7 +5,7 @@ import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import type { ReviewDecision, Violation } from "../../../../shared/contract/guardrails.ts";
 import { useActions } from "../../shell/actions/actions.ts";
-import { say, sayProblem } from "../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../ui/notify/notify.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { Facts } from "../../ui/text/Facts.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
@@ -47,13 +47,13 @@ function Reader({ violation, review }: ReaderProps) {
   const [asking, setAsking] = useState<"override" | "note" | null>(null);
   const back = previousDecision(violation);
   const undo = useCallback(() => {
-    if (back !== null) review(back).catch(sayProblem);
+    if (back !== null) review(back).catch(notifyProblem);
   }, [back, review]);
   const decide = useCallback(
     (decision: ReviewDecision) => {
       review({ decision })
-        .then(() => say(`Marked as ${decisionWords[decision].toLowerCase()}. U takes it back.`))
-        .catch(sayProblem);
+        .then(() => notify(`Marked as ${decisionWords[decision].toLowerCase()}. U takes it back.`))
+        .catch(notifyProblem);
     },
     [review],
   );

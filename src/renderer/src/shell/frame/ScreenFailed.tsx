@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
-import { useConnection } from "../../api/connection.ts";
+import { useConnection } from "../../api/connection-state.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
 
-/** In place of a screen that broke or could not be fetched. Unsaved text is kept as long as the page is not loaded anew. */
-export function RoomFailed({ title }: { readonly title: string }) {
+/** Shown instead of a screen that broke or could not be fetched. Unsaved text is kept as long as the page is not loaded anew. */
+export function ScreenFailed({ title }: { readonly title: string }) {
   const away = useConnection(({ state }) => state !== "open");
   return (
     <div role="alert">

@@ -13,7 +13,7 @@ export function SettingsMenu() {
   return (
     <Popover position="right-end" width={344} shadow="md" trapFocus transitionProps={{ duration: 80 }}>
       <Popover.Target>
-        <button type="button" className={classes.room}>
+        <button type="button" className={classes.railItem}>
           <IconSettings size={22} stroke={1.5} aria-hidden />
           Settings
         </button>

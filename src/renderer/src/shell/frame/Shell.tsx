@@ -6,8 +6,8 @@ import { CommandPalette } from "../actions/CommandPalette.tsx";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
 import { frameActions } from "../actions/frame-actions.ts";
 import { Rail } from "./Rail.tsx";
-import { RoomFailed } from "./ScreenFailed.tsx";
-import { fetchRooms, rooms } from "../screens.ts";
+import { ScreenFailed } from "./ScreenFailed.tsx";
+import { preloadFeatures, screenFeature } from "../registry.ts";
 import { useRoute } from "../route.ts";
 import classes from "./Shell.module.css";
 import { ShortcutsHelp } from "../actions/ShortcutsHelp.tsx";
@@ -19,14 +19,14 @@ const settleMs = 1_500;
 /** The frame around every screen: rail, top bar, the work, status bar. */
 export function Shell() {
   const route = useRoute();
-  const { title, Room } = rooms[route.screen];
+  const { title, Screen } = screenFeature(route.screen);
   useEffect(listenForShortcuts, []);
   useActions(useMemo(() => frameActions(), []));
   useEffect(() => {
     document.title = `${title} – Taleward`;
   }, [title]);
   useEffect(() => {
-    const timer = setTimeout(() => void fetchRooms(), settleMs);
+    const timer = setTimeout(() => void preloadFeatures(), settleMs);
     return () => clearTimeout(timer);
   }, []);
   return (
@@ -36,9 +36,9 @@ export function Shell() {
         <TopBar title={title} />
         <ConnectionBanner />
         <main className={classes.work} aria-label={title}>
-          <Boundary key={route.screen} fallback={<RoomFailed title={title} />}>
+          <Boundary key={route.screen} fallback={<ScreenFailed title={title} />}>
             <Suspense fallback={<LoadingState label={title.toLowerCase()} />}>
-              <Room ids={route.ids} />
+              <Screen ids={route.ids} />
             </Suspense>
           </Boundary>
         </main>

@@ -2,44 +2,44 @@ import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../ui/text/TimeText.tsx";
-import { JobsMark } from "./JobsMark.tsx";
-import { hrefOf, lastPlace } from "../route.ts";
+import { hrefOf, lastLocation } from "../route.ts";
+import { allFeatures } from "../registry.ts";
 import classes from "./Shell.module.css";
+import { StatusLink } from "./StatusLink.tsx";
 import { useShell } from "../shell-store.ts";
 
-/** What answers story_generation and how it does, and when the text was saved; each leads to its place. */
+/** What answers story_generation and how it does, and when the text was saved; each links to its screen. */
 export function StatusBar() {
   const status = useQuery(queries.inference.status.queryOptions({ input: { useCase: "story_generation" } })).data;
   return (
     <footer className={classes.status} aria-label="Status">
       {status !== undefined && (
         <>
-          <a className={classes.item} href={hrefOf("models")} aria-label={`Model: ${answering(status.assigned)}`}>
+          <StatusLink href={hrefOf("models")} label={`Model: ${answering(status.assigned)}`}>
             {answering(status.assigned)}
-          </a>
+          </StatusLink>
           {status.assigned !== null && (
-            <a className={classes.item} href={hrefOf("models", "servers")} title={status.trouble ?? undefined}>
+            <StatusLink href={hrefOf("models", "servers")} title={status.trouble ?? undefined}>
               {loadedMark(status.loaded, status.trouble)}
-            </a>
+            </StatusLink>
           )}
-          <a className={classes.item} href={hrefOf("logs")}>
+          <StatusLink href={hrefOf("logs")}>
             {status.tokensPerSecond === null ? "no calls yet" : `${status.tokensPerSecond.toFixed(0)} tok/s`}
-          </a>
-          <a className={classes.item} href={hrefOf("models", "servers")}>
+          </StatusLink>
+          <StatusLink href={hrefOf("models", "servers")}>
             {status.running === 0 ? "idle" : `${status.running} running`}, queue {status.queued}
-          </a>
+          </StatusLink>
           {status.registryStale && (
-            <a
-              className={classes.item}
+            <StatusLink
               href={hrefOf("models")}
               title="The registry cannot be read now. Calls use the last known good assignment."
             >
               <StateMark tone="warn">Registry cannot be read: using the last known assignment</StateMark>
-            </a>
+            </StatusLink>
           )}
         </>
       )}
-      <JobsMark />
+      {allFeatures().map(({ StatusItem }, index) => StatusItem !== undefined && <StatusItem key={index} />)}
       <span className={classes.spacer} />
       <SavedMark />
     </footer>
@@ -50,7 +50,7 @@ function SavedMark() {
   const save = useShell(({ save }) => save);
   if (save.kind === "none") return null;
   return (
-    <a className={classes.item} href={lastPlace("stories")}>
+    <StatusLink href={lastLocation("stories")}>
       {save.kind === "saving" && "Saving"}
       {save.kind === "saved" && (
         <span>
@@ -58,7 +58,7 @@ function SavedMark() {
         </span>
       )}
       {save.kind === "failed" && <StateMark tone="bad">{`Not saved: ${save.message}`}</StateMark>}
-    </a>
+    </StatusLink>
   );
 }
 

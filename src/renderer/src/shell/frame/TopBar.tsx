@@ -1,9 +1,9 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconLayoutSidebarRight, IconSearch } from "@tabler/icons-react";
 import { create } from "zustand";
-import { AlertsBell } from "../../features/alerts/AlertsBell.tsx";
 import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { openPalette } from "../actions/CommandPalette.tsx";
+import { allFeatures } from "../registry.ts";
 import classes from "./Shell.module.css";
 import { toggleInspector, useInspector } from "../shell-store.ts";
 
@@ -35,7 +35,7 @@ export function TopBar({ title }: { readonly title: string }) {
       >
         Commands
       </Button>
-      <AlertsBell />
+      {allFeatures().map(({ TopBarItem }, index) => TopBarItem !== undefined && <TopBarItem key={index} />)}
       {inspector && (
         <Tooltip label={open ? "Close inspector" : "Open inspector"}>
           <ActionIcon

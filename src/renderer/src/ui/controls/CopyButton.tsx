@@ -1,19 +1,19 @@
 import { Button } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
-import { sayProblem } from "../notify/notify.ts";
+import { notifyProblem } from "../notify/notify.ts";
 import { copyText } from "./copy-text.ts";
 
 interface CopyButtonProps {
   /** What is copied, or how to find it at the press. */
   readonly text: string | (() => string);
-  /** What the button says; its accessible name, too. */
+  /** The button's text and its accessible name. */
   readonly label: string;
-  /** The word alone beside the icon, where the label is longer than there is room for. */
+  /** The word alone beside the icon, where the label is longer than the space allows. */
   readonly word?: string;
 }
 
-/** Copies, and says so for two seconds where the eye is already. */
+/** Copies, and confirms it for two seconds in its own text. */
 export function CopyButton({ text, label, word }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -26,7 +26,7 @@ export function CopyButton({ text, label, word }: CopyButtonProps) {
       await copyText(typeof text === "string" ? text : text());
       setCopied(true);
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     }
   };
   const Icon = copied ? IconCheck : IconCopy;

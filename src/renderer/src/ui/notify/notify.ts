@@ -8,8 +8,8 @@ const testing = new URLSearchParams(location.search).get("test") === "1";
 const autoClose = testing ? false : 6_000;
 const closeButtonProps = { "aria-label": "Close notification" };
 
-/** Says that something was done, with a way back where there is one. */
-export function say(message: string, undo?: () => Promise<void>): void {
+/** Shows that something was done, with an Undo button where there is a way back. */
+export function notify(message: string, undo?: () => Promise<void>): void {
   const id = crypto.randomUUID();
   notifications.show({
     id,
@@ -22,14 +22,14 @@ export function say(message: string, undo?: () => Promise<void>): void {
             message,
             onUndo: () => {
               notifications.hide(id);
-              undo().catch(sayProblem);
+              undo().catch(notifyProblem);
             },
           }),
   });
 }
 
-/** Says what went wrong and what to do; stays twice as long. */
-export function sayProblem(error: unknown): void {
+/** Shows what went wrong and what to do; stays twice as long. */
+export function notifyProblem(error: unknown): void {
   const problem = toProblem(error);
   notifications.show({
     title: problem.message,

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, FileButton, NativeSelect, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { IconPhoto, IconPlus, IconX } from "@tabler/icons-react";
 import { message as messageSchema } from "../../../../shared/contract/inference.ts";
-import { sayProblem } from "../notify/notify.ts";
+import { notifyProblem } from "../notify/notify.ts";
 import { readImage } from "./image-file.ts";
 import classes from "./messages-editor.module.css";
 import { type MessageDraft, type MessageErrors, nextMessage } from "./messages-draft.ts";
@@ -69,7 +69,7 @@ function MessageFields({ message, name, error, onChange, onRemove }: MessageFiel
   const addImages = (files: readonly File[]): void => {
     Promise.all(files.map(readImage))
       .then((added) => onChange({ images: [...images, ...added].slice(0, 16) }))
-      .catch(sayProblem);
+      .catch(notifyProblem);
   };
   return (
     <>

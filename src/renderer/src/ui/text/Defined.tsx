@@ -1,7 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
 import { definitions, type ShownNumber } from "../../../../shared/rollout-labels.ts";
-import classes from "../../features/rollouts/Rollouts.module.css";
+import classes from "./defined.module.css";
 
 interface DefinedProps {
   readonly what: ShownNumber;

@@ -1,11 +1,12 @@
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Assignment, UseCase } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { Inspector } from "../../../shell/Inspector.tsx";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { go } from "../../../shell/route.ts";
 import { useInspector } from "../../../shell/shell-store.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
@@ -82,7 +83,7 @@ function HistoryRow({ assignment, live }: { readonly assignment: Assignment; rea
       <div className={classes.faint}>
         <TimeText atMs={assignment.fromMs} />
         {assignment.untilMs === null ? " until now" : " to "}
-        {assignment.untilMs !== null && <TimeText atMs={assignment.untilMs} />}, by {assignment.by}
+        {assignment.untilMs !== null && <TimeText atMs={assignment.untilMs} />}, by {actorLabel(assignment.by)}
       </div>
       {fallbacks.length > 0 && <div className={classes.faint}>then {fallbacks.map(versionName).join(", ")}</div>}
       {Object.keys(defaults).length > 0 && (
@@ -108,8 +109,8 @@ function RemoveUseCase({ name }: { readonly name: string }) {
           onConfirm={async () => {
             await api.registry.removeUseCase({ useCase: name });
             go("models", ["assignments"], "replace");
-            await askAgain(queries.registry.key());
-            say(`${name} is removed.`);
+            await invalidate(queries.registry.key());
+            notify(`${name} is removed.`);
           }}
         >
           Its name and description go. Nothing was ever assigned to it, so no history is lost.

@@ -1,9 +1,9 @@
 import { Checkbox, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Drift, ModelVersion } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { FormDialog } from "../../../ui/dialogs/FormDialog.tsx";
 import { shortAddress, shortDigest, versionName } from "../../../ui/format.ts";
 import { goToVersion } from "../models-location.ts";
@@ -22,8 +22,10 @@ export function AcceptDriftDialog({ version, drift, onClose }: AcceptDriftDialog
   const submit = async (): Promise<void> => {
     const accepted = await api.registry.acceptDrift({ versionId: version.id, version: label.trim() });
     if (retire) await api.registry.setStatus({ versionId: version.id, status: "retired" });
-    await askAgain(queries.registry.key());
-    say(`${versionName(accepted)} is registered and takes the places of ${name}${retire ? ", which is retired" : ""}.`);
+    await invalidate(queries.registry.key());
+    notify(
+      `${versionName(accepted)} is registered and takes the places of ${name}${retire ? ", which is retired" : ""}.`,
+    );
     goToVersion(accepted.id);
   };
   const where = drift.endpoint === "embedded" ? "the file holds" : `${shortAddress(drift.endpoint)} has`;

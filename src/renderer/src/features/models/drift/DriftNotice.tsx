@@ -2,9 +2,9 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Drift, ModelVersion } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { shortAddress, shortDigest, versionName } from "../../../ui/format.ts";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { AcceptDriftDialog } from "./AcceptDriftDialog.tsx";
@@ -24,8 +24,8 @@ export function DriftNotice({ version, drift, linked = false }: DriftNoticeProps
   const name = versionName(version);
   const retire = async (): Promise<void> => {
     await api.registry.setStatus({ versionId: version.id, status: "retired" });
-    await askAgain(queries.registry.key());
-    say(`${name} is retired.`);
+    await invalidate(queries.registry.key());
+    notify(`${name} is retired.`);
   };
   return (
     <div className={classes.notice} role="group" aria-label={`Drift of ${name}`}>
@@ -42,7 +42,7 @@ export function DriftNotice({ version, drift, linked = false }: DriftNoticeProps
         {version.assignedTo.length > 0 && `, and it answers ${version.assignedTo.join(", ")}`}.
       </div>
       {version.assignedTo.length === 0 && (
-        <Button variant="subtle" color="gray" onClick={() => void retire().catch(sayProblem)}>
+        <Button variant="subtle" color="gray" onClick={() => void retire().catch(notifyProblem)}>
           Retire it
         </Button>
       )}

@@ -1,19 +1,19 @@
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { counted } from "../../../ui/format.ts";
 
-/** Asks every server now whether the pinned versions are still what they were, and says what came of it. */
+/** Asks every server now whether the pinned versions are still what they were, and notifies the result. */
 export async function checkDrift(): Promise<void> {
   try {
     const drifted = await api.registry.checkDrift();
-    await askAgain(queries.registry.key());
-    say(
+    await invalidate(queries.registry.key());
+    notify(
       drifted.length === 0
         ? "Every version that a server could be asked about is still what was registered."
         : `${counted(drifted.length, "version")} drifted; what to do stands above.`,
     );
   } catch (error) {
-    sayProblem(error);
+    notifyProblem(error);
   }
 }

@@ -1,10 +1,10 @@
 import { Button, FileButton } from "@mantine/core";
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { RegistryDocument } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { counted } from "../../../ui/format.ts";
 import { saveFile } from "../../../ui/save-file.ts";
 
@@ -19,11 +19,11 @@ export function RegistryFile() {
       const document = await api.registry.exportRegistry();
       const day = new Date(document.exportedAtMs).toISOString().slice(0, 10);
       saveFile(`taleward-registry-${day}.json`, `${JSON.stringify(document, null, 2)}\n`, "application/json");
-      say(
+      notify(
         `${counted(document.versions.length, "version")} written to taleward-registry-${day}.json. Keys are not in it.`,
       );
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     } finally {
       setBusy(null);
     }
@@ -32,9 +32,9 @@ export function RegistryFile() {
     if (file === null) return;
     setBusy("import");
     try {
-      say(await importFile(file));
+      notify(await importFile(file));
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     } finally {
       setBusy(null);
       reset.current?.();
@@ -76,13 +76,13 @@ export function RegistryFile() {
   );
 }
 
-/** Imports a file and says what came of it; what is no registry is refused by the backend, by the field. */
+/** Imports a file and notifies the result; the backend refuses what is no registry, by the field. */
 async function importFile(file: File): Promise<string> {
   // The backend judges whatever the file holds.
   const document = parsed(await file.text()) as RegistryDocument | null;
   if (document === null) throw new Error(`${file.name} is not JSON. Choose a file that Taleward exported.`);
   const { versionsAdded, useCasesAdded, assignmentsAdded } = await api.registry.importRegistry({ document });
-  await askAgain(queries.registry.key());
+  await invalidate(queries.registry.key());
   return versionsAdded + useCasesAdded + assignmentsAdded === 0
     ? `Everything in ${file.name} was here already.`
     : `From ${file.name}: ${counted(versionsAdded, "version")}, ${counted(useCasesAdded, "use case")} and ${counted(assignmentsAdded, "assignment")} added.`;

@@ -4,7 +4,7 @@ import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { pathOfFile } from "../../../api/desktop.ts";
 import { bytes, remaining } from "../../../ui/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
-import { sayProblem } from "../../../ui/notify/notify.ts";
+import { notifyProblem } from "../../../ui/notify/notify.ts";
 import { useNow } from "../../../ui/use-now.ts";
 import classes from "./DropZone.module.css";
 import { cancelUpload, uploadModel, useUpload } from "./uploads.ts";
@@ -33,7 +33,7 @@ export function DropZone({ onFile, children }: DropZoneProps) {
     depth.current = 0;
     setOver(false);
     const [file] = event.dataTransfer.files;
-    if (file !== undefined) void takeFile(file, onFile); // tells its own failures
+    if (file !== undefined) void takeFile(file, onFile); // notifies its own failures
   };
   return (
     <div
@@ -55,10 +55,10 @@ export function DropZone({ onFile, children }: DropZoneProps) {
   );
 }
 
-/** Takes a model file where it is, or sends it up first; tells what is no model file. */
+/** Takes a model file where it is, or uploads it first; notifies that a file is no model. */
 export async function takeFile(file: File, onFile: (file: string) => void): Promise<void> {
   if (!/\.gguf$/i.test(file.name)) {
-    sayProblem(new Error(`${file.name} is not a GGUF file. Drop one that ends in .gguf.`));
+    notifyProblem(new Error(`${file.name} is not a GGUF file. Drop one that ends in .gguf.`));
     return;
   }
   const path = pathOfFile(file);

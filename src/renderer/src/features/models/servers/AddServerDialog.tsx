@@ -1,10 +1,10 @@
 import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { type EndpointHealth, serverProvider, type ServerProvider } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { counted, duration, shortAddress } from "../../../ui/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { KeyField } from "../../../ui/controls/KeyField.tsx";
@@ -45,8 +45,8 @@ export function AddServerDialog({ onClose }: { readonly onClose: () => void }) {
     run("add", async () => {
       const endpoint = withScheme(address);
       const added = await api.registry.saveEndpoint({ endpoint, provider, ...(key !== "" && { key }) });
-      await askAgain(queries.registry.endpoints.key());
-      say(
+      await invalidate(queries.registry.endpoints.key());
+      notify(
         added.state === "up"
           ? `${shortAddress(endpoint)} is known and answers.`
           : `${shortAddress(endpoint)} is known. It does not answer now.`,
@@ -65,7 +65,7 @@ export function AddServerDialog({ onClose }: { readonly onClose: () => void }) {
       >
         <Stack gap="sm">
           <Select
-            label="It speaks"
+            label="API"
             value={provider}
             onChange={(value) => {
               setProvider(serverProvider.options.find((one) => one === value) ?? "openai");

@@ -1,10 +1,10 @@
 import { skipToken, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ServerModel } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
 import { bytes, shortAddress, versionName } from "../../../ui/format.ts";
 
@@ -39,8 +39,8 @@ export function DeleteModelDialog({ endpoint, model, onClose }: DeleteModelDialo
           if (toProblem(error).code === "CONFLICT") setRefused(true);
           throw error;
         }
-        await askAgain(queries.registry.endpoints.key());
-        say(`${model.name} is deleted from ${address}.`);
+        await invalidate(queries.registry.endpoints.key());
+        notify(`${model.name} is deleted from ${address}.`);
       }}
     >
       {versionId === null

@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { EndpointLoad } from "../../../../../shared/contract/inference.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { bytes, counted } from "../../../ui/format.ts";
 import type { RegisterFrom } from "../register/register-draft.ts";
 import classes from "./Servers.module.css";
@@ -20,8 +20,8 @@ export function EngineCard({ load, onRegister }: EngineCardProps) {
   const files = useQuery(queries.servers.files.queryOptions()).data;
   const unload = async (): Promise<void> => {
     await api.servers.unloadEngine();
-    await askAgain(queries.inference.status.key());
-    say("The built-in engine's memory is free. The next call loads its model again.");
+    await invalidate(queries.inference.status.key());
+    notify("The built-in engine's memory is free. The next call loads its model again.");
   };
   return (
     <StarterCard>
@@ -41,7 +41,7 @@ export function EngineCard({ load, onRegister }: EngineCardProps) {
         )}
       </dl>
       <div className={classes.engineFoot}>
-        <Button variant="default" size="compact-xs" onClick={() => void unload().catch(sayProblem)}>
+        <Button variant="default" size="compact-xs" onClick={() => void unload().catch(notifyProblem)}>
           Free its memory
         </Button>
         <span className={classes.faint}>Any other GGUF file: drop it anywhere on this screen.</span>

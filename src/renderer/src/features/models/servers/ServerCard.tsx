@@ -3,9 +3,9 @@ import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
 import type { EndpointLoad } from "../../../../../shared/contract/inference.ts";
 import type { EndpointHealth } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
 import { shortAddress } from "../../../ui/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
@@ -79,8 +79,8 @@ export function ServerCard({ health, load, pulling }: ServerCardProps) {
           onClose={close}
           onConfirm={async () => {
             await api.registry.removeEndpoint({ endpoint });
-            await askAgain(queries.registry.endpoints.key());
-            say(`${address} is no longer known.`);
+            await invalidate(queries.registry.endpoints.key());
+            notify(`${address} is no longer known.`);
           }}
         >
           Its address, its limit and the key kept for it go. The server itself and its models stay as they are. It is

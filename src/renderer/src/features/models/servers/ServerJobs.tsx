@@ -2,14 +2,14 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { ServerJob } from "../../../../../shared/contract/servers.ts";
 import { api } from "../../../api/connection.ts";
-import { sayProblem } from "../../../ui/notify/notify.ts";
+import { notifyProblem } from "../../../ui/notify/notify.ts";
 import { bytes, remaining } from "../../../ui/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { jobsOf, useServerJobs } from "./server-jobs.ts";
 import classes from "./Servers.module.css";
 
-/** A server's pulls, creations and loads: under way, or ended in a way that leaves something to do. */
+/** A server's pulls, creations and loads that are in progress, or ended in a way that leaves something to do. */
 export function ServerJobs({ endpoint }: { readonly endpoint: string }) {
   const jobs = useServerJobs();
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
@@ -64,7 +64,7 @@ function JobRow({ job, onClose }: { readonly job: ServerJob; readonly onClose: (
           variant="default"
           size="compact-xs"
           aria-label={`Cancel: ${model}`}
-          onClick={() => void api.servers.cancel({ jobId: job.id }).catch(sayProblem)}
+          onClick={() => void api.servers.cancel({ jobId: job.id }).catch(notifyProblem)}
         >
           Cancel
         </Button>
@@ -75,7 +75,7 @@ function JobRow({ job, onClose }: { readonly job: ServerJob; readonly onClose: (
               variant="default"
               size="compact-xs"
               aria-label={`${again}: ${model}`}
-              onClick={() => void resume().catch(sayProblem)}
+              onClick={() => void resume().catch(notifyProblem)}
             >
               {again}
             </Button>

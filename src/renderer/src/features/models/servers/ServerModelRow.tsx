@@ -3,9 +3,9 @@ import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
 import type { EndpointHealth, ServerModel } from "../../../../../shared/contract/registry.ts";
 import type { RunningModel } from "../../../../../shared/contract/servers.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { bytes, remaining } from "../../../ui/format.ts";
 import { NameDialog } from "../../../ui/dialogs/NameDialog.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
@@ -19,7 +19,7 @@ import { UseServerModel } from "./UseServerModel.tsx";
 interface ServerModelRowProps {
   readonly health: EndpointHealth;
   readonly model: ServerModel;
-  /** Null while it is not in memory, and where the server does not say. */
+  /** Null while it is not in memory, and where the server does not report it. */
   readonly running: RunningModel | null;
 }
 
@@ -37,11 +37,11 @@ export function ServerModelRow({ health, model, running }: ServerModelRowProps) 
     memoryWords(running, nowMs),
   ].filter((fact) => fact !== null);
   const inMemory = running !== null || model.loaded === true;
-  const act = (work: Promise<unknown>): void => void work.catch(sayProblem);
+  const act = (work: Promise<unknown>): void => void work.catch(notifyProblem);
   const unload = async (): Promise<void> => {
     await api.servers.unload({ endpoint, model: name });
-    await Promise.all([askAgain(queries.servers.running.key()), askAgain(queries.registry.endpoints.key())]);
-    say(`${name} left memory.`);
+    await Promise.all([invalidate(queries.servers.running.key()), invalidate(queries.registry.endpoints.key())]);
+    notify(`${name} left memory.`);
   };
   return (
     <li className={classes.model}>
@@ -106,8 +106,8 @@ export function ServerModelRow({ health, model, running }: ServerModelRowProps) 
           onClose={close}
           onSubmit={async (to) => {
             await api.servers.copy({ endpoint, model: name, to });
-            await askAgain(queries.registry.endpoints.key());
-            say(`${name} is there as ${to}, too. Both share their weights on disk.`);
+            await invalidate(queries.registry.endpoints.key());
+            notify(`${name} is there as ${to}, too. Both share their weights on disk.`);
           }}
         />
       )}

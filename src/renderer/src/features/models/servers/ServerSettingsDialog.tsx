@@ -1,10 +1,10 @@
 import { Button, Group, Modal, NumberInput, Stack } from "@mantine/core";
 import { useState } from "react";
 import type { EndpointHealth } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { shortAddress } from "../../../ui/format.ts";
 import { KeyField } from "../../../ui/controls/KeyField.tsx";
 
@@ -29,8 +29,8 @@ export function ServerSettingsDialog({ health, onClose }: ServerSettingsDialogPr
     try {
       const newKey = forgetKey ? { key: "" } : key === "" ? {} : { key };
       await api.registry.saveEndpoint({ endpoint, provider, maxConcurrent, ...newKey });
-      await askAgain(queries.registry.endpoints.key());
-      say(forgetKey ? `The key for ${shortAddress(endpoint)} is forgotten.` : `${shortAddress(endpoint)} is set.`);
+      await invalidate(queries.registry.endpoints.key());
+      notify(forgetKey ? `The key for ${shortAddress(endpoint)} is forgotten.` : `${shortAddress(endpoint)} is set.`);
       onClose();
     } catch (failure) {
       const problem = toProblem(failure);

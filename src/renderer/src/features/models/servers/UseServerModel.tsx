@@ -2,9 +2,9 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { EndpointHealth, ServerModel } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { shortDigest, versionName } from "../../../ui/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { useAssign } from "../use-assign.ts";
@@ -28,7 +28,7 @@ export function UseServerModel({ health, model, primary = false }: UseServerMode
       if (model.versionId === null) await registerAndUse(health, model);
       else await assign("story_generation", await api.registry.version({ versionId: model.versionId }));
     } catch (error) {
-      sayProblem(error);
+      notifyProblem(error);
     } finally {
       setBusy(false);
     }
@@ -56,6 +56,6 @@ async function registerAndUse({ endpoint, provider }: EndpointHealth, model: Ser
     useCase: "story_generation",
     configuration: { endpoint },
   });
-  await askAgain(queries.registry.key());
-  say(`story_generation is answered by ${versionName(version)} from now on.`);
+  await invalidate(queries.registry.key());
+  notify(`story_generation is answered by ${versionName(version)} from now on.`);
 }

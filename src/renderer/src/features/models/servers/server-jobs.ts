@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import type { ServerJob } from "../../../../../shared/contract/servers.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { queries } from "../../../api/connection.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { shortAddress } from "../../../ui/format.ts";
 
 const againAfterMs = 1_000;
@@ -21,8 +21,8 @@ export function useServerJobs(): readonly ServerJob[] {
 }
 
 /**
- * Says once when a job has ended well since this page began, also one that was over before it could be seen, and asks the
- * servers again for what they have. Mounted once, by the frame.
+ * Notifies once when a job has succeeded since this page began, also one that was over before it could be shown, and
+ * refetches what the servers have. Mounted once, by the frame.
  */
 export function useJobEndings(jobs: readonly ServerJob[]): void {
   const known = useRef<ReadonlySet<string> | null>(null);
@@ -35,7 +35,7 @@ export function useJobEndings(jobs: readonly ServerJob[]): void {
   }, [jobs]);
 }
 
-/** Every job of a model or server that still matters: under way, or the newest of its model and not yet made good. */
+/** Every job of a server that still matters: in progress, or the newest of its model and not done. */
 export function jobsOf(jobs: readonly ServerJob[], endpoint: string): readonly ServerJob[] {
   const seen = new Set<string>();
   return jobs.filter((job) => {
@@ -48,9 +48,9 @@ export function jobsOf(jobs: readonly ServerJob[], endpoint: string): readonly S
 }
 
 function ended(job: ServerJob): void {
-  void askAgain(queries.registry.endpoints.key()); // shown where it fails
-  void askAgain(queries.servers.running.key());
-  if (job.state === "done") say(`${job.model} ${doneWords[job.kind]} ${shortAddress(job.endpoint)}.`);
+  void invalidate(queries.registry.endpoints.key()); // shown where it fails
+  void invalidate(queries.servers.running.key());
+  if (job.state === "done") notify(`${job.model} ${doneWords[job.kind]} ${shortAddress(job.endpoint)}.`);
 }
 
 const doneWords: Record<ServerJob["kind"], string> = {

@@ -2,7 +2,7 @@ import { create } from "zustand";
 import { api } from "../../../api/connection.ts";
 import { isCancelled, type Problem, toProblem } from "../../../api/problem.ts";
 import type { StarterStatus } from "../../../../../shared/contract/inference.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 
 interface StarterState {
   /** The installation this page follows; null when none runs. */
@@ -27,7 +27,7 @@ export async function installStarter(): Promise<void> {
     for await (const progress of await api.inference.installStarter(undefined, { signal })) {
       useStarter.setState({ progress });
     }
-    say("The built-in engine is ready and answers story_generation.");
+    notify("The built-in engine is ready and answers story_generation.");
   } catch (error) {
     if (!isCancelled(error, signal)) useStarter.setState({ problem: toProblem(error) });
   } finally {

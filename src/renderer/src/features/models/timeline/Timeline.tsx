@@ -1,3 +1,4 @@
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -80,7 +81,7 @@ export function Timeline({ useCases }: { readonly useCases: readonly string[] })
   );
 }
 
-/** The chosen stretch in words; its room is kept while none is chosen. */
+/** The chosen stretch in words; its height is kept while none is chosen. */
 function Chosen({ assignment }: { readonly assignment: Assignment | undefined }) {
   const returnTo = useReturnTo();
   if (assignment === undefined) return <div className={classes.chosen} />;
@@ -90,7 +91,7 @@ function Chosen({ assignment }: { readonly assignment: Assignment | undefined })
       <div>
         <strong>{versionName(assignment)}</strong> answered {useCase} from <TimeText atMs={fromMs} />{" "}
         {untilMs === null ? "until now" : "to "}
-        {untilMs !== null && <TimeText atMs={untilMs} />}, set by {by}
+        {untilMs !== null && <TimeText atMs={untilMs} />}, set by {actorLabel(by)}
         {reason === null ? "." : `: ${reason}`}
         {fallbacks.length > 0 && (
           <span className={models.faint}> Behind it: {fallbacks.map(versionName).join(", ")}.</span>

@@ -1,3 +1,4 @@
+import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Button } from "@mantine/core";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
 import { versionName } from "../../../ui/format.ts";
@@ -40,7 +41,7 @@ export function TimelineTable({ assignments }: { readonly assignments: readonly 
                   <TimeText atMs={assignment.untilMs} />
                 )}
               </td>
-              <td>{assignment.by}</td>
+              <td>{actorLabel(assignment.by)}</td>
               <td className={models.wraps}>{assignment.reason ?? ""}</td>
               <td className={models.right}>
                 {assignment.untilMs !== null && (

@@ -7,7 +7,7 @@ import { duration, versionName } from "../../../ui/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
-import { useLogFilter } from "../../logs/log-filter.ts";
+import { useLogFilter } from "../../../shell/log-filter.ts";
 import { OutcomeMark } from "../../../ui/marks/OutcomeMark.tsx";
 import table from "../performance/Performance.module.css";
 import classes from "./VersionPage.module.css";

@@ -1,7 +1,7 @@
 import { Button, TagsInput, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
 import classes from "./VersionPage.module.css";
@@ -19,7 +19,7 @@ export function VersionAnnotations({ version }: { readonly version: ModelVersion
     setErrors({});
     try {
       await api.registry.annotate({ versionId: version.id, [field]: value });
-      await askAgain(queries.registry.key());
+      await invalidate(queries.registry.key());
     } catch (error) {
       const problem = toProblem(error);
       setErrors({ [field]: `${problem.message} ${problem.remedy}` });

@@ -2,9 +2,9 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
 import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { go } from "../../../shell/route.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
 import { versionName } from "../../../ui/format.ts";
@@ -25,11 +25,11 @@ export function VersionMenu({ version }: { readonly version: ModelVersion }) {
   const name = versionName(version);
   const setStatus = async (status: Settable, undoing = false): Promise<void> => {
     await api.registry.setStatus({ versionId: version.id, status });
-    await askAgain(queries.registry.key());
+    await invalidate(queries.registry.key());
     const before = settable.find((one) => one === version.status);
     const message = status === "retired" ? `${name} is retired.` : `${name} is ${status} now.`;
-    if (undoing || before === undefined) say(message);
-    else say(message, () => setStatus(before, true));
+    if (undoing || before === undefined) notify(message);
+    else notify(message, () => setStatus(before, true));
   };
   return (
     <>
@@ -43,7 +43,7 @@ export function VersionMenu({ version }: { readonly version: ModelVersion }) {
           {settable
             .filter((status) => status !== version.status)
             .map((status) => (
-              <Menu.Item key={status} onClick={() => void setStatus(status).catch(sayProblem)}>
+              <Menu.Item key={status} onClick={() => void setStatus(status).catch(notifyProblem)}>
                 {labels[status]}
               </Menu.Item>
             ))}
@@ -61,8 +61,8 @@ export function VersionMenu({ version }: { readonly version: ModelVersion }) {
           onConfirm={async () => {
             await api.registry.removeVersion({ versionId: version.id });
             go("models", [], "replace");
-            await askAgain(queries.registry.key());
-            say(`${name} is no longer in the registry.`);
+            await invalidate(queries.registry.key());
+            notify(`${name} is no longer in the registry.`);
           }}
         >
           Its configuration, tags, aliases and note go for good. The model on its server or the file on disk stays. A

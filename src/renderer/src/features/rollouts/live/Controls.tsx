@@ -1,14 +1,14 @@
 import { Button, Textarea } from "@mantine/core";
 import { useCallback, useMemo, useState } from "react";
 import type { Rollout, RolloutCommand } from "../../../../../shared/contract/rollout-status.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
-import { say, sayProblem } from "../../../ui/notify/notify.ts";
+import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { versionName } from "../../../ui/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { type Offer, offersOf } from "./commands.ts";
-import classes from "../Live.module.css";
+import classes from "./Controls.module.css";
 import { hrefOfStart } from "../rollouts-location.ts";
 
 /** Everything that can be asked of a rollout as it stands, each with what it will do; a reason may be given and need not be. */
@@ -28,10 +28,10 @@ export function Controls({ rollout }: { readonly rollout: Rollout }) {
           ...(given !== "" && { reason: given }),
         });
         setReason("");
-        say(saidAfter[command](after));
-        await askAgain(queries.rollouts.key());
+        notify(messageAfter[command](after));
+        await invalidate(queries.rollouts.key());
       } catch (error) {
-        sayProblem(error);
+        notifyProblem(error);
       } finally {
         setBusy(null);
       }
@@ -130,7 +130,7 @@ function variantOf({ command }: Offer, index: number): string {
   return index === 0 && command !== "promote_fully" ? "filled" : "default";
 }
 
-const saidAfter: Record<RolloutCommand, (after: Rollout) => string> = {
+const messageAfter: Record<RolloutCommand, (after: Rollout) => string> = {
   step: ({ status }) => `Stepped: the candidate gets ${status.candidatePercent} % now.`,
   pause: ({ status }) => `Paused at ${status.candidatePercent} %.`,
   resume: () => "It goes on.",

@@ -38,9 +38,9 @@ export function PlanMore({ draft, errors, set }: PlanMoreProps) {
             label="Held answers tolerated on the candidate"
             step={1}
             placeholder="no limit"
-            value={draft.heldLimit}
+            value={draft.blockedLimit}
             error={errors["limits.held"]}
-            onChange={(typed) => set("heldLimit", typed)}
+            onChange={(typed) => set("blockedLimit", typed)}
           />
         </div>
         <Objectives draft={draft} errors={errors} set={set} />
@@ -87,7 +87,7 @@ export function PlanMore({ draft, errors, set }: PlanMoreProps) {
       <Disclosure title="Loading and shadowing" summary={shadowWords(draft)} wrong={wrong("shadowPercent")}>
         <div className={classes.two}>
           <NumberField
-            label="Prompts copied to it unseen, %"
+            label="Shadow traffic, %"
             step={10}
             value={draft.shadowPercent}
             error={errors["shadowPercent"]}
@@ -200,10 +200,10 @@ function Objectives({ draft, errors, set }: PlanMoreProps) {
 
 const objectiveMetrics = ["totalMs", "firstTokenMs", "msPerToken", "errors", "violations"] as const;
 
-function limitWords({ errorLimit, heldLimit, objectives }: PlanDraft): string {
+function limitWords({ errorLimit, blockedLimit, objectives }: PlanDraft): string {
   const parts = [
     ...(errorLimit === "" ? [] : [`${errorLimit} errors`]),
-    ...(heldLimit === "" ? [] : [`${heldLimit} held`]),
+    ...(blockedLimit === "" ? [] : [`${blockedLimit} held`]),
     ...(objectives.length === 0
       ? []
       : [`${objectives.length} ${objectives.length === 1 ? "objective" : "objectives"}`]),

@@ -1,8 +1,8 @@
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import type { Passage, Story } from "../../../../../shared/contract/story.ts";
 import { go } from "../../../shell/route.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
 import { counted } from "../../../ui/format.ts";
@@ -80,7 +80,7 @@ export function StoryDialogs() {
             await api.story.remove({ storyId: dialog.story.id });
             await refresh();
             go("stories", [], "replace");
-            say(`“${dialog.story.title}” was deleted.`);
+            notify(`“${dialog.story.title}” was deleted.`);
           }}
         >
           {`This destroys ${counted(dialog.story.passageCount, "passage")} with ${counted(dialog.story.words, "word")} and their proposals, for good. The log keeps its calls.`}
@@ -104,5 +104,5 @@ export async function createStory(
 }
 
 async function refresh(): Promise<void> {
-  await Promise.all([askAgain(queries.story.list.key()), askAgain(queries.story.outline.key())]);
+  await Promise.all([invalidate(queries.story.list.key()), invalidate(queries.story.outline.key())]);
 }

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { onChange, queryClient } from "../../../api/changes.ts";
 import { queries } from "../../../api/connection.ts";
 import type { Passage, PassageSummary, Proposal } from "../../../../../shared/contract/story.ts";
-import { sayProblem } from "../../../ui/notify/notify.ts";
+import { notifyProblem } from "../../../ui/notify/notify.ts";
 import { useReady } from "../../../shell/ready.ts";
 import { useShell } from "../../../shell/shell-store.ts";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
@@ -72,7 +72,7 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
           forget(proposal.id);
           toEnd();
         })
-        .catch(sayProblem);
+        .catch(notifyProblem);
     },
     [session, options.queryKey, toEnd],
   );

@@ -1,5 +1,6 @@
 import { EditorView } from "@codemirror/view";
-import { api, useConnection } from "../../../api/connection.ts";
+import { api } from "../../../api/connection.ts";
+import { useConnection } from "../../../api/connection-state.ts";
 import type { Passage, Proposal } from "../../../../../shared/contract/story.ts";
 import { useShell } from "../../../shell/shell-store.ts";
 import { Autosave } from "./autosave.ts";
@@ -106,7 +107,7 @@ export class PassageSession {
     for (const stop of this.#stopWatching) stop();
     if (this.#draftTimer !== null) clearTimeout(this.#draftTimer);
     if (useConnection.getState().state !== "open") this.#keepDraft();
-    void this.#autosave.close(); // a failure is said in the status bar
+    void this.#autosave.close(); // the status bar shows a failure
     this.#view.destroy();
   }
 

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import type { Proposal, ProposalState } from "../../../../../shared/contract/story.ts";
 import { api } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
-import { sayProblem } from "../../../ui/notify/notify.ts";
+import { notifyProblem } from "../../../ui/notify/notify.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
@@ -12,7 +12,7 @@ import { WithCode } from "../../../ui/text/WithCode.tsx";
 import { forget, stop, useGeneration } from "./generation.ts";
 import classes from "./Proposals.module.css";
 import { answeredBy } from "./answered-by.ts";
-import { useViolationOf } from "./use-violation.ts";
+import { useViolation } from "./use-violation.ts";
 
 interface ProposalBlockProps {
   readonly proposal: Proposal;
@@ -108,10 +108,10 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
 }
 
 function Note({ proposal, note }: { readonly proposal: Proposal; readonly note: NonNullable<Proposal["note"]> }) {
-  const held = note.severity !== null;
-  const violation = useViolationOf(held ? proposal.inferenceId : null);
+  const blocked = note.severity !== null;
+  const violation = useViolation(blocked ? proposal.inferenceId : null);
   return (
-    <div className={classes.note} role="note" aria-label={held ? "Held" : "What went wrong"}>
+    <div className={classes.note} role="note" aria-label={blocked ? "Held" : "What went wrong"}>
       <div className={classes.noteHead}>
         {note.severity === null ? (
           <StateMark tone="bad">{proposal.state === "failed" ? "No passage came" : "Cut short"}</StateMark>
@@ -138,7 +138,7 @@ function discard(proposal: Proposal): void {
   api.story
     .discard({ proposalId: proposal.id })
     .then(() => forget(proposal.id))
-    .catch(sayProblem);
+    .catch(notifyProblem);
 }
 
 function paragraphs(text: string): readonly string[] {

@@ -1,7 +1,7 @@
 import { Button, Drawer, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { TestCase, TestSuite } from "../../../../../shared/contract/suites.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
@@ -56,7 +56,7 @@ export function CaseDrawer({ suite, testCase, onTry, onClose }: CaseDrawerProps)
       };
       if (testCase === null) await api.suites.addCase({ suiteId: suite.id, ...written });
       else await api.suites.saveCase({ testCaseId: testCase.id, ...written });
-      await askAgain(queries.suites.key());
+      await invalidate(queries.suites.key());
       onClose();
     } catch (failure) {
       const { message, remedy } = toProblem(failure);
@@ -132,7 +132,7 @@ export function CaseDrawer({ suite, testCase, onTry, onClose }: CaseDrawerProps)
           confirmLabel="Remove case"
           onConfirm={async () => {
             await api.suites.removeCase({ testCaseId: testCase.id });
-            await askAgain(queries.suites.key());
+            await invalidate(queries.suites.key());
             onClose();
           }}
           onClose={() => setRemoving(false)}

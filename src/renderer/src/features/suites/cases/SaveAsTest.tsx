@@ -2,10 +2,10 @@ import { Button, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { GenerationOptions, Message } from "../../../../../shared/contract/inference.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
-import { say } from "../../../ui/notify/notify.ts";
+import { notify } from "../../../ui/notify/notify.ts";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { AssertionsEditor } from "./AssertionsEditor.tsx";
 import { type AssertionDraft, readAssertions } from "./assertion-draft.ts";
@@ -42,7 +42,7 @@ export function SaveAsTest({ request: { messages, options }, onClose }: SaveAsTe
       // Should the case be refused, the suite is there already and is chosen.
       setChosen(suite.id);
       const saved = await api.suites.addCase({ suiteId: suite.id, name: name.trim(), messages, options, assertions });
-      say(`“${saved.name}” is a test of ${suite.name} now.`, async () => {
+      notify(`“${saved.name}” is a test of ${suite.name} now.`, async () => {
         await api.suites.removeCase({ testCaseId: saved.id });
       });
       onClose();
@@ -51,7 +51,7 @@ export function SaveAsTest({ request: { messages, options }, onClose }: SaveAsTe
       setProblem(`${message} ${remedy}`);
       setBusy(false);
     } finally {
-      await askAgain(queries.suites.key());
+      await invalidate(queries.suites.key());
     }
   };
   return (

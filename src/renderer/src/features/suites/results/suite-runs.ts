@@ -1,6 +1,6 @@
 import { create } from "zustand";
 import type { TestRun, TestSuite } from "../../../../../shared/contract/suites.ts";
-import { askAgain } from "../../../api/changes.ts";
+import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { isCancelled, type Problem, toProblem } from "../../../api/problem.ts";
 import type { ChosenVersion } from "../chosen-versions.ts";
@@ -44,7 +44,7 @@ export async function runSuite(suiteId: SuiteId, versions: readonly ChosenVersio
     aborters.delete(suiteId);
     if (frame !== null) cancelAnimationFrame(frame);
     set(suiteId, { run: latest, going: false, problem });
-    await askAgain(queries.suites.key());
+    await invalidate(queries.suites.key());
   }
 }
 

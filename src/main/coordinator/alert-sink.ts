@@ -1,0 +1,7 @@
+import type { NewAlert } from "../db/queries/alerts.ts";
+
+/** Where what a person has to know is raised. */
+export interface AlertSink {
+  /** Returns at once and never throws. Null, an occasion that is none, raises nothing. */
+  raise(alert: NewAlert | null): void;
+}

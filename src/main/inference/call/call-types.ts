@@ -1,0 +1,48 @@
+import type {
+  CallTarget,
+  Deadlines,
+  FinishReason,
+  GenerationOptions,
+  Message,
+} from "../../../shared/contract/inference.ts";
+import type { ModelVersion } from "../../../shared/contract/registry.ts";
+
+/** The version a call will go to, and what a prompt for it has to fit. */
+export interface Target {
+  readonly version: ModelVersion;
+  readonly contextTokens: number | null;
+  /** The version's options with the use case's over them: what holds where the call says nothing. */
+  readonly options: GenerationOptions;
+  /** Null where the model's server does not say. */
+  countTokens(text: string): Promise<number | null>;
+}
+
+export interface Composed {
+  /** What was asked for, in the person's own words: what a log row is recognised by. */
+  readonly ask: string;
+  readonly messages: readonly Message[];
+  readonly options: GenerationOptions;
+  /** Name and version of the template the messages were made by; null for a prompt as given. */
+  readonly promptTemplate: string | null;
+}
+
+/** Cuts raw model output to what belongs in the answer, before it is checked; `stop` says that no more of it does. */
+export interface TextShaper {
+  push(text: string): { readonly text: string; readonly stop: "repetition" | "list" | null };
+  end(finishReason: FinishReason): { readonly text: string };
+}
+
+export interface TextCall {
+  readonly target: CallTarget;
+  /** Who asks, for the log, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
+  readonly caller: string;
+  /** One reader's or tester's sitting, where the caller names it. */
+  readonly sessionKey?: string;
+  readonly deadlines?: Deadlines;
+  /**
+   * Called for the version that is tried first, and again for each one fallen back to. Throws `Failure` where the version has no
+   * room for what is asked: BAD_REQUEST, naming `prompt`; the next is asked then.
+   */
+  readonly compose: (target: Target) => Promise<Composed>;
+  readonly createShaper?: () => TextShaper;
+}

@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { noteActivity, takeActivity } from "../../../src/main/base/activity.ts";
+
+test("each name is told once, in the order of their first call, and then forgotten", () => {
+  for (const name of ["story.generate", "logs.list", "story.generate"]) noteActivity(name);
+  expect(takeActivity()).toEqual(["story.generate", "logs.list"]);
+  expect(takeActivity()).toEqual([]);
+  for (let index = 0; index < 1_000; index += 1) noteActivity(`route.${index}`);
+  expect(takeActivity()).toHaveLength(20);
+});

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { errorFacts } from "../../../src/main/base/error-facts.ts";
+import { Failure } from "../../../src/main/base/failure.ts";
+import { ProviderError } from "../../../src/main/inference/provider.ts";
+
+const secret = "the heir is the gardener";
+
+test("class, code and frames of an error are kept, and nothing of its message", () => {
+  const error = new TypeError(`could not read "${secret}"\n    at ${secret} (story.txt:1:1)`, {
+    cause: Object.assign(new Error(secret), { code: "SQLITE_FULL" }),
+  });
+  const facts = errorFacts(error);
+  expect(facts).toMatchObject({ type: "TypeError", code: null, cause: { type: "Error", code: "SQLITE_FULL" } });
+  expect(facts.stack[0]).toMatch(/^at .*test\/unit\/base\/error-facts\.test\.ts:\d+:\d+/);
+  expect(facts.stack[0]).not.toContain(process.cwd());
+  expect(JSON.stringify(facts)).not.toContain("heir");
+});
+
+test("an expected error is told by its class", () => {
+  expect(errorFacts(new ProviderError("overloaded", secret, secret)).code).toBe("overloaded");
+  expect(errorFacts(new Failure("STORAGE", secret, { remedy: secret })).code).toBe("STORAGE");
+});
+
+test.each([
+  ["a text that was thrown", secret],
+  ["a message that was changed afterwards", Object.assign(new Error(`${secret}\n    at ${secret}`), { message: "" })],
+  ["a code that is a sentence", Object.assign(new Error(""), { code: secret })],
+  ["a stack of its own", Object.assign(new Error("x"), { stack: `${secret}\n    at ${secret}` })],
+])("%s does not enter the log", (_what, thrown) => {
+  expect(JSON.stringify(errorFacts(thrown))).not.toContain("heir");
+});
+
+test("causes that go round in a circle end", () => {
+  const error = new Error("a");
+  error.cause = new Error("b", { cause: error });
+  expect(JSON.stringify(errorFacts(error))).not.toContain('"a"');
+});
