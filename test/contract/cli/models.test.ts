@@ -150,8 +150,8 @@ test("a version whose server is away, or has no such model, is registered with a
   await server.refuse();
   const away = await register("1.0", "--json");
   expect(away.objects[0]).toMatchObject({ digest: null });
-  expect(away.stderr).toMatch(/^Not pinned yet: \S+ cannot be asked\./);
-  expect((await succeeds("models", "show", "smol")).stdout).toMatch(/Digest +Not pinned yet: \S+ cannot be asked\./);
+  expect(away.stderr).toMatch(/^Not pinned yet: \S+ cannot be reached\./);
+  expect((await succeeds("models", "show", "smol")).stdout).toMatch(/Digest +Not pinned yet: \S+ cannot be reached\./);
   await server.listen();
   expect((await succeeds("models", "show", "smol")).stdout).toContain(`sha256:${digests.before}`);
 });

@@ -190,7 +190,7 @@ test("why a version is not pinned yet is told, and being asked pins it where it 
   const state = async (version: ModelVersion) => watch.pinning(version.id, never);
   const llama = await register("llama", {}, null);
   has.clear();
-  expect(await state(llama)).toMatchObject({ state: "away", message: expect.stringMatching(/cannot be asked/) });
+  expect(await state(llama)).toMatchObject({ state: "away", message: expect.stringMatching(/cannot be reached/) });
   has.set("lama:latest", other);
   expect(await state(llama)).toEqual({
     state: "missing",
