@@ -194,7 +194,7 @@ test("a version is shown although its server is away, with why nothing is known 
   await succeeds("generate", "A map");
   await server.close();
   const shown = await succeeds("models", "show", "smol");
-  expect(shown.stdout).toMatch(/Calls +1, 0 failed, 0 with findings, 0 held\n/);
+  expect(shown.stdout).toMatch(/Calls +1, 0 failed, 0 with findings, 0 held back\n/);
   expect(shown.stdout).toMatch(/On the server\n +Unknown +\S/);
 });
 
