@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   // Ctrl C, a kill, or the terminal's window being closed.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
   const directory = dataDirectory();
-  // Behind what needs no backend: help and bad input are told at once. From the second time on it comes compiled.
+  // Imported after what needs no backend: help and errors of the input are printed at once. From the second time on it comes compiled.
   enableCompileCache();
   const { connect } = await import("./cli/connect.ts");
   const connection = await connect(hostFiles(import.meta.url), directory);

@@ -85,9 +85,12 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
       acknowledgedAtMs: null,
     });
     expect(JSON.stringify(alert)).not.toMatch(shownCard);
-    expect(notices).toEqual([
-      { level: alert?.level, title: alert?.message, body: alert?.remedy, location: "violations" },
-    ]);
+    // It is stored before it is shown on the desktop.
+    await waitFor(() =>
+      expect(notices).toEqual([
+        { level: alert?.level, title: alert?.message, body: alert?.remedy, location: "violations" },
+      ]),
+    );
   });
 
   test("the same kind at the same place within 10 minutes is one alert, counted, told once, and kept over a restart", async () => {
@@ -106,7 +109,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     database.close();
     await violate();
     await alerted(2);
-    expect(notices).toHaveLength(2);
+    await waitFor(() => expect(notices).toHaveLength(2));
   });
 
   test("one alert is acknowledged, or all that are open; what comes after that is a new one", async () => {
@@ -242,7 +245,9 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
 
   test("a test alert goes every way the rules have, and says where the webhook fails", async () => {
     expect(await client.coordination.saveRules({ ...loud, desktop: null })).toMatchObject({ desktop: null });
-    expect(await client.coordination.testAlert()).toMatchObject({ remedy: "The rules tell it nowhere but here." });
+    expect(await client.coordination.testAlert()).toMatchObject({
+      remedy: "The rules send it nowhere: it is shown here only.",
+    });
     await client.coordination.saveRules({
       ...loud,
       desktop: "warning",

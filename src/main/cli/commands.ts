@@ -15,7 +15,7 @@ export type Command = {
   readonly words: readonly string[];
   readonly usage: string;
   readonly options: readonly OptionName[];
-  /** The most words that may stand after the command's own. */
+  /** The maximum number of arguments after the command's own words. */
   readonly maxPositionals: number;
 } & (
   | {
@@ -195,6 +195,6 @@ export const usage = [
   "With --json every answer is JSON, one object a line. Ctrl C stops a generation, a test run or a pull and keeps",
   "what there is: cleared text, finished results, fetched data.",
   "",
-  "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held; test run: 4 a case failed;",
+  "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held back; test run: 4 a case failed;",
   "rollouts watch: 4 it was rolled back.",
 ].join("\n");

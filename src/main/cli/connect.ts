@@ -25,8 +25,8 @@ export interface Connection {
 }
 
 /**
- * A backend in this process or, where a browser host has the directory open, that one. Throws `Failure` when another
- * process has it that cannot be asked.
+ * A backend in this process or, where a browser host has the directory open, that one. Throws `Failure` when a
+ * process has it open that cannot be reached.
  */
 export async function connect(files: HostFiles, dataDirectory: string): Promise<Connection> {
   logTo(deferredLogFile(dataDirectory)); // until the command ends: stdout and stderr are for answers

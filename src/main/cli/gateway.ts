@@ -4,7 +4,7 @@ import { localTime, milliseconds, plain } from "./text.ts";
 import { withoutUndefined } from "../base/without-undefined.ts";
 
 /**
- * Opens the door for other programs until Ctrl C and shows who calls; nothing of it is kept. Where a running Taleward has the
+ * Opens the gateway for other programs until Ctrl C and shows who calls; nothing of it is stored. Where a running Taleward has the
  * data directory, it is switched on there, and stays on.
  */
 export async function openGateway(invocation: Invocation): Promise<number> {

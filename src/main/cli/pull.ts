@@ -44,7 +44,7 @@ function report(invocation: Invocation, job: ServerJob): number {
       note(`${job.error?.message ?? `${job.model} could not be fetched.`} ${job.error?.remedy ?? ""}\n`);
       return 1;
     case "cancelled":
-    case "running": // cancelled, and not yet told so
+    case "running": // cancelled, but the last event came before that
       note("Cancelled. What was fetched is kept on the server: pulling again resumes there.\n");
       return 1;
   }

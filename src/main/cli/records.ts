@@ -38,7 +38,7 @@ export async function showLog(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Checks a text as a generated passage would be; exits with 3 when it would be held. */
+/** Checks a text as a generated passage would be; exits with 3 when it would be blocked. */
 export async function checkText({ client, rest, json, print }: Invocation): Promise<number> {
   const verdict = await client.guardrails.check({ text: rest.join(" ") });
   if (json) print(`${JSON.stringify(verdict)}\n`);

@@ -16,7 +16,7 @@ import { facts, localTime, milliseconds, perSecond, pinningWords } from "./text.
 
 const dayMs = 86_400_000;
 
-/** What the server or the file tells; `trouble` says why there is nothing. */
+/** What the server or the file reports; `trouble` is the reason where there is nothing. */
 type Source =
   | { readonly type: "server"; readonly details: ModelDetails }
   | { readonly type: "file"; readonly file: GgufFile }
@@ -31,7 +31,7 @@ interface Shown {
   readonly source: Source;
 }
 
-/** One version: what it is, how it did in the last day, how it was judged, and what its server says of it. */
+/** One version: what it is, how it did in the last day, how it was judged, and what its server reports of it. */
 export async function showVersion(invocation: Invocation): Promise<number> {
   const { client, signal } = invocation;
   const name = requiredWord(invocation, "The version", "taleward models show llama3.1-8b@1.0");

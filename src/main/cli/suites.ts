@@ -71,7 +71,7 @@ function isJudged({ state }: TestResult): boolean {
   return state === "passed" || state === "failed" || state === "error";
 }
 
-/** A run goes to its end in its own way after its reader left: asked for until it is there. */
+/** A run whose reader left still ends in its own time: polls until it has. */
 async function endOf(client: Client, run: TestRun): Promise<TestRun> {
   for (let tries = 0; tries < 100; tries += 1) {
     const now = await client.suites.testRun({ testRunId: run.id });

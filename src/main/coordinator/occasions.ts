@@ -75,7 +75,7 @@ export function alertsFromRollout(
       case "person":
         return alert("info", `Waiting for a person: ${what}. ${message}`, "Resume it, or abort it.");
       case "inconclusive":
-        // Its own event has raised one already, unless the pause is that of an A/B test's tie.
+        // The event of that type has raised an alert already.
         if (events.some(({ type }) => type === "inconclusive")) return [];
         return alert("warning", `Held: ${what}. ${message}`, "Look at both arms, then resume or abort.");
       case "timed":

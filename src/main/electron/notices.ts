@@ -3,10 +3,10 @@ import type { HostNotice } from "../host/host-notices.ts";
 import { pageUrl } from "./protocol.ts";
 import { log } from "../base/logger.ts";
 
-/** One that nobody refers to is collected, and its click with it; desktops let go of most without telling. */
+/** So many stay referenced: an unreferenced one is collected, and its click with it; most desktops drop them without an event. */
 const maxShown = 20;
 
-/** Shows alerts as notifications of the desktop, where it has them. A click brings the window up, at the alert's place. */
+/** Shows alerts as notifications of the desktop, where it has them. A click shows the window, at the alert's location. */
 export function noticesOf(window: () => BrowserWindow | undefined): (notice: HostNotice) => void {
   const shown: Notification[] = [];
   return ({ level, title, body, location }) => {

@@ -14,7 +14,7 @@ export interface PageServerPorts {
 
 /**
  * The HTTP side of the headless host: pages for browsers that opened a link, links and model files for the owner of the data
- * directory. Whoever is not known gets 401 with a sentence that says what to do, and a request from another site gets 403.
+ * directory. An unknown client gets 401 with the remedy in a sentence, and a request from another site gets 403.
  */
 export class PageServer {
   readonly #ports: PageServerPorts;

@@ -109,11 +109,14 @@ export class DigestWatch implements DigestVerifier {
     const version = await database.read("getVersion", { versionId });
     if (version.digest !== null) return pinnedTo(version.digest);
     if (version.status === "retired")
-      return { state: "untold", message: "It was retired before its server said what it is." };
+      return { state: "unpinnable", message: "It was retired before its server reported a digest." };
     const servers = version.provider === "ollama" ? addresses.of(version) : [];
     const known = servers.map((address) => addresses.serverOf("ollama", address)).filter((server) => server !== null);
     if (known.length === 0)
-      return { state: "untold", message: "Nobody tells a digest here, so a change of its content goes unseen." };
+      return {
+        state: "unpinnable",
+        message: "Its server reports no digest, so a change of its content cannot be detected.",
+      };
     const answered = await raceAbort(
       eachAFewAtOnce(known, async (server) => ((await this.#askAndRecord(server)) ? [server] : [])),
       signal,
@@ -124,7 +127,7 @@ export class DigestWatch implements DigestVerifier {
     if (there === undefined)
       return {
         state: "away",
-        message: `${known.join(" and ")} cannot be asked. It is pinned to what ${nameOf(version)} is there as soon as that is told.`,
+        message: `${known.join(" and ")} cannot be reached. It is pinned to what ${nameOf(version)} is there as soon as the server answers.`,
       };
     return {
       state: "missing",
@@ -136,7 +139,7 @@ export class DigestWatch implements DigestVerifier {
   async digestNow(version: ModelVersion): Promise<string> {
     const found = await this.#askFor(version);
     if (found === null)
-      throw new Failure("UNAVAILABLE", `Nobody can say now what ${nameOf(version)} is.`, {
+      throw new Failure("UNAVAILABLE", `No server can say now what ${nameOf(version)} is.`, {
         field: "versionId",
         value: version.id,
         remedy:

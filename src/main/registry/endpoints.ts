@@ -91,7 +91,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     this.#listeners = listeners;
   }
 
-  /** Reads what is saved of servers, which `maxConcurrent` then knows. Keeps what is known when that fails: the next round reads again. */
+  /** Reads the saved settings, which `maxConcurrent` then knows. Keeps the earlier ones when that fails: the next round reads again. */
   async refresh(): Promise<void> {
     await this.#load().catch((error: unknown) => {
       if (!this.#closing.signal.aborted) log.error("what is saved of model servers was not read", error);

@@ -118,7 +118,9 @@ export class FileDigests implements FileDigester {
   }
 
   #stop(path: string, reading: Reading): void {
-    reading.stop.abort(this.#closing.signal.aborted ? this.#closing.signal.reason : new Error("nobody waits for it"));
+    reading.stop.abort(
+      this.#closing.signal.aborted ? this.#closing.signal.reason : new Error("no caller waits for it"),
+    );
     this.#forget(path, reading);
     this.#moved.wake();
   }

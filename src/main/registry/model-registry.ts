@@ -27,7 +27,7 @@ import type { RegistryUpdates } from "./registry-updates.ts";
 
 /** Computes what a new version is pinned to. */
 export interface VersionPinning {
-  /** The content digest of a version about to be registered, or null where nobody can say. Loads nothing. Throws the signal's reason. */
+  /** The content digest of a version about to be registered, or null where no server can answer. Loads nothing. Throws the signal's reason. */
   digestOf(input: RegisterModelInput, signal: AbortSignal): Promise<string | null>;
 }
 

@@ -5,8 +5,8 @@ import type { Exchange } from "./exchange.ts";
 import { type Refusal, refusalOfEvent, switchedOff } from "./refusal.ts";
 
 /**
- * Sends what a call tells, as a stream or whole, in an API's own words. A call that fails before anything was sent is answered
- * with its status; later, in the stream. Throws what the call throws.
+ * Sends the events of a call, as a stream or as one body, in an API's format. A failure before anything was sent becomes the
+ * status; a later one is sent in the stream. Throws what the call throws.
  */
 export async function answer(
   exchange: Exchange,

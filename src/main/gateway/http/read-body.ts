@@ -10,7 +10,7 @@ export interface BodyLimits {
 }
 
 /**
- * The body as text. Throws `Refusal` when it is over its limit, told or not, before more than that is kept; when it comes too
+ * The body as text. Throws `Refusal` when it is over its limit, declared or not, before more than that is buffered; when it comes too
  * slowly; when the program leaves in the middle; and, as switched off, when the signal aborts.
  */
 export async function readBody(

@@ -3,7 +3,7 @@ import { type AnswerEnd, type AnswerFormat, extensionOf, type WholeAnswer } from
 import { errorBody } from "../http/refusal.ts";
 
 interface Naming {
-  /** The model's name as it was asked for. */
+  /** The model's name as the request has it. */
   readonly model: string;
   /** RFC 3339 with nanoseconds. */
   readonly timestamp: () => string;
@@ -57,7 +57,7 @@ export function residencyAnswer(naming: Naming, shape: "chat" | "generate", done
   return { model: naming.model, created_at: naming.timestamp(), ...content, done: true, done_reason };
 }
 
-/** The second that was told last: all of an answer's pieces carry a time, and most of them share it. */
+/** The last second that was formatted: every chunk of an answer has a time, and most of them share its second. */
 let lastWritten = { second: Number.NaN, text: "" };
 
 /** RFC 3339 in UTC as Go writes it: nanoseconds, without the zeros at their end. */
@@ -103,7 +103,7 @@ function positive(name: string, value: number | null): object {
   return value === null || value <= 0 ? {} : { [name]: value };
 }
 
-/** Durations as Ollama tells them, in whole nanoseconds. */
+/** Durations as Ollama reports them, in whole nanoseconds. */
 export function nanoseconds(durationMs: number): number {
   return Math.round(durationMs * 1_000_000);
 }

@@ -9,7 +9,7 @@ function serverName({ provider, model, configuration }: ModelVersion): string {
   return provider === "ollama" && !/:[^/]*$/.test(name) ? `${name}:latest` : name;
 }
 
-/** What a server that was asked lately knows of a version's model. */
+/** What the latest probe of a version's server found of its model. */
 export function knownOf(version: ModelVersion, health: EndpointHealth | null): ServerModel | null {
   return health?.models.find(({ name }) => name === serverName(version)) ?? null;
 }
@@ -45,7 +45,7 @@ export function processEntry({ name, version }: ListedModel, running: RunningMod
   };
 }
 
-/** The answer of `POST /api/show`: what the server says, and of what it does not, nothing. */
+/** The answer of `POST /api/show`: fields that the server does not report are left out. */
 export function showAnswer({ version, sinceMs }: ListedModel, details: ModelDetails | null): object {
   const family = details?.family ?? null;
   const contextTokens = version.configuration.contextTokens ?? details?.contextTokens ?? null;
