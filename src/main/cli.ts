@@ -22,7 +22,7 @@ async function main(): Promise<number> {
     options: values,
     json: values.json,
     print: (text) => void process.stdout.write(text),
-    tell: (text) => void process.stderr.write(text),
+    note: (text) => void process.stderr.write(text),
     terminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
   };
   if ("runAlone" in command) return command.runAlone(terminal);

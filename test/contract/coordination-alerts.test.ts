@@ -79,13 +79,15 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     expect(alert).toMatchObject({
       kind: "violation",
       level: expect.stringMatching(/^(warning|critical)$/),
-      message: expect.stringMatching(/^llama 1 wrote what was held on story_generation: /),
+      message: expect.stringMatching(/^llama 1 wrote text that was held back on story_generation: /),
       remedy: expect.stringMatching(/\S/),
-      place: "violations",
+      location: "violations",
       acknowledgedAtMs: null,
     });
     expect(JSON.stringify(alert)).not.toMatch(shownCard);
-    expect(notices).toEqual([{ level: alert?.level, title: alert?.message, body: alert?.remedy, place: "violations" }]);
+    expect(notices).toEqual([
+      { level: alert?.level, title: alert?.message, body: alert?.remedy, location: "violations" },
+    ]);
   });
 
   test("the same kind at the same place within 10 minutes is one alert, counted, told once, and kept over a restart", async () => {
@@ -139,7 +141,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
       kind: "drift",
       level: "warning",
       message: expect.stringContaining("it answers story_generation"),
-      place: `models/version/${version?.id}`,
+      location: `models/version/${version?.id}`,
     });
     await client.coordination.acknowledgeAlert({});
     await client.registry.checkDrift();
@@ -159,7 +161,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
       kind: "endpoint",
       level: "warning",
       message: `${server.url} is down, and it answers story_generation`,
-      place: `models/servers/${encodeURIComponent(server.url)}`,
+      location: `models/servers/${encodeURIComponent(server.url)}`,
     });
     await registry.endpoints({ endpoint: server.url, provider: "ollama" });
     await registry.endpoints({ endpoint: "http://127.0.0.1:9", provider: "ollama" });
@@ -250,9 +252,9 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     expect(alert).toMatchObject({
       level: "critical",
       message: "This is a test alert",
-      remedy: "It was told on the desktop and by the webhook too.",
+      remedy: "It was also sent to the desktop and to the webhook.",
     });
-    expect(notices).toMatchObject([{ title: "This is a test alert", level: "critical", place: null }]);
+    expect(notices).toMatchObject([{ title: "This is a test alert", level: "critical", location: null }]);
     expect(webhook.requests.map(({ body }) => body)).toEqual([alert]);
     webhook.answerWith((response) => void response.writeHead(404).end());
     await expect(client.coordination.testAlert()).rejects.toMatchObject({

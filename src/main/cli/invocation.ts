@@ -11,7 +11,7 @@ export interface Terminal {
   /** Answers go to stdout. */
   readonly print: (text: string) => void;
   /** What is said beside the answer goes to stderr. */
-  readonly tell: (text: string) => void;
+  readonly note: (text: string) => void;
   /** Whether a person watches stdout and stderr. */
   readonly terminal: { readonly stdout: boolean; readonly stderr: boolean };
 }

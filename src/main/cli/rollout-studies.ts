@@ -36,7 +36,7 @@ export async function replayFile(invocation: Terminal): Promise<number> {
 
 /** Tries a plan on calls of the log, on others of the past, or on a load model, before any traffic is touched. */
 export async function simulatePlan(invocation: Invocation): Promise<number> {
-  const { client, options, signal, terminal, tell } = invocation;
+  const { client, options, signal, terminal, note } = invocation;
   const file = requiredWord(invocation, "The simulation", "taleward rollouts simulate simulation.json");
   const given = await readJson(file, "a JSON file with a plan and its traffic, or - for stdin");
   const runs = numberOption(options, "runs");
@@ -45,7 +45,7 @@ export async function simulatePlan(invocation: Invocation): Promise<number> {
   // The contract refuses what is none, by its field.
   for await (const told of await client.rollouts.simulate(request as SimulationRequest, { signal })) {
     if (told.type === "result") answer(invocation, told.result, describeSimulation);
-    else if (terminal.stderr) tell(`\rSimulating ${Math.floor((100 * told.made) / told.toMake)} % \r`);
+    else if (terminal.stderr) note(`\rSimulating ${Math.floor((100 * told.made) / told.toMake)} % \r`);
   }
   return 0;
 }

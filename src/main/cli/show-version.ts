@@ -69,7 +69,7 @@ async function sourceOf(client: Client, version: ModelVersion, signal: AbortSign
 
 function describe({ version, pinning, lastDay, judgements, source }: Shown): string {
   const { configuration, drift } = version;
-  const { options, ...places } = configuration;
+  const { options, ...locations } = configuration;
   return [
     `${nameOf(version)}\n`,
     facts([
@@ -79,7 +79,7 @@ function describe({ version, pinning, lastDay, judgements, source }: Shown): str
         `${version.status}${version.assignedTo.length > 0 ? `, answers ${version.assignedTo.join(", ")}` : ""}`,
       ],
       ["Provider", `${version.provider}, ${version.modelType.replace("_", " ")}`],
-      ...Object.entries(places).map(([name, value]) => [inWords(name), shown(value)] as const),
+      ...Object.entries(locations).map(([name, value]) => [inWords(name), shown(value)] as const),
       ["Options", options === undefined ? null : shown(options)],
       ["Digest", version.digest ?? pinningWords(pinning)],
       [
@@ -102,7 +102,7 @@ function describe({ version, pinning, lastDay, judgements, source }: Shown): str
 
 function figures(day: PerformanceSlice): [string, string][] {
   return [
-    ["Calls", `${day.calls}, ${day.failed} failed, ${day.violations} with findings, ${day.held} held`],
+    ["Calls", `${day.calls}, ${day.failed} failed, ${day.violations} with findings, ${day.held} held back`],
     ["First token", `p50 ${milliseconds(day.firstTokenP50Ms)}, p95 ${milliseconds(day.firstTokenP95Ms)}`],
     ["Whole answer", `p50 ${milliseconds(day.totalP50Ms)}, p95 ${milliseconds(day.totalP95Ms)}`],
     ["Speed", `p50 ${perSecond(day.tokensPerSecondP50)}`],

@@ -36,7 +36,7 @@ export class BackendSlot {
     this.#started = started;
     started.catch((error: unknown) => {
       this.failure = describe(error);
-      for (const tell of this.#failureListeners) tell();
+      for (const notify of this.#failureListeners) notify();
     });
   }
 

@@ -17,7 +17,7 @@ export interface CallObserver {
   lost?(end: InferenceEnd): void;
 }
 
-/** Writes every inference: `running` before the call, its end before the reader is told. */
+/** Logs every inference: the row as `running` before the call is sent, its end before the result is emitted. */
 export class Recorder implements CallLog {
   readonly #database: DatabasePool;
   readonly #changes: ChangeFeed;
@@ -63,7 +63,7 @@ export class Recorder implements CallLog {
   }
 }
 
-/** `shown` stands in the place of what was held; what is milder than that was shown as it was. */
+/** `shown` is the fallback shown instead of a blocked finding; a milder finding was shown as it was. */
 function violationOf(finding: Finding, original: string, shown: string | null): ViolationFact {
   return {
     ...finding,

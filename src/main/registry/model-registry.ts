@@ -60,7 +60,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#needs.database.read("getVersion", { versionId: id });
   }
 
-  /** `model@version`, `model@alias`, or a model alone for its newest version that is not retired; NOT_FOUND tells what there is. */
+  /** `model@version`, `model@alias`, or a model alone for its newest version that is not retired; NOT_FOUND lists the names there are. */
   find(name: string): Promise<ModelVersion> {
     return this.#needs.database.read("findVersion", { name });
   }
@@ -74,7 +74,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#needs.database.read("versionPerformance", span);
   }
 
-  /** The latest that a version was asked, newest first, whoever answered. */
+  /** The latest calls that a version was sent, newest first, whoever answered. */
   calls(input: { versionId: VersionId; limit: number }): Promise<VersionCall[]> {
     return this.#needs.database.read("versionCalls", input);
   }
@@ -148,7 +148,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#notifyChanged(await this.#needs.database.write("setStatus", input));
   }
 
-  /** CONFLICT that says what refers to it; its model goes with its last version. */
+  /** Throws CONFLICT, which lists what refers to the version; a model is removed with its last version. */
   async removeVersion(id: VersionId): Promise<void> {
     const checkedAtMs = this.#needs.nowMs();
     await this.#needs.database.read("refuseReferred", { versionId: id });
@@ -213,7 +213,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#needs.database.read("driftedVersions");
   }
 
-  /** Registers what a drifted version's name means now, and lets it take over its use cases and fallback places, as one fact. */
+  /** Registers what a drifted version's name stands for now, as its replacement in all use cases and fallbacks, in one transaction. */
   async acceptDrift(
     input: { versionId: VersionId; version: string; reason?: string | undefined },
     by: Actor,
@@ -237,7 +237,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#needs.database.read("exportRegistry", { atMs: this.#needs.nowMs() });
   }
 
-  /** All or nothing: what is here already and the same is left alone, what differs is a CONFLICT that names it. */
+  /** All or nothing: what is here already and the same is skipped, a difference is a CONFLICT that names it. */
   async importRegistry(
     document: RegistryDocument,
   ): Promise<{ versionsAdded: number; useCasesAdded: number; assignmentsAdded: number }> {

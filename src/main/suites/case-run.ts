@@ -68,7 +68,7 @@ export async function runCase(
       if (signal.aborted) return { ...outcome, assertions: [], state: "cancelled" };
       outcome.assertions.push(resultOf(assertion, judgement));
       if (judgement.outcome === "error") outcome.error ??= judgement.error;
-      // What one assertion refutes, no judge that could not say makes undecided.
+      // One failed assertion fails the case, even where a judge could not decide another.
       if (judgement.outcome === "failed") outcome.state = "failed";
     }
     if (outcome.state !== "failed") outcome.state = outcome.error === null ? "passed" : "error";
@@ -160,10 +160,10 @@ function resultOf(assertion: Assertion, judgement: Judgement): TestResult["asser
   return { assertion, passed: judgement.outcome === "passed", detail: judgement.detail };
 }
 
-/** An expected failure by its own class and words; anything else is a bug, which is logged here. */
+/** An expected failure with its own class and message; anything else is a bug, which is logged here. */
 function describe(error: unknown): JudgementError {
   const message = error instanceof Error ? error.message : String(error);
-  // A server's error is known by its class, on itself or behind the `Failure` that tells it: its type is a sibling's own.
+  // A server's error is known by its class, on itself or behind the `Failure` that reports it: its type is a sibling's own.
   const failed = [error, error instanceof Error ? error.cause : null].flatMap((thrown) =>
     thrown instanceof Error ? (providerFailure.safeParse(thrown).data ?? []) : [],
   )[0];

@@ -25,7 +25,7 @@ export const passageSummary = z.object({
   words: z.number().int(),
   /** Proposals neither accepted nor discarded. */
   openProposals: z.number().int(),
-  heldProposals: z.number().int(),
+  blockedProposals: z.number().int(),
 });
 export type PassageSummary = z.infer<typeof passageSummary>;
 

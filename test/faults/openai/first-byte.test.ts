@@ -11,7 +11,7 @@ import {
   startIt,
   useScriptedServer,
 } from "./scripted-call.ts";
-import { ManualClock } from "../../kit/manual-clock.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
 import { breakOff, held, slow, tell } from "../../kit/servers/ollama-scripts.ts";
 import { refusingUrl } from "../../kit/servers/ollama-server.ts";
@@ -62,7 +62,7 @@ describe("before the first byte", () => {
   test("a slow server within the first-token deadline is waited for", async () => {
     const gate = held("At last.");
     server.use(gate.script);
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const answer = run(server.url, { deadlines: { firstTokenMs: 15_000, betweenTokensMs: 1_000 }, clock });
     await clock.scheduled(15_000);
     clock.advance(14_999);

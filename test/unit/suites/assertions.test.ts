@@ -133,13 +133,18 @@ describe("patterns", () => {
     "one that would backtrack for ever fails after 100 ms, wanted or not (%s), and holds nobody up",
     async (expected) => {
       let turns = 0;
-      const others = setInterval(() => (turns += 1), 1);
+      let judging = true;
+      const others = () => {
+        turns += 1;
+        if (judging) setImmediate(others);
+      };
+      setImmediate(others);
       const text = `${"a".repeat(40)}b`;
       expect(await judgePattern(pattern({ pattern: "(a+)+$", expected }), { text })).toEqual({
         outcome: "failed",
         detail: "/(a+)+$/iu took longer than 100 ms.",
       });
-      clearInterval(others);
+      judging = false;
       expect(turns).toBeGreaterThan(10);
     },
   );

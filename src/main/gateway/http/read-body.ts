@@ -20,8 +20,8 @@ export async function readBody(
   signal: AbortSignal,
 ): Promise<string> {
   if (signal.aborted) throw switchedOff();
-  const told = Number(request.headers["content-length"] ?? 0);
-  if (told > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  const declaredBytes = Number(request.headers["content-length"] ?? 0);
+  if (declaredBytes > limits.maxBytes) throw tooLarge(limits.maxBytes);
   if (request.headers.expect !== undefined) response.writeContinue();
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];

@@ -58,16 +58,16 @@ export function residencyAnswer(naming: Naming, shape: "chat" | "generate", done
 }
 
 /** The second that was told last: all of an answer's pieces carry a time, and most of them share it. */
-let told = { second: Number.NaN, text: "" };
+let lastWritten = { second: Number.NaN, text: "" };
 
 /** RFC 3339 in UTC as Go writes it: nanoseconds, without the zeros at their end. */
 export function goTime(epochNs: bigint): string {
   const second = Number(epochNs / 1_000_000_000n);
-  if (second !== told.second) told = { second, text: new Date(second * 1000).toISOString().slice(0, 19) };
+  if (second !== lastWritten.second) lastWritten = { second, text: new Date(second * 1000).toISOString().slice(0, 19) };
   const fraction = String(epochNs % 1_000_000_000n)
     .padStart(9, "0")
     .replace(/0+$/, "");
-  return fraction === "" ? `${told.text}Z` : `${told.text}.${fraction}Z`;
+  return fraction === "" ? `${lastWritten.text}Z` : `${lastWritten.text}.${fraction}Z`;
 }
 
 const common = {

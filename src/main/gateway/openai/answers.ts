@@ -21,8 +21,8 @@ export function chatCompletionAnswer(naming: Naming): AnswerFormat {
   const { id, created, model } = naming;
   const head = (object: string) => ({ id, object, created, model, system_fingerprint });
   const chunk = (choices: object[], rest: object = {}) => data({ ...head("chat.completion.chunk"), choices, ...rest });
-  const delta = (said: object, finish_reason: string | null, rest: object = {}) =>
-    chunk([{ index: 0, delta: { role: "assistant", ...said }, finish_reason }], rest);
+  const delta = (content: object, finish_reason: string | null, rest: object = {}) =>
+    chunk([{ index: 0, delta: { role: "assistant", ...content }, finish_reason }], rest);
   return {
     ...common,
     text: (content) => delta({ content }, null),

@@ -39,8 +39,8 @@ export function listRoutes(ports: AnswerPorts) {
       exchange.call.model(name);
       const model = await versionOf(name, ports.names);
       // A server that is away does not make the version unknown.
-      const told = await ports.hosts.describe(model.version, exchange.signal).catch(() => null);
-      exchange.json(showAnswer(model, told));
+      const details = await ports.hosts.describe(model.version, exchange.signal).catch(() => null);
+      exchange.json(showAnswer(model, details));
     },
     openaiList: async (exchange: Exchange) =>
       exchange.json({ object: "list", data: (await listModels(ports.names)).map(openaiModel) }),

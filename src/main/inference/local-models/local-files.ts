@@ -83,7 +83,7 @@ export class LocalFiles implements EngineFiles {
       yield { bytesDone: latest.bytesTotal, bytesTotal: latest.bytesTotal };
     } finally {
       stop.abort(new Error("nobody asks for it any more"));
-      await reading.catch(() => {}); // told above
+      await reading.catch(() => {}); // its failure was thrown above
     }
   }
 

@@ -9,7 +9,7 @@ import {
   type ProviderRequest,
   type StepDeadlines,
 } from "../../provider.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 import { Agents } from "../http/agent.ts";
 import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";

@@ -1,6 +1,6 @@
 import { afterEach } from "vitest";
 import type { ProviderEvent } from "../../../../../src/main/inference/provider.ts";
-import { type Clock, systemClock } from "../../../../../src/main/inference/providers/clock.ts";
+import { type Clock, systemClock } from "../../../../../src/main/base/clock.ts";
 import type { CallDeadlines } from "../../../../../src/main/inference/providers/embedded/engine-call.ts";
 import type { EngineProcess } from "../../../../../src/main/inference/providers/embedded/engine-process.ts";
 import type { EngineReply, EngineRequest } from "../../../../../src/main/inference/providers/embedded/protocol.ts";
