@@ -1,6 +1,5 @@
 import { aTest } from "../kit/actors.ts";
 import type { contract } from "../../src/shared/contract/contract.ts";
-import { aTest } from "../kit/actors.ts";
 
 export const id = "019ab000-0000-7000-8000-000000000001";
 
