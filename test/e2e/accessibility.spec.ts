@@ -85,7 +85,7 @@ test("a version's page and two versions side by side have none", async () => {
     "Model name": "teller",
     Version: "1",
     Endpoint: ollama.url,
-    "Name on the server": "smollm2:135m",
+    "Server model name": "smollm2:135m",
   });
   await expect(models.registerDrawer).toBeHidden();
   await shell.closeToasts();
@@ -174,7 +174,7 @@ test("Gateway has none, off and on, with a call in its list", async () => {
 test("Rollouts has none while it is empty, planned with faults, live and rolled back", async () => {
   const { shell, models, rollouts, page } = app;
   await shell.go("Models");
-  await models.register({ "Model name": "poet", Version: "1", "Name on the server": "smollm2:135m" });
+  await models.register({ "Model name": "poet", Version: "1", "Server model name": "smollm2:135m" });
   await expect(models.registerDrawer).toBeHidden();
   await shell.closeToasts();
   await shell.go("Rollouts");

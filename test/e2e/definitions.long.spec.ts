@@ -20,7 +20,7 @@ test.beforeAll(async ({ launchApp }) => {
   const { firstStart, shell, models } = app;
   await firstStart.use("keeper:1b");
   await shell.go("Models");
-  await models.register({ "Model name": "poet", Version: "1", "Name on the server": "poet:1b" });
+  await models.register({ "Model name": "poet", Version: "1", "Server model name": "poet:1b" });
   await expect(models.registerDrawer).toBeHidden();
   await shell.closeToasts();
 });
@@ -123,7 +123,7 @@ test("every number of a live rollout has its definition @browser", async () => {
   );
   await expect(rollouts.waitingFor.locator("[data-defined]")).toHaveCount(2);
   await page.evaluate(() => (location.hash = "#/rollouts"));
-  await expect(rollouts.underWay).toHaveCount(1);
+  await expect(rollouts.inProgress).toHaveCount(1);
   await expectDefined("candidatePercent", "waitingFor");
 });
 

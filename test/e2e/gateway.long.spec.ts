@@ -46,10 +46,10 @@ test("the gateway opens, shows how to come in, and who came", async ({ startApp 
   });
 
   await test.step("a renewed key shuts out the old one, which the list says", async () => {
-    await page.getByRole("button", { name: "Renew", exact: true }).click();
-    const dialog = page.getByRole("dialog", { name: "Renew the key?" });
+    await page.getByRole("button", { name: "Rotate", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Rotate the key?" });
     await expect(dialog).toContainText("Every program that has the key now is refused");
-    await dialog.getByRole("button", { name: "Renew key" }).click();
+    await dialog.getByRole("button", { name: "Rotate key" }).click();
     await expect(gateway.key).not.toHaveText(key);
     expect((await ask(url, key)).status).toBe(401);
     await expect(gateway.calls.first()).toContainText("401 refused");

@@ -52,52 +52,74 @@ test("the preload forwards a port, and the backend answers on it", async ({ tale
 });
 
 test("the content security policy refuses inline script, eval and other servers", async ({ taleward, elsewhere }) => {
-  const refused = await taleward.page.evaluate(async (address) => {
-    const violations: string[] = [];
-    document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));
+  const { page } = taleward;
+  await page.evaluate((address) => {
+    globalThis.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) =>
+      globalThis.violations.push(event.effectiveDirective),
+    );
     const script = document.createElement("script");
     script.textContent = "globalThis.ranInline = true";
     document.head.append(script);
     const picture = new Image();
     picture.src = `${address}/picture.png`;
-    await fetch(address).catch(() => undefined);
+    fetch(address).catch(() => undefined);
     const frame = document.createElement("iframe");
     frame.src = address;
     document.body.append(frame);
-    await new Promise((done) => setTimeout(done, 300));
-    frame.remove();
-    script.remove();
-    return { violations: violations.sort(), ranInline: "ranInline" in globalThis };
   }, elsewhere.address);
-  expect(refused).toEqual({
-    violations: ["connect-src", "frame-src", "img-src", "script-src-elem"],
-    ranInline: false,
-  });
+  await expect
+    .poll(() => page.evaluate(() => globalThis.violations.toSorted()))
+    .toEqual(["connect-src", "frame-src", "img-src", "script-src-elem"]);
+  expect(await page.evaluate(() => "ranInline" in globalThis)).toBe(false);
   expect(elsewhere.requests).toEqual([]);
+  await page.evaluate(() => {
+    document.querySelector("iframe")?.remove();
+    document.head.lastElementChild?.remove();
+  });
 });
 
-test("the page cannot be led elsewhere", async ({ taleward: { page }, elsewhere }) => {
+test("the page cannot be led elsewhere", async ({ taleward: { app, page }, elsewhere }) => {
   const before = page.url();
-  await page.evaluate((address) => location.assign(address), `${elsewhere.address}/navigation`);
+  await app.evaluate(({ BrowserWindow }) => {
+    globalThis.navigations = [];
+    // After the app's own listeners, so that it sees what they decided.
+    BrowserWindow.getAllWindows()[0]?.webContents.on("will-frame-navigate", (event) => {
+      globalThis.navigations.push({ url: event.url, isPrevented: event.defaultPrevented });
+    });
+  });
+  const navigations = () => app.evaluate(() => globalThis.navigations);
+  const [byScript, byLink] = [`${elsewhere.address}/navigation`, `${elsewhere.address}/link`];
+
+  await page.evaluate((address) => location.assign(address), byScript);
+  await expect.poll(navigations).toEqual([{ url: byScript, isPrevented: true }]);
   await page.evaluate((address) => {
     const link = document.createElement("a");
     link.href = address;
     document.body.append(link);
     link.click();
     link.remove();
-  }, `${elsewhere.address}/link`);
-  await page.waitForTimeout(500);
+  }, byLink);
+  await expect.poll(navigations).toEqual([
+    { url: byScript, isPrevented: true },
+    { url: byLink, isPrevented: true },
+  ]);
   expect(page.url()).toBe(before);
   expect(elsewhere.requests).toEqual([]);
 });
 
 test("the page cannot open windows", async ({ taleward: { app, page }, elsewhere }) => {
+  await app.evaluate(({ app: electronApp }) => {
+    globalThis.windowsOpened = 0;
+    electronApp.on("browser-window-created", () => (globalThis.windowsOpened += 1));
+  });
+  // The page stands still until main has decided, so nothing is left to happen later.
   const opened = await page.evaluate(
     (addresses) => addresses.map((address) => window.open(address) !== null),
     [`${elsewhere.address}/window`, "about:blank", page.url()],
   );
   expect(opened).toEqual([false, false, false]);
-  await page.waitForTimeout(300);
+  expect(await app.evaluate(() => globalThis.windowsOpened)).toBe(0);
   expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
   expect(elsewhere.requests).toEqual([]);
 });
@@ -148,7 +170,7 @@ test("a frame within the page is given no port", async ({ taleward: { app, page 
   });
   const frame = page.frames().find((candidate) => candidate.parentFrame() !== null);
   await frame?.evaluate(() => window.parent.postMessage("taleward:ready", "*"));
-  await page.waitForTimeout(500);
+  await throughPageAndMain(app);
   expect(await page.evaluate(() => globalThis.portsHeard)).toBe(0);
 
   // Past the preload: main itself refuses a request that comes from a frame below the top one.
@@ -167,15 +189,20 @@ test("a frame within the page is given no port", async ({ taleward: { app, page 
 });
 
 test("another window, even with our preload and page, is given no port", async ({ taleward: { app } }) => {
-  const ports = await app.evaluate(async ({ app: electronApp, BrowserWindow }) => {
+  const ports = await app.evaluate(async ({ app: electronApp, BrowserWindow, ipcMain }) => {
     const preload = `${electronApp.getAppPath()}/out/preload/index.cjs`;
     const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
     await other.loadURL("app://taleward/failure.html");
+    await other.webContents.executeJavaScript(`globalThis.heard = 0;
+      window.addEventListener("message", (event) => { if (event.data === "taleward:port") globalThis.heard += 1; });`);
+    const asked = new Promise<void>((done) => {
+      ipcMain.on("taleward:port", ({ sender }) => sender === other.webContents && done());
+    });
+    await other.webContents.executeJavaScript(`window.postMessage("taleward:ready", location.origin)`);
+    await asked; // main has decided; a port it gave would reach the page before the next message
     const heard: unknown = await other.webContents.executeJavaScript(`new Promise((done) => {
-      let heard = 0;
-      window.addEventListener("message", (event) => { if (event.data === "taleward:port") heard += 1; });
-      window.postMessage("taleward:ready", location.origin);
-      setTimeout(() => done(heard), 500);
+      window.addEventListener("message", (event) => { if (event.data === "after") done(globalThis.heard); });
+      window.postMessage("after", location.origin);
     })`);
     other.destroy();
     return heard;
@@ -196,6 +223,26 @@ test("a second start on the same data ends, and brings the first to the front", 
 
 declare global {
   var portsHeard: number;
+  var violations: string[];
+  /** In main: where the page wanted to go. */
+  var navigations: { readonly url: string; readonly isPrevented: boolean }[];
+  /** In main. */
+  var windowsOpened: number;
+}
+
+/**
+ * Resolves once what was posted to the page before has gone its whole way: its listeners have run, main has had what they sent,
+ * and the page has had what main answered. Messages keep their order, so one that follows them all proves it.
+ */
+async function throughPageAndMain(app: LaunchedApp["app"]): Promise<void> {
+  await app.evaluate(async ({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+    for (const message of ["first", "second"])
+      await contents?.executeJavaScript(`new Promise((done) => {
+        window.addEventListener("message", ({ data }) => { if (data === "${message}") done(); });
+        window.postMessage("${message}", location.origin);
+      })`);
+  });
 }
 
 interface Elsewhere {

@@ -140,7 +140,7 @@ export function live(
 }
 
 const quiet = {
-  unitsUnderWay: 0,
+  unitsInProgress: 0,
   shadowEvidence: 1,
   shadowThreshold: Number.POSITIVE_INFINITY,
   errors: 0,

@@ -1,7 +1,12 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { RolloutEvidence } from "../../src/main/rollouts/statistics/rollout-evidence.ts";
-import { CountBet, ErrorBet, LatencyBet, TailBet } from "../../src/main/rollouts/statistics/bets.ts";
+import {
+  CountEProcess,
+  ErrorEProcess,
+  LatencyEProcess,
+  TailEProcess,
+} from "../../src/main/rollouts/statistics/e-processes.ts";
 import type { Label } from "../../src/main/rollouts/statistics/mixture.ts";
 import { RoutedUnits, unitRules } from "../../src/main/rollouts/statistics/routed-units.ts";
 import { ShadowPairs } from "../../src/main/rollouts/statistics/shadow-pairs.ts";
@@ -238,7 +243,7 @@ const rows: readonly Row[] = [
     target: 1e-6,
     unit: "",
     measure: () => {
-      const bet = new CountBet();
+      const bet = new CountEProcess();
       for (let event = 0; event < 3; event += 1) bet.unit({ onCandidate: true, weight: 0.1 }, true);
       return Math.abs(bet.value - 51.134232);
     },
@@ -272,7 +277,7 @@ process.exitCode = missed === 0 ? 0 : 1;
 
 /** The number of units until the latency bet alone is enough; null when it never is. */
 function latencyRun(chance: Chance, times: number, weight: number, most: number): number | null {
-  const bet = new LatencyBet();
+  const bet = new LatencyEProcess();
   for (let unit = 1; unit <= most; unit += 1) {
     const label = throwCoin(chance, weight);
     bet.unit(label, chance.around(label.onCandidate ? times : 1));
@@ -282,7 +287,7 @@ function latencyRun(chance: Chance, times: number, weight: number, most: number)
 }
 
 function errorRun(chance: Chance, share: number): number {
-  const bet = new ErrorBet();
+  const bet = new ErrorEProcess();
   for (let unit = 1; unit <= 50_000; unit += 1) {
     const label = throwCoin(chance, 0.5);
     bet.unit(label, chance.next() < (label.onCandidate ? share : baseErrorShare));
@@ -292,8 +297,8 @@ function errorRun(chance: Chance, share: number): number {
 }
 
 function tailRun(chance: Chance): boolean {
-  const tail = new TailBet();
-  const latency = new LatencyBet();
+  const tail = new TailEProcess();
+  const latency = new LatencyEProcess();
   for (let unit = 1; unit <= 1_000; unit += 1) {
     const label = throwCoin(chance, 0.5);
     const value = chance.around(1) * (label.onCandidate && chance.next() < 0.1 ? 5 : 1);

@@ -3,7 +3,7 @@ import type { RolloutFacts } from "../../src/main/rollouts/decision/rollout-fact
 /** What is known of a rollout under way in which nothing has happened. */
 export const calm: RolloutFacts = {
   units: { stable: 0, candidate: 0 },
-  unitsUnderWay: 0,
+  unitsInProgress: 0,
   evidence: 1,
   threshold: 20,
   pass: 1,

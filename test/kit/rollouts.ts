@@ -7,6 +7,7 @@ import { rolloutPlan, type RolloutPlan } from "../../src/shared/contract/rollout
 import type { Rollout } from "../../src/shared/contract/rollout-status.ts";
 import type { RolloutView } from "../../src/shared/contract/rollouts.ts";
 import type { z } from "zod";
+import { waitingSentence } from "../../src/shared/rollout-waiting-text.ts";
 import { collect } from "./narrative.ts";
 import type { Script } from "./servers/ollama-scripts.ts";
 import { aTest } from "./actors.ts";
@@ -92,7 +93,9 @@ export async function until(
     last = view;
     if (isWanted(view)) return view;
   }
-  throw new Error(`it is ${JSON.stringify(last?.rollout.status)}, waiting: ${last?.rollout.waitingFor}`);
+  throw new Error(
+    `it is ${JSON.stringify(last?.rollout.status)}, waiting: ${JSON.stringify(last?.rollout.waitingFor)}`,
+  );
 }
 
 /** Asks in turn by so many sessions until the rollout is as wanted. */
@@ -108,7 +111,9 @@ export async function askUntil(
     await Promise.all([0, 1, 2, 3].map(() => ask(backend, useCase)));
   }
   const { rollout, analysis } = await backend.services.deployments.get({ rolloutId: id });
-  throw new Error(`after ${mostCalls} calls it is ${rollout.waitingFor}: ${JSON.stringify(analysis)}`);
+  throw new Error(
+    `after ${mostCalls} calls it is ${waitingSentence(rollout.waitingFor, Date.now())}: ${JSON.stringify(analysis)}`,
+  );
 }
 
 /**

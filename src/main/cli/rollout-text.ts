@@ -1,3 +1,4 @@
+import { waitingSentence } from "../../shared/rollout-waiting-text.ts";
 import { actorLabel } from "../../shared/actor-label.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import type { Calibration } from "../../shared/contract/rollout-simulation.ts";
@@ -17,7 +18,7 @@ export function rolloutLine({ rollout, analysis }: RolloutView): string {
     weights(status.candidatePercent),
     evidenceOf(analysis),
   ];
-  return `${parts.join("  ")}  ${oneLine(rollout.waitingFor)}\n`;
+  return `${parts.join("  ")}  ${oneLine(waitingSentence(rollout.waitingFor, Date.now()))}\n`;
 }
 
 export function rolloutTable(rollouts: readonly Rollout[]): string {
@@ -68,7 +69,7 @@ export function rolloutDetails(
       ["Not slower", `${threeDigits(analysis.pass)} of ${threeDigits(analysis.passThreshold)}`],
       ["Started", localTime(rollout.startedAtMs)],
       ["Finished", rollout.finishedAtMs === null ? null : localTime(rollout.finishedAtMs)],
-      ["Waits for", rollout.finishedAtMs === null ? rollout.waitingFor : null],
+      ["Waits for", rollout.finishedAtMs === null ? waitingSentence(rollout.waitingFor, Date.now()) : null],
       ["Because", status.reason],
     ]),
     "\n",

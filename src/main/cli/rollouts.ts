@@ -1,3 +1,4 @@
+import { waitingSentence } from "../../shared/rollout-waiting-text.ts";
 import { type RolloutId, rolloutId } from "../../shared/contract/ids.ts";
 import type { RolloutPrediction } from "../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutCommand } from "../../shared/contract/rollout-status.ts";
@@ -109,7 +110,7 @@ export const commandRollout =
   };
 
 function where({ id, status, waitingFor }: Rollout): string {
-  return `${stateOf(status)}  ${weights(status.candidatePercent)}  ${waitingFor}\n${id}\n`;
+  return `${stateOf(status)}  ${weights(status.candidatePercent)}  ${waitingSentence(waitingFor, Date.now())}\n${id}\n`;
 }
 
 /** A rollout is run by whatever has the data open; a command of its own is gone in a moment. */

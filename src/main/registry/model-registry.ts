@@ -17,6 +17,7 @@ import { directUseCase } from "../../shared/contract/inference.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
 import type { StarterRegistry } from "../inference/local-models/starter/starter-model.ts";
+import type { CandidateVersions } from "../rollouts/ports.ts";
 import type { SuiteVersions } from "../suites/test-suites.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseUnusable } from "./configuration.ts";
@@ -42,7 +43,7 @@ export interface ModelRegistryPorts {
 const never = new AbortController().signal;
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
-export class ModelRegistry implements StarterRegistry, SuiteVersions {
+export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateVersions {
   readonly #needs: ModelRegistryPorts;
 
   constructor(needs: ModelRegistryPorts) {

@@ -15,18 +15,18 @@ import type { AssignmentListener } from "../registry/registry-updates.ts";
 import { Sequencer } from "../base/sequencer.ts";
 import { WakeUp } from "../base/wake-up.ts";
 import { CandidateRoutes } from "./candidate-routes.ts";
-import type { Asked } from "./decision/rollout-facts.ts";
+import type { CommandRequest } from "./decision/rollout-facts.ts";
 import { initialStatus } from "./decision/rollout-status.ts";
 import { checkDeployment, type DeploymentCheckPorts } from "./deployment-checks.ts";
 import type { EndedCall } from "./statistics/call-metrics.ts";
 import { asEnded, EndedRollouts } from "./ended-rollouts.ts";
 import { isWithinRollbackWindow } from "./decision/rollback-window.ts";
+import type { CandidateVersions } from "./ports.ts";
 import { countsFromLog } from "./rollout-log.ts";
 import { type RunnerPorts, RolloutRunner } from "./rollout-runner.ts";
 
 export interface DeploymentManagerPorts extends Omit<RunnerPorts, "routes">, DeploymentCheckPorts {
-  /** Throws `Failure` NOT_FOUND. */
-  readonly version: (id: VersionId) => Promise<ModelVersion>;
+  readonly versions: CandidateVersions;
 }
 
 /** What is to be deployed, where, and how. */
@@ -61,18 +61,20 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
     this.#runnerNeeds = {
       ...needs,
       routes: this.#routes,
-      happened: (rollout, events) => {
-        for (const wake of this.#watchers.get(rollout.id) ?? []) wake();
-        if (rollout.finishedAtMs !== null) this.#over(rollout.id);
-        needs.happened(rollout, events);
+      listener: {
+        happened: (rollout, events) => {
+          for (const wake of this.#watchers.get(rollout.id) ?? []) wake();
+          if (rollout.finishedAtMs !== null) this.#over(rollout.id);
+          needs.listener.happened(rollout, events);
+        },
       },
     };
   }
 
   /** Goes on with what was under way when Taleward ended; calls are routed by it when this resolves. */
   async open(): Promise<void> {
-    const underWay = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
-    for (const { id } of underWay) (await this.#run(id)).look();
+    const alreadyRunning = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
+    for (const { id } of alreadyRunning) (await this.#run(id)).look();
     await this.assignmentsChanged();
   }
 
@@ -145,7 +147,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
       const stableId = await this.#stableOf(useCase);
       await checkDeployment(this.#needs, candidate, stableId, deployment);
       const before = [...this.#runners.values()].find((runner) => runner.useCase === useCase && !runner.isOver);
-      if (before && !supersede) throw underWay(before.rollout);
+      if (before && !supersede) throw alreadyRunning(before.rollout);
       const nowMs = this.#needs.nowMs();
       const name = `${candidate.model} ${candidate.version}`;
       const because = deployment.reason === undefined ? "" : `: ${deployment.reason}`;
@@ -182,7 +184,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         );
       else await database.write("startRollout", { ...fact, superseded: null });
       const runner = await this.#run(id);
-      this.#runnerNeeds.happened(runner.stored, fact.events);
+      this.#runnerNeeds.listener.happened(runner.stored, fact.events);
       await runner.looked();
       return runner.rollout;
     });
@@ -194,7 +196,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
     by: Actor,
   ): Promise<Rollout> {
     const { rolloutId: id, command, reason = null } = input;
-    const asked: Asked = { command, by, reason };
+    const asked: CommandRequest = { command, by, reason };
     const done = await this.#runners.get(id)?.command(asked);
     if (done) return done;
     // It is over, or was when the command's turn came: it may be taken up again.
@@ -297,7 +299,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   async #takeUp(id: RolloutId, command: RolloutCommand): Promise<RolloutRunner> {
     const rollout = await this.#needs.database.read("getRollout", { rolloutId: id });
     const other = [...this.#runners.values()].find((runner) => runner.useCase === rollout.useCase && !runner.isOver);
-    if (other) throw underWay(other.rollout);
+    if (other) throw alreadyRunning(other.rollout);
     if (rollout.status.state === "degraded") {
       const assigned = await this.#stableOf(rollout.useCase);
       if (assigned !== rollout.stable.versionId)
@@ -349,7 +351,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   async #candidate(id: VersionId): Promise<ModelVersion> {
     try {
-      return await this.#needs.version(id);
+      return await this.#needs.versions.version(id);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw new Failure(error.code, error.message, { ...error.data, field: "candidateVersionId" }, { cause: error });
@@ -363,7 +365,7 @@ const strategies: Readonly<Record<RolloutPlan["strategy"], string>> = {
   all_at_once: "Rollout all at once",
 };
 
-function underWay({ id, useCase, candidate }: Rollout): Failure {
+function alreadyRunning({ id, useCase, candidate }: Rollout): Failure {
   return new Failure(
     "CONFLICT",
     `${candidate.model} ${candidate.version} is being rolled out on ${useCase} already (${id}).`,

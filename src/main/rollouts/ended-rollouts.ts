@@ -49,7 +49,7 @@ export function asEnded(rollout: StoredRollout): Rollout {
 
 const noFacts: RolloutFacts = {
   units: { stable: 0, candidate: 0 },
-  unitsUnderWay: 0,
+  unitsInProgress: 0,
   evidence: 1,
   threshold: 1,
   pass: 1,

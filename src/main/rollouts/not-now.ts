@@ -1,9 +1,9 @@
 import type { StoredRollout } from "../db/queries/rollouts.ts";
 import { assertNever, Failure } from "../base/failure.ts";
-import type { Asked } from "./decision/rollout-facts.ts";
+import type { CommandRequest } from "./decision/rollout-facts.ts";
 
 /** Why a command means nothing where a rollout stands, and what does. */
-export function notNow({ command }: Asked, { id, status }: StoredRollout): Failure {
+export function notNow({ command }: CommandRequest, { id, status }: StoredRollout): Failure {
   const { state } = status;
   const refusal = (message: string, remedy: string) =>
     new Failure("CONFLICT", message, { field: "command", value: command, remedy });
@@ -27,7 +27,7 @@ export function notNow({ command }: Asked, { id, status }: StoredRollout): Failu
 }
 
 /** Why a command was not done though it meant something: an abort came after it, and the last word stands. */
-export function overtaken({ command }: Asked, { id }: StoredRollout): Failure {
+export function overtaken({ command }: CommandRequest, { id }: StoredRollout): Failure {
   return new Failure("CONFLICT", `The rollout ${id.slice(-8)} was aborted while this was asked for.`, {
     field: "command",
     value: command,

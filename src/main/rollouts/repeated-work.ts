@@ -55,7 +55,7 @@ export class RepeatedWork {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        this.#failing = { tries: (this.#failing?.tries ?? 0) + 1, error: wordsOf(error) };
+        this.#failing = { tries: (this.#failing?.tries ?? 0) + 1, error: reasonFrom(error) };
         failed();
       }
       try {
@@ -68,7 +68,7 @@ export class RepeatedWork {
 }
 
 /** What went wrong and, where the error knows it, what to do about it. */
-function wordsOf(error: unknown): string {
+function reasonFrom(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const remedy = error instanceof Failure ? error.data.remedy : error instanceof ExpectedError ? error.remedy : null;
   return remedy === null ? error.message : `${error.message} ${remedy}`;

@@ -87,7 +87,7 @@ export class RolloutCounts {
   get facts(): Omit<RolloutFacts, "warmed" | "gate" | "failing" | "assigned" | "withinRollbackWindow"> {
     return {
       ...evidenceFacts(this.#evidence),
-      unitsUnderWay: this.#units.underWay,
+      unitsInProgress: this.#units.inProgress,
       shadowEvidence: this.#pairs.value,
       shadowThreshold: this.#evidence.threshold,
       errors: this.#arms.candidate.errors,

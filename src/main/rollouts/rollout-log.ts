@@ -22,7 +22,7 @@ export async function countsFromLog(
       counts.begun(call);
       if (ended) counts.ended(ended);
     }
-    lastOffset = calls.at(-1)?.place ?? lastOffset;
+    lastOffset = calls.at(-1)?.position ?? lastOffset;
     if (calls.length < pageSize) break;
     await nextTurn(); // calls are answered meanwhile
   }
@@ -44,7 +44,7 @@ export async function pairsFromLog(
       const comparable = comparablePair(pair);
       if (comparable) counts.pair(comparable);
     }
-    last = pairs.at(-1)?.place ?? last;
+    last = pairs.at(-1)?.position ?? last;
     if (pairs.length < pageSize) return last;
   }
 }

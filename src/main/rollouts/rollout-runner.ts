@@ -1,8 +1,9 @@
-import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/ids.ts";
+import type { InferenceId, RolloutId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import type { Rollout, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
+import type { Rollout, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.ts";
+import type { WaitingFor } from "../../shared/contract/rollout-waiting.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
 import { Failure } from "../base/failure.ts";
@@ -11,12 +12,13 @@ import { Sequencer } from "../base/sequencer.ts";
 import { log } from "../base/logger.ts";
 import type { CandidateRoutes } from "./candidate-routes.ts";
 import { decide } from "./decision/decide.ts";
-import type { Asked, RolloutFacts } from "./decision/rollout-facts.ts";
+import type { CommandRequest, RolloutFacts } from "./decision/rollout-facts.ts";
 import { isActive, nextTimerAtMs } from "./decision/rollout-status.ts";
 import { awaitsAssignment, decisionFact } from "./decision/decision-fact.ts";
 import type { BegunCall, EndedCall } from "./statistics/call-metrics.ts";
 import { waitingFor } from "./decision/explain.ts";
 import { isRefusal, notNow, overtaken } from "./not-now.ts";
+import type { AssignmentHandover, RolloutListener, VersionTraffic } from "./ports.ts";
 import { RolloutCounts } from "./rollout-counts.ts";
 import { pairsFromLog } from "./rollout-log.ts";
 import { RolloutWork, type RolloutWorkPorts } from "./rollout-work.ts";
@@ -25,12 +27,9 @@ import { Shadowing } from "./shadowing.ts";
 export interface RunnerPorts extends RolloutWorkPorts {
   readonly database: DatabasePool;
   readonly routes: CandidateRoutes;
-  /** Calls where a version's go: those that run, and those that wait. */
-  readonly loadOf: (version: ModelVersion) => { running: number; queued: number };
-  /** An assignment was written: resolves to whether calls on the use case are routed to this version by it. */
-  readonly assignmentChanged: (useCase: string, versionId: VersionId) => Promise<boolean>;
-  /** Told after what happened was committed; without events after a call was counted. */
-  readonly happened: (rollout: StoredRollout, events: readonly Pick<RolloutEvent, "type" | "message" | "by">[]) => void;
+  readonly traffic: VersionTraffic;
+  readonly handover: AssignmentHandover;
+  readonly listener: RolloutListener;
   readonly nowMs: () => number;
 }
 
@@ -64,9 +63,9 @@ export class RolloutRunner {
   #counts: RolloutCounts;
   #lastPair: number;
   /** In effect already, and not written yet. */
-  #abort: Asked | null = null;
+  #abort: CommandRequest | null = null;
   /** The abort that was written, maybe in the turn of a command before it. */
-  #aborted: Asked | null = null;
+  #aborted: CommandRequest | null = null;
   readonly #turns = new Sequencer();
   #isLookWanted = false;
   #timer: NodeJS.Timeout | undefined;
@@ -86,7 +85,7 @@ export class RolloutRunner {
       candidate: start.candidate,
       done: () => this.look(),
       failed: () => {
-        needs.happened(this.#rollout, []); // what it waits for is told with why that did not work
+        needs.listener.happened(this.#rollout, []); // what it waits for is told with why that did not work
         this.look();
       },
     });
@@ -94,10 +93,10 @@ export class RolloutRunner {
       rolloutId: start.rollout.id,
       percent: start.rollout.plan.shadowPercent,
       isBusy: (version) => {
-        const { running, queued } = needs.loadOf(version);
+        const { running, queued } = needs.traffic.loadOf(version);
         return running + queued > 0;
       },
-      isAwaited: (version) => needs.loadOf(version).queued > 0,
+      isAwaited: (version) => needs.traffic.loadOf(version).queued > 0,
       ended: () => this.#readPairs(),
     });
     this.#route();
@@ -131,7 +130,7 @@ export class RolloutRunner {
     };
   }
 
-  #waitingFor(status: RolloutStatus, plan: RolloutPlan): string {
+  #waitingFor(status: RolloutStatus, plan: RolloutPlan): WaitingFor {
     const unit = this.#counts.hasSessions ? "session" : "call";
     return waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
   }
@@ -160,7 +159,7 @@ export class RolloutRunner {
   ended(call: EndedCall): void {
     if (this.#isClosed || this.isOver) return;
     this.#counts.ended(call);
-    this.#needs.happened(this.#rollout, []);
+    this.#needs.listener.happened(this.#rollout, []);
     this.look();
   }
 
@@ -201,7 +200,7 @@ export class RolloutRunner {
    * not written yet. Null where the rollout was over before its turn came. Throws `Failure` CONFLICT where it means nothing in
    * the rollout's state. A weight that an abort has taken stays taken where the abort cannot be written.
    */
-  async command(asked: Asked): Promise<Rollout | null> {
+  async command(asked: CommandRequest): Promise<Rollout | null> {
     if (asked.command === "abort" && isActive(this.#rollout.status.state)) {
       this.#abort ??= asked;
       this.#setWeight(0);
@@ -232,7 +231,7 @@ export class RolloutRunner {
    * session is moved.
    */
   supersede<Written>(
-    by: Asked,
+    by: CommandRequest,
     check: () => Promise<void>,
     write: (fact: RolloutDecisionFact | null) => Promise<Written>,
   ): Promise<Written> {
@@ -272,7 +271,7 @@ export class RolloutRunner {
   }
 
   /** True when anything changed. */
-  async #decide(asked: Asked | null): Promise<boolean> {
+  async #decide(asked: CommandRequest | null): Promise<boolean> {
     const { plan, status } = this.#rollout;
     const nowMs = this.#needs.nowMs();
     const takesUp = asked !== null && status.state === "degraded";
@@ -283,7 +282,7 @@ export class RolloutRunner {
     const first = decide(plan, status, facts, nowMs, asked);
     const promotes = awaitsAssignment(first.status, nowMs);
     if (first.status === status && first.events.length === 0 && !promotes) {
-      if (closed > 0) this.#needs.happened(this.#rollout, []); // what is known has changed, where it stands has not
+      if (closed > 0) this.#needs.listener.happened(this.#rollout, []); // what is known has changed, where it stands has not
       return false;
     }
     // The candidate becomes the stable version in the transaction that says so.
@@ -307,15 +306,15 @@ export class RolloutRunner {
         this.#needs.routes.remove(this.useCase, this.id);
       }
     } else this.#route();
-    this.#needs.happened(rollout, fact.events);
+    this.#needs.listener.happened(rollout, fact.events);
     this.#followWork();
   }
 
   /** Resolves when calls are routed by the assignment, or another one has taken its place already. */
   async #untilAssigned(): Promise<void> {
-    const { database, assignmentChanged } = this.#needs;
+    const { database, handover } = this.#needs;
     const { useCase } = this;
-    while (!this.#isClosed && !(await assignmentChanged(useCase, this.#candidate.id))) {
+    while (!this.#isClosed && !(await handover.assignmentChanged(useCase, this.#candidate.id))) {
       if ((await database.read("assignedVersion", { useCase })) !== this.#candidate.id) return;
       await new Promise((resolve) => setTimeout(resolve, tryAgainMs));
     }
@@ -386,7 +385,7 @@ export class RolloutRunner {
     void this.#turns
       .queue(async () => {
         this.#lastPair = await pairsFromLog(this.#needs.database, this.#rollout, this.#counts, this.#lastPair);
-        this.#needs.happened(this.#rollout, []);
+        this.#needs.listener.happened(this.#rollout, []);
         this.look();
       })
       .catch(() => {}); // read with the next one

@@ -1,20 +1,15 @@
-import type { SuiteId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-plan.ts";
 import type { RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import { stepsOf } from "../../shared/rollout-labels.ts";
+import type { GateSuites, WeightLoader } from "./ports.ts";
 import { RepeatedWork } from "./repeated-work.ts";
 import type { FailingWork, RolloutFacts } from "./decision/rollout-facts.ts";
 import { isActive } from "./decision/rollout-status.ts";
 
 export interface RolloutWorkPorts {
-  /** Loads a version's weights without generating. Throws where that does not work. */
-  readonly load: (version: ModelVersion, signal: AbortSignal) => Promise<void>;
-  /** How many of a suite's cases a version passes. Throws where they could not all be run. */
-  readonly runSuite: (
-    of: { suiteId: SuiteId; versionId: VersionId },
-    signal: AbortSignal,
-  ) => Promise<{ passed: number; cases: number }>;
+  readonly loader: WeightLoader;
+  readonly suites: GateSuites;
 }
 
 interface WorkOf {
@@ -84,7 +79,7 @@ export class RolloutWork {
 
   #beginWarmUp(sinceMs: number): void {
     const work = async (signal: AbortSignal) => {
-      await this.#needs.load(this.#of.candidate, signal);
+      await this.#needs.loader.load(this.#of.candidate, signal);
       this.#warmed = true;
       this.#of.done();
     };
@@ -96,7 +91,10 @@ export class RolloutWork {
     { step, stepSinceMs }: RolloutStatus,
   ): void {
     const work = async (signal: AbortSignal) => {
-      const { passed, cases } = await this.#needs.runSuite({ suiteId, versionId: this.#of.candidate.id }, signal);
+      const { passed, cases } = await this.#needs.suites.runSuite(
+        { suiteId, versionId: this.#of.candidate.id },
+        signal,
+      );
       const message = `${passed} of ${cases} cases passed; ${atLeastPercent} % are asked for`;
       this.#gate = { step, passed: passed * 100 >= atLeastPercent * cases, message };
       this.#of.done();
@@ -106,7 +104,7 @@ export class RolloutWork {
 
   /** The version that was switched away from, so that switching back waits for nothing. */
   #keepLoaded(): void {
-    this.#needs.load(this.#of.stable, new AbortController().signal).catch(() => {}); // it is tried again
+    this.#needs.loader.load(this.#of.stable, new AbortController().signal).catch(() => {}); // it is tried again
   }
 
   #endStandby(): void {

@@ -17,7 +17,7 @@ export const simulatedArm = z.object({
   /** Of medium severity or worse. */
   violationShare: share.default(0.002),
   /** Of the violations, those of high or critical severity, whose answers are held. */
-  heldShare: share.default(0.2),
+  blockedShare: share.default(0.2),
 });
 export type SimulatedArm = z.infer<typeof simulatedArm>;
 

@@ -3,6 +3,7 @@ import { actor } from "./actor.ts";
 import { rolloutId, versionId } from "./ids.ts";
 import { useCaseName } from "./inference.ts";
 import { arm, rolloutMetric, rolloutPlan } from "./rollout-plan.ts";
+import { rolloutCause, waitingFor } from "./rollout-waiting.ts";
 
 export const rolloutState = z.enum([
   "scheduled",
@@ -110,7 +111,15 @@ export type RolloutEvent = z.infer<typeof rolloutEvent>;
 /** What is persisted of where a rollout stands; `decide` computes the next one from it. */
 export const rolloutStatus = z.object({
   state: rolloutState,
-  pause: z.object({ reason: pauseReason, untilMs: z.number().int().nullable(), message: z.string() }).nullable(),
+  pause: z
+    .object({
+      reason: pauseReason,
+      untilMs: z.number().int().nullable(),
+      message: z.string(),
+      /** The numbers of `message`, where it is about any. */
+      cause: rolloutCause.optional(),
+    })
+    .nullable(),
   /** Index into the strategy's steps; their number when all are done. */
   step: z.number().int().min(0),
   stepSinceMs: z.number().int(),
@@ -135,6 +144,8 @@ export const rolloutStatus = z.object({
   accepted: z.array(z.enum(["inconclusive", "sample_ratio", "shadow"])),
   /** Why it is degraded or aborting, in plain words. */
   reason: z.string().nullable(),
+  /** The numbers of `reason`, where it is about any. */
+  cause: rolloutCause.optional(),
 });
 export type RolloutStatus = z.infer<typeof rolloutStatus>;
 
@@ -147,8 +158,8 @@ export const rollout = z.object({
   status: rolloutStatus,
   startedAtMs: z.number().int(),
   finishedAtMs: z.number().int().nullable(),
-  /** What it waits for, in a sentence. */
-  waitingFor: z.string(),
+  /** What it waits for, as data. */
+  waitingFor,
 });
 export type Rollout = z.infer<typeof rollout>;
 

@@ -503,7 +503,7 @@ test("a call to a version itself is never routed", async () => {
   await start(useCase, candidate, held(100));
   const events = [];
   const messages = [{ role: "user" as const, content: "Tell." }];
-  for await (const event of backend.services.chat({
+  for await (const event of backend.services.directCalls.chat({
     target: { type: "version", versionId: stable },
     messages,
     options: {},
@@ -569,7 +569,7 @@ test("unseen answers that take longer hold a rollout before its first call, once
     await sleep(50); // for what the pair shows to be decided on
   }
   const { rollout } = await until(backend, id, (view) => view.rollout.status.pause?.reason === "inconclusive");
-  expect(rollout.waitingFor).toMatch(/^Waiting for a person .*: on the same prompts it is slower: the evidence of its/);
+  expect(rollout.waitingFor).toMatchObject([{ kind: "person", cause: { kind: "shadow_evidence" } }]);
   expect((await ask(backend, useCase)).at(-1)).toMatchObject({ versionId: stable });
   await restart();
   expect((await command(id, "resume")).status).toMatchObject({ state: "paused", pause: { reason: "gate" } });

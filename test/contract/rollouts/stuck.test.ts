@@ -76,7 +76,7 @@ test("a rollout of the night whose server is off raises one alert that says why 
   expect(stuck(await deployments.events({ rolloutId: id }))).toHaveLength(1);
   expect((await deployments.get({ rolloutId: id })).rollout).toMatchObject({
     status: { state: "progressing", stuckReported: true },
-    waitingFor: expect.stringContaining("That did not work yet, and is tried again: "),
+    waitingFor: [{ kind: "warm_up" }, { kind: "failing", error: expect.stringContaining("ollama serve") }],
   });
 });
 

@@ -7,7 +7,7 @@ export interface Registration {
   readonly "Model name"?: string;
   readonly Version?: string;
   readonly Endpoint?: string;
-  readonly "Name on the server"?: string;
+  readonly "Server model name"?: string;
   readonly File?: string;
   readonly "Context length, tokens"?: string;
 }

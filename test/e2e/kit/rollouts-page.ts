@@ -6,8 +6,8 @@ export type PresetName = "Careful" | "Quick" | "By hand" | "Shadow first";
 /** Rollouts: the list, the form for a new one, and one of them live. */
 export class RolloutsPage {
   readonly page: Page;
-  /** The rows of what is under way, and of what is over, without the headers. */
-  readonly underWay: Locator;
+  /** The rows of the rollouts in progress, and of those that are over, without the headers. */
+  readonly inProgress: Locator;
   readonly history: Locator;
   readonly form: Locator;
   /** The steps of the plan in the form. */
@@ -19,8 +19,8 @@ export class RolloutsPage {
   readonly track: Locator;
   readonly arms: Locator;
   readonly evidence: Locator;
-  /** What was said to the same prompts unseen: how it compares, and answer beside answer. */
-  readonly unseen: Locator;
+  /** The candidate's shadow responses: how they compare, and each beside the stable one. */
+  readonly shadow: Locator;
   readonly pairs: Locator;
   readonly events: Locator;
   /** Of one that is over: what was foretold, beside what happened. */
@@ -30,7 +30,7 @@ export class RolloutsPage {
 
   constructor(page: Page) {
     this.page = page;
-    this.underWay = bodyRows(page.getByRole("table", { name: "Under way" }));
+    this.inProgress = bodyRows(page.getByRole("table", { name: "In progress" }));
     this.history = bodyRows(page.getByRole("table", { name: "History" }));
     this.form = page.getByRole("form", { name: "Start a rollout" });
     this.steps = page.getByRole("list", { name: "Steps of the plan" }).getByRole("listitem");
@@ -40,8 +40,8 @@ export class RolloutsPage {
     this.track = page.getByRole("list", { name: "Steps", exact: true }).getByRole("listitem");
     this.arms = page.getByRole("table", { name: "Both arms" });
     this.evidence = page.getByRole("table", { name: "Evidence by metric" });
-    this.unseen = page.getByRole("region", { name: "On the same prompts, unseen" });
-    this.pairs = page.getByRole("list", { name: "Unseen answers beside the stable ones" }).getByRole("listitem");
+    this.shadow = page.getByRole("region", { name: "Shadow responses to the same prompts" });
+    this.pairs = page.getByRole("list", { name: "Shadow responses beside the stable ones" }).getByRole("listitem");
     this.events = page.getByRole("list", { name: "Events" }).getByRole("listitem");
     this.calibration = page.getByRole("region", { name: "Foretold, and what happened" });
     this.commands = page.getByRole("list", { name: "Commands" });

@@ -53,7 +53,7 @@ test("further addresses and deadlines are entered, and what is wrong with one is
 
 test("a model is registered once its fields are right", async () => {
   const { models, shell } = app;
-  await models.register({ Endpoint: ollama.url, "Name on the server": "smollm2:135m" });
+  await models.register({ Endpoint: ollama.url, "Server model name": "smollm2:135m" });
   await expect(models.registerDrawer).toBeHidden();
   await expect(shell.toast("storyteller @1.0 is registered.")).toBeVisible();
   const row = models.version("storyteller", "1.0");
@@ -109,7 +109,7 @@ test("a fallback chain is built, ordered and saved by the keyboard alone", async
     "Model name": "spare",
     Version: "1.0",
     Endpoint: ollama.url,
-    "Name on the server": "smollm2:135m",
+    "Server model name": "smollm2:135m",
   });
   await expect(models.registerDrawer).toBeHidden();
   await shell.closeToasts();

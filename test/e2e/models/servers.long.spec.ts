@@ -138,7 +138,7 @@ test("a server is tested before it is added, its key is kept and never shown, an
   try {
     await page.getByRole("button", { name: "Add a server" }).click();
     const dialog = models.servers.addDialog;
-    await dialog.getByRole("combobox", { name: "It speaks" }).click();
+    await dialog.getByRole("combobox", { name: "API" }).click();
     await page.getByRole("option", { name: "Ollama's API" }).click();
     await dialog.getByRole("textbox", { name: "Address" }).fill("127.0.0.1:9");
     await dialog.getByRole("button", { name: "Test" }).click();

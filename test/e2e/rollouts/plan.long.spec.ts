@@ -24,7 +24,7 @@ test("without two versions the list leads to the models, with two to the form @b
   await shell.go("Rollouts");
   await expect(page.getByText("It takes two versions to choose between")).toBeVisible();
   await page.getByRole("link", { name: "Register a model" }).click();
-  await models.register({ "Model name": "poet", Version: "1", "Name on the server": "poet:1b" });
+  await models.register({ "Model name": "poet", Version: "1", "Server model name": "poet:1b" });
   await expect(models.registerDrawer).toBeHidden();
   await shell.closeToasts();
   await shell.go("Rollouts");
@@ -108,20 +108,20 @@ test("a second rollout on a use case is refused in words, unless it is to replac
   await shell.closeToasts();
   await page.evaluate(() => (location.hash = "#/rollouts/start"));
   await rollouts.chooseCandidate("poet @1");
-  await expect(rollouts.form).toContainText("A rollout is under way on story_generation");
+  await expect(rollouts.form).toContainText("A rollout is in progress on story_generation");
   await rollouts.form.getByRole("button", { name: "Start rollout" }).click();
   await expect(rollouts.form.getByRole("alert").last()).not.toBeEmpty();
   await rollouts.form.getByRole("checkbox", { name: /Replace it/ }).check();
   await rollouts.start();
   await shell.closeToasts();
   await page.keyboard.press("l");
-  await expect(rollouts.underWay).toHaveCount(1);
+  await expect(rollouts.inProgress).toHaveCount(1);
   await expect(rollouts.history).toHaveCount(1);
 });
 
 test("every number says what it means on focus, and the help lists the keys @browser", async () => {
   const { rollouts, page } = app;
-  await rollouts.underWay.getByRole("link").click();
+  await rollouts.inProgress.getByRole("link").click();
   await rollouts.arms.getByText("Difference", { exact: true }).focus();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("tooltip")).toContainText("Milliseconds for each token of the answer");

@@ -52,7 +52,7 @@ test.describe("with a real Ollama", () => {
       await models.use(url, modelName);
       await expect(shell.statusBar).toContainText(`story_generation → ${modelName} @`);
       await models.open("Library");
-      await models.register({ "Model name": "leak", Version: "1", "Name on the server": leak });
+      await models.register({ "Model name": "leak", Version: "1", "Server model name": leak });
       await expect(models.registerDrawer).toBeHidden();
       await shell.closeToasts();
     });

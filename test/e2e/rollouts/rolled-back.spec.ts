@@ -24,7 +24,7 @@ test.beforeAll(async ({ launchApp }) => {
   await firstStart.use("keeper:1b");
   await shell.go("Models");
   for (const name of ["sloth", "leak"]) {
-    await models.register({ "Model name": name, Version: "1", "Name on the server": `${name}:1b` });
+    await models.register({ "Model name": name, Version: "1", "Server model name": `${name}:1b` });
     await expect(models.registerDrawer).toBeHidden();
   }
   await shell.closeToasts();
@@ -123,31 +123,31 @@ test("a version that says what must not be said rolls back at its limit, and no 
   await expect(violations.heading).toBeVisible();
 });
 
-test("before its first call unseen answers stand beside the stable ones, and one that is slower waits for a person @browser", async () => {
+test("before its first call shadow responses stand beside the stable ones, and one that is slower waits for a person @browser", async () => {
   const { page, rollouts, shell } = app;
   await shell.go("Rollouts");
   await page.evaluate(() => (location.hash = "#/rollouts/start"));
   await rollouts.chooseCandidate("sloth @1");
   await rollouts.choosePreset("Shadow first");
   await rollouts.form.getByText("Loading and shadowing").click();
-  await rollouts.form.getByRole("textbox", { name: "Prompts copied to it unseen, %" }).fill("100");
+  await rollouts.form.getByRole("textbox", { name: "Shadow traffic, %" }).fill("100");
   await rollouts.start();
   await expect(rollouts.state).toHaveText("At a gate");
-  await expect(rollouts.unseen).toContainText("No prompt was answered by both yet.");
+  await expect(rollouts.shadow).toContainText("No prompt was answered by both yet.");
   await shell.closeToasts();
   await expect(async () => {
     await ask(1);
     await expect(rollouts.state).toHaveText("Inconclusive", { timeout: 1_000 });
   }).toPass({ timeout: 60_000 });
   await expect(rollouts.waitingFor).toContainText("on the same prompts it is slower");
-  await expect(rollouts.unseen).toContainText(/\d pairs: \d+\.\d times as long, slower in \d+ of them\./);
+  await expect(rollouts.shadow).toContainText(/\d pairs: \d+\.\d times as long, slower in \d+ of them\./);
   await expect(rollouts.pairs.first()).toContainText("Tell of the lamp in the harbour.");
   await expect(rollouts.pairs.first().getByRole("link")).toHaveCount(2);
-  await expect(rollouts.pairs.first().getByRole("link").last()).toContainText("unseen");
+  await expect(rollouts.pairs.first().getByRole("link").last()).toContainText("shadow");
   await expect(rollouts.samples("Canary")).toHaveCount(0);
   await shell.closeToasts();
   await rollouts.button("Resume").click();
-  await expect(rollouts.waitingFor).toContainText("Do its unseen answers hold up beside the stable ones?");
+  await expect(rollouts.waitingFor).toContainText("Do its shadow responses hold up beside the stable ones?");
   await shell.closeToasts();
   await rollouts.button("Resume").click();
   await expect(rollouts.waitingFor).toContainText("Waiting for 100 more calls");

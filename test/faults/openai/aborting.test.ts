@@ -60,7 +60,7 @@ describe("aborting", () => {
 
   test("a reader who leaves closes the socket", async () => {
     server.use(stall("Once upon a time"));
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     for await (const event of provider.stream(requestTo(server.url), new AbortController().signal)) {
       expect(event.type).toBe("text");
       break;

@@ -134,7 +134,7 @@ describe("in the middle of the stream", () => {
     server.use(tell("One two three", { everyMs: 5 }));
     const clock = new FakeClock();
     const deadlines = { betweenTokensMs: 1_000 };
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines, clock });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) }, deadlines, clock });
     let told = "";
     for await (const event of provider.stream(requestTo(server.url), new AbortController().signal)) {
       if (event.type !== "text") continue;

@@ -41,7 +41,10 @@ describe("before the first byte", () => {
 
   test("a call's own connect deadline comes before the provider's, a longer one too", async () => {
     const full = await startFullListener();
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines: { connectMs: 200 } });
+    const provider = createOpenAIProvider({
+      keys: { keyOf: () => Promise.resolve(null) },
+      deadlines: { connectMs: 200 },
+    });
     const call = { ...requestTo(full.url), deadlines: { connectMs: 2_600 } };
     const startedAt = performance.now();
     const connecting = provider.stream(call, new AbortController().signal)[Symbol.asyncIterator]().next();
@@ -92,7 +95,7 @@ describe("before the first byte", () => {
 
   test("a call's own deadlines come before the provider's", async () => {
     server.use(slow(5_000, "Too late."));
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     const request = { ...requestTo(server.url), deadlines: { firstTokenMs: 120 } };
     const reading = provider.stream(request, new AbortController().signal)[Symbol.asyncIterator]();
     await expect(reading.next()).rejects.toMatchObject({ message: `${host()} sent no text within 120 ms.` });
@@ -107,7 +110,7 @@ describe("before the first byte", () => {
   });
 
   test("a version without an endpoint is rejected before anything is sent", async () => {
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     const request = { ...requestTo(server.url), configuration: {} };
     const reading = provider.stream(request, new AbortController().signal)[Symbol.asyncIterator]();
     await expect(reading.next()).rejects.toMatchObject({

@@ -39,7 +39,7 @@ export async function run(
   const timersBefore = activeTimers();
   const { clock = systemClock } = options;
   const provider = createOpenAIProvider({
-    keyOf: () => Promise.resolve(null),
+    keys: { keyOf: () => Promise.resolve(null) },
     deadlines: options.deadlines ?? {},
     clock,
   });

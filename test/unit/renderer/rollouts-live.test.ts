@@ -19,7 +19,8 @@ import {
   stateMark,
 } from "../../../src/renderer/src/features/rollouts/rollout-labels.ts";
 import { pairsOf, shadowWords } from "../../../src/renderer/src/features/rollouts/arms/shadow-labels.ts";
-import { waitingParts } from "../../../src/renderer/src/features/rollouts/live/waiting-parts.ts";
+import type { WaitingFor } from "../../../src/shared/contract/rollout-waiting.ts";
+import { waitingPhrases, waitingSentence } from "../../../src/shared/rollout-waiting-text.ts";
 import { failedPercentOf, trackOf } from "../../../src/renderer/src/features/rollouts/live/track.ts";
 import { bySystem } from "../../kit/actors.ts";
 
@@ -144,7 +145,7 @@ describe("what can be asked of a rollout", () => {
     expect(words("promote_fully", { state: "degraded" })).toMatch(/^Clears the rollback, loads the candidate, skips/);
     const pause = { reason: "inconclusive" as const, untilMs: null, message: "" };
     expect(words("resume", { state: "paused", pause })).toBe(
-      "Goes on although its unseen answers are slower; that is not asked again.",
+      "Goes on although its shadow responses are slower; that is not asked again.",
     );
     expect(words("resume", { state: "paused", pause, candidatePercent: 10 })).toContain("nothing was shown");
   });
@@ -180,7 +181,7 @@ test("evidence begins at 1, goes on until now, and fits a logarithmic axis with 
   expect(decades([1, 100])).toEqual([1, 10, 100]);
 });
 
-test("an unseen answer stands beside the one whose prompt it copies, and how they compare is said in words", () => {
+test("a shadow response stands beside the answer to the same prompt, and how they compare is said in words", () => {
   const sample = (place: number, shadowOf: number | null): RolloutSample => {
     const idOf = (of: number) => inferenceId.parse(`01900000-0000-7000-8000-00000000000${of}`);
     return {
@@ -248,9 +249,14 @@ test("shares, evidence and spans are rounded without saying all or nothing where
   expect([1_500, 600_000, 7_200_000, 86_400_000].map(spanWords)).toEqual(["1.5 s", "10 min", "2 h", "1 day"]);
 });
 
-test.each([
+test.each<[string, WaitingFor, (readonly [string, string])[]]>([
   [
-    "Waiting for 18 more sessions (2 sessions under way); evidence 3.14 of 20 against the candidate; at most 1 h 45 min more",
+    "Waiting for 18 more sessions (2 sessions in progress); evidence 3.14 of 20 against the candidate; at most 1 h 45 min more",
+    [
+      { kind: "units", left: 18, unit: "session", inProgress: 2 },
+      { kind: "evidence", evidence: 3.141, threshold: 20 },
+      { kind: "step_ends", atMs: 105 * 60_000 },
+    ],
     [
       ["18 more sessions", "units"],
       ["3.14 of 20", "evidence"],
@@ -259,27 +265,49 @@ test.each([
   [
     "Waiting for proof that the candidate is not slower by more than a quarter: 4.2 of 10; evidence 1 of 20 against the candidate",
     [
+      { kind: "proof", pass: 4.2, threshold: 10 },
+      { kind: "evidence", evidence: 1, threshold: 20 },
+    ],
+    [
       ["4.2 of 10", "pass"],
       ["1 of 20", "evidence"],
     ],
   ],
   [
+    "Waiting for a person to resume or abort it: on the same prompts it is slower: the evidence of its shadow responses reached 25 of 20",
+    [
+      {
+        kind: "person",
+        toDecide: "resume_or_abort",
+        message: "",
+        cause: { kind: "shadow_evidence", evidence: 25, threshold: 20 },
+      },
+    ],
+    [["25 of 20", "shadowEvidence"]],
+  ],
+  [
+    "Watching the candidate for 60 min more; 10 % stay on the old version for comparison",
+    [{ kind: "watch", untilMs: 60 * 60_000, holdbackPercent: 10 }],
+    [["10 %", "holdback"]],
+  ],
+  [
     "Rolled back: the evidence against the candidate reached 21.3 of 20. Retry it, or roll out another version",
+    [{ kind: "rolled_back", message: "", cause: { kind: "evidence", evidence: 21.3, threshold: 20 } }],
     [["21.3 of 20", "evidence"]],
   ],
-  ["Waiting for the candidate to be loaded", []],
-])("the numbers in what it waits for have their definitions: %s", (sentence, numbers) => {
-  const parts = waitingParts(sentence);
-  expect(parts.map(({ text }) => text).join("")).toBe(sentence);
-  expect(parts.flatMap(({ text, what }) => (what === null ? [] : [[text, what]]))).toEqual(numbers);
+  ["Waiting for the candidate to be loaded", [{ kind: "warm_up" }], []],
+])("the numbers in what it waits for have their definitions: %s", (sentence, parts, numbers) => {
+  expect(waitingSentence(parts, 0)).toBe(sentence);
+  const phrases = waitingPhrases(parts, 0);
+  expect(phrases.flatMap((phrase) => (phrase.kind === "number" ? [[phrase.text, phrase.what]] : []))).toEqual(numbers);
 });
 
-test("a rollout that cannot go on is marked as such where it waits, and not where it went on", () => {
+test("a stuck rollout is marked as such where it waits, and not where it ended", () => {
   const gate = { reason: "gate" as const, untilMs: null, message: "" };
   const mark = (change: Partial<RolloutStatus>) => stateMark(status({ stuckReported: true, ...change })).word;
   expect([mark({}), mark({ state: "paused", pause: gate }), mark({ state: "degraded" })]).toEqual([
-    "Cannot go on",
-    "Cannot go on",
+    "Stuck",
+    "Stuck",
     "Rolled back",
   ]);
   expect(stateMark(status({})).word).toBe("Progressing");

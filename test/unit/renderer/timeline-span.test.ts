@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Assignment } from "../../../src/shared/contract/registry.ts";
 import { assignmentId, versionId } from "../../../src/shared/contract/ids.ts";
-import { placeIn, spanOf, ticksOf } from "../../../src/renderer/src/features/models/timeline/timeline-span.ts";
+import { positionIn, spanOf, ticksOf } from "../../../src/renderer/src/features/models/timeline/timeline-span.ts";
 import { aTest } from "../../kit/actors.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -9,9 +9,9 @@ const nowMs = 100 * dayMs;
 
 test("a stretch lies where its time lies, and what began before the span begins at its edge", () => {
   const span = { fromMs: 0, untilMs: 100 };
-  expect(placeIn(span, stretch(25, 75))).toEqual({ left: 25, width: 50 });
-  expect(placeIn(span, stretch(-50, 10))).toEqual({ left: 0, width: 10 });
-  expect(placeIn(span, stretch(90, null))).toEqual({ left: 90, width: 10 });
+  expect(positionIn(span, stretch(25, 75))).toEqual({ left: 25, width: 50 });
+  expect(positionIn(span, stretch(-50, 10))).toEqual({ left: 0, width: 10 });
+  expect(positionIn(span, stretch(90, null))).toEqual({ left: 90, width: 10 });
 });
 
 test("all of it reaches back to the first assignment, and is never without a width", () => {

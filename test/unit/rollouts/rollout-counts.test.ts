@@ -57,12 +57,12 @@ test("figures and limits count a call when it ends, evidence when those before i
   for (const each of calls) counts.begun(each);
   counts.ended({ ...call, id: idOf(2), outcome: "failed" });
   expect(counts.passed(5_000)).toBe(0);
-  expect(counts.facts).toMatchObject({ errors: 1, unitsUnderWay: 3 });
+  expect(counts.facts).toMatchObject({ errors: 1, unitsInProgress: 3 });
   expect(counts.analysis).toMatchObject({ units: { candidate: 0 }, arms: { candidate: { calls: 1, errors: 1 } } });
   counts.lost(idOf(3));
   counts.ended({ ...call, id: idOf(1) });
   expect(counts.passed(5_000)).toBe(2);
-  expect(counts.facts).toMatchObject({ units: { candidate: 2 }, unitsUnderWay: 0 });
+  expect(counts.facts).toMatchObject({ units: { candidate: 2 }, unitsInProgress: 0 });
 });
 
 test("a call that was begun before the rollout was taken up again does not count, whatever the clock says", () => {

@@ -8,14 +8,14 @@ import { requireRollout } from "./rollouts.ts";
 
 /** A call of an arm with its position among the calls of its rollout. */
 export interface PlacedCall {
-  readonly place: number;
+  readonly position: number;
   readonly call: BegunCall;
   /** Null where it had not ended by then. */
   readonly ended: EndedCall | null;
 }
 
 export interface ShadowedPair {
-  readonly place: number;
+  readonly position: number;
   readonly stable: { readonly msPerToken: number | null; readonly totalMs: number | null };
   readonly candidate: { readonly msPerToken: number | null; readonly totalMs: number | null };
 }
@@ -57,7 +57,7 @@ export const rolloutCallReads = {
        ORDER BY c.rollout_end LIMIT $limit`,
       page,
     ).map((row) => ({
-      place: row.rollout_end,
+      position: row.rollout_end,
       stable: { msPerToken: row.stable_token_ms, totalMs: row.stable_total_ms },
       candidate: { msPerToken: row.candidate_token_ms, totalMs: row.candidate_total_ms },
     }));
@@ -145,7 +145,7 @@ interface SampleRow {
 }
 
 function toCall(row: CallRow, untilMs: number): PlacedCall {
-  const { rollout_begin: place, finished_at_ms: finishedAtMs, outcome } = row;
+  const { rollout_begin: position, finished_at_ms: finishedAtMs, outcome } = row;
   const call: BegunCall = {
     id: row.id,
     arm: row.arm,
@@ -153,7 +153,7 @@ function toCall(row: CallRow, untilMs: number): PlacedCall {
     session: row.session_key,
     startedAtMs: row.started_at_ms,
   };
-  if (outcome === "running" || finishedAtMs === null || finishedAtMs > untilMs) return { place, call, ended: null };
+  if (outcome === "running" || finishedAtMs === null || finishedAtMs > untilMs) return { position, call, ended: null };
   const ended: EndedCall = {
     ...call,
     rolloutId: row.rollout_id,
@@ -167,5 +167,5 @@ function toCall(row: CallRow, untilMs: number): PlacedCall {
     firstTokenMs: row.first_token_ms,
     totalMs: row.total_ms,
   };
-  return { place, call, ended };
+  return { position, call, ended };
 }

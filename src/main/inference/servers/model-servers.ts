@@ -19,15 +19,9 @@ import {
 } from "../providers/ollama/manage.ts";
 import { badModelfile } from "../providers/ollama/modelfile.ts";
 import { planModel } from "../providers/ollama/modelfile-recipe.ts";
-import { ProviderError } from "../provider.ts";
+import { ProviderError, type ServerKeys } from "../provider.ts";
 import { type JobProgress, ServerJobs } from "./server-jobs.ts";
 import { Transfer } from "./transfer.ts";
-
-/** The keys that servers ask for. */
-export interface ServerKeys {
-  /** Null where none is kept. Throws `Failure` when it cannot be read. */
-  keyOf(endpoint: string): Promise<string | null>;
-}
 
 /** Follows what the servers have. */
 export interface ServerModelsListener {

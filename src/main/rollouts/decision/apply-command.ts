@@ -1,11 +1,11 @@
 import { actorLabel } from "../../../shared/actor-label.ts";
 import { assertNever } from "../../base/failure.ts";
-import type { ChangingStatus } from "./status-draft.ts";
-import type { Asked } from "./rollout-facts.ts";
+import type { StatusDraft } from "./status-draft.ts";
+import type { CommandRequest } from "./rollout-facts.ts";
 import { initialStatus, isActive } from "./rollout-status.ts";
 
 /** What a person's command changes at once; one that means nothing in the rollout's state changes nothing. */
-export function applyCommand(rollout: ChangingStatus, { command, reason }: Asked): void {
+export function applyCommand(rollout: StatusDraft, { command, reason }: CommandRequest): void {
   const because = reason === null ? "" : `: ${reason}`;
   const { state } = rollout.status;
   const active = isActive(state);
@@ -32,9 +32,10 @@ export function applyCommand(rollout: ChangingStatus, { command, reason }: Asked
       if (state === "healthy" || state === "promoting") return;
       if (rollout.status.switched) return endWatch(rollout, because);
       rollout.unpause();
-      rollout.move({
+      rollout.patch({
         state: "progressing",
         reason: null,
+        cause: undefined,
         step: rollout.steps.length,
         // What is not asked any more may have been unloaded since.
         ...(state === "degraded" && { warmed: false, stuckReported: false, stepSinceMs: rollout.nowMs }),
@@ -48,7 +49,7 @@ export function applyCommand(rollout: ChangingStatus, { command, reason }: Asked
   }
 }
 
-function skip(rollout: ChangingStatus, what: "this step" | "next weight", because: string): void {
+function skip(rollout: StatusDraft, what: "this step" | "next weight", because: string): void {
   accept(rollout);
   rollout.unpause();
   const current = rollout.step;
@@ -64,14 +65,14 @@ function skip(rollout: ChangingStatus, what: "this step" | "next weight", becaus
 }
 
 /** All steps are done: what is left to skip is the watch. */
-function endWatch(rollout: ChangingStatus, because: string): void {
+function endWatch(rollout: StatusDraft, because: string): void {
   rollout.unpause();
   if (rollout.status.watchUntilMs === null || rollout.status.watchUntilMs <= rollout.nowMs) return;
-  rollout.move({ watchUntilMs: rollout.nowMs });
+  rollout.patch({ watchUntilMs: rollout.nowMs });
   rollout.addEvent("resumed", `The watch was ended${because}`);
 }
 
-function resume(rollout: ChangingStatus, because: string): void {
+function resume(rollout: StatusDraft, because: string): void {
   const { pause } = rollout.status;
   if (rollout.status.state !== "paused" || !pause) return;
   accept(rollout);
@@ -87,10 +88,10 @@ function resume(rollout: ChangingStatus, because: string): void {
 }
 
 /** What was inconclusive and a person goes on from is not asked again: in the same step, or of shadows in any. */
-function accept(rollout: ChangingStatus): void {
+function accept(rollout: StatusDraft): void {
   const { pause, candidatePercent, accepted } = rollout.status;
   if (pause?.reason !== "inconclusive") return;
   // Arms are only compared where both get calls, shadows only before.
   const seen = candidatePercent === 0 ? (["shadow"] as const) : (["inconclusive", "sample_ratio"] as const);
-  rollout.move({ accepted: [...accepted.filter((one) => one === "shadow"), ...seen] });
+  rollout.patch({ accepted: [...accepted.filter((one) => one === "shadow"), ...seen] });
 }

@@ -1,10 +1,12 @@
 import { system } from "../../../shared/contract/actor.ts";
 import type { RolloutPlan, RolloutStep } from "../../../shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
+import type { RolloutCause } from "../../../shared/contract/rollout-waiting.ts";
+import { causeText } from "../../../shared/rollout-waiting-text.ts";
 import { assertNever } from "../../base/failure.ts";
-import { ChangingStatus } from "./status-draft.ts";
+import { StatusDraft } from "./status-draft.ts";
 import { applyCommand } from "./apply-command.ts";
-import type { Asked, FailingWork, RolloutFacts } from "./rollout-facts.ts";
+import type { CommandRequest, FailingWork, RolloutFacts } from "./rollout-facts.ts";
 
 /** Of loading the candidate or running a suite, before somebody is told: one that fails may be chance. */
 const triesUntilReported = 3;
@@ -23,16 +25,16 @@ export function decide(
   status: RolloutStatus,
   facts: RolloutFacts,
   nowMs: number,
-  asked: Asked | null = null,
+  asked: CommandRequest | null = null,
 ): Decision {
-  const rollout = new ChangingStatus({ plan, status, facts, nowMs, by: asked?.by ?? system });
+  const rollout = new StatusDraft({ plan, status, facts, nowMs, by: asked?.by ?? system });
   if (asked) applyCommand(rollout, asked);
   settle(rollout);
   return { status: rollout.status, events: rollout.events };
 }
 
 /** Applies what follows from status and facts until nothing does. */
-function settle(rollout: ChangingStatus): void {
+function settle(rollout: StatusDraft): void {
   for (let turn = 0; turn <= 3 * rollout.steps.length + 10; turn += 1) {
     const before = rollout.status;
     advance(rollout);
@@ -40,12 +42,12 @@ function settle(rollout: ChangingStatus): void {
   }
 }
 
-function advance(rollout: ChangingStatus): void {
+function advance(rollout: StatusDraft): void {
   const { status } = rollout;
   switch (status.state) {
     case "scheduled":
       if (rollout.nowMs < (rollout.plan.startAtMs ?? 0)) return;
-      return rollout.move({
+      return rollout.patch({
         state: "progressing",
         progressAtMs: rollout.nowMs,
         stepSinceMs: rollout.nowMs,
@@ -70,17 +72,17 @@ function advance(rollout: ChangingStatus): void {
 }
 
 /** What ends a rollout whatever it is doing. True when it did. */
-function breached(rollout: ChangingStatus): boolean {
+function breached(rollout: StatusDraft): boolean {
   const { facts } = rollout;
   const { limits } = rollout.plan;
   if (rollout.status.candidatePercent === 0) return false;
   const concurrent = rollout.status.candidatePercent < 100;
   if (concurrent && facts.evidence >= facts.threshold)
-    return fail(
-      rollout,
-      "evidence",
-      `The evidence against the candidate reached ${round(facts.evidence)} of ${round(facts.threshold)}`,
-    );
+    return fail(rollout, "evidence", {
+      kind: "evidence",
+      evidence: facts.evidence,
+      threshold: facts.threshold,
+    });
   if (limits.errors !== undefined && facts.errors > limits.errors)
     return fail(rollout, "limit", `${facts.errors} calls failed on the candidate, ${limits.errors} are tolerated`);
   if (limits.held !== undefined && facts.held > limits.held)
@@ -93,32 +95,34 @@ function breached(rollout: ChangingStatus): boolean {
  * Before the candidate gets any call, what its unseen answers show is a person's to judge: nobody has been harmed, so there
  * is nothing to roll back. True when it is held for that.
  */
-function doubted(rollout: ChangingStatus): boolean {
+function doubted(rollout: StatusDraft): boolean {
   const facts = rollout.facts;
   const { candidatePercent, pause, accepted } = rollout.status;
   if (candidatePercent > 0 || facts.withinRollbackWindow || facts.shadowEvidence < facts.shadowThreshold) return false;
   // A person who is waited for already is asked when they go on.
   if (accepted.includes("shadow") || pause?.reason === "inconclusive" || pause?.reason === "person") return false;
-  const what = `On the same prompts it is slower: the evidence of its unseen answers reached ${round(facts.shadowEvidence)} of ${round(facts.shadowThreshold)}`;
-  rollout.addEvent("inconclusive", what);
-  rollout.pause("inconclusive", null, what);
+  inconclusive(rollout, {
+    kind: "shadow_evidence",
+    evidence: facts.shadowEvidence,
+    threshold: facts.shadowThreshold,
+  });
   return true;
 }
 
 /** The deadline speaks of progress, so pauses do not count. True when it ended the rollout. */
-function late(rollout: ChangingStatus): boolean {
+function late(rollout: StatusDraft): boolean {
   if (rollout.status.deadlineReported || rollout.nowMs - rollout.status.progressAtMs <= rollout.plan.progressDeadlineMs)
     return false;
   rollout.addEvent("deadline", `No progress for ${minutes(rollout.plan.progressDeadlineMs)}`);
-  rollout.move({ deadlineReported: true });
+  rollout.patch({ deadlineReported: true });
   if (rollout.plan.abortOnDeadline) rollout.abort("The progress deadline passed");
   return rollout.plan.abortOnDeadline;
 }
 
-function progress(rollout: ChangingStatus): void {
+function progress(rollout: StatusDraft): void {
   if (rollout.plan.warmUp && !rollout.status.warmed) {
     if (!rollout.facts.warmed) return stuck(rollout, "warm_up", "The candidate could not be loaded");
-    rollout.move({ warmed: true, stuckReported: false, progressAtMs: rollout.nowMs });
+    rollout.patch({ warmed: true, stuckReported: false, progressAtMs: rollout.nowMs });
     return rollout.addEvent("warmed", "The candidate is loaded");
   }
   const { step } = rollout.status;
@@ -141,15 +145,15 @@ function progress(rollout: ChangingStatus): void {
   }
 }
 
-function pauseStep(rollout: ChangingStatus, forMs: number | undefined): void {
+function pauseStep(rollout: StatusDraft, forMs: number | undefined): void {
   if (forMs === undefined) return rollout.pause("person", null, "The plan waits for a person here");
   const untilMs = rollout.status.stepUntilMs ?? rollout.nowMs + forMs;
   if (rollout.nowMs >= untilMs) return rollout.nextStep();
-  rollout.move({ stepUntilMs: untilMs });
+  rollout.patch({ stepUntilMs: untilMs });
   rollout.pause("timed", untilMs, "The plan waits here");
 }
 
-function analyse(rollout: ChangingStatus, step: Extract<RolloutStep, { type: "analysis" }>): void {
+function analyse(rollout: StatusDraft, step: Extract<RolloutStep, { type: "analysis" }>): void {
   const facts = rollout.facts;
   const { status } = rollout;
   if (facts.sampleRatio >= facts.sampleRatioThreshold && !status.accepted.includes("sample_ratio"))
@@ -159,26 +163,32 @@ function analyse(rollout: ChangingStatus, step: Extract<RolloutStep, { type: "an
       "Calls do not fall on the arms as the weight says, so they cannot be compared",
     );
   if (status.stepUntilMs === null && step.withinMs !== undefined)
-    return rollout.move({ stepUntilMs: rollout.nowMs + step.withinMs });
+    return rollout.patch({ stepUntilMs: rollout.nowMs + step.withinMs });
   const units = facts.units.stable + facts.units.candidate - status.stepUnits;
   const enough = units >= step.units && facts.units.stable > 0 && facts.units.candidate > 0;
   if (enough && (!step.proof || facts.pass >= facts.passThreshold)) return rollout.nextStep();
   if (status.accepted.includes("inconclusive")) return rollout.nextStep();
   if (status.stepUntilMs === null || rollout.nowMs < status.stepUntilMs) return;
-  const what = enough
-    ? `Its time is up, and it is not shown that the candidate is no slower (${round(facts.pass)} of ${round(facts.passThreshold)})`
-    : `Its time is up with ${units} of ${step.units} units`;
-  rollout.addEvent("inconclusive", what);
-  rollout.pause("inconclusive", null, what);
+  inconclusive(
+    rollout,
+    enough
+      ? { kind: "not_proven", pass: facts.pass, threshold: facts.passThreshold }
+      : { kind: "too_few_units", units, wanted: step.units },
+  );
+}
+
+function inconclusive(rollout: StatusDraft, cause: RolloutCause): void {
+  rollout.addEvent("inconclusive", causeText(cause));
+  rollout.pause("inconclusive", null, cause);
 }
 
 /** The verdict on the gate of the current step; null while there is none. */
-function verdictOf(rollout: ChangingStatus): RolloutFacts["gate"] {
+function verdictOf(rollout: StatusDraft): RolloutFacts["gate"] {
   const { gate } = rollout.facts;
   return gate?.step === rollout.status.step ? gate : null;
 }
 
-function gate(rollout: ChangingStatus, question: string): void {
+function gate(rollout: StatusDraft, question: string): void {
   const gate = verdictOf(rollout);
   if (gate === null) return rollout.pause("gate", null, question);
   rollout.addEvent("gate", gate.message);
@@ -187,7 +197,7 @@ function gate(rollout: ChangingStatus, question: string): void {
 }
 
 /** While paused: time may be up, a gate may have been decided. */
-function wait(rollout: ChangingStatus): void {
+function wait(rollout: StatusDraft): void {
   const { pause } = rollout.status;
   if (pause?.reason === "timed" && pause.untilMs !== null && rollout.nowMs >= pause.untilMs) {
     rollout.unpause();
@@ -197,15 +207,15 @@ function wait(rollout: ChangingStatus): void {
 }
 
 /** Work that a step waits for and that keeps failing is told of, once a step: it may be in nobody's sight. */
-function stuck(rollout: ChangingStatus, what: FailingWork["what"], message: string): void {
+function stuck(rollout: StatusDraft, what: FailingWork["what"], message: string): void {
   const { failing } = rollout.facts;
   const { stuckReported, step } = rollout.status;
   if (stuckReported || failing?.what !== what || failing.step !== step || failing.tries < triesUntilReported) return;
   rollout.addEvent("stuck", `${message} in ${failing.tries} tries. ${failing.error}`);
-  rollout.move({ stuckReported: true });
+  rollout.patch({ stuckReported: true });
 }
 
-function beginPromotion(rollout: ChangingStatus): void {
+function beginPromotion(rollout: StatusDraft): void {
   const plan = rollout.plan;
   const held = plan.strategy === "canary" ? 100 - plan.holdbackPercent : 100;
   // A weight never falls but by an abort: sessions that are on the candidate stay there.
@@ -213,7 +223,7 @@ function beginPromotion(rollout: ChangingStatus): void {
   if (rollout.status.step < rollout.steps.length)
     rollout.addEvent("step", "All steps are skipped: it was the stable version until recently");
   // No step is asked any more, neither for its suite nor for a person.
-  rollout.move({ step: rollout.steps.length, stepUntilMs: null });
+  rollout.patch({ step: rollout.steps.length, stepUntilMs: null });
   rollout.setWeight(percent);
   const watchMs = watchOf(plan);
   rollout.addEvent(
@@ -222,7 +232,7 @@ function beginPromotion(rollout: ChangingStatus): void {
       ? `${plan.strategy === "canary" ? "Promoting" : "Switched"}: ${100 - percent} % stay on the old version for comparison`
       : "All new calls go to the candidate",
   );
-  rollout.move({
+  rollout.patch({
     state: "promoting",
     switched: true,
     watchUntilMs: watchMs === null ? null : rollout.nowMs + watchMs,
@@ -230,7 +240,7 @@ function beginPromotion(rollout: ChangingStatus): void {
   });
 }
 
-function promote(rollout: ChangingStatus): void {
+function promote(rollout: StatusDraft): void {
   const { watchUntilMs, candidatePercent } = rollout.status;
   if (watchUntilMs !== null && rollout.nowMs < watchUntilMs) return;
   if (candidatePercent < 100) return rollout.setWeight(100);
@@ -238,9 +248,9 @@ function promote(rollout: ChangingStatus): void {
   rollout.finish("healthy", "The candidate answers all calls and is the stable version now");
 }
 
-function fail(rollout: ChangingStatus, type: "evidence" | "limit" | "objective", message: string): true {
-  rollout.addEvent(type, message);
-  rollout.abort(message);
+function fail(rollout: StatusDraft, type: "evidence" | "limit" | "objective", why: string | RolloutCause): true {
+  rollout.addEvent(type, typeof why === "string" ? why : causeText(why));
+  rollout.abort(why);
   return true;
 }
 
@@ -256,12 +266,6 @@ function watchOf(plan: RolloutPlan): number | null {
     default:
       return assertNever(plan);
   }
-}
-
-const threeDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
-
-function round(value: number): string {
-  return threeDigits.format(value);
 }
 
 function minutes(spanMs: number): string {

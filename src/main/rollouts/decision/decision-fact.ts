@@ -5,14 +5,14 @@ import type { RolloutStatus } from "../../../shared/contract/rollout-status.ts";
 import type { NewUpdate } from "../../db/queries/coordination.ts";
 import type { RolloutDecisionFact, StoredRollout } from "../../db/queries/rollouts.ts";
 import type { Decision } from "./decide.ts";
-import type { Asked } from "./rollout-facts.ts";
+import type { CommandRequest } from "./rollout-facts.ts";
 
 /** What is written of a decision, as one fact. `asked` is who promoted, where a person did. */
 export function decisionFact(
   rollout: StoredRollout,
   { status, events }: Decision,
   nowMs: number,
-  asked: Asked | null,
+  asked: CommandRequest | null,
 ): RolloutDecisionFact {
   const { id, useCase, candidate } = rollout;
   const isOver = status.state === "healthy" || status.state === "degraded";

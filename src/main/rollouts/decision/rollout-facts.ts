@@ -9,7 +9,7 @@ export interface RolloutFacts {
   /** Finished units an arm. */
   readonly units: { readonly stable: number; readonly candidate: number };
   /** Begun, and not finished yet or waiting for one that was begun before. */
-  readonly unitsUnderWay: number;
+  readonly unitsInProgress: number;
   /** The combined E against the candidate, and where it is rolled back. */
   readonly evidence: number;
   readonly threshold: number;
@@ -54,7 +54,7 @@ export interface FailingWork {
   readonly error: string;
 }
 
-export interface Asked {
+export interface CommandRequest {
   readonly command: RolloutCommand;
   readonly by: Actor;
   readonly reason: string | null;

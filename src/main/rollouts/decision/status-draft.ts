@@ -1,6 +1,8 @@
 import type { Actor } from "../../../shared/contract/actor.ts";
 import type { RolloutPlan, RolloutStep } from "../../../shared/contract/rollout-plan.ts";
 import type { PauseReason, RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
+import { causeText } from "../../../shared/rollout-waiting-text.ts";
+import type { RolloutCause } from "../../../shared/contract/rollout-waiting.ts";
 import { stepsOf } from "../../../shared/rollout-labels.ts";
 import type { RolloutFacts } from "./rollout-facts.ts";
 
@@ -17,7 +19,7 @@ interface DecidedOn {
 }
 
 /** A rollout's status while it is decided on: every change of it, with the event that tells it. */
-export class ChangingStatus {
+export class StatusDraft {
   readonly plan: RolloutPlan;
   readonly steps: readonly RolloutStep[];
   readonly facts: RolloutFacts;
@@ -40,11 +42,12 @@ export class ChangingStatus {
     return this.steps[this.status.step];
   }
 
-  pause(reason: PauseReason, untilMs: number | null, message: string): void {
+  pause(reason: PauseReason, untilMs: number | null, why: string | RolloutCause): void {
+    const { message, ...numbers } = explained(why);
     this.addEvent("paused", message);
-    this.move({
+    this.patch({
       state: "paused",
-      pause: { reason, untilMs, message },
+      pause: { reason, untilMs, message, ...numbers },
       pausedAtMs: this.status.pausedAtMs ?? this.nowMs,
     });
   }
@@ -52,7 +55,7 @@ export class ChangingStatus {
   unpause(): void {
     const { pausedAtMs } = this.status;
     if (pausedAtMs === null) return;
-    this.move({
+    this.patch({
       state: this.status.state === "paused" ? (this.status.switched ? "promoting" : "progressing") : this.status.state,
       pause: null,
       pausedAtMs: null,
@@ -63,7 +66,7 @@ export class ChangingStatus {
 
   /** Goes on to the step after this one, with counts and times of its own. */
   nextStep(): void {
-    this.move({
+    this.patch({
       step: this.status.step + 1,
       stepSinceMs: this.nowMs,
       stepUntilMs: null,
@@ -80,13 +83,14 @@ export class ChangingStatus {
   /** Gives the candidate this share of the calls, 0 to 100. */
   setWeight(percent: number): void {
     if (percent === this.status.candidatePercent) return;
-    this.move({ candidatePercent: percent });
+    this.patch({ candidatePercent: percent });
     this.addEvent("weight", `The candidate gets ${percent} % of the calls`);
   }
 
   /** Takes every call back; the weight is never raised by it. */
-  abort(reason: string): void {
-    this.move({
+  abort(why: string | RolloutCause): void {
+    const { message: reason, cause } = explained(why);
+    this.patch({
       state: "aborting",
       pause: null,
       pausedAtMs: null,
@@ -95,16 +99,17 @@ export class ChangingStatus {
       switched: false,
       watchUntilMs: null,
       reason,
+      cause,
     });
     this.addEvent("aborting", reason);
   }
 
   finish(state: "healthy" | "degraded", message: string): void {
-    this.move({ state, pause: null, pausedAtMs: null, watchUntilMs: null });
+    this.patch({ state, pause: null, pausedAtMs: null, watchUntilMs: null });
     this.addEvent(state, message);
   }
 
-  move(change: Partial<RolloutStatus>): void {
+  patch(change: Partial<RolloutStatus>): void {
     this.status = { ...this.status, ...change };
   }
 
@@ -117,4 +122,9 @@ export class ChangingStatus {
       candidatePercent: this.status.candidatePercent,
     });
   }
+}
+
+/** A message with the numbers it is about, where there are any. */
+function explained(why: string | RolloutCause): { readonly message: string; readonly cause?: RolloutCause } {
+  return typeof why === "string" ? { message: why } : { message: causeText(why), cause: why };
 }

@@ -100,11 +100,11 @@ class LoadArm {
   readonly #effect: Omit<SimulatedEffect, "name">;
   readonly #errorShare: number;
   readonly #violationShare: number;
-  readonly #heldShare: number;
+  readonly #blockedShare: number;
 
   constructor(
     { betweenSessions, promptTokens, answerTokens }: Extract<SimulatedTraffic, { type: "load" }>,
-    { msPerToken, firstTokenMs, errorShare, violationShare, heldShare }: SimulatedArm,
+    { msPerToken, firstTokenMs, errorShare, violationShare, blockedShare }: SimulatedArm,
     effect: Omit<SimulatedEffect, "name">,
   ) {
     const between = Math.sqrt(betweenSessions);
@@ -126,7 +126,7 @@ class LoadArm {
     this.#effect = effect;
     this.#errorShare = Math.max(errorShare, effect.errorShare);
     this.#violationShare = Math.min(1, violationShare * effect.violationsTimes);
-    this.#heldShare = heldShare;
+    this.#blockedShare = blockedShare;
   }
 
   open(session: SimulatedSession, random: Random): void {
@@ -146,7 +146,7 @@ class LoadArm {
     into.firstTokenMs = this.#firstTokenMs.draw(random) * session.firstTokenTimes * times;
     into.totalMs = into.firstTokenMs + into.msPerToken * tokens;
     into.violations = random.next() < this.#violationShare ? 1 : 0;
-    into.held = into.violations > 0 && random.next() < this.#heldShare;
+    into.held = into.violations > 0 && random.next() < this.#blockedShare;
   }
 }
 
@@ -157,7 +157,7 @@ interface Past {
   readonly begins: readonly number[];
   readonly errorShare: number;
   readonly violationShare: number;
-  readonly heldShare: number;
+  readonly blockedShare: number;
 }
 
 class PastTraffic implements Traffic {
@@ -207,7 +207,7 @@ class PastTraffic implements Traffic {
     if (call.violation || arm === "stable" || this.#moreViolations === 0 || random.next() >= this.#moreViolations)
       return;
     into.violations = 1;
-    into.held = random.next() < this.#past.heldShare;
+    into.held = random.next() < this.#past.blockedShare;
   }
 }
 
@@ -240,7 +240,7 @@ function pastOf(given: readonly PastCall[]): Past {
     begins,
     errorShare: sorted.filter(({ error }) => error).length / sorted.length,
     violationShare: violations.length / sorted.length,
-    heldShare: violations.length === 0 ? 0 : violations.filter(({ held }) => held).length / violations.length,
+    blockedShare: violations.length === 0 ? 0 : violations.filter(({ held }) => held).length / violations.length,
   };
 }
 

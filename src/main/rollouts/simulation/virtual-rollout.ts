@@ -3,7 +3,7 @@ import type { RolloutEvent, RolloutStatus } from "../../../shared/contract/rollo
 import { evidenceFacts, passThreshold, RolloutEvidence, sampleRatioThreshold } from "../statistics/rollout-evidence.ts";
 import { stepsOf } from "../../../shared/rollout-labels.ts";
 import { decide } from "../decision/decide.ts";
-import type { Asked, RolloutFacts } from "../decision/rollout-facts.ts";
+import type { CommandRequest, RolloutFacts } from "../decision/rollout-facts.ts";
 import { initialStatus, isActive, nextTimerAtMs } from "../decision/rollout-status.ts";
 import { ObjectiveWatches } from "../statistics/objectives.ts";
 import type { Random } from "./random.ts";
@@ -217,7 +217,7 @@ export class VirtualRollout {
     return this.#plan.objectives.length > 0 && this.#objectives.missed.length > 0;
   }
 
-  #look(asked: Asked | null = null): void {
+  #look(asked: CommandRequest | null = null): void {
     this.#step = this.#status.step;
     const { status, events } = decide(this.#plan, this.#status, this.#facts(), this.#nowMs, asked);
     if (isActive(status.state)) this.#step = status.step;
@@ -246,7 +246,7 @@ export class VirtualRollout {
   #facts(): RolloutFacts {
     return {
       ...evidenceFacts(this.#evidence),
-      unitsUnderWay: this.#sessions?.underWay ?? 0,
+      unitsInProgress: this.#sessions?.inProgress ?? 0,
       shadowEvidence: 1,
       shadowThreshold: Number.POSITIVE_INFINITY,
       errors: this.#errors,

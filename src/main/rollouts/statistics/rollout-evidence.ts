@@ -1,6 +1,13 @@
 import type { Arm, RolloutMetric } from "../../../shared/contract/rollout-plan.ts";
 import type { AnalysisUnit, MetricEvidence } from "../../../shared/contract/rollout-status.ts";
-import { CountBet, ErrorBet, LatencyBet, NonInferiorityBet, SampleRatioBet, TailBet } from "./bets.ts";
+import {
+  CountEProcess,
+  ErrorEProcess,
+  LatencyEProcess,
+  NonInferiorityEProcess,
+  SampleRatioEProcess,
+  TailEProcess,
+} from "./e-processes.ts";
 
 /** E at which it is taken as shown that the candidate is not slower by more than a quarter. */
 export const passThreshold = 10;
@@ -20,19 +27,19 @@ interface Line {
 export class RolloutEvidence {
   readonly threshold: number;
   readonly #lines: Line[] = [];
-  readonly #msPerToken: LatencyBet | null;
-  readonly #totalMs: LatencyBet | null;
-  readonly #firstTokenMs: LatencyBet | null;
-  readonly #tail: TailBet | null;
-  readonly #errors: ErrorBet | null;
-  readonly #violations: CountBet | null;
-  readonly #fallbacks: ErrorBet | null;
-  readonly #rating: LatencyBet | null;
-  readonly #notSlower: NonInferiorityBet | null;
+  readonly #msPerToken: LatencyEProcess | null;
+  readonly #totalMs: LatencyEProcess | null;
+  readonly #firstTokenMs: LatencyEProcess | null;
+  readonly #tail: TailEProcess | null;
+  readonly #errors: ErrorEProcess | null;
+  readonly #violations: CountEProcess | null;
+  readonly #fallbacks: ErrorEProcess | null;
+  readonly #rating: LatencyEProcess | null;
+  readonly #notSlower: NonInferiorityEProcess | null;
   readonly #tailOf = new Measure(["tail", "totalMs", "msPerToken"]);
   readonly #speedOf = new Measure(["msPerToken", "totalMs"]);
   #candidateSpeeds = 0;
-  readonly #sampleRatio = new SampleRatioBet();
+  readonly #sampleRatio = new SampleRatioEProcess();
   #stableUnits = 0;
   #candidateUnits = 0;
   /** One object for all units: the bets read it and keep nothing of it. */
@@ -56,15 +63,15 @@ export class RolloutEvidence {
       this.#lines.push({ metric, share: share / sum, bet: opened });
       return opened;
     };
-    this.#msPerToken = open("msPerToken", () => new LatencyBet());
-    this.#totalMs = open("totalMs", () => new LatencyBet());
-    this.#firstTokenMs = open("firstTokenMs", () => new LatencyBet());
-    this.#tail = open("tail", () => new TailBet());
-    this.#errors = open("errors", () => new ErrorBet());
-    this.#violations = open("violations", () => new CountBet());
-    this.#fallbacks = open("fallbacks", () => new ErrorBet());
-    this.#rating = open("rating", () => new LatencyBet());
-    this.#notSlower = seeksProof ? new NonInferiorityBet() : null;
+    this.#msPerToken = open("msPerToken", () => new LatencyEProcess());
+    this.#totalMs = open("totalMs", () => new LatencyEProcess());
+    this.#firstTokenMs = open("firstTokenMs", () => new LatencyEProcess());
+    this.#tail = open("tail", () => new TailEProcess());
+    this.#errors = open("errors", () => new ErrorEProcess());
+    this.#violations = open("violations", () => new CountEProcess());
+    this.#fallbacks = open("fallbacks", () => new ErrorEProcess());
+    this.#rating = open("rating", () => new LatencyEProcess());
+    this.#notSlower = seeksProof ? new NonInferiorityEProcess() : null;
   }
 
   /** A unit at a weight of 0 or 1 had no coin thrown for it and is not evidence: it is left out. */

@@ -123,7 +123,7 @@ export class RoutedUnits {
   }
 
   /** Units that were begun and are not given back yet. */
-  get underWay(): number {
+  get inProgress(): number {
     return this.#calls.size + this.#sessions.size;
   }
 

@@ -6,7 +6,7 @@ import type {
   SimulatedEffect,
 } from "../../../shared/contract/rollout-simulation.ts";
 import { assertNever } from "../../base/failure.ts";
-import { span } from "../decision/explain.ts";
+import { spanText } from "../../../shared/rollout-waiting-text.ts";
 
 type Scenario = RolloutPrediction["scenarios"][number];
 
@@ -80,7 +80,7 @@ function pace(
   if (finished.end !== "rolled_back" || medianUnits === null || medianHours === null) return [];
   const answers = candidateAnswersUntilRollback ?? 0;
   return [
-    `It took ${finished.units.toLocaleString("en")} units and ${span(finished.hours * hourMs)} until then (predicted: half of the runs by ${medianUnits.toLocaleString("en")} units and ${span(medianHours * hourMs)}).`,
+    `It took ${finished.units.toLocaleString("en")} units and ${spanText(finished.hours * hourMs)} until then (predicted: half of the runs by ${medianUnits.toLocaleString("en")} units and ${spanText(medianHours * hourMs)}).`,
     `The candidate gave ${finished.candidateAnswers.toLocaleString("en")} answers by then (predicted: ${figure(answers)} on average).`,
   ];
 }

@@ -99,7 +99,7 @@ export function replay(scenario: ReplayScenario): ReplayedMoment[] {
 
 const untouched: RolloutFacts = {
   units: { stable: 0, candidate: 0 },
-  unitsUnderWay: 0,
+  unitsInProgress: 0,
   evidence: 1,
   threshold: 20,
   pass: 1,

@@ -17,7 +17,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Asks again for what a key covers, and settles once it is there; a first answer still under way may be older than the change. */
+/** Refetches the queries under a key and settles once they are there. Cancels those in flight: their answers may be older than the change. */
 export async function invalidate(queryKey: readonly unknown[]): Promise<void> {
   await queryClient.cancelQueries({ queryKey }, { silent: true });
   await queryClient.invalidateQueries({ queryKey });
@@ -36,7 +36,7 @@ export function onChange(topic: ChangeTopic, listener: TopicListener): () => voi
 
 /** Follows the backend's changes for the page's life, starting again whenever the connection was lost. */
 export async function followChanges(): Promise<never> {
-  // Nothing was asked before the first subscription, so its opening "everything changed" says nothing new.
+  // Nothing was asked before the first subscription, so its opening "everything changed" is no news.
   let opening = true;
   for (;;) {
     try {
@@ -45,7 +45,7 @@ export async function followChanges(): Promise<never> {
         opening = false;
       }
     } catch {
-      // The connection's own state says so on screen.
+      // The screen shows the connection's own state.
     }
     await connectionOpen();
   }

@@ -9,7 +9,7 @@ declare global {
   }
 }
 
-/** Where a file that was dropped or picked lies on this machine; null in a browser, which does not tell. */
+/** Where a file that was dropped or picked lies on this machine; null in a browser, which hides it. */
 export function pathOfFile(file: File): string | null {
   const path = window.taleward?.pathOf(file) ?? "";
   return path === "" ? null : path;

@@ -8,7 +8,7 @@ const slowestRetryMs = 4_000;
 /** A backend that is just starting may take a connection and never answer it. */
 const attemptMs = 6_000;
 
-/** A link over a WebSocket that comes back by itself: calls under way fail, new ones wait up to ten seconds for it. */
+/** A link over a WebSocket that comes back by itself: calls in flight fail, new ones wait up to ten seconds for it. */
 export function connectSocket(url: string, observe: ConnectionObserver): ClientLink<Record<never, never>> {
   let current = Promise.withResolvers<ClientLink<Record<never, never>>>();
   let retryMs = firstRetryMs;
@@ -31,7 +31,7 @@ export function connectSocket(url: string, observe: ConnectionObserver): ClientL
       clearTimeout(limit);
       if (opened) current = Promise.withResolvers();
       if (opened) observe("lost");
-      // Said only once it is known which, so that the words do not change with every attempt.
+      // Reported only once it is known which, so that the words do not change with every attempt.
       else void isRefused().then((refused) => reached() || observe(refused ? "refused" : "lost"));
       setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, slowestRetryMs);
@@ -49,7 +49,7 @@ export function connectSocket(url: string, observe: ConnectionObserver): ClientL
   };
 }
 
-/** A socket is not told why it was turned away; a page is. */
+/** A browser hides why a socket was refused, but not why a page was. */
 async function isRefused(): Promise<boolean> {
   try {
     return (

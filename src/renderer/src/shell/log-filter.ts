@@ -7,5 +7,5 @@ interface LogFilter {
   readonly outcome: Outcome | null;
 }
 
-/** Which rows are listed; kept while other screens are looked at. */
+/** Which rows are listed; kept while other screens are shown. */
 export const useLogFilter = create<LogFilter>(() => ({ useCase: null, model: null, outcome: null }));

@@ -6,7 +6,7 @@ import { type ScreenName, screenNames } from "./route.ts";
 export interface Feature {
   /** In the top bar of every screen. */
   readonly TopBarItem?: ComponentType;
-  /** In the status bar of every screen; a `StatusLink`, or nothing as long as there is nothing to say. */
+  /** In the status bar of every screen; a `StatusLink`, or nothing as long as there is nothing to show. */
   readonly StatusItem?: ComponentType;
   /** In the command palette of every screen. */
   readonly actions?: readonly Action[];

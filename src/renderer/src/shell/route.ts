@@ -21,7 +21,7 @@ export interface Route {
 
 const locationKey = "taleward.place";
 
-/** The current place; a reload or a later start returns to it. */
+/** The current location; a reload or a later start returns to it. */
 export function useRoute(): Route {
   return parse(useSyncExternalStore(subscribe, () => location.hash));
 }
@@ -30,7 +30,7 @@ export function hrefOf(screen: ScreenName, ...ids: readonly string[]): string {
   return `#/${[screen, ...ids].map(encodeURIComponent).join("/")}`;
 }
 
-/** Goes to a place. `replace` leaves no step behind for the Back button, for places chosen by the app itself. */
+/** Goes to a location. `replace` adds no entry to the history, for locations chosen by the app itself. */
 export function go(screen: ScreenName, ids: readonly string[] = [], how: "push" | "replace" = "push"): void {
   const href = hrefOf(screen, ...ids);
   if (href === location.hash) return;
@@ -52,12 +52,12 @@ export function testHref(versionIds: readonly string[]): string {
   return hrefOf("playground", "suites", "on", ...versionIds);
 }
 
-/** The place last visited on a screen, so that the rail leads back to it. */
+/** The last location on a screen, so that the rail leads back to it. */
 export function lastLocation(screen: ScreenName): string {
   return localStorage.getItem(`${locationKey}.${screen}`) ?? hrefOf(screen);
 }
 
-/** Starts at the last place when the address names none, and remembers every place from now on. */
+/** Starts at the last location when the address names none, and stores every later one. */
 export function rememberLocations(): void {
   if (location.hash === "") history.replaceState(null, "", localStorage.getItem(locationKey) ?? hrefOf("stories"));
   const remember = (): void => {

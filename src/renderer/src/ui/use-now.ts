@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The time now, told again every so many milliseconds while on screen. */
+/** The time now, in Unix milliseconds; renders again every so many milliseconds while on screen. */
 export function useNow(everyMs: number): number {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../../src/main/rollouts/decision/decide.ts";
-import type { Asked, RolloutFacts } from "../../../../src/main/rollouts/decision/rollout-facts.ts";
+import type { CommandRequest, RolloutFacts } from "../../../../src/main/rollouts/decision/rollout-facts.ts";
 import { initialStatus, isActive, nextTimerAtMs } from "../../../../src/main/rollouts/decision/rollout-status.ts";
 import { rolloutPlan, type RolloutPlan } from "../../../../src/shared/contract/rollout-plan.ts";
 import {
@@ -30,7 +30,7 @@ class Driven {
     this.look();
   }
 
-  look(facts: Partial<RolloutFacts> = {}, asked: Asked | null = null): this {
+  look(facts: Partial<RolloutFacts> = {}, asked: CommandRequest | null = null): this {
     this.facts = { ...this.facts, ...facts };
     const { status, events } = decide(this.plan, this.status, this.facts, this.nowMs, asked);
     this.status = status;
@@ -309,7 +309,7 @@ describe("shadows, before the candidate gets any call", () => {
     const rollout = new Driven(canary, { warmed: false }).look(slower);
     expect(rollout.is).toBe("paused (inconclusive) 0 %");
     expect(rollout.status.pause?.message).toBe(
-      "On the same prompts it is slower: the evidence of its unseen answers reached 20 of 20",
+      "On the same prompts it is slower: the evidence of its shadow responses reached 20 of 20",
     );
     expect(rollout.said).toEqual(["inconclusive", "paused"]);
     expect(rollout.look({ warmed: true, shadowEvidence: 900 }).is).toBe("paused (inconclusive) 0 %");

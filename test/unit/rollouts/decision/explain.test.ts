@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { decide } from "../../../../src/main/rollouts/decision/decide.ts";
 import type { RolloutFacts } from "../../../../src/main/rollouts/decision/rollout-facts.ts";
 import { initialStatus } from "../../../../src/main/rollouts/decision/rollout-status.ts";
+import { waitingSentence } from "../../../../src/shared/rollout-waiting-text.ts";
 import { waitingFor } from "../../../../src/main/rollouts/decision/explain.ts";
 import { rolloutMetric, rolloutPlan } from "../../../../src/shared/contract/rollout-plan.ts";
 import { rolloutEvent, type RolloutCommand } from "../../../../src/shared/contract/rollout-status.ts";
@@ -26,7 +27,7 @@ function said(
   const first = decide(parsed, initialStatus(parsed, 0), { ...known, units: calm.units }, 0).status;
   const asked = command ? { command, by: ada, reason: "it repeats itself" } : null;
   const { status } = decide(parsed, first, known, atMs, asked);
-  return waitingFor(parsed, status, known, atMs, "session");
+  return waitingSentence(waitingFor(parsed, status, known, atMs, "session"), atMs);
 }
 const canary = (steps: readonly object[], more: object = {}) => ({ strategy: "canary", steps, ...more });
 
@@ -103,7 +104,7 @@ describe("what a rollout waits for", () => {
     [
       "the assignment",
       said(canary([{ type: "weight", percent: 50 }])),
-      "Waiting for the candidate to be written down as the stable version",
+      "Waiting for the candidate to be recorded as the stable version",
     ],
     [
       "nothing",
@@ -122,8 +123,31 @@ describe("what a rollout waits for", () => {
   test("calls are called calls where they are the unit", () => {
     const plan = rolloutPlan.parse(canary(analysis));
     const { status } = decide(plan, initialStatus(plan, 0), calm, 0);
-    expect(waitingFor(plan, status, calm, 0, "call")).toContain("100 more calls");
+    expect(waitingSentence(waitingFor(plan, status, calm, 0, "call"), 0)).toContain("100 more calls");
   });
+});
+
+test("numbers, times and suites are data, behind a pause as well", () => {
+  const parsed = rolloutPlan.parse(canary([analysis[0] ?? {}, { type: "analysis", units: 100, withinMs: minuteMs }]));
+  const first = decide(parsed, initialStatus(parsed, 0), calm, 0).status;
+  expect(waitingFor(parsed, first, { ...calm, unitsInProgress: 2 }, 0, "session")).toEqual([
+    { kind: "units", left: 100, unit: "session", inProgress: 2 },
+    { kind: "evidence", evidence: 1, threshold: 20 },
+    { kind: "step_ends", atMs: minuteMs },
+  ]);
+  const late = decide(parsed, first, calm, minuteMs).status;
+  expect(waitingFor(parsed, late, calm, minuteMs, "session")).toEqual([
+    {
+      kind: "person",
+      toDecide: "resume_or_abort",
+      message: "Its time is up with 0 of 100 units",
+      cause: { kind: "too_few_units", units: 0, wanted: 100 },
+    },
+  ]);
+  const suiteId = "019ab000-0000-7000-8000-000000000001";
+  const gated = rolloutPlan.parse(canary([{ type: "suite_gate", suiteId }]));
+  const atGate = decide(gated, initialStatus(gated, 0), calm, 0).status;
+  expect(waitingFor(gated, atGate, calm, 0, "session")).toMatchObject([{ kind: "gate", suiteId }]);
 });
 
 test("every metric and every number has a definition that is a sentence", () => {

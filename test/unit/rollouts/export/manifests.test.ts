@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { commands } from "../../../../src/main/cli/commands.ts";
-import { toArgoRollout, toKserve } from "../../../../src/main/rollouts/export/manifests.ts";
-import { toYaml } from "../../../../src/main/rollouts/export/yaml.ts";
+import { toArgoRollout } from "../../../../src/main/rollouts/export/argo.ts";
+import { toKserve } from "../../../../src/main/rollouts/export/kserve.ts";
 import { rolloutPlan } from "../../../../src/shared/contract/rollout-plan.ts";
 
 const names = { useCase: "interaction_layer", candidate: { model: "llama3.1-8b", version: "1.1" } };
@@ -275,29 +275,6 @@ test.each([
 test("a model's name cannot break out of its comment", () => {
   const text = toKserve(allAtOnce, { ...names, candidate: { model: "a\nkind: Secret", version: "1" } });
   expect(parse(text).kind).toBe("InferenceService");
-});
-
-describe("YAML", () => {
-  test("gives back what it was given, whatever the strings are", () => {
-    const value = {
-      plain: "text",
-      numbers: [1, 2.5, -3],
-      yes: "yes",
-      no: "no",
-      truth: "true",
-      number: "12",
-      odd: ["a: b", "# no comment", "- x", "", "two\nlines", "'", '"', "{{args.address}}", "50%", "~"],
-      empty: { list: [], map: {} },
-      nested: [{ a: [{ b: 1, c: "d" }], e: false }, {}, []],
-    };
-    expect(parse(toYaml(value))).toEqual(value);
-  });
-
-  test("writes comments where they stand", () => {
-    expect(toYaml({ "#": "above", a: [{ "#": "first", b: 1, c: 2 }] })).toBe(
-      "# above\na:\n  # first\n  - b: 1\n    c: 2\n",
-    );
-  });
 });
 
 test("every command that a manifest names is one of the terminal's, with options that it takes", () => {

@@ -194,13 +194,13 @@ test("a call that takes longer than is waited for counts as having taken so long
 
 test("it says when time alone will next complete one, and how many are under way", () => {
   const units = new RoutedUnits(rules);
-  expect([units.nextAtMs, units.underWay]).toEqual([null, 0]);
+  expect([units.nextAtMs, units.inProgress]).toEqual([null, 0]);
   units.begun("1", routed(minuteMs, "a"));
-  expect([units.nextAtMs, units.underWay]).toEqual([minuteMs + rules.maxDurationMs, 1]);
+  expect([units.nextAtMs, units.inProgress]).toEqual([minuteMs + rules.maxDurationMs, 1]);
   units.ended("1", 2 * minuteMs, metrics);
-  expect([units.nextAtMs, units.underWay]).toEqual([11 * minuteMs, 1]);
+  expect([units.nextAtMs, units.inProgress]).toEqual([11 * minuteMs, 1]);
   expect([units.passed(11 * minuteMs - 1), units.passed(11 * minuteMs)]).toMatchObject([[], [{ calls: 1 }]]);
-  expect([units.nextAtMs, units.underWay]).toEqual([null, 0]);
+  expect([units.nextAtMs, units.inProgress]).toEqual([null, 0]);
 });
 
 const histories = fc

@@ -20,11 +20,16 @@ import type { EngineAnswer, ModelDescription, ModelSource } from "./protocol.ts"
 import { refuseUnsupported } from "./unsupported.ts";
 import { Sequencer } from "../../../base/sequencer.ts";
 
+/** Knows where model files are. */
+export interface EngineFileLocator {
+  /** The path of the model's file; throws `ProviderError` where the configuration names none that is allowed. */
+  resolve(configuration: VersionConfiguration): string;
+}
+
 export interface EmbeddedOptions {
   /** Starts the engine; called on the first use, and again after it ended. */
   readonly fork: () => EngineProcess;
-  /** The path of the model's file; throws `ProviderError` where the configuration names none that is allowed. */
-  readonly resolveFile: (configuration: VersionConfiguration) => string;
+  readonly files: EngineFileLocator;
   /** The context window where the configuration names none. */
   readonly defaultContextTokens?: number;
   /** Threads where the options name none. */
@@ -61,7 +66,7 @@ export interface EmbeddedProvider extends Provider {
  * `prompt_too_large`.
  *
  * @example
- * const provider = createEmbeddedProvider({ fork: () => forkNodeEngine(engineUrl), resolveFile: () => "/models/m.gguf" });
+ * const provider = createEmbeddedProvider({ fork: () => forkNodeEngine(engineUrl), files });
  * for await (const event of provider.stream(request, signal)) if (event.type === "text") write(event.text);
  * provider.close();
  */
@@ -177,7 +182,7 @@ class EngineProvider implements EmbeddedProvider {
 
   #sourceFrom({ configuration }: ModelAddress): ModelSource {
     const contextTokens = this.#contextTokensFrom(configuration.contextTokens);
-    return { path: this.#options.resolveFile(configuration), contextTokens };
+    return { path: this.#options.files.resolve(configuration), contextTokens };
   }
 
   #contextTokensFrom(contextTokens: number | undefined): number {

@@ -9,6 +9,7 @@ import {
   ProviderError,
   type ProviderEvent,
   type ProviderRequest,
+  type ServerKeys,
   type StepDeadlines,
 } from "../../provider.ts";
 import type { Clock } from "../../../base/clock.ts";
@@ -35,34 +36,33 @@ const errorBodyMs = 2_000;
 
 /**
  * Models behind OpenAI's API: llama.cpp, LM Studio, vLLM, LiteLLM, Ollama's own `/v1` and whatever speaks alike. What such a
- * server cannot do is learned from its refusals. `keyOf` gives the key of an endpoint, null for none, and may throw
- * `Failure`. `close` ends every connection; calls still running then fail.
+ * server cannot do is learned from its refusals. `close` ends every connection; calls still running then fail.
  */
 export function createOpenAIProvider(options: {
-  readonly keyOf: (endpoint: string) => Promise<string | null>;
+  readonly keys: ServerKeys;
   readonly deadlines?: Partial<StepDeadlines>;
   /** What the deadlines are measured by. */
   readonly clock?: Clock;
 }): Provider & { close(): Promise<void> } {
-  return new OpenAIProvider(options.keyOf, { ...defaultDeadlines, ...options.deadlines }, options.clock);
+  return new OpenAIProvider(options.keys, { ...defaultDeadlines, ...options.deadlines }, options.clock);
 }
 
 class OpenAIProvider implements Provider {
   readonly #deadlines: StepDeadlines;
-  readonly #keyOf: (endpoint: string) => Promise<string | null>;
+  readonly #keys: ServerKeys;
   readonly #clock: Clock | undefined;
   readonly #agents = new Agents();
   readonly #servers: Servers;
   readonly #refusals = new RefusalMemory();
 
-  constructor(keyOf: (endpoint: string) => Promise<string | null>, deadlines: StepDeadlines, clock: Clock | undefined) {
+  constructor(keys: ServerKeys, deadlines: StepDeadlines, clock: Clock | undefined) {
     this.#clock = clock;
-    this.#keyOf = keyOf;
+    this.#keys = keys;
     this.#deadlines = deadlines;
     // Who answers can be asked without the key too; what needs it is then unknown.
     this.#servers = new Servers({
       dispatcher: this.#agents.of(deadlines.connectMs),
-      keyOf: (endpoint) => keyOf(endpoint).catch(() => null),
+      keys: { keyOf: (endpoint) => keys.keyOf(endpoint).catch(() => null) },
     });
   }
 
@@ -182,7 +182,7 @@ class OpenAIProvider implements Provider {
 
   async #key(endpoint: string): Promise<string | null> {
     try {
-      return await this.#keyOf(endpoint);
+      return await this.#keys.keyOf(endpoint);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw new ProviderError("not_allowed", error.message, error.data.remedy, { cause: error });

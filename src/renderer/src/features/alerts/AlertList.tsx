@@ -22,13 +22,13 @@ import { Defined } from "../../ui/text/Defined.tsx";
 import { headlineOf, kindWords, levelTones, levelWords } from "./alert-labels.ts";
 import classes from "./Alerts.module.css";
 
-const most = 500;
+const maxListed = 500;
 
 /** Alerts, newest first: what happened, what to do, and the way there. */
 export function AlertList() {
   const [shown, setShown] = useState<"open" | "all">("open");
   const alerts = useQuery(
-    queries.coordination.alerts.queryOptions({ input: { limit: most, ...(shown === "open" && { open: true }) } }),
+    queries.coordination.alerts.queryOptions({ input: { limit: maxListed, ...(shown === "open" && { open: true }) } }),
   );
   const open = alerts.data?.open ?? 0;
   useReady(alerts.isFetched);
@@ -101,8 +101,8 @@ export function AlertList() {
               </Button>
             }
           >
-            Held answers, rollouts that need somebody, servers that went away and models that changed are told here. The
-            rules say what is told on the desktop and by webhook, too.
+            Held answers, rollouts that need somebody, servers that went away and models that changed are listed here.
+            The rules say what is also sent to the desktop and by webhook.
           </EmptyState>
         )}
         <ul className={classes.list} aria-label="Alerts">
@@ -158,5 +158,5 @@ function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly on
 }
 
 function openWords(open: number): string {
-  return open > most ? `${whole(open)} open, of which these are the newest ${most}` : `${whole(open)} open`;
+  return open > maxListed ? `${whole(open)} open, of which these are the newest ${maxListed}` : `${whole(open)} open`;
 }

@@ -13,7 +13,7 @@ const tabs = [
   { at: "subscribers", label: "Subscribers", href: hrefOf("alerts", "subscribers"), ids: ["subscribers"] },
 ] as const;
 
-/** What asks for attention, where it is told, and who is told of model updates. */
+/** What asks for attention, where alerts are sent, and who is notified of model updates. */
 export function AlertsScreen({ ids }: { readonly ids: readonly string[] }) {
   const shown = tabs.find(({ at }) => at === ids[0])?.at ?? "alerts";
   useActions(

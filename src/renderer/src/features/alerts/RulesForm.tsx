@@ -1,8 +1,7 @@
-import { Button, Checkbox, Select, TextInput } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import {
-  alertKind,
   alertLevel,
   type AlertKind,
   type AlertLevel,
@@ -12,16 +11,17 @@ import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
 import { notify } from "../../ui/notify/notify.ts";
-import { clockOf, kindExplained, kindWords, levelWords, minuteOf } from "./alert-labels.ts";
+import { clockOf, levelRange, minuteOf } from "./alert-labels.ts";
 import classes from "./Alerts.module.css";
+import { AlertKinds, QuietHours, WebhookFields } from "./RuleFields.tsx";
 
 const none = "none";
 const desktopLevels = [
   { value: none, label: "Nothing" },
-  ...alertLevel.options.map((value) => ({ value, label: fromWords(value) })),
+  ...alertLevel.options.map((value) => ({ value, label: levelRange(value) })),
 ];
 
-/** The rules as typed, until they are saved; a test says where an alert would be told now. */
+/** The rules as typed, until they are saved; a test shows where an alert would be sent now. */
 export function RulesForm({ rules }: { readonly rules: AlertRules }) {
   const [desktop, setDesktop] = useState<AlertLevel | null>(rules.desktop);
   const [url, setUrl] = useState(rules.webhook?.url ?? "");
@@ -92,8 +92,8 @@ export function RulesForm({ rules }: { readonly rules: AlertRules }) {
         void save(); // its failure is shown in the form
       }}
     >
-      <h2 className={classes.title}>Where alerts are told</h2>
-      <p className={classes.faint}>Every alert stands on these screens. What else is told of it:</p>
+      <h2 className={classes.title}>Where alerts are sent</h2>
+      <p className={classes.faint}>Every alert stands on these screens. Where else it is sent:</p>
       <Select
         label="On the desktop"
         description={hasDesktop ? undefined : "The desktop app shows these; this window is a browser’s."}
@@ -102,74 +102,17 @@ export function RulesForm({ rules }: { readonly rules: AlertRules }) {
         data={desktopLevels}
         onChange={(value) => setDesktop(alertLevel.options.find((level) => level === value) ?? null)}
       />
-      <div className={classes.webhook}>
-        <TextInput
-          label="Webhook"
-          description="Each alert is POSTed there as JSON. Empty for none."
-          placeholder="http://127.0.0.1:9000/alerts"
-          size="xs"
-          inputMode="url"
-          value={url}
-          error={errors.webhook}
-          onChange={({ currentTarget }) => setUrl(currentTarget.value)}
-        />
-        <Select
-          label="Sent there"
-          size="xs"
-          disabled={url.trim() === ""}
-          value={from}
-          data={alertLevel.options.map((value) => ({ value, label: fromWords(value) }))}
-          onChange={(value) => setFrom(alertLevel.options.find((level) => level === value) ?? from)}
-        />
-      </div>
-      <fieldset className={classes.group}>
-        <legend>Quiet hours</legend>
-        <div className={classes.line}>
-          <Checkbox
-            size="xs"
-            label="Only critical alerts are told from"
-            checked={quiet}
-            onChange={({ currentTarget }) => setQuiet(currentTarget.checked)}
-          />
-          <TextInput
-            aria-label="Quiet from"
-            type="time"
-            size="xs"
-            disabled={!quiet}
-            value={quietFrom}
-            onChange={({ currentTarget }) => setQuietFrom(currentTarget.value)}
-          />
-          <span>until</span>
-          <TextInput
-            aria-label="Quiet until"
-            type="time"
-            size="xs"
-            disabled={!quiet}
-            value={quietUntil}
-            onChange={({ currentTarget }) => setQuietUntil(currentTarget.value)}
-          />
-        </div>
-        {errors.quiet !== undefined && (
-          <p className={classes.error} role="alert">
-            {errors.quiet}
-          </p>
-        )}
-      </fieldset>
-      <fieldset className={classes.group}>
-        <legend>Raise alerts of</legend>
-        {alertKind.options.map((kind) => (
-          <Checkbox
-            key={kind}
-            size="xs"
-            label={kindWords[kind]}
-            description={kindExplained[kind]}
-            checked={!muted.includes(kind)}
-            onChange={({ currentTarget: { checked } }) =>
-              setMuted((before) => alertKind.options.filter((one) => (one === kind ? !checked : before.includes(one))))
-            }
-          />
-        ))}
-      </fieldset>
+      <WebhookFields url={url} from={from} error={errors.webhook} onUrl={setUrl} onFrom={setFrom} />
+      <QuietHours
+        quiet={quiet}
+        from={quietFrom}
+        until={quietUntil}
+        error={errors.quiet}
+        onQuiet={setQuiet}
+        onFrom={setQuietFrom}
+        onUntil={setQuietUntil}
+      />
+      <AlertKinds muted={muted} onChange={setMuted} />
       {errors.form !== undefined && (
         <p className={classes.error} role="alert">
           {errors.form}
@@ -188,8 +131,4 @@ export function RulesForm({ rules }: { readonly rules: AlertRules }) {
       </div>
     </form>
   );
-}
-
-function fromWords(level: AlertLevel): string {
-  return level === "critical" ? "Critical alone" : level === "info" ? "Everything" : `${levelWords[level]} and worse`;
 }

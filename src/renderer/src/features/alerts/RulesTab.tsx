@@ -6,7 +6,7 @@ import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import classes from "./Alerts.module.css";
 import { RulesForm } from "./RulesForm.tsx";
 
-/** What is told where. */
+/** Which alerts are sent where. */
 export function RulesTab() {
   const rules = useQuery(queries.coordination.rules.queryOptions());
   useReady(rules.isFetched);

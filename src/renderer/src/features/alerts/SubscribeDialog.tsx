@@ -22,7 +22,7 @@ export function SubscribeDialog({ onClose }: { readonly onClose: () => void }) {
     try {
       const added = await api.coordination.subscribe({ name: name.trim(), url: url.trim() });
       await invalidate(queries.coordination.subscribers.key());
-      notify(`${added.name} is told of every model update from now on.`);
+      notify(`${added.name} is notified of every model update from now on.`);
       onClose();
     } catch (failure) {
       const problem = toProblem(failure);

@@ -79,7 +79,7 @@ function Row({ subscriber }: { readonly subscriber: Subscriber }) {
             <span className={classes.underError}>{lastError}</span>
           </>
         ) : waiting > 0 ? (
-          <StateMark tone="busy">{kind === "client" ? "Not acknowledged" : "Being told"}</StateMark>
+          <StateMark tone="busy">{kind === "client" ? "Not acknowledged" : "Delivering"}</StateMark>
         ) : (
           <StateMark tone="good">Has all</StateMark>
         )}
@@ -118,10 +118,10 @@ function Row({ subscriber }: { readonly subscriber: Subscriber }) {
             onConfirm={async () => {
               await api.coordination.unsubscribe({ subscriberId: id });
               await invalidate(queries.coordination.subscribers.key());
-              notify(`${name} is told nothing any more.`);
+              notify(`${name} gets no more updates.`);
             }}
           >
-            {`It is told nothing any more${waiting === 0 ? "" : `, and the ${counted(waiting, "update")} it has not acknowledged never reach it`}. Added again, it is told what comes from then on.`}
+            {`It gets no more updates${waiting === 0 ? "" : `, and the ${counted(waiting, "update")} it has not acknowledged never reach it`}. Added again, it is told what comes from then on.`}
           </ConfirmDialog>
         )}
       </td>

@@ -13,7 +13,7 @@ import { SubscribeDialog } from "./SubscribeDialog.tsx";
 import { SubscriberTable } from "./SubscriberTable.tsx";
 import { UpdateHistory } from "./UpdateHistory.tsx";
 
-/** Who is told when what answers a use case changes, how far each of them is, and what was told. */
+/** Who is notified when another version answers a use case, how far each of them is, and what was sent. */
 export function SubscribersTab() {
   const subscribers = useQuery(queries.coordination.subscribers.queryOptions());
   const [adding, setAdding] = useState(false);
@@ -34,7 +34,7 @@ export function SubscribersTab() {
               Subscribers
             </h2>
             <p className={classes.faint}>
-              Whoever has to know which version answers is told of every change, again until it is acknowledged.
+              Whoever has to know which version answers is notified of every change, again until it is acknowledged.
             </p>
           </div>
           <Button

@@ -15,7 +15,7 @@ const typeWords: Record<ModelUpdate["type"], string> = {
   rollout_rolled_back: "Rolled back",
 };
 
-/** What was told, newest first. */
+/** The updates sent, newest first. */
 export function UpdateHistory() {
   const updates = useQuery(queries.coordination.history.queryOptions({ input: { limit: 100 } }));
   return (
@@ -28,7 +28,7 @@ export function UpdateHistory() {
         <FailedState error={updates.error} onRetry={() => void updates.refetch()} />
       )}
       {updates.data?.length === 0 && (
-        <p className={classes.faint}>None yet. The first is told when a version is assigned to a use case.</p>
+        <p className={classes.faint}>None yet. The first is sent when a version is assigned to a use case.</p>
       )}
       {updates.data !== undefined && updates.data.length > 0 && (
         <div className={classes.tableScroll}>

@@ -12,12 +12,12 @@ export const kindWords: Record<AlertKind, string> = {
   endpoint: "Server",
 };
 
-/** What an alert of a kind tells of. */
+/** What raises an alert of a kind. */
 export const kindExplained: Record<AlertKind, string> = {
   violation: "An answer was held for a finding of high or critical severity.",
   rollout: "A rollout was rolled back, is inconclusive, cannot go on, or waits for a person.",
   drift: "A version is not what was registered any more.",
-  delivery: "A subscriber or a webhook does not take what it is told.",
+  delivery: "A subscriber or a webhook does not accept what it is sent.",
   endpoint: "A server that answers a use case is down.",
 };
 
@@ -39,4 +39,9 @@ export function headlineOf(message: string): { readonly headline: string; readon
   const end = /\.\s/.exec(message)?.index;
   if (end === undefined) return { headline: message, rest: "" };
   return { headline: message.slice(0, end + 1), rest: message.slice(end + 2) };
+}
+
+/** Which alerts a rule covers that begins at a level. */
+export function levelRange(level: AlertLevel): string {
+  return level === "critical" ? "Critical alone" : level === "info" ? "Everything" : `${levelWords[level]} and worse`;
 }

@@ -13,17 +13,17 @@ import { hiddenKey, toggleKey, useKeyShown } from "./key-shown.ts";
 /** The key programs have to send; hidden until asked for. */
 export function GatewayKey({ status: { key } }: { readonly status: GatewayStatus }) {
   const shown = useKeyShown((state) => state.shown);
-  const [renewing, setRenewing] = useState(false);
+  const [rotating, setRotating] = useState(false);
   useActions(
     useMemo(
       () => [
         { id: "key-show", group: "Gateway", label: "Show or hide the key", enabled: key !== null, run: toggleKey },
         {
-          id: "key-renew",
+          id: "key-rotate",
           group: "Gateway",
-          label: "Renew the key",
+          label: "Rotate key",
           enabled: key !== null,
-          run: () => setRenewing(true),
+          run: () => setRotating(true),
         },
       ],
       [key],
@@ -52,22 +52,22 @@ export function GatewayKey({ status: { key } }: { readonly status: GatewayStatus
               {shown ? "Hide" : "Show"}
             </Button>
             <CopyButton text={key} label="Copy key" word="Copy" />
-            <Button variant="subtle" color="gray" size="compact-xs" onClick={() => setRenewing(true)}>
-              Renew
+            <Button variant="subtle" color="gray" size="compact-xs" onClick={() => setRotating(true)}>
+              Rotate
             </Button>
           </div>
         </>
       )}
-      {renewing && (
+      {rotating && (
         <ConfirmDialog
-          title="Renew the key?"
-          confirmLabel="Renew key"
+          title="Rotate the key?"
+          confirmLabel="Rotate key"
           onConfirm={async () => {
-            const renewed = await api.gateway.renewKey();
-            queryClient.setQueryData(queries.gateway.status.queryKey(), renewed);
+            const rotated = await api.gateway.renewKey();
+            queryClient.setQueryData(queries.gateway.status.queryKey(), rotated);
             notify("The gateway has a new key.");
           }}
-          onClose={() => setRenewing(false)}
+          onClose={() => setRotating(false)}
         >
           Every program that has the key now is refused from then on, until it is given the new one.
         </ConfirmDialog>

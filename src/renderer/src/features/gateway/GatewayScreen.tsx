@@ -11,19 +11,19 @@ import { FailedState } from "../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { GatewayCalls } from "./GatewayCalls.tsx";
 import classes from "./Gateway.module.css";
-import { GatewayDoor } from "./GatewayServer.tsx";
+import { GatewayServer } from "./GatewayServer.tsx";
 import { GatewayKey } from "./GatewayKey.tsx";
 import { Snippets } from "./Snippets.tsx";
 
-/** The door for other programs: whether it is open, where, with which key, how to come in, and who did. */
+/** The gateway for other programs: whether it listens, where, with which key, how to call it, and who did. */
 export function GatewayScreen() {
   const status = useQuery(queries.gateway.status.queryOptions());
-  const door = useMutation({
+  const switchGateway = useMutation({
     mutationFn: (change: { enabled: boolean }) => api.gateway.configure(change),
     onSuccess: showStatus,
     onError: notifyProblem,
   });
-  const { mutate, isPending } = door;
+  const { mutate, isPending } = switchGateway;
   const enabled = status.data?.enabled === true;
   useReady(status.isFetched);
   useEffect(() => useTopBar.setState({ crumbs: [], inspector: false }), []);
@@ -54,7 +54,11 @@ export function GatewayScreen() {
     <div className={classes.scroller} tabIndex={0} role="group" aria-label="Gateway settings and calls">
       <div className={classes.columns}>
         <div className={classes.column}>
-          <GatewayDoor status={status.data} switching={isPending} onSwitch={(wanted) => mutate({ enabled: wanted })} />
+          <GatewayServer
+            status={status.data}
+            switching={isPending}
+            onSwitch={(wanted) => mutate({ enabled: wanted })}
+          />
           {enabled && <GatewayKey status={status.data} />}
         </div>
         <div className={classes.column}>

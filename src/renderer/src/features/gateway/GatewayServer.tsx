@@ -11,19 +11,19 @@ import { StateMark } from "../../ui/marks/StateMark.tsx";
 import { WithCode } from "../../ui/text/WithCode.tsx";
 import classes from "./Gateway.module.css";
 
-interface GatewayDoorProps {
+interface GatewayServerProps {
   readonly status: GatewayStatus;
   readonly switching: boolean;
   readonly onSwitch: (enabled: boolean) => void;
 }
 
 /** Whether the gateway is open, where it listens, and what it takes. */
-export function GatewayDoor({ status, switching, onSwitch }: GatewayDoorProps) {
+export function GatewayServer({ status, switching, onSwitch }: GatewayServerProps) {
   const { enabled, url, trouble } = status;
   return (
-    <section className={classes.section} aria-labelledby="door-title">
+    <section className={classes.section} aria-labelledby="server-title">
       <header className={classes.head}>
-        <h2 className={classes.title} id="door-title">
+        <h2 className={classes.title} id="server-title">
           Gateway
         </h2>
         <Switch

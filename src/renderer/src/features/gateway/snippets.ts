@@ -6,7 +6,7 @@ export interface Snippet {
   readonly text: string;
 }
 
-interface Door {
+interface SnippetTarget {
   /** Where the gateway listens, such as `http://127.0.0.1:11500`. */
   readonly url: string;
   readonly key: string;
@@ -15,7 +15,7 @@ interface Door {
 }
 
 /** Ready to be pasted, for the programs people use most. */
-export function snippets({ url, key, model }: Door): readonly Snippet[] {
+export function snippets({ url, key, model }: SnippetTarget): readonly Snippet[] {
   return [
     {
       name: "curl, Ollama",

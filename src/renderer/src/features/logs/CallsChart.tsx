@@ -6,7 +6,7 @@ import classes from "./Logs.module.css";
 
 const latestCount = 80;
 
-/** How long the latest calls took, oldest left: until the first word was there, and after it. */
+/** How long the latest calls took, oldest left: until the first token came, and after it. */
 export default function CallsChart({ rows }: { readonly rows: readonly InferenceSummary[] }) {
   const calls = rows
     .filter(({ totalMs }) => totalMs !== null)
@@ -35,7 +35,7 @@ export default function CallsChart({ rows }: { readonly rows: readonly Inference
         valueFormatter={duration}
         barProps={{ isAnimationActive: false, maxBarSize: 18 }}
         series={[
-          { name: "first", label: "Until the first word", color: "var(--tw-muted)" },
+          { name: "first", label: "Time to first token", color: "var(--tw-muted)" },
           { name: "rest", label: "After it", color: "var(--tw-accent)" },
         ]}
       />

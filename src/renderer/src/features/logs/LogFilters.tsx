@@ -6,7 +6,7 @@ import { queries } from "../../api/connection.ts";
 import type { Outcome } from "../../../../shared/contract/logs.ts";
 import classes from "./Logs.module.css";
 import { useLogFilter } from "../../shell/log-filter.ts";
-import { outcomeWords } from "../../ui/marks/OutcomeMark.tsx";
+import { outcomeLabels } from "../../ui/marks/OutcomeMark.tsx";
 
 /** One line of filters over the table. */
 export function LogFilters() {
@@ -30,7 +30,7 @@ export function LogFilters() {
         placeholder="Any outcome"
         size="xs"
         clearable
-        data={Object.entries(outcomeWords).map(([value, label]) => ({ value, label }))}
+        data={Object.entries(outcomeLabels).map(([value, label]) => ({ value, label }))}
         value={filter.outcome}
         onChange={(value) => useLogFilter.setState({ outcome: outcomes.find((one) => one === value) ?? null })}
       />
@@ -76,4 +76,4 @@ function ModelFilter() {
 }
 
 // Every outcome is a key of the words.
-const outcomes = Object.keys(outcomeWords) as Outcome[];
+const outcomes = Object.keys(outcomeLabels) as Outcome[];

@@ -34,7 +34,7 @@ export function LogsScreen({ ids }: { readonly ids: readonly string[] }) {
       }),
       initialPageParam: undefined as string | undefined, // the first page has no cursor
       getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-      // Rows of an earlier visit would move under the pointer once the newer ones come.
+      // Rows fetched earlier would move under the pointer once the newer ones come.
       gcTime: 0,
     }),
   );
@@ -60,7 +60,7 @@ export function LogsScreen({ ids }: { readonly ids: readonly string[] }) {
           </EmptyState>
         )}
         {rows.length > 1 && (
-          // Its place is kept while the chart's code comes.
+          // Its space is kept while the chart's code loads.
           <div className={classes.chartPlace}>
             <Boundary fallback={null}>
               <Suspense>

@@ -23,7 +23,7 @@ export function RatingField({ inferenceId }: { readonly inferenceId: InferenceRe
     try {
       const kept = chosen === null ? null : await api.logs.rate({ inferenceId, stars: chosen });
       if (chosen === null) await api.logs.removeRating({ inferenceId });
-      // Not asked again: an answer under way may be from before.
+      // Not refetched: an answer in flight may be from before.
       const { queryKey } = queries.logs.rating.queryOptions({ input: { inferenceId } });
       await queryClient.cancelQueries({ queryKey });
       queryClient.setQueryData(queryKey, kept);
@@ -42,7 +42,7 @@ export function RatingField({ inferenceId }: { readonly inferenceId: InferenceRe
               name={name}
               value={value}
               checked={stars === value}
-              onChange={() => void keep(value)} // a failure is said
+              onChange={() => void keep(value)} // notifies its failure
             />
             {stars !== null && value <= stars ? (
               <IconStarFilled size={18} aria-hidden />
@@ -63,7 +63,7 @@ export function RatingField({ inferenceId }: { readonly inferenceId: InferenceRe
             variant="subtle"
             color="gray"
             onClick={() => {
-              void keep(null); // a failure is said
+              void keep(null); // notifies its failure
               group.current?.querySelector("input")?.focus(); // the button goes
             }}
           >

@@ -10,7 +10,7 @@ import { ComparePage } from "./compare/ComparePage.tsx";
 import { DriftBanner } from "./drift/DriftBanner.tsx";
 import { DropZone } from "./register/DropZone.tsx";
 import { Library } from "./library/Library.tsx";
-import { type ModelsPlace, placeOf } from "./models-location.ts";
+import { type ModelsLocation, modelsLocationFrom } from "./models-location.ts";
 import { RegisterDrawer } from "./register/RegisterDrawer.tsx";
 import type { RegisterFrom } from "./register/register-draft.ts";
 import { ServersTab } from "./servers/ServersTab.tsx";
@@ -24,7 +24,7 @@ const tabs = [
 
 /** The library of versions, who answers which use case, and the servers they run on. */
 export function ModelsScreen({ ids }: { readonly ids: readonly string[] }) {
-  const place = placeOf(ids);
+  const where = modelsLocationFrom(ids);
   const [registering, setRegistering] = useState<RegisterFrom | null>(null);
   const register = useCallback((): void => setRegistering({ kind: "nothing" }), [setRegistering]);
   useActions(
@@ -52,26 +52,26 @@ export function ModelsScreen({ ids }: { readonly ids: readonly string[] }) {
   );
   return (
     <DropZone onFile={(file) => setRegistering({ kind: "file", file })}>
-      <TabLinks label="Models" tabs={tabs} shown={tabOf(place)}>
+      <TabLinks label="Models" tabs={tabs} shown={tabOf(where)}>
         <Button
-          variant={place.at === "library" ? "filled" : "default"}
+          variant={where.at === "library" ? "filled" : "default"}
           leftSection={<IconPlus size={14} stroke={1.5} />}
           onClick={register}
         >
           Register a model
         </Button>
       </TabLinks>
-      {place.at !== "version" && <DriftBanner />}
-      {place.at === "library" && <Library onRegister={register} />}
-      {place.at === "assignments" && <AssignmentsTab useCase={place.useCase} />}
-      {place.at === "servers" && <ServersTab pulling={place.pulling} onRegister={setRegistering} />}
-      {place.at === "version" && (
+      {where.at !== "version" && <DriftBanner />}
+      {where.at === "library" && <Library onRegister={register} />}
+      {where.at === "assignments" && <AssignmentsTab useCase={where.useCase} />}
+      {where.at === "servers" && <ServersTab pulling={where.pulling} onRegister={setRegistering} />}
+      {where.at === "version" && (
         <VersionPage
-          versionId={place.versionId}
+          versionId={where.versionId}
           onNewVersion={(version) => setRegistering({ kind: "version", version })}
         />
       )}
-      {place.at === "compare" && <ComparePage versionIds={place.versionIds} />}
+      {where.at === "compare" && <ComparePage versionIds={where.versionIds} />}
       {registering !== null && (
         <RegisterDrawer key={JSON.stringify(registering)} from={registering} onClose={() => setRegistering(null)} />
       )}
@@ -80,6 +80,6 @@ export function ModelsScreen({ ids }: { readonly ids: readonly string[] }) {
 }
 
 /** A version and a comparison belong to the library. */
-function tabOf({ at }: ModelsPlace): (typeof tabs)[number]["at"] {
+function tabOf({ at }: ModelsLocation): (typeof tabs)[number]["at"] {
   return at === "assignments" || at === "servers" ? at : "library";
 }

@@ -9,12 +9,12 @@ export function configurationRows({ provider, configuration }: ModelVersion): re
     ["Provider", providerWords[provider]],
     ["Endpoint", endpoint],
     ["Replicas", replicas?.join(", ")],
-    ["Name on the server", serverModel],
+    ["Server model name", serverModel],
     ["File", file],
     ["Context length", contextTokens === undefined ? undefined : `${whole(contextTokens)} tokens`],
     ...Object.entries(options)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [words(name), said(value)] as const),
+      .map(([name, value]) => [words(name), textFrom(value)] as const),
     ...Object.entries(deadlines)
       .filter(([, ms]) => ms !== undefined)
       .map(
@@ -30,6 +30,6 @@ function words(name: string): string {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
-function said(value: unknown): string {
+function textFrom(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }

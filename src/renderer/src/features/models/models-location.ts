@@ -1,15 +1,15 @@
 import { go, hrefOf } from "../../shell/route.ts";
 
 /** Where one is within Models. */
-export type ModelsPlace =
+export type ModelsLocation =
   | { readonly at: "library" }
   | { readonly at: "assignments"; readonly useCase: string | null }
   | { readonly at: "servers"; readonly pulling: boolean }
   | { readonly at: "version"; readonly versionId: string }
   | { readonly at: "compare"; readonly versionIds: readonly [string | null, string | null] };
 
-/** Reads a place from the address; older links (`use-cases`, `endpoints`) lead on. */
-export function placeOf([first, second]: readonly string[]): ModelsPlace {
+/** Reads the location from the address; older links (`use-cases`, `endpoints`) still work. */
+export function modelsLocationFrom([first, second]: readonly string[]): ModelsLocation {
   switch (first) {
     case "assignments":
     case "use-cases":

@@ -12,7 +12,7 @@ export interface AssignmentExtras {
   readonly defaults?: GenerationOptions;
 }
 
-/** Assigns a version to a use case; the toast undoes it to what was live before, where something was. False: refused, and said. */
+/** Assigns a version to a use case; the toast undoes it to what was live before, where something was. False where it was refused, which has been notified. */
 export function useAssign() {
   const change = useChange();
   return useCallback(

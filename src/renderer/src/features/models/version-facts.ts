@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import type { EndpointHealth, ModelVersion, ServerModel } from "../../../../shared/contract/registry.ts";
 import { queries } from "../../api/connection.ts";
 
-/** What the server or the file says of a version; null where neither does. */
+/** What the server or the file reports of a version; null where neither does. */
 export interface VersionFacts {
   readonly sizeBytes: number | null;
   readonly parameters: string | null;
@@ -16,12 +16,12 @@ export type FindOnServer = (
   version: ModelVersion,
 ) => { readonly health: EndpointHealth; readonly model: ServerModel } | null;
 
-/** Finds a version among what the known servers have, as they last said. */
+/** Finds a version among what the known servers have, as last reported. */
 export function useServersModels(): FindOnServer {
   const endpoints = useQuery(queries.registry.endpoints.queryOptions({ input: {} })).data;
   const home = useQuery(queries.app.info.queryOptions()).data?.ollamaEndpoint;
   return useMemo(() => {
-    const byPlace = new Map(
+    const byServerAndName = new Map(
       endpoints?.flatMap((health) =>
         health.models.map((model) => [`${baseOf(health.endpoint)} ${withTag(model.name)}`, { health, model }] as const),
       ),
@@ -29,7 +29,7 @@ export function useServersModels(): FindOnServer {
     return ({ provider, model, configuration }) => {
       const endpoint = configuration.endpoint ?? (provider === "ollama" ? home : undefined);
       if (endpoint === undefined) return null;
-      return byPlace.get(`${baseOf(endpoint)} ${withTag(configuration.serverModel ?? model)}`) ?? null;
+      return byServerAndName.get(`${baseOf(endpoint)} ${withTag(configuration.serverModel ?? model)}`) ?? null;
     };
   }, [endpoints, home]);
 }

@@ -15,11 +15,11 @@ interface AnswerBodyProps {
   readonly json: boolean;
 }
 
-/** Everything an answer holds: what came before it, its thoughts, its text, its tools, what was held, what went wrong. */
+/** Everything an answer holds: what came before it, its thoughts, its text, its tools, what was blocked, what went wrong. */
 export function AnswerBody({ answer, json }: AnswerBodyProps) {
-  const { attempts, thoughts, text, toolCalls, held, failure, done, state } = answer;
+  const { attempts, thoughts, text, toolCalls, blocked, failure, done, state } = answer;
   const { scroller, content } = usePinnedScroll(state === "running");
-  const nothing = thoughts === "" && text === "" && toolCalls.length === 0 && held === null && failure === null;
+  const nothing = thoughts === "" && text === "" && toolCalls.length === 0 && blocked === null && failure === null;
   return (
     <div className={classes.scroller} ref={scroller}>
       <div className={classes.body} ref={content}>
@@ -53,14 +53,14 @@ export function AnswerBody({ answer, json }: AnswerBodyProps) {
           // Not every server gives its calls ids of their own.
           <ToolCallCard key={index} call={call} />
         ))}
-        {held !== null && (
+        {blocked !== null && (
           <section className={classes.held} role="note" aria-label="Held">
             <div className={classes.heldHead}>
-              <SeverityMark severity={held.severity} />
+              <SeverityMark severity={blocked.severity} />
               <span>Held back</span>
             </div>
-            <p>{held.reason}</p>
-            <blockquote className={classes.fallback}>{held.fallback}</blockquote>
+            <p>{blocked.reason}</p>
+            <blockquote className={classes.fallback}>{blocked.fallback}</blockquote>
           </section>
         )}
         {failure !== null && (
@@ -71,8 +71,8 @@ export function AnswerBody({ answer, json }: AnswerBodyProps) {
             </p>
           </section>
         )}
-        {nothing && state === "running" && <p className={classes.waiting}>Waiting for the first word</p>}
-        {nothing && state === "stopped" && <p className={classes.waiting}>Stopped before the first word.</p>}
+        {nothing && state === "running" && <p className={classes.waiting}>Waiting for the first token</p>}
+        {nothing && state === "stopped" && <p className={classes.waiting}>Stopped before the first token.</p>}
         {nothing && state === "interrupted" && <p className={classes.waiting}>The answer broke off.</p>}
         {nothing && state === "done" && <p className={classes.waiting}>The model answered with nothing.</p>}
       </div>

@@ -16,20 +16,20 @@ import { WireView } from "./WireView.tsx";
 
 interface AnswerCardProps {
   readonly answer: Answer;
-  /** Its place among those beside it, from 1. */
-  readonly place: number;
+  /** Its position among those beside it, from 1. */
+  readonly position: number;
   readonly json: boolean;
 }
 
 /** One answer as it arrives, with how it went beneath and what went over the wire behind. The others' words do not redraw it. */
-export const AnswerCard = memo(function AnswerCard({ answer, place, json }: AnswerCardProps) {
+export const AnswerCard = memo(function AnswerCard({ answer, position, json }: AnswerCardProps) {
   const { state, done, target, answering } = answer;
   const running = state === "running";
   const name = answering === null ? targetName(target) : versionName(answering);
   return (
     <article
       className={classes.card}
-      aria-label={`Answer ${place}: ${targetName(target)}`}
+      aria-label={`Answer ${position}: ${targetName(target)}`}
       aria-busy={running}
       data-state={state}
     >
@@ -52,7 +52,7 @@ export const AnswerCard = memo(function AnswerCard({ answer, place, json }: Answ
         keepMounted={false}
         classNames={{ root: classes.tabs, panel: classes.panel, tab: classes.tab }}
       >
-        <Tabs.List aria-label={`Answer ${place}`}>
+        <Tabs.List aria-label={`Answer ${position}`}>
           <Tabs.Tab value="answer">Answer</Tabs.Tab>
           <Tabs.Tab value="request">Raw request</Tabs.Tab>
           <Tabs.Tab value="response">Raw response</Tabs.Tab>
@@ -83,7 +83,7 @@ export const AnswerCard = memo(function AnswerCard({ answer, place, json }: Answ
                 continueWith(answer.text, [...answer.toolCalls]);
                 requestAnimationFrame(focusLastMessage);
               }}
-              aria-label={`Continue from answer ${place}`}
+              aria-label={`Continue from answer ${position}`}
             >
               Continue
             </Button>

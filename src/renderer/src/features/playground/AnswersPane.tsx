@@ -21,7 +21,7 @@ export function AnswersPane() {
             <AnswerCard
               key={answer.key}
               answer={answer}
-              place={index + 1}
+              position={index + 1}
               json={question?.options.format !== undefined}
             />
           ))}

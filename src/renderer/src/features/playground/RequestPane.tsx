@@ -9,7 +9,7 @@ import { deadlinesSummary } from "../../ui/request/options-labels.ts";
 import { OptionsForm } from "../../ui/request/OptionsForm.tsx";
 import { stopAll } from "./answers.ts";
 import type { RequestErrors } from "./read-request.ts";
-import { mostTargets, newSlot, resetRequest, setTarget, useRequest } from "./request.ts";
+import { maxTargets, newSlot, resetRequest, setTarget, useRequest } from "./request.ts";
 import classes from "./Playground.module.css";
 import { TargetSelect } from "./TargetSelect.tsx";
 
@@ -61,7 +61,7 @@ export function RequestPane({ errors, running, onRun, onSave }: RequestPaneProps
             </li>
           ))}
         </ol>
-        {slots.length < mostTargets && (
+        {slots.length < maxTargets && (
           <Button
             variant="subtle"
             color="gray"

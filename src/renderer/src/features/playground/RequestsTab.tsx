@@ -11,7 +11,7 @@ import { focusFirstError, focusLastMessage } from "./focus.ts";
 import { ask, clearAnswers, stopAll, useAnswers } from "./answers.ts";
 import classes from "./Playground.module.css";
 import { anyError, errorsSince, readRequest } from "./read-request.ts";
-import { mostTargets, newSlot, type RequestDraft, useRequest } from "./request.ts";
+import { maxTargets, newSlot, type RequestDraft, useRequest } from "./request.ts";
 import { RequestPane, reset } from "./RequestPane.tsx";
 
 /** A dialog that saves a request as a test; another feature gives it. */
@@ -59,7 +59,7 @@ export function RequestsTab({ versionIds, SaveAsTest }: RequestsTabProps) {
           group: "Playground",
           label: "Add model",
           keys: "alt+M",
-          enabled: request.slots.length < mostTargets,
+          enabled: request.slots.length < maxTargets,
           run: () => useRequest.setState(({ slots }) => ({ slots: [...slots, newSlot()] })),
         },
         {
@@ -91,7 +91,7 @@ export function RequestsTab({ versionIds, SaveAsTest }: RequestsTabProps) {
 function useLinkedVersions(versionIds: readonly string[]): void {
   useEffect(() => {
     if (versionIds.length === 0) return;
-    const wanted = versionIds.slice(0, mostTargets);
+    const wanted = versionIds.slice(0, maxTargets);
     // An id from the address may be any string; the backend judges it.
     Promise.all(wanted.map((id) => api.registry.version({ versionId: id as never })))
       .then((versions) =>

@@ -30,13 +30,13 @@ export function TargetSelect({ label, value, error, onChange }: TargetSelectProp
     placeholderData: keepPreviousData,
     enabled: open,
   });
-  const ofUseCases = (useCases.data ?? [])
+  const useCaseChoices = (useCases.data ?? [])
     .filter(({ name, assignment }) => assignment !== null && name.includes(looked.toLowerCase()))
     .map(({ name }): Target => ({ type: "use_case", useCase: name }));
-  const ofVersions = (versions.data?.items ?? [])
+  const versionChoices = (versions.data?.items ?? [])
     .filter(({ status }) => status !== "retired")
     .map(({ id, model, version }): Target => ({ type: "version", versionId: id, model, version }));
-  const found = [...ofUseCases, ...ofVersions];
+  const found = [...useCaseChoices, ...versionChoices];
   // What is chosen is shown also where the search does not find it.
   const missing = value === null || found.some((target) => targetKey(target) === targetKey(value)) ? [] : [value];
   const failed = useCases.error ?? versions.error;
@@ -57,8 +57,8 @@ export function TargetSelect({ label, value, error, onChange }: TargetSelectProp
       onFocus={({ currentTarget }) => currentTarget.select()}
       data={[
         ...(missing.length > 0 ? [{ group: "Chosen", items: missing.map(choice) }] : []),
-        { group: "Use cases", items: ofUseCases.map(choice) },
-        { group: "Versions", items: ofVersions.map(choice) },
+        { group: "Use cases", items: useCaseChoices.map(choice) },
+        { group: "Versions", items: versionChoices.map(choice) },
       ].filter(({ items }) => items.length > 0)}
       onChange={(key) => {
         const target = [...found, ...missing].find((one) => targetKey(one) === key);

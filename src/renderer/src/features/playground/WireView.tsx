@@ -10,7 +10,7 @@ interface WireViewProps {
 
 /** What went over the wire, one part for each attempt that reached it. */
 export function WireView({ answer, side }: WireViewProps) {
-  const { exchanges, state, held } = answer;
+  const { exchanges, state, blocked } = answer;
   if (exchanges.length === 0) {
     return (
       <p className={classes.waiting}>{state === "running" ? "Nothing was sent yet." : "Nothing went over the wire."}</p>
@@ -32,7 +32,7 @@ export function WireView({ answer, side }: WireViewProps) {
               {shown.body !== null && <CopyButton text={shown.body} label={`Copy ${side}`} word="Copy" />}
             </header>
             {shown.body === null ? (
-              <p className={classes.waiting}>{missing(state === "running", held !== null)}</p>
+              <p className={classes.waiting}>{missing(state === "running", blocked !== null)}</p>
             ) : (
               <pre className={classes.raw}>{prettyJson(shown.body)}</pre>
             )}
@@ -52,9 +52,9 @@ function responseOf({ response }: Exchange) {
   return { head: response.status === null ? "No status" : `Status ${response.status}`, body: response.body };
 }
 
-function missing(running: boolean, held: boolean): string {
+function missing(running: boolean, blocked: boolean): string {
   if (running) return "Shown once the answer has ended.";
-  return held
+  return blocked
     ? "Not shown: part of this answer was held back. Reviewers find the original under Violations."
     : "Not shown: no whole response came for this attempt, or something in it had to be held.";
 }

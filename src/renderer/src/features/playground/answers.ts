@@ -39,7 +39,7 @@ export interface Answer {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
   readonly attempts: readonly Attempt[];
-  readonly held: Of<"held"> | null;
+  readonly blocked: Of<"held"> | null;
   readonly done: Done | null;
   readonly failure: Pick<Of<"failed">, "message" | "remedy"> | null;
   readonly exchanges: readonly Exchange[];
@@ -66,7 +66,7 @@ const aborters = new Map<string, AbortController>();
 const unpainted = new Map<string, Answer>();
 let frame: number | null = null;
 
-/** Asks every target the same at once, in place of the answers before, which are stopped. */
+/** Asks every target the same at once, after stopping and removing the answers before. */
 export function ask(targets: readonly Target[], question: Question): void {
   stopAll();
   const answers = targets.map(begun);
@@ -124,7 +124,7 @@ function begun(target: Target): Answer {
     text: "",
     toolCalls: [],
     attempts: [],
-    held: null,
+    blocked: null,
     done: null,
     failure: null,
     exchanges: [],
@@ -145,7 +145,7 @@ function after(answer: Answer, event: InferenceEvent | WireEvent): Answer {
     case "tool_call":
       return { ...answer, toolCalls: [...answer.toolCalls, event.call] };
     case "held":
-      return { ...answer, held: event };
+      return { ...answer, blocked: event };
     case "wire_request":
       return { ...answer, exchanges: [...answer.exchanges, { request: event, response: null }] };
     case "wire_response":

@@ -47,7 +47,7 @@ export function anyError({ slots, messages, options, deadlines }: RequestErrors)
 }
 
 /**
- * What to say is wrong: nothing before somebody tried; from then on all that is, but for lines added since, which may
+ * Which errors to show: none before somebody tried; from then on all that is, but for lines added since, which may
  * still be empty.
  */
 export function errorsSince(tried: RequestDraft | null, now: RequestDraft): RequestErrors {

@@ -25,7 +25,7 @@ const target = z.discriminatedUnion("type", [
 /** Who is asked: a use case, or one version under the name it had when it was chosen. */
 export type Target = z.infer<typeof target>;
 
-/** A place in the list of who is asked; empty until somebody is chosen. */
+/** A slot for a model to ask; empty until one is chosen. */
 export interface Slot {
   readonly key: string;
   readonly target: Target | null;
@@ -39,14 +39,14 @@ export interface RequestDraft {
   readonly deadlines: DeadlinesDraft;
 }
 
-export const mostTargets = 4;
+export const maxTargets = 4;
 
 // An earlier version of this page may have written what is read here. It is read as soon as the store is made.
 const keptRequest: z.ZodType<RequestDraft> = z.object({
   slots: z
     .array(z.object({ key: z.string(), target: target.nullable() }))
     .min(1)
-    .max(mostTargets),
+    .max(maxTargets),
   messages: z.array(message.extend({ key: z.string() })).min(1),
   options: z.object({
     numbers: z.record(z.string(), z.string()),
@@ -85,7 +85,7 @@ export function newSlot(target: Target | null = null): Slot {
   return { key: crypto.randomUUID(), target };
 }
 
-/** Takes these messages and options in place of what was written; returns the way back. */
+/** Takes these messages and options instead of what was written; returns the undo. */
 export function takeRequest(given: { readonly messages: Message[]; readonly options: GenerationOptions }): () => void {
   const before = useRequest.getState();
   useRequest.setState({ messages: messageDrafts(given.messages), options: optionsDraft(given.options) });

@@ -23,7 +23,7 @@ export const metricWords: Record<RolloutMetric, string> = {
   rating: "Rating",
 };
 
-const cannotGoOn = { tone: "warn", word: "Cannot go on" } as const;
+const stuck = { tone: "warn", word: "Stuck" } as const;
 
 /** A rollout's state as a mark: what it is, and whether somebody is needed. */
 export function stateMark({ state, pause, stuckReported }: RolloutStatus): {
@@ -34,13 +34,13 @@ export function stateMark({ state, pause, stuckReported }: RolloutStatus): {
     case "scheduled":
       return { tone: "quiet", word: "Scheduled" };
     case "progressing":
-      return stuckReported ? cannotGoOn : { tone: "busy", word: "Progressing" };
+      return stuckReported ? stuck : { tone: "busy", word: "Progressing" };
     case "paused":
       switch (pause?.reason) {
         case "timed":
           return { tone: "quiet", word: "Paused for a time" };
         case "gate":
-          return stuckReported ? cannotGoOn : { tone: "warn", word: "At a gate" };
+          return stuckReported ? stuck : { tone: "warn", word: "At a gate" };
         case "inconclusive":
           return { tone: "warn", word: "Inconclusive" };
         case "person":

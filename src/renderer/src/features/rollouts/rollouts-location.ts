@@ -1,13 +1,13 @@
 import { hrefOf } from "../../shell/route.ts";
 
 /** Where one is within Rollouts. */
-export type RolloutsPlace =
+export type RolloutsLocation =
   | { readonly at: "list" }
   | { readonly at: "start"; readonly useCase: string | null; readonly candidateId: string | null }
   | { readonly at: "rollout"; readonly rolloutId: string };
 
-/** Reads a place from the address. */
-export function placeOf([first, second, third]: readonly string[]): RolloutsPlace {
+/** Reads the location from the address. */
+export function rolloutsLocationFrom([first, second, third]: readonly string[]): RolloutsLocation {
   if (first === undefined) return { at: "list" };
   if (first === "start") return { at: "start", useCase: second ?? null, candidateId: third ?? null };
   return { at: "rollout", rolloutId: first };

@@ -18,7 +18,7 @@ export interface SpanDraft {
 
 type Reading = { readonly value: number; readonly error: string | null };
 
-const longestMs = 30 * unitMs.d;
+const maxMs = 30 * unitMs.d;
 
 export function span(amount: string, unit: SpanUnit): SpanDraft {
   return { amount, unit };
@@ -36,6 +36,6 @@ export function readNumber(typed: string, low: number, high: number, whole: bool
 /** Milliseconds, from a second to 30 days. */
 export function readSpan({ amount, unit }: SpanDraft): Reading {
   const value = Math.round(Number(amount) * unitMs[unit]);
-  if (amount.trim() !== "" && value >= unitMs.s && value <= longestMs) return { value, error: null };
+  if (amount.trim() !== "" && value >= unitMs.s && value <= maxMs) return { value, error: null };
   return { value: 0, error: "Give a time from 1 s to 30 days." };
 }

@@ -46,7 +46,7 @@ export function PromptDock({ question, quiet = false, onPrompt }: PromptDockProp
       aria-label="Prompt"
       onSubmit={(event) => {
         event.preventDefault();
-        void submit(); // its failure has been said
+        void submit(); // shows its own failure
       }}
     >
       <div className={classes.dockInner}>
@@ -64,7 +64,7 @@ export function PromptDock({ question, quiet = false, onPrompt }: PromptDockProp
             if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey) return;
             if (event.nativeEvent.isComposing) return;
             event.preventDefault();
-            void submit(); // its failure has been said
+            void submit(); // shows its own failure
           }}
         />
         <div className={classes.dockRow}>

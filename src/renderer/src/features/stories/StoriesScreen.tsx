@@ -42,7 +42,7 @@ export function StoriesScreen({ ids, FirstStart }: StoriesScreenProps) {
     if (location.hash === hrefOf("stories", ...ids)) go("stories", [story.id, passage.id], "replace");
   }, [reading, story, passage, ids]);
   useEffect(() => {
-    // Under way while the outline is still being read.
+    // In flight while the outline is still being read.
     if (story !== undefined) void fetchPassageView();
   }, [story]);
   useEffect(() => {

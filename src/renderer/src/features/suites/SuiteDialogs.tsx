@@ -11,7 +11,7 @@ export type SuiteDialogName = "rename" | "remove";
 interface SuiteDialogsProps {
   readonly suite: TestSuite;
   readonly dialog: SuiteDialogName;
-  /** How many there are, to say what is deleted. */
+  /** How many there are, to show what is deleted. */
   readonly cases: number;
   readonly runs: number;
   readonly onClose: () => void;

@@ -39,7 +39,7 @@ export function SuiteView({ suite, runId, onTry }: SuiteViewProps) {
   const earlier = shown === undefined ? undefined : runBefore(runs.data ?? [], shown);
   const [comparing, setComparing] = useState(true);
   const stored = useRun(comparing ? earlier?.id : undefined).data;
-  // Until it is there, the run asked for before it may still be told.
+  // Until it is there, events of the run before it may still arrive.
   const before = comparing && stored?.id === earlier?.id ? stored : undefined;
   const [cell, setCell] = useState<CellKey | null>(null);
   const [editing, setEditing] = useState<TestCase | "new" | null>(null);

@@ -14,7 +14,7 @@ import { EmptyState } from "../../ui/states/EmptyState.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
 import { versionName } from "../../ui/format.ts";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
-import { mostVersions, useChosenVersions } from "./chosen-versions.ts";
+import { maxVersions, useChosenVersions } from "./chosen-versions.ts";
 import { SuiteDialog } from "./SuiteDialog.tsx";
 import { SuiteList } from "./SuiteList.tsx";
 import classes from "./Suites.module.css";
@@ -101,7 +101,7 @@ function useLinkedVersions(ids: readonly string[] | null): void {
   useEffect(() => {
     if (joined === undefined) return;
     go("playground", ["suites"], "replace");
-    const wanted = joined.split("/").slice(0, mostVersions);
+    const wanted = joined.split("/").slice(0, maxVersions);
     // An id from the address may be any string; the backend judges it.
     Promise.all(wanted.map((id) => api.registry.version({ versionId: id as never })))
       .then((versions) =>

@@ -3,7 +3,7 @@ import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { versionName } from "../../ui/format.ts";
 import { VersionSelect } from "../../ui/controls/VersionSelect.tsx";
-import { chooseVersion, dropVersion, mostVersions, useChosenVersions } from "./chosen-versions.ts";
+import { chooseVersion, dropVersion, maxVersions, useChosenVersions } from "./chosen-versions.ts";
 import classes from "./Suites.module.css";
 
 /** The versions to run over, up to sixteen. */
@@ -30,7 +30,7 @@ export function VersionChips({ error }: { readonly error: string | null }) {
           </li>
         ))}
       </ul>
-      {versions.length < mostVersions && (
+      {versions.length < maxVersions && (
         <div className={classes.adder}>
           <VersionSelect
             key={added}

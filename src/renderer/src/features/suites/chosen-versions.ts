@@ -7,13 +7,13 @@ const chosenVersion = z.object({ id: versionId, model: z.string(), version: z.st
 /** A version to run over, under the name it had when it was chosen. */
 export type ChosenVersion = z.infer<typeof chosenVersion>;
 
-export const mostVersions = 16;
+export const maxVersions = 16;
 
 interface ChosenState {
   readonly versions: readonly ChosenVersion[];
 }
 
-const kept: z.ZodType<ChosenState> = z.object({ versions: z.array(chosenVersion).max(mostVersions) });
+const kept: z.ZodType<ChosenState> = z.object({ versions: z.array(chosenVersion).max(maxVersions) });
 
 /** The versions that are being judged; the same for every suite, and kept in this browser. */
 export const useChosenVersions = create<ChosenState>()(

@@ -12,7 +12,7 @@ export function ReviewHistory({ reviews }: { readonly reviews: Violation["review
       <ol className={classes.history} aria-label="Review history">
         {reviews
           .map((review, index) => (
-            // Reviews are only ever added, so their place is their identity.
+            // Reviews are only ever added, so their index is their identity.
             <li key={index}>
               <strong>{review.decision === null ? "Note" : decisionWords[review.decision]}</strong>{" "}
               <span className={classes.faint}>

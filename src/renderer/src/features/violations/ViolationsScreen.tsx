@@ -30,7 +30,7 @@ export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
       }),
       initialPageParam: undefined as string | undefined, // the first page has no cursor
       getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-      // Rows of an earlier visit would move under the pointer once the newer ones come.
+      // Rows fetched earlier would move under the pointer once the newer ones come.
       gcTime: 0,
     }),
   );
@@ -41,7 +41,7 @@ export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
   useReady(pages.isFetched);
   useSteps(items, chosen);
 
-  // Decided once per place, so that a later review does not move the reader to another violation.
+  // Decided once per address, so that a later review does not move the reader to another violation.
   useEffect(() => {
     const [first] = items;
     if (ids[0] === undefined && first !== undefined) go("violations", [first.id], "replace");

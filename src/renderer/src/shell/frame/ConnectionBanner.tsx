@@ -3,7 +3,7 @@ import { type ConnectionState, useConnection } from "../../api/connection-state.
 import { assertNever } from "../../ui/assert-never.ts";
 import classes from "./Shell.module.css";
 
-/** Says that the backend went away and what to do; what is typed meanwhile is kept and saved once it is back. */
+/** Shows that the backend went away and what to do; what is typed meanwhile is kept and saved once it is back. */
 export function ConnectionBanner() {
   const state = useConnection(({ state }) => state);
   const words = wordsFor(state);

@@ -3,7 +3,7 @@ import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useConnection } from "../../api/connection-state.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
 
-/** In place of a screen that broke or could not be fetched. Unsaved text is kept as long as the page is not loaded anew. */
+/** Shown instead of a screen that broke or could not be fetched. Unsaved text is kept as long as the page is not loaded anew. */
 export function ScreenFailed({ title }: { readonly title: string }) {
   const away = useConnection(({ state }) => state !== "open");
   return (

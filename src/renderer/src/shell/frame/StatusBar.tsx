@@ -8,7 +8,7 @@ import classes from "./Shell.module.css";
 import { StatusLink } from "./StatusLink.tsx";
 import { useShell } from "../shell-store.ts";
 
-/** What answers story_generation and how it does, and when the text was saved; each leads to its place. */
+/** What answers story_generation and how it does, and when the text was saved; each links to its screen. */
 export function StatusBar() {
   const status = useQuery(queries.inference.status.queryOptions({ input: { useCase: "story_generation" } })).data;
   return (

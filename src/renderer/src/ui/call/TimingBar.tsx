@@ -14,7 +14,7 @@ interface Part {
   readonly ms: number | null;
 }
 
-/** Where the time of a call went, as one bar; the table beneath says the same in numbers. */
+/** Where the time of a call went, as one bar; the table beneath has the same in numbers. */
 export function TimingTable({ timings, promptTokens, completionTokens }: Measured) {
   if (timings === null)
     return <p className={classes.none}>This call has no timings: it has not ended, or was cut off.</p>;
@@ -25,20 +25,20 @@ export function TimingTable({ timings, promptTokens, completionTokens }: Measure
       <table className={classes.figures} aria-label="Timings">
         <tbody>
           {partsOf(timings).map(({ name, ms }) => (
-            <Figure key={name} name={name} value={said(ms)} part={name} />
+            <Figure key={name} name={name} value={durationOrNone(ms)} part={name} />
           ))}
           <Figure name="Total" value={duration(timings.totalMs)} />
-          <Figure name="First word after" value={said(timings.firstTokenMs)} />
-          <Figure name="Prompt" value={promptTokens === null ? "not said" : `${whole(promptTokens)} tokens`} />
-          <Figure name="Answer" value={completionTokens === null ? "not said" : `${whole(completionTokens)} tokens`} />
-          <Figure name="Speed" value={tokensPerSecond === null ? "not said" : speed(tokensPerSecond)} />
+          <Figure name="Time to first token" value={durationOrNone(timings.firstTokenMs)} />
+          <Figure name="Prompt" value={promptTokens === null ? "n/a" : `${whole(promptTokens)} tokens`} />
+          <Figure name="Answer" value={completionTokens === null ? "n/a" : `${whole(completionTokens)} tokens`} />
+          <Figure name="Speed" value={tokensPerSecond === null ? "n/a" : speed(tokensPerSecond)} />
         </tbody>
       </table>
     </>
   );
 }
 
-/** The same in the room of two lines: a thin bar, and what is known beneath. */
+/** The same in two lines: a thin bar, and what is known beneath. */
 export function TimingLine({ timings, promptTokens, completionTokens }: Measured) {
   if (timings === null) return null;
   const tokensPerSecond = tokensPerSecondOf(timings, completionTokens);
@@ -58,7 +58,7 @@ export function TimingLine({ timings, promptTokens, completionTokens }: Measured
             <div key={name}>
               <span className={classes.swatch} data-part={name} aria-hidden />
               <dt>{name}</dt>
-              <dd>{said(ms)}</dd>
+              <dd>{durationOrNone(ms)}</dd>
             </div>
           ))}
         {figures.map(([name, value]) =>
@@ -81,7 +81,7 @@ function Bar({ timings, thin = false }: { readonly timings: Timings; readonly th
       className={classes.bar}
       data-thin={thin || undefined}
       role="img"
-      aria-label={parts.map(({ name, ms }) => `${name} ${said(ms)}`).join(", ")}
+      aria-label={parts.map(({ name, ms }) => `${name} ${durationOrNone(ms)}`).join(", ")}
     >
       {parts.map(({ name, ms }) => (
         <div
@@ -89,7 +89,7 @@ function Bar({ timings, thin = false }: { readonly timings: Timings; readonly th
           className={classes.part}
           data-part={name}
           style={{ flexGrow: ms ?? 0 }}
-          title={`${name} ${said(ms)}`}
+          title={`${name} ${durationOrNone(ms)}`}
         />
       ))}
     </div>
@@ -114,7 +114,7 @@ function Figure({ name, value, part }: FigureProps) {
   );
 }
 
-/** What a provider did not say is no zero; what is left of the total is "Other". */
+/** What a provider did not report is no zero; what is left of the total is "Other". */
 function partsOf({ queueMs, loadMs, prefillMs, decodeMs, totalMs }: Timings): readonly Part[] {
   const known = (queueMs ?? 0) + (loadMs ?? 0) + (prefillMs ?? 0) + (decodeMs ?? 0);
   return [
@@ -137,6 +137,6 @@ function tokensOf(promptTokens: number | null, completionTokens: number | null):
   return `${promptTokens === null ? "?" : whole(promptTokens)} in, ${completionTokens === null ? "?" : whole(completionTokens)} out`;
 }
 
-function said(ms: number | null): string {
-  return ms === null ? "not said" : duration(ms);
+function durationOrNone(ms: number | null): string {
+  return ms === null ? "n/a" : duration(ms);
 }

@@ -7,13 +7,13 @@ import { copyText } from "./copy-text.ts";
 interface CopyButtonProps {
   /** What is copied, or how to find it at the press. */
   readonly text: string | (() => string);
-  /** What the button says; its accessible name, too. */
+  /** The button's text and its accessible name. */
   readonly label: string;
-  /** The word alone beside the icon, where the label is longer than there is room for. */
+  /** The word alone beside the icon, where the label is longer than the space allows. */
   readonly word?: string;
 }
 
-/** Copies, and says so for two seconds where the eye is already. */
+/** Copies, and confirms it for two seconds in its own text. */
 export function CopyButton({ text, label, word }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {

@@ -11,7 +11,7 @@ interface DisclosureProps {
   readonly children: ReactNode;
 }
 
-/** A part that can be folded away; folded, it still says what is set in it. */
+/** A part that can be folded away; folded, it still shows what is set in it. */
 export function Disclosure({ title, summary = "", initiallyOpen = false, wrong = false, children }: DisclosureProps) {
   const [open, setOpen] = useState(initiallyOpen);
   return (

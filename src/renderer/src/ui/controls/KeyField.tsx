@@ -9,7 +9,7 @@ interface KeyFieldProps {
   readonly onChange: (key: string) => void;
 }
 
-/** A server's key, which is never shown again; says where it will be kept. */
+/** A server's key, which is never shown again, with a note of where it will be kept. */
 export function KeyField({ value, hasKey, error, onChange }: KeyFieldProps) {
   const storage = useQuery(queries.registry.keyStorage.queryOptions()).data;
   return (

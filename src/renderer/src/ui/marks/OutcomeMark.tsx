@@ -3,10 +3,10 @@ import { StateMark, type Tone } from "./StateMark.tsx";
 
 /** How a call ended, as shape and word. */
 export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
-  return <StateMark tone={tones[outcome]}>{outcomeWords[outcome]}</StateMark>;
+  return <StateMark tone={tones[outcome]}>{outcomeLabels[outcome]}</StateMark>;
 }
 
-export const outcomeWords: Record<Outcome, string> = {
+export const outcomeLabels: Record<Outcome, string> = {
   running: "Running",
   completed: "Completed",
   stopped: "Stopped",

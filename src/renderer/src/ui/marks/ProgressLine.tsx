@@ -4,7 +4,7 @@ import classes from "./progress-line.module.css";
 interface ProgressLineProps {
   /** What is going on, for those who do not see the bar. */
   readonly label: string;
-  /** Null while nobody can say how much there is. */
+  /** Null while the total is unknown. */
   readonly percent: number | null;
   /** Under the bar on the left, such as bytes and speed; null ones are left out. */
   readonly facts: readonly (string | null)[];
@@ -12,7 +12,7 @@ interface ProgressLineProps {
   readonly aside: string | null;
 }
 
-/** How far long work has come, as a bar and in numbers; its room does not change while it moves. */
+/** How far long work has come, as a bar and in numbers; its height does not change meanwhile. */
 export function ProgressLine({ label, percent, facts, aside }: ProgressLineProps) {
   return (
     <div className={classes.line}>

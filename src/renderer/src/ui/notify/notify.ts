@@ -8,7 +8,7 @@ const testing = new URLSearchParams(location.search).get("test") === "1";
 const autoClose = testing ? false : 6_000;
 const closeButtonProps = { "aria-label": "Close notification" };
 
-/** Says that something was done, with a way back where there is one. */
+/** Shows that something was done, with an Undo button where there is a way back. */
 export function notify(message: string, undo?: () => Promise<void>): void {
   const id = crypto.randomUUID();
   notifications.show({
@@ -28,7 +28,7 @@ export function notify(message: string, undo?: () => Promise<void>): void {
   });
 }
 
-/** Says what went wrong and what to do; stays twice as long. */
+/** Shows what went wrong and what to do; stays twice as long. */
 export function notifyProblem(error: unknown): void {
   const problem = toProblem(error);
   notifications.show({

@@ -10,7 +10,7 @@ interface DeadlineFieldsProps {
   readonly connects?: boolean;
 }
 
-/** How long each step of an answer may take; what is empty is left to whoever else says it. */
+/** How long each step of an answer may take; an empty one is left to the version or the use case. */
 export function DeadlineFields({ draft, errors, onChange, connects = true }: DeadlineFieldsProps) {
   const fields = deadlineFields.filter(({ name }) => connects || name !== "connectMs");
   return (

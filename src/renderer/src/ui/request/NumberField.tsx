@@ -12,7 +12,7 @@ interface NumberFieldProps {
   readonly aside?: ReactNode;
 }
 
-/** A number that may be left out; arrow keys step it, and what is out of range is kept and said rather than changed. */
+/** A number that may be left out; arrow keys step it, and what is out of range is kept and marked rather than changed. */
 export function NumberField({ label, step, value, error, onChange, placeholder = "default", aside }: NumberFieldProps) {
   return (
     <NumberInput

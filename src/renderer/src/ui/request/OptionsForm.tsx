@@ -27,10 +27,10 @@ interface OptionsFormProps {
   readonly children?: ReactNode;
 }
 
-/** Every option of a call, in groups that say what is set in them. What is empty is the version's or the model's own. */
+/** Every option of a call, in groups whose heads list what is set in them. What is empty is the version's or the model's own. */
 export function OptionsForm({ draft, errors, onChange, samplingOpen = false, children }: OptionsFormProps) {
   const set = (change: Partial<OptionsDraft>): void => onChange({ ...draft, ...change });
-  const number = (name: NumberName) => ({
+  const number = (name: NumberName): NumberFieldState => ({
     value: draft.numbers[name] ?? "",
     error: errors[name],
     onChange: (typed: string) => set({ numbers: { ...draft.numbers, [name]: typed } }),
@@ -123,48 +123,66 @@ export function OptionsForm({ draft, errors, onChange, samplingOpen = false, chi
         summary={modelSummary(draft)}
         wrong={wrong("think", "keepAlive", "threads", "serverOptions", "raw")}
       >
-        <div className={classes.column}>
-          <div className={classes.grid}>
-            <Select
-              label="Think"
-              size="xs"
-              value={draft.think}
-              onChange={(value) => set({ think: thinkChoices.find((choice) => choice === value) ?? "unset" })}
-              data={[
-                { value: "unset", label: "As the model does" },
-                { value: "on", label: "On" },
-                { value: "off", label: "Off" },
-                { value: "low", label: "Low" },
-                { value: "medium", label: "Medium" },
-                { value: "high", label: "High" },
-              ]}
-            />
-            <TextInput
-              label="Keep loaded"
-              placeholder="5m"
-              size="xs"
-              value={draft.keepAlive}
-              error={errors.keepAlive}
-              onChange={({ currentTarget }) => set({ keepAlive: currentTarget.value })}
-            />
-            <NumberField label={threadsField.label} step={threadsField.step} {...number("threads")} />
-          </div>
-          <Switch
-            size="xs"
-            label="Raw: send the one message without the chat template"
-            checked={draft.raw}
-            onChange={({ currentTarget }) => set({ raw: currentTarget.checked })}
-          />
-          <JsonEditor
-            label="Server options"
-            description="Handed to the server as they are, for what has no field here."
-            value={draft.serverOptions}
-            error={errors.serverOptions}
-            onChange={(serverOptions) => set({ serverOptions })}
-          />
-        </div>
+        <ModelFields draft={draft} errors={errors} number={number} set={set} />
       </Disclosure>
       {children}
+    </div>
+  );
+}
+
+interface ModelFieldsProps extends Pick<OptionsFormProps, "draft" | "errors"> {
+  readonly number: (name: NumberName) => NumberFieldState;
+  readonly set: (change: Partial<OptionsDraft>) => void;
+}
+
+interface NumberFieldState {
+  readonly value: string;
+  readonly error: string | undefined;
+  readonly onChange: (typed: string) => void;
+}
+
+/** What only some models and servers know: thinking, how long it stays loaded, threads, options of the server's own. */
+function ModelFields({ draft, errors, number, set }: ModelFieldsProps) {
+  return (
+    <div className={classes.column}>
+      <div className={classes.grid}>
+        <Select
+          label="Think"
+          size="xs"
+          value={draft.think}
+          onChange={(value) => set({ think: thinkChoices.find((choice) => choice === value) ?? "unset" })}
+          data={[
+            { value: "unset", label: "As the model does" },
+            { value: "on", label: "On" },
+            { value: "off", label: "Off" },
+            { value: "low", label: "Low" },
+            { value: "medium", label: "Medium" },
+            { value: "high", label: "High" },
+          ]}
+        />
+        <TextInput
+          label="Keep loaded"
+          placeholder="5m"
+          size="xs"
+          value={draft.keepAlive}
+          error={errors.keepAlive}
+          onChange={({ currentTarget }) => set({ keepAlive: currentTarget.value })}
+        />
+        <NumberField label={threadsField.label} step={threadsField.step} {...number("threads")} />
+      </div>
+      <Switch
+        size="xs"
+        label="Raw: send the one message without the chat template"
+        checked={draft.raw}
+        onChange={({ currentTarget }) => set({ raw: currentTarget.checked })}
+      />
+      <JsonEditor
+        label="Server options"
+        description="Handed to the server as they are, for what has no field here."
+        value={draft.serverOptions}
+        error={errors.serverOptions}
+        onChange={(serverOptions) => set({ serverOptions })}
+      />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { type Message, message as messageSchema } from "../../../../shared/contract/inference.ts";
 
-/** A message being written; `key` tells two of the same words apart. */
+/** A message being written; `key` distinguishes two with the same words. */
 export interface MessageDraft extends Message {
   readonly key: string;
 }

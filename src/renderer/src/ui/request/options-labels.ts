@@ -13,7 +13,7 @@ const asTheModel = "as the model has it";
 
 /** What is set of the sampling, as "temperature 0.7, seed 1". */
 export function samplingSummary({ numbers }: OptionsDraft): string {
-  return said(
+  return summaryFrom(
     [...samplingFields, seedField].flatMap(({ name, label }) => {
       const typed = numbers[name] ?? "";
       return typed === "" ? [] : [`${label.toLowerCase()} ${typed}`];
@@ -22,9 +22,9 @@ export function samplingSummary({ numbers }: OptionsDraft): string {
 }
 
 export function lengthSummary({ numbers, stop }: OptionsDraft): string {
-  const longest = numbers[maxTokensField.name] ?? "";
-  return said([
-    ...(longest === "" ? [] : [`${longest} tokens`]),
+  const maxTokens = numbers[maxTokensField.name] ?? "";
+  return summaryFrom([
+    ...(maxTokens === "" ? [] : [`${maxTokens} tokens`]),
     ...(stop.length === 0 ? [] : [`stops at ${stop.map((text) => `“${text}”`).join(", ")}`]),
   ]);
 }
@@ -44,7 +44,7 @@ export function toolsSummary({ tools }: OptionsDraft): string {
 
 export function modelSummary({ numbers, think, keepAlive, raw, serverOptions }: OptionsDraft): string {
   const threads = numbers.threads ?? "";
-  return said([
+  return summaryFrom([
     ...(think === "unset" ? [] : [`think ${think}`]),
     ...(keepAlive === "" ? [] : [`kept ${keepAlive}`]),
     ...(threads === "" ? [] : [`${threads} threads`]),
@@ -64,6 +64,6 @@ export function deadlinesSummary(draft: DeadlinesDraft, otherwise: string): stri
   return parts.length === 0 ? otherwise : parts.join(", ");
 }
 
-function said(parts: readonly string[]): string {
+function summaryFrom(parts: readonly string[]): string {
   return parts.length === 0 ? asTheModel : parts.join(", ");
 }

@@ -3,7 +3,7 @@ import { type RefObject, useRef } from "react";
 
 const rowPx = 32;
 
-/** The rows of a long table that are in view, with the room above and below that the others would take. */
+/** The rows of a long table that are in view, with spacers above and below as high as the others. */
 export function useVirtualRows(count: number, overscan: number) {
   const scroller: RefObject<HTMLDivElement | null> = useRef(null);
   const virtual = useVirtualizer({
@@ -25,7 +25,7 @@ export function useVirtualRows(count: number, overscan: number) {
   };
 }
 
-/** Room of rows that are not drawn. One cell only: spanning the columns would keep a hidden one's room. */
+/** A spacer for rows that are not drawn. One cell only: spanning the columns would keep a hidden one's width. */
 export function Spacer({ heightPx, className }: { readonly heightPx: number; readonly className: string | undefined }) {
   if (heightPx === 0) return null;
   return (

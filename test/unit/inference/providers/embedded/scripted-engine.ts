@@ -41,7 +41,7 @@ export function scripted(
 ) {
   const engines: { exit(code: number | null): void; received: EngineRequest[]; killed: boolean }[] = [];
   const provider = createEmbeddedProvider({
-    resolveFile: () => "m.gguf",
+    files: { resolve: () => "m.gguf" },
     deadlines,
     clock,
     fork: (): EngineProcess => {

@@ -98,8 +98,8 @@ interface ChoiceProps {
 
 function Choice({ useCase, version, pending, onChoose }: ChoiceProps) {
   const live = useCase.assignment?.versionId === version.id;
-  const place = (useCase.assignment?.fallbacks.findIndex(({ versionId }) => versionId === version.id) ?? -1) + 1;
-  const standing = place > 0 ? `, fallback ${place}` : "";
+  const fallback = (useCase.assignment?.fallbacks.findIndex(({ versionId }) => versionId === version.id) ?? -1) + 1;
+  const standing = fallback > 0 ? `, fallback ${fallback}` : "";
   return (
     <button
       type="button"
@@ -107,11 +107,11 @@ function Choice({ useCase, version, pending, onChoose }: ChoiceProps) {
       aria-pressed={live}
       aria-label={`${versionName(version)} answers ${useCase.name}${live ? "" : standing}, ${live ? "live" : "use"}`}
       data-pending={pending || undefined}
-      data-standing={(!live && place > 0) || undefined}
+      data-standing={(!live && fallback > 0) || undefined}
       onClick={onChoose}
     >
       <span className={classes.disc} aria-hidden />
-      <span className={classes.choiceWord}>{live ? "live" : place > 0 ? `fallback ${place}` : "use"}</span>
+      <span className={classes.choiceWord}>{live ? "live" : fallback > 0 ? `fallback ${fallback}` : "use"}</span>
     </button>
   );
 }

@@ -9,7 +9,7 @@ import { useAssign } from "../use-assign.ts";
 
 type Fallback = Assignment["fallbacks"][number];
 
-const longest = 8;
+const maxFallbacks = 8;
 
 /** The versions tried in order when the first cannot answer; edited by buttons, saved as one new assignment. */
 export function FallbackEditor({ assignment }: { readonly assignment: Assignment }) {
@@ -33,11 +33,11 @@ export function FallbackEditor({ assignment }: { readonly assignment: Assignment
   const save = async (): Promise<void> => {
     setSaving(true);
     const current = { id: assignment.versionId, model: assignment.model, version: assignment.version };
-    const said =
+    const message =
       chain.length === 0
         ? `${useCase} has no fallback any more.`
         : `When ${versionName(current)} cannot answer ${useCase}, ${chain.map(versionName).join(", then ")} will.`;
-    await assign(useCase, current, { fallbacks: chain.map(({ versionId }) => versionId) }, said);
+    await assign(useCase, current, { fallbacks: chain.map(({ versionId }) => versionId) }, message);
     setSaving(false);
   };
   return (
@@ -90,7 +90,7 @@ export function FallbackEditor({ assignment }: { readonly assignment: Assignment
           </li>
         ))}
       </ol>
-      {chain.length < longest && (
+      {chain.length < maxFallbacks && (
         <VersionSelect
           label="Add a fallback"
           labelHidden

@@ -12,7 +12,7 @@ interface Sides {
   readonly right: ModelVersion;
 }
 
-/** Every setting and fact of two versions in one table; what differs says so. */
+/** Every setting and fact of two versions in one table; what differs is marked. */
 export function CompareConfiguration({ left, right }: Sides) {
   const [onlyDifferent, setOnlyDifferent] = useState(false);
   const find = useServersModels();
@@ -69,7 +69,7 @@ export function CompareConfiguration({ left, right }: Sides) {
 }
 
 function rowsOf(version: ModelVersion, facts: VersionFacts): readonly (readonly [string, string])[] {
-  const told: (readonly [string, string | null])[] = [
+  const rows: (readonly [string, string | null])[] = [
     ["Model", version.model],
     ["Digest", version.digest === null ? null : shortDigest(version.digest)],
     ["Parameters", facts.parameters],
@@ -80,7 +80,7 @@ function rowsOf(version: ModelVersion, facts: VersionFacts): readonly (readonly 
     ["Tags", version.tags.join(", ")],
   ];
   return [
-    ...told.flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value] as const])),
+    ...rows.flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value] as const])),
     ...configurationRows(version),
   ];
 }

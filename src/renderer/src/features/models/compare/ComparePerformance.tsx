@@ -62,7 +62,7 @@ export function ComparePerformance({ left, right }: Sides) {
         <FigureTable names={names} left={figuresOf(overall[0].data)} right={figuresOf(overall[1].data)} />
       )}
       {leftSlices.length + rightSlices.length > 0 && (
-        // Its place is kept while the charts' code comes.
+        // Its space is kept while the charts' code loads.
         <div className={charts.chartPlace}>
           <Boundary fallback={null}>
             <Suspense>
@@ -85,7 +85,7 @@ interface Row {
   readonly name: string;
   readonly of: (figures: Figures) => number | null;
   readonly format: (value: number) => string;
-  /** How a difference is said: a count, percentage points, a time, or a speed. */
+  /** How a difference is written: a count, percentage points, a time, or a speed. */
   readonly kind: "count" | "share" | "time" | "speed";
 }
 

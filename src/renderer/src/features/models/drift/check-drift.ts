@@ -3,7 +3,7 @@ import { api, queries } from "../../../api/connection.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { counted } from "../../../ui/format.ts";
 
-/** Asks every server now whether the pinned versions are still what they were, and says what came of it. */
+/** Asks every server now whether the pinned versions are still what they were, and notifies the result. */
 export async function checkDrift(): Promise<void> {
   try {
     const drifted = await api.registry.checkDrift();

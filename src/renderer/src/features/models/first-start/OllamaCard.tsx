@@ -8,7 +8,7 @@ import { PullForm } from "../servers/PullForm.tsx";
 import { ServerJobs } from "../servers/ServerJobs.tsx";
 import { ServerModels } from "../servers/ServerModels.tsx";
 
-/** Whether Ollama answers at its place, what it has, and one click to use it. */
+/** Whether Ollama answers at its address, what it has, and one click to use it. */
 export function OllamaCard() {
   const info = useQuery(queries.app.info.queryOptions());
   const endpoint = info.data?.ollamaEndpoint;

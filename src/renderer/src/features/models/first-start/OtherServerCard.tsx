@@ -56,7 +56,7 @@ export function OtherServerCard() {
       >
         <Stack gap={8}>
           <Select
-            label="It speaks"
+            label="API"
             value={provider}
             onChange={(value) => {
               setProvider(serverProvider.options.find((one) => one === value) ?? "ollama");

@@ -119,7 +119,7 @@ function Comparison() {
         </Button>
       )}
       <Button variant="subtle" color="gray" size="compact-xs" onClick={clearChosen}>
-        Untick
+        Clear selection
       </Button>
     </>
   );

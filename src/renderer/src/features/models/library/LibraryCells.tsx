@@ -9,7 +9,7 @@ import { figuresOf } from "../performance/performance.ts";
 import { recentInput } from "./recent-use.ts";
 import { type FindOnServer, useVersionFacts } from "../version-facts.ts";
 
-/** Size, parameters, quantisation, context and memory, as the server or the file says. */
+/** Size, parameters, quantisation, context and memory, as the server or the file reports them. */
 export function FactCells({ version, find }: { readonly version: ModelVersion; readonly find: FindOnServer }) {
   const { sizeBytes, parameters, quantization, contextTokens, loaded } = useVersionFacts(version, find);
   return (
@@ -37,12 +37,12 @@ export function UseCells({ version }: { readonly version: ModelVersion }) {
   );
 }
 
-/** Cells whose room is kept until what belongs there has come. */
+/** Cells that keep their width until their content has loaded. */
 export function WaitingCells({ count }: { readonly count: number }) {
   return Array.from({ length: count }, (_, index) => <td key={index} />);
 }
 
-/** Not said, not known or never. */
+/** Not reported, not known or never. */
 export function None() {
   return <span className={classes.faint}>–</span>;
 }

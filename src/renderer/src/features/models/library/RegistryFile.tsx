@@ -76,7 +76,7 @@ export function RegistryFile() {
   );
 }
 
-/** Imports a file and says what came of it; what is no registry is refused by the backend, by the field. */
+/** Imports a file and notifies the result; the backend refuses what is no registry, by the field. */
 async function importFile(file: File): Promise<string> {
   // The backend judges whatever the file holds.
   const document = parsed(await file.text()) as RegistryDocument | null;

@@ -9,7 +9,7 @@ interface ChosenState {
 /** The versions ticked in the library, to be compared. */
 export const useChosenVersions = create<ChosenState>(() => ({ chosen: [] }));
 
-/** Ticks or unticks a version; a third one takes the place of the first. */
+/** Selects or deselects a version; a third one replaces the first. */
 export function toggleChosen(version: ModelVersion): void {
   useChosenVersions.setState(({ chosen }) => ({
     chosen: chosen.some(({ id }) => id === version.id)

@@ -14,7 +14,7 @@ export interface Arm {
 }
 
 const dashes = "4 3";
-// Room at both ends, so that a point there is whole.
+// Padding at both ends, so that a point there is whole.
 const axis = { minTickGap: 32, interval: "preserveStartEnd", padding: { left: 6, right: 6 } } as const;
 
 interface PerformanceChartsProps {
@@ -108,7 +108,7 @@ function Lines({
         valueFormatter={format}
         xAxisProps={axis}
         yAxisProps={{ width: 64, tickCount: 3 }}
-        // The second version's points are hollow, so that colour is not all that tells the two apart.
+        // The second version's points are hollow, so that colour is not the only difference.
         lineProps={({ name, color }) => ({
           isAnimationActive: false,
           dot: {

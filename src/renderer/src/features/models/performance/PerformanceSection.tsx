@@ -59,7 +59,7 @@ export function PerformanceSection({ version }: { readonly version: ModelVersion
       )}
       {used && overall.data !== undefined && <Figures figures={figuresOf(overall.data)} />}
       {used && shown === "charts" && (
-        // Its place is kept while the charts' code comes.
+        // Its space is kept while the charts' code loads.
         <div className={classes.chartPlace}>
           <Boundary fallback={<PerformanceTable slices={slices.data ?? []} />}>
             <Suspense>

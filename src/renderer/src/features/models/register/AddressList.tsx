@@ -2,7 +2,7 @@ import { ActionIcon, Button, Input, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import classes from "./Register.module.css";
-import { mostReplicas, type RegisterErrors } from "./register-draft.ts";
+import { maxReplicas, type RegisterErrors } from "./register-draft.ts";
 
 interface AddressListProps {
   readonly addresses: readonly string[];
@@ -31,7 +31,7 @@ export function AddressList({ addresses, errors, placeholder, onChange }: Addres
       )}
       <ol className={classes.addressRows}>
         {addresses.map((address, index) => (
-          // oxlint-disable-next-line react/no-array-index-key -- a line is its place
+          // oxlint-disable-next-line react/no-array-index-key -- a line is its index
           <li key={index} className={classes.addressRow}>
             <TextInput
               aria-label={`Further address ${index + 1}`}
@@ -52,7 +52,7 @@ export function AddressList({ addresses, errors, placeholder, onChange }: Addres
           </li>
         ))}
       </ol>
-      {addresses.length < mostReplicas && (
+      {addresses.length < maxReplicas && (
         <Button
           variant="subtle"
           color="gray"

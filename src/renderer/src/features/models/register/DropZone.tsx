@@ -33,7 +33,7 @@ export function DropZone({ onFile, children }: DropZoneProps) {
     depth.current = 0;
     setOver(false);
     const [file] = event.dataTransfer.files;
-    if (file !== undefined) void takeFile(file, onFile); // tells its own failures
+    if (file !== undefined) void takeFile(file, onFile); // notifies its own failures
   };
   return (
     <div
@@ -55,7 +55,7 @@ export function DropZone({ onFile, children }: DropZoneProps) {
   );
 }
 
-/** Takes a model file where it is, or sends it up first; tells what is no model file. */
+/** Takes a model file where it is, or uploads it first; notifies that a file is no model. */
 export async function takeFile(file: File, onFile: (file: string) => void): Promise<void> {
   if (!/\.gguf$/i.test(file.name)) {
     notifyProblem(new Error(`${file.name} is not a GGUF file. Drop one that ends in .gguf.`));

@@ -38,7 +38,7 @@ export interface RegisterDraft {
 }
 
 /** So many further addresses a version takes. */
-export const mostReplicas = 16;
+export const maxReplicas = 16;
 
 const registerFields = [
   "modelName",

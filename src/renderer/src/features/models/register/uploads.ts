@@ -20,27 +20,27 @@ let request: XMLHttpRequest | null = null;
 
 /**
  * Streams a GGUF file up, with progress in `useUpload`; resolves to its name inside the `models` folder, or to null when
- * it was cancelled or failed, which `useUpload` then says. One at a time.
+ * it was cancelled or failed, which `useUpload` then shows. One at a time.
  */
 export function uploadModel(file: File): Promise<string | null> {
   if (request !== null) return Promise.resolve(null);
   const sent = new XMLHttpRequest();
   request = sent;
   const startedAtMs = Date.now();
-  const tell = (bytesDone: number): void =>
+  const report = (bytesDone: number): void =>
     useUpload.setState({ problem: null, upload: { name: file.name, bytesDone, bytesTotal: file.size, startedAtMs } });
-  tell(0);
+  report(0);
   return new Promise((resolve) => {
     const end = (name: string | null, problem: string | null): void => {
       request = null;
       useUpload.setState({ upload: null, problem });
       resolve(name);
     };
-    sent.upload.addEventListener("progress", ({ loaded }) => tell(loaded));
+    sent.upload.addEventListener("progress", ({ loaded }) => report(loaded));
     sent.addEventListener("load", () => {
       const answer = read(sent.responseText);
       if (sent.status >= 200 && sent.status < 300) end(answer.file ?? file.name, null);
-      else end(null, answer.said ?? `${file.name} was refused (${sent.status}).`);
+      else end(null, answer.message ?? `${file.name} was refused (${sent.status}).`);
     });
     sent.addEventListener("error", () =>
       end(null, `${file.name} could not be sent. Check that Taleward still runs, then drop it again.`),
@@ -57,16 +57,16 @@ export function cancelUpload(): void {
   request?.abort();
 }
 
-function read(text: string): { readonly file: string | null; readonly said: string | null } {
+function read(text: string): { readonly file: string | null; readonly message: string | null } {
   try {
     const answer: unknown = JSON.parse(text);
-    const of = (key: string): string | null => {
+    const textAt = (key: string): string | null => {
       const value: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, key) : null;
       return typeof value === "string" && value !== "" ? value : null;
     };
-    const said = [of("message"), of("remedy")].filter((part) => part !== null).join(" ");
-    return { file: of("file"), said: said === "" ? null : said };
+    const message = [textAt("message"), textAt("remedy")].filter((part) => part !== null).join(" ");
+    return { file: textAt("file"), message: message === "" ? null : message };
   } catch {
-    return { file: null, said: text.trim() === "" ? null : text.trim() };
+    return { file: null, message: text.trim() === "" ? null : text.trim() };
   }
 }

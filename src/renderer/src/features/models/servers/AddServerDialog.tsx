@@ -65,7 +65,7 @@ export function AddServerDialog({ onClose }: { readonly onClose: () => void }) {
       >
         <Stack gap="sm">
           <Select
-            label="It speaks"
+            label="API"
             value={provider}
             onChange={(value) => {
               setProvider(serverProvider.options.find((one) => one === value) ?? "openai");

@@ -3,7 +3,7 @@ import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { hrefOf } from "../../../shell/route.ts";
 import { StatusLink } from "../../../shell/frame/StatusLink.tsx";
 
-/** The servers' long work, wherever one is: what is under way and how far, and the way to it. */
+/** The servers' jobs in progress, on every screen: how far they are, and the link to them. */
 export function JobsMark() {
   const jobs = useServerJobs();
   useJobEndings(jobs);

@@ -16,7 +16,7 @@ interface ModelDetailsDrawerProps {
   readonly onClose: () => void;
 }
 
-/** Everything the server tells of a model. */
+/** Everything the server reports of a model. */
 export function ModelDetailsDrawer({ endpoint, model, onClose }: ModelDetailsDrawerProps) {
   const details = useQuery({
     ...queries.servers.show.queryOptions({ input: { endpoint, model } }),

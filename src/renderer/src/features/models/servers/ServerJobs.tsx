@@ -9,7 +9,7 @@ import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { jobsOf, useServerJobs } from "./server-jobs.ts";
 import classes from "./Servers.module.css";
 
-/** A server's pulls, creations and loads: under way, or ended in a way that leaves something to do. */
+/** A server's pulls, creations and loads that are in progress, or ended in a way that leaves something to do. */
 export function ServerJobs({ endpoint }: { readonly endpoint: string }) {
   const jobs = useServerJobs();
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());

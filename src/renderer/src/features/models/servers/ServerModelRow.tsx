@@ -19,7 +19,7 @@ import { UseServerModel } from "./UseServerModel.tsx";
 interface ServerModelRowProps {
   readonly health: EndpointHealth;
   readonly model: ServerModel;
-  /** Null while it is not in memory, and where the server does not say. */
+  /** Null while it is not in memory, and where the server does not report it. */
   readonly running: RunningModel | null;
 }
 

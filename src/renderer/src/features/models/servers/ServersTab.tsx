@@ -24,7 +24,7 @@ export function ServersTab({ pulling, onRegister }: ServersTabProps) {
   const endpoints = useQuery(queries.registry.endpoints.queryOptions({ input: {} }));
   const load = useQuery({
     ...queries.inference.load.queryOptions(),
-    // Nobody is told of a queue's every step; a glance every two seconds is enough while this is on screen.
+    // A queue's steps are not pushed; polling every two seconds is enough while this is on screen.
     refetchInterval: 2_000,
   }).data;
   const [adding, setAdding] = useState(false);

@@ -21,8 +21,8 @@ export function useServerJobs(): readonly ServerJob[] {
 }
 
 /**
- * Says once when a job has ended well since this page began, also one that was over before it could be seen, and asks the
- * servers again for what they have. Mounted once, by the frame.
+ * Notifies once when a job has succeeded since this page began, also one that was over before it could be shown, and
+ * refetches what the servers have. Mounted once, by the frame.
  */
 export function useJobEndings(jobs: readonly ServerJob[]): void {
   const known = useRef<ReadonlySet<string> | null>(null);
@@ -35,7 +35,7 @@ export function useJobEndings(jobs: readonly ServerJob[]): void {
   }, [jobs]);
 }
 
-/** Every job of a model or server that still matters: under way, or the newest of its model and not yet made good. */
+/** Every job of a server that still matters: in progress, or the newest of its model and not done. */
 export function jobsOf(jobs: readonly ServerJob[], endpoint: string): readonly ServerJob[] {
   const seen = new Set<string>();
   return jobs.filter((job) => {

@@ -12,7 +12,7 @@ import { useAssign } from "../use-assign.ts";
 
 interface StarterCardProps {
   readonly primary?: boolean;
-  /** What more there is to say of the engine. */
+  /** Further facts about the engine. */
   readonly children?: ReactNode;
 }
 

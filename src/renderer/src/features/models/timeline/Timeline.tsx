@@ -81,7 +81,7 @@ export function Timeline({ useCases }: { readonly useCases: readonly string[] })
   );
 }
 
-/** The chosen stretch in words; its room is kept while none is chosen. */
+/** The chosen stretch in words; its height is kept while none is chosen. */
 function Chosen({ assignment }: { readonly assignment: Assignment | undefined }) {
   const returnTo = useReturnTo();
   if (assignment === undefined) return <div className={classes.chosen} />;

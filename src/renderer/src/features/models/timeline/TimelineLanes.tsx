@@ -4,7 +4,7 @@ import type { KeyboardEvent } from "react";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
 import { shortTime, versionName } from "../../../ui/format.ts";
 import classes from "./Timeline.module.css";
-import { placeIn, type Span, tickLabel, ticksOf } from "./timeline-span.ts";
+import { positionIn, type Span, tickLabel, ticksOf } from "./timeline-span.ts";
 
 /** A stretch of seconds in a span of weeks can still be seen and pressed. */
 const narrowestPx = 8;
@@ -63,10 +63,10 @@ interface StretchProps {
 }
 
 function Stretch({ assignment, span, chosen, reachable, onChoose }: StretchProps) {
-  const { left, width } = placeIn(span, assignment);
+  const { left, width } = positionIn(span, assignment);
   const name = versionName(assignment);
   const until = assignment.untilMs === null ? "now" : shortTime(assignment.untilMs);
-  const told = `${name}, ${shortTime(assignment.fromMs)} to ${until}, by ${actorLabel(assignment.by)}${
+  const label = `${name}, ${shortTime(assignment.fromMs)} to ${until}, by ${actorLabel(assignment.by)}${
     assignment.reason === null ? "" : `: ${assignment.reason}`
   }`;
   return (
@@ -74,11 +74,11 @@ function Stretch({ assignment, span, chosen, reachable, onChoose }: StretchProps
       className={classes.stretch}
       style={{ left: `min(${left}%, 100% - ${narrowestPx}px)`, width: `max(${width}%, ${narrowestPx}px)` }}
     >
-      <Tooltip label={told} multiline maw={360} events={{ hover: true, focus: true, touch: true }} openDelay={150}>
+      <Tooltip label={label} multiline maw={360} events={{ hover: true, focus: true, touch: true }} openDelay={150}>
         <button
           type="button"
           className={classes.bar}
-          aria-label={told}
+          aria-label={label}
           aria-pressed={chosen}
           tabIndex={reachable ? 0 : -1}
           data-live={assignment.untilMs === null || undefined}

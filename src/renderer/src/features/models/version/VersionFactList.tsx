@@ -9,7 +9,7 @@ import { useServersModels, useVersionFacts } from "../version-facts.ts";
 import classes from "./VersionPage.module.css";
 import { providerWords, whereabouts } from "../version-labels.ts";
 
-/** What the version is, as its server or file says it now. */
+/** What the version is, as its server or file reports it now. */
 export function VersionFactList({ version }: { readonly version: ModelVersion }) {
   const facts = useVersionFacts(version, useServersModels());
   const where = whereabouts(version);

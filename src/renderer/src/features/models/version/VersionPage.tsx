@@ -22,7 +22,7 @@ import classes from "./VersionPage.module.css";
 import { VersionAnnotations } from "./VersionAnnotations.tsx";
 import { VersionFactList } from "./VersionFactList.tsx";
 import { VersionMenu } from "./VersionMenu.tsx";
-import { VersionPlaces } from "./VersionPlaces.tsx";
+import { VersionAssignments } from "./VersionAssignments.tsx";
 import { statusTones } from "../version-labels.ts";
 
 interface VersionPageProps {
@@ -89,7 +89,7 @@ function Version({ version, onNewVersion }: { readonly version: ModelVersion; re
       <div className={classes.columns}>
         <div className={classes.side}>
           <VersionFactList version={version} />
-          <VersionPlaces version={version} />
+          <VersionAssignments version={version} />
           <VersionAnnotations key={version.id} version={version} />
           <ConfigurationList version={version} />
         </div>

@@ -8,7 +8,7 @@ export function usePinning({ id, digest }: ModelVersion): Pinning | null {
   return useQuery({ ...asked, enabled: digest === null }).data ?? null;
 }
 
-/** It will be pinned once its server says what the name holds. */
+/** Pinned as soon as its server reports what the name refers to. */
 export function isWaiting(pinning: Pinning | null): boolean {
   return pinning?.state === "away" || pinning?.state === "missing";
 }

@@ -1,5 +1,5 @@
 import type { Arm } from "../../../../../shared/contract/rollout-plan.ts";
-import classes from "../Live.module.css";
+import classes from "./ArmMark.module.css";
 import { armWords } from "../rollout-labels.ts";
 
 /** An arm as shape, colour and word: a blue square for stable, an amber triangle for the canary. */

@@ -4,7 +4,7 @@ import { versionName, whole } from "../../../ui/format.ts";
 import { armFigures } from "./arm-figures.ts";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import classes from "./ArmsTable.module.css";
 
 interface ArmsTableProps {
   readonly rollout: Rollout;

@@ -2,7 +2,7 @@ import type { RolloutSample } from "../../../../../shared/contract/rollouts.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { duration } from "../../../ui/format.ts";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
-import classes from "../Live.module.css";
+import classes from "./Samples.module.css";
 
 interface SampleLinkProps {
   readonly sample: RolloutSample;
@@ -18,7 +18,7 @@ export function SampleLink({ sample, withoutPrompt = false }: SampleLinkProps) {
       <span className={classes.sampleText}>{sample.responseExcerpt || "Nothing was said."}</span>
       <span className={classes.sampleFoot}>
         <TimeText atMs={sample.atMs} />
-        {sample.shadowOf !== null && <span className={classes.unseen}>unseen</span>}
+        {sample.shadowOf !== null && <span className={classes.shadow}>shadow</span>}
         <span>{sample.outcome}</span>
         <span>{sample.totalMs === null ? "–" : duration(sample.totalMs)}</span>
       </span>

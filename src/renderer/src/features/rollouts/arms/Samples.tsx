@@ -6,7 +6,8 @@ import { versionName } from "../../../ui/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./Samples.module.css";
 import { armWords } from "../rollout-labels.ts";
 import { SampleLink } from "./SampleLink.tsx";
 import { samplesAnArm, type useRollout } from "../live/use-rollout.ts";
@@ -19,8 +20,8 @@ interface SamplesProps {
 /** The latest answers of both arms side by side, each leading to its row in the log. */
 export function Samples({ rollout, samples }: SamplesProps) {
   return (
-    <section className={classes.part} aria-labelledby="samples-title">
-      <h3 className={classes.partTitle} id="samples-title">
+    <section className={parts.part} aria-labelledby="samples-title">
+      <h3 className={parts.partTitle} id="samples-title">
         <Defined what="samples">Latest answers</Defined>
       </h3>
       {samples.isPending && <LoadingState label="answers" rows={3} />}
@@ -50,7 +51,7 @@ function ArmSamples({ arm, rollout, samples }: ArmSamplesProps) {
       <p className={classes.armSamplesHead}>
         <ArmMark arm={arm} /> {versionName(rollout[arm])}
       </p>
-      {own.length === 0 && <p className={classes.quiet}>No answer yet.</p>}
+      {own.length === 0 && <p className={parts.quiet}>No answer yet.</p>}
       <ul aria-label={`Latest answers of ${armWords[arm]}`}>
         {own.map((sample) => (
           <li key={sample.inferenceId}>

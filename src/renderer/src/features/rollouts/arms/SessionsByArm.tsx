@@ -3,7 +3,8 @@ import type { Rollout, RolloutAnalysis } from "../../../../../shared/contract/ro
 import { counted, whole } from "../../../ui/format.ts";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./SessionsByArm.module.css";
 
 interface SessionsByArmProps {
   readonly rollout: Rollout;
@@ -15,15 +16,15 @@ const arms: readonly Arm[] = ["stable", "candidate"];
 /** How many sessions, units and calls fell on each arm. */
 export function SessionsByArm({ rollout: { status }, analysis }: SessionsByArmProps) {
   const { sessions, units } = analysis;
-  const most = Math.max(1, ...arms.map((arm) => Math.max(units[arm], sessions[arm], analysis.arms[arm].calls)));
+  const max = Math.max(1, ...arms.map((arm) => Math.max(units[arm], sessions[arm], analysis.arms[arm].calls)));
   const rows = [
     { what: "sessions" as const, name: "Sessions", of: (arm: Arm) => sessions[arm] },
     { what: "units" as const, name: "Units", of: (arm: Arm) => units[arm] },
     { what: "calls" as const, name: "Calls", of: (arm: Arm) => analysis.arms[arm].calls },
   ];
   return (
-    <section className={classes.part} aria-labelledby="sessions-title">
-      <h3 className={classes.partTitle} id="sessions-title">
+    <section className={parts.part} aria-labelledby="sessions-title">
+      <h3 className={parts.partTitle} id="sessions-title">
         Sessions by arm
       </h3>
       <table className={classes.sessions} aria-label="Sessions by arm">
@@ -46,7 +47,7 @@ export function SessionsByArm({ rollout: { status }, analysis }: SessionsByArmPr
               {arms.map((arm) => (
                 <td key={arm}>
                   <span className={classes.amount} data-arm={arm}>
-                    <span className={classes.amountBar} style={{ width: `${(of(arm) / most) * 100}%` }} aria-hidden />
+                    <span className={classes.amountBar} style={{ width: `${(of(arm) / max) * 100}%` }} aria-hidden />
                     {whole(of(arm))}
                   </span>
                 </td>
@@ -55,7 +56,7 @@ export function SessionsByArm({ rollout: { status }, analysis }: SessionsByArmPr
           ))}
         </tbody>
       </table>
-      <p className={classes.quiet}>
+      <p className={parts.quiet}>
         {status.candidatePercent === 0 || status.candidatePercent === 100 ? (
           `All new sessions go to the ${status.candidatePercent === 0 ? "stable version" : "canary"} now.`
         ) : (

@@ -2,7 +2,8 @@ import type { Rollout, RolloutAnalysis } from "../../../../../shared/contract/ro
 import { versionName } from "../../../ui/format.ts";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./Samples.module.css";
 import { SampleLink } from "./SampleLink.tsx";
 import { pairsOf, shadowWords } from "./shadow-labels.ts";
 import type { useRollout } from "../live/use-rollout.ts";
@@ -13,14 +14,14 @@ interface ShadowPartProps {
   readonly samples: ReturnType<typeof useRollout>["samples"];
 }
 
-/** What the canary said unseen to the stable version's prompts, answer beside answer, and how long both took. */
+/** The canary's shadow responses, each beside the stable version's answer to the same prompt, and how long both took. */
 export function ShadowPart({ rollout, analysis, samples }: ShadowPartProps) {
   const pairs = pairsOf(samples.data ?? []);
   const words = shadowWords(analysis);
   return (
-    <section className={classes.part} aria-labelledby="shadow-title">
-      <h3 className={classes.partTitle} id="shadow-title">
-        <Defined what="shadowPairs">On the same prompts, unseen</Defined>
+    <section className={parts.part} aria-labelledby="shadow-title">
+      <h3 className={parts.partTitle} id="shadow-title">
+        <Defined what="shadowPairs">Shadow responses to the same prompts</Defined>
       </h3>
       <p className={classes.shadowFigures}>
         {words === null ? (
@@ -43,7 +44,7 @@ export function ShadowPart({ rollout, analysis, samples }: ShadowPartProps) {
               </div>
             ))}
           </div>
-          <ul className={classes.pairs} aria-label="Unseen answers beside the stable ones">
+          <ul className={classes.pairs} aria-label="Shadow responses beside the stable ones">
             {pairs.map(({ stable, shadow }) => (
               <li key={shadow.inferenceId}>
                 <p className={classes.samplePrompt}>{stable.promptExcerpt}</p>

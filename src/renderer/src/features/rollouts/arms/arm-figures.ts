@@ -10,7 +10,7 @@ export interface ArmFigure {
   readonly what: ShownNumber;
   readonly of: (figures: Figures) => string;
   readonly aside: (figures: Figures) => string;
-  /** What stands beneath, where there is anything to tell. */
+  /** What stands beneath, where there is anything. */
   readonly below?: (figures: Figures) => string;
   readonly difference: (stable: Figures, candidate: Figures) => string;
 }

@@ -4,13 +4,13 @@ import { counted, whole } from "../../../ui/format.ts";
 import { times } from "./arm-figures.ts";
 import { evidenceWords } from "../rollout-labels.ts";
 
-/** An unseen answer and the one whose prompt it copies. */
+/** A shadow response and the answer to the same prompt that was used. */
 export interface SamplePair {
   readonly stable: RolloutSample;
   readonly shadow: RolloutSample;
 }
 
-/** The unseen answers, newest first, each beside the one that was seen. */
+/** The shadow responses, newest first, each beside the answer that was used. */
 export function pairsOf(samples: readonly RolloutSample[]): readonly SamplePair[] {
   const byId = new Map(samples.map((sample) => [sample.inferenceId, sample]));
   return samples.flatMap((shadow) => {

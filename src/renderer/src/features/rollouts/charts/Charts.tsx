@@ -7,7 +7,8 @@ import { CopyButton } from "../../../ui/controls/CopyButton.tsx";
 import { toCsv } from "../../../ui/csv.ts";
 import { useNow } from "../../../ui/use-now.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./Charts.module.css";
 import { evidenceWords } from "../rollout-labels.ts";
 
 const EvidenceChart = lazy(() => import("./EvidenceChart.tsx"));
@@ -34,7 +35,7 @@ export function Charts({ rollout, analysis, evidence, events }: ChartsProps) {
         aria-label={`Evidence over time: ${evidenceWords(analysis.evidence)} of ${evidenceWords(threshold)} against the canary, ${evidenceWords(analysis.pass)} of ${evidenceWords(passThreshold)} that it is not slower`}
       >
         <figcaption className={classes.caption}>
-          <span className={classes.partTitle}>
+          <span className={parts.partTitle}>
             <Defined what="evidence">Evidence</Defined>
           </span>
           <Key
@@ -65,7 +66,7 @@ export function Charts({ rollout, analysis, evidence, events }: ChartsProps) {
         aria-label={`Weights over time: the canary gets ${rollout.status.candidatePercent} % now`}
       >
         <figcaption className={classes.caption}>
-          <span className={classes.partTitle}>
+          <span className={parts.partTitle}>
             <Defined what="candidatePercent">Weights</Defined>
           </span>
           <Key label="stable" color="var(--tw-arm-stable)" />

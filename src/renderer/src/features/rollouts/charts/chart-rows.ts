@@ -13,7 +13,7 @@ export interface WeightRow {
   readonly stable: number;
 }
 
-/** Below a hundredth a bet is lost; above ten thousand it is won. A logarithmic axis has no room for zero. */
+/** E-values are clipped below a hundredth and above ten thousand. A logarithmic axis has no zero. */
 const lowest = 0.01;
 const highest = 10_000;
 
@@ -24,9 +24,9 @@ export function evidenceRows(
   untilMs: number,
 ): readonly EvidenceRow[] {
   const first: EvidenceRow = { atMs: startedAtMs, against: 1, pass: 1 };
-  const told = points.map(({ atMs, evidence, pass }) => ({ atMs, against: clip(evidence), pass: clip(pass) }));
-  const last = told.at(-1) ?? first;
-  return [first, ...told, { ...last, atMs: Math.max(untilMs, last.atMs) }];
+  const rows = points.map(({ atMs, evidence, pass }) => ({ atMs, against: clip(evidence), pass: clip(pass) }));
+  const last = rows.at(-1) ?? first;
+  return [first, ...rows, { ...last, atMs: Math.max(untilMs, last.atMs) }];
 }
 
 /** The weights as they were routed, from the start until now, both edges of each change among them. */

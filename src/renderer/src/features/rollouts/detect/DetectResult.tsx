@@ -2,7 +2,7 @@ import type { RolloutPlan } from "../../../../../shared/contract/rollout-plan.ts
 import type { SimulationResult } from "../../../../../shared/contract/rollout-simulation.ts";
 import { whole } from "../../../ui/format.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import { caughtWords, detectRows, faultsOf, hoursWords, noChangeOf } from "./detect-labels.ts";
+import { caughtWords, detectRows, regressionsFrom, hoursWords, noChangeOf } from "./detect-labels.ts";
 import { percentWords } from "../rollout-labels.ts";
 import classes from "../Start.module.css";
 
@@ -13,7 +13,7 @@ interface DetectResultProps {
 
 /** Step by step what would be caught by then, and what a fault costs until it is. */
 export function DetectResult({ plan, result }: DetectResultProps) {
-  const faults = faultsOf(result);
+  const regressions = regressionsFrom(result);
   const none = noChangeOf(result);
   return (
     <>
@@ -37,7 +37,7 @@ export function DetectResult({ plan, result }: DetectResultProps) {
               <th scope="col">
                 <Defined what="planStep">Step</Defined>
               </th>
-              {faults.map(({ name }) => (
+              {regressions.map(({ name }) => (
                 <th key={name} scope="col">
                   <Defined what="detectability" quiet>
                     {name}
@@ -84,15 +84,17 @@ export function DetectResult({ plan, result }: DetectResultProps) {
             </tr>
           </thead>
           <tbody>
-            {faults.map(({ name, rolledBack, medianUnits, medianHours, candidateAnswersUntilRollback: answers }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td data-weak={caughtWords(rolledBack).weak}>{percentWords(rolledBack)}</td>
-                <td>{medianUnits === null ? "–" : whole(medianUnits)}</td>
-                <td>{medianHours === null ? "–" : hoursWords(medianHours)}</td>
-                <td>{answers === null ? "–" : whole(Math.round(answers))}</td>
-              </tr>
-            ))}
+            {regressions.map(
+              ({ name, rolledBack, medianUnits, medianHours, candidateAnswersUntilRollback: answers }) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td data-weak={caughtWords(rolledBack).weak}>{percentWords(rolledBack)}</td>
+                  <td>{medianUnits === null ? "–" : whole(medianUnits)}</td>
+                  <td>{medianHours === null ? "–" : hoursWords(medianHours)}</td>
+                  <td>{answers === null ? "–" : whole(Math.round(answers))}</td>
+                </tr>
+              ),
+            )}
           </tbody>
         </table>
       </div>

@@ -10,11 +10,11 @@ export interface DetectRow {
   readonly caught: readonly { readonly scenario: string; readonly share: number }[];
 }
 
-/** Less than that is told as a warning: "only 27 %". */
+/** Less than that is worded as a warning: "only 27 %". */
 const enough = 0.8;
 
 /** The scenarios in which the candidate is worse; the one without a change is the false alarms. */
-export function faultsOf({ scenarios }: SimulationResult): readonly SimulatedScenario[] {
+export function regressionsFrom({ scenarios }: SimulationResult): readonly SimulatedScenario[] {
   return scenarios.filter((scenario) => !isNoChange(scenario));
 }
 
@@ -25,7 +25,7 @@ export function noChangeOf({ scenarios }: SimulationResult): SimulatedScenario |
 
 /** A row for each comparison and pause of the plan, and one for what comes after its last step. */
 export function detectRows(plan: RolloutPlan, result: SimulationResult): readonly DetectRow[] {
-  const faults = faultsOf(result);
+  const regressions = regressionsFrom(result);
   let percent = 0;
   const rows: DetectRow[] = [];
   for (const [index, step] of stepsOf(plan).entries()) {
@@ -37,9 +37,9 @@ export function detectRows(plan: RolloutPlan, result: SimulationResult): readonl
         : step.forMs === undefined
           ? "a person’s pause"
           : spanWords(step.forMs);
-    rows.push({ key: `step ${index}`, label: `${percent} %, ${what}`, caught: caughtBy(faults, index) });
+    rows.push({ key: `step ${index}`, label: `${percent} %, ${what}`, caught: caughtBy(regressions, index) });
   }
-  return [...rows, { key: "end", label: endLabel(plan), caught: caughtBy(faults, stepsOf(plan).length) }];
+  return [...rows, { key: "end", label: endLabel(plan), caught: caughtBy(regressions, stepsOf(plan).length) }];
 }
 
 /** "100 %", "only 27 %", "<1 %". */

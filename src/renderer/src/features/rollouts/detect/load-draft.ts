@@ -67,7 +67,7 @@ export function readLoad(draft: LoadDraft): { readonly traffic: SimulatedTraffic
         firstTokenMs: { median: of("firstTokenMs"), sigma: 0.6 },
         errorShare: of("errorPercent") / 100,
         violationShare: of("violationPercent") / 100,
-        heldShare: 0.2,
+        blockedShare: 0.2,
       },
     },
   };

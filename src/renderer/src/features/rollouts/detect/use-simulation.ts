@@ -12,7 +12,7 @@ export type Simulation =
 
 const runs = 300;
 
-/** Whether a simulation was of this plan on this use case, in what they say: a form reads its plan anew whenever a field is left. */
+/** Whether a simulation was of this plan on this use case, by value: a form reads its plan anew whenever a field is left. */
 export function isOf(
   simulated: Extract<Simulation, { state: "done" }>,
   plan: RolloutPlan | null,
@@ -38,10 +38,10 @@ export function useSimulation() {
       setSimulation({ state: "running", made: 0, toMake: 0 });
       try {
         const input = { plan, traffic, runs, startAtMs: Date.now() };
-        for await (const told of await api.rollouts.simulate(input, { signal: stop.signal })) {
+        for await (const event of await api.rollouts.simulate(input, { signal: stop.signal })) {
           if (stop.signal.aborted) return;
-          if (told.type === "progress") setSimulation({ state: "running", made: told.made, toMake: told.toMake });
-          else setSimulation({ state: "done", result: told.result, plan, useCase });
+          if (event.type === "progress") setSimulation({ state: "running", made: event.made, toMake: event.toMake });
+          else setSimulation({ state: "done", result: event.result, plan, useCase });
         }
       } catch (error) {
         if (!isCancelled(error, stop.signal)) setSimulation({ state: "failed", problem: toProblem(error) });

@@ -15,21 +15,21 @@ import { RolloutTable } from "./RolloutTable.tsx";
 import classes from "../Rollouts.module.css";
 import { hrefOfStart } from "../rollouts-location.ts";
 
-/** What is under way is told in sentences that change with every call. */
+/** The sentence of a rollout in progress changes with every call. */
 const glanceMs = 3_000;
-const most = 200;
+const maxListed = 200;
 
-/** Every rollout: what is under way by use case, and what is over, newest first. */
+/** Every rollout: those in progress by use case, and those that are over, newest first. */
 export function RolloutList() {
   const [useCase, setUseCase] = useState<string | null>(null);
   const rollouts = useQuery({
-    ...queries.rollouts.list.queryOptions({ input: { limit: most, ...(useCase !== null && { useCase }) } }),
+    ...queries.rollouts.list.queryOptions({ input: { limit: maxListed, ...(useCase !== null && { useCase }) } }),
     refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? glanceMs : false),
   });
   const useCases = useQuery(queries.registry.useCases.queryOptions());
   useReady(rollouts.isFetched);
   useActions(useMemo(() => [startAction], []));
-  const underWay = rollouts.data?.filter(isUnderWay).toSorted(byUseCase) ?? [];
+  const inProgress = rollouts.data?.filter(isUnderWay).toSorted(byUseCase) ?? [];
   const over = rollouts.data?.filter((rollout) => !isUnderWay(rollout)) ?? [];
   const none = rollouts.data?.length === 0;
   if (rollouts.isPending) return <LoadingState label="rollouts" rows={10} />;
@@ -61,16 +61,16 @@ export function RolloutList() {
       </div>
       <section className={classes.section} aria-labelledby="under-way-title">
         <h2 className={classes.title} id="under-way-title">
-          Under way
+          In progress
         </h2>
-        {underWay.length === 0 ? (
+        {inProgress.length === 0 ? (
           <p className={classes.faint}>
             {useCase === null
               ? "None. Every use case has one version that answers all of its calls."
               : `None on ${useCase}: one version answers all of its calls.`}
           </p>
         ) : (
-          <RolloutTable label="Under way" rollouts={underWay} />
+          <RolloutTable label="In progress" rollouts={inProgress} />
         )}
       </section>
       {over.length > 0 && (
@@ -79,8 +79,8 @@ export function RolloutList() {
             History
           </h2>
           <RolloutTable label="History" rollouts={over} />
-          {rollouts.data.length === most && (
-            <p className={classes.faint}>The newest {most}. Choose a use case to see its older ones.</p>
+          {rollouts.data.length === maxListed && (
+            <p className={classes.faint}>The newest {maxListed}. Choose a use case to see its older ones.</p>
           )}
         </section>
       )}

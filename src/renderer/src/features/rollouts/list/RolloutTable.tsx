@@ -1,4 +1,6 @@
 import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
+import { waitingSentence } from "../../../../../shared/rollout-waiting-text.ts";
+import { useNow } from "../../../ui/use-now.ts";
 import { versionName } from "../../../ui/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
@@ -15,6 +17,7 @@ interface RolloutTableProps {
 
 /** Rollouts a row each: who is replaced by whom, how far that is, and what it waits for or how it ended. */
 export function RolloutTable({ label, rollouts }: RolloutTableProps) {
+  const nowMs = useNow(5_000);
   return (
     <div className={classes.tableScroll}>
       <table className={classes.table} aria-label={label}>
@@ -34,7 +37,7 @@ export function RolloutTable({ label, rollouts }: RolloutTableProps) {
         </thead>
         <tbody>
           {rollouts.map((rollout) => (
-            <Row key={rollout.id} rollout={rollout} />
+            <Row key={rollout.id} rollout={rollout} nowMs={nowMs} />
           ))}
         </tbody>
       </table>
@@ -42,7 +45,7 @@ export function RolloutTable({ label, rollouts }: RolloutTableProps) {
   );
 }
 
-function Row({ rollout }: { readonly rollout: Rollout }) {
+function Row({ rollout, nowMs }: { readonly rollout: Rollout; readonly nowMs: number }) {
   const { id, useCase, stable, candidate, plan, status, waitingFor, startedAtMs } = rollout;
   const { tone, word } = stateMark(status);
   return (
@@ -64,7 +67,7 @@ function Row({ rollout }: { readonly rollout: Rollout }) {
         <WeightBar candidatePercent={status.candidatePercent} />
       </td>
       <td className={classes.sentence}>
-        <span>{waitingFor}</span>
+        <span>{waitingSentence(waitingFor, nowMs)}</span>
       </td>
       <td>
         <TimeText atMs={startedAtMs} />

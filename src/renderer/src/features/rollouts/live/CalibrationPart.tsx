@@ -5,7 +5,8 @@ import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./CalibrationPart.module.css";
 
 interface CalibrationPartProps {
   readonly rolloutId: Rollout["id"];
@@ -13,13 +14,13 @@ interface CalibrationPartProps {
   readonly finishedAtMs: number;
 }
 
-/** What the simulation foretold beside what happened, once it is over. */
+/** What the simulation predicted beside what happened, once it is over. */
 export function CalibrationPart({ rolloutId, finishedAtMs }: CalibrationPartProps) {
   const options = queries.rollouts.calibration.queryOptions({ input: { rolloutId } });
   const calibration = useQuery({ ...options, queryKey: [...options.queryKey, finishedAtMs] });
   return (
-    <section className={classes.part} aria-labelledby="calibration-title">
-      <h3 className={classes.partTitle} id="calibration-title">
+    <section className={parts.part} aria-labelledby="calibration-title">
+      <h3 className={parts.partTitle} id="calibration-title">
         <Defined what="calibration">Foretold, and what happened</Defined>
       </h3>
       {calibration.isPending && <LoadingState label="what was foretold" rows={2} />}

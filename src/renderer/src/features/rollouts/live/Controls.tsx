@@ -8,7 +8,7 @@ import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { versionName } from "../../../ui/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { type Offer, offersOf } from "./commands.ts";
-import classes from "../Live.module.css";
+import classes from "./Controls.module.css";
 import { hrefOfStart } from "../rollouts-location.ts";
 
 /** Everything that can be asked of a rollout as it stands, each with what it will do; a reason may be given and need not be. */
@@ -28,7 +28,7 @@ export function Controls({ rollout }: { readonly rollout: Rollout }) {
           ...(given !== "" && { reason: given }),
         });
         setReason("");
-        notify(saidAfter[command](after));
+        notify(messageAfter[command](after));
         await invalidate(queries.rollouts.key());
       } catch (error) {
         notifyProblem(error);
@@ -130,7 +130,7 @@ function variantOf({ command }: Offer, index: number): string {
   return index === 0 && command !== "promote_fully" ? "filled" : "default";
 }
 
-const saidAfter: Record<RolloutCommand, (after: Rollout) => string> = {
+const messageAfter: Record<RolloutCommand, (after: Rollout) => string> = {
   step: ({ status }) => `Stepped: the candidate gets ${status.candidatePercent} % now.`,
   pause: ({ status }) => `Paused at ${status.candidatePercent} %.`,
   resume: () => "It goes on.",

@@ -5,15 +5,16 @@ import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { WithCode } from "../../../ui/text/WithCode.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./EventLog.module.css";
 import { actorLabel } from "../../../../../shared/actor-label.ts";
 import type { useRollout } from "./use-rollout.ts";
 
 /** What happened, newest first, in plain words: when, what, why, by whom. */
 export function EventLog({ events }: { readonly events: ReturnType<typeof useRollout>["events"] }) {
   return (
-    <section className={classes.part} aria-labelledby="events-title">
-      <h3 className={classes.partTitle} id="events-title">
+    <section className={parts.part} aria-labelledby="events-title">
+      <h3 className={parts.partTitle} id="events-title">
         What happened
       </h3>
       {events.isPending && <LoadingState label="events" rows={4} />}

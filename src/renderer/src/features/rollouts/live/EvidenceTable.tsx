@@ -1,14 +1,15 @@
 import type { RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./EvidenceTable.module.css";
 import { evidenceWords, metricWords } from "../rollout-labels.ts";
 
 /** What the evidence is made of, metric by metric, with the other tests beneath. */
 export function EvidenceTable({ analysis }: { readonly analysis: RolloutAnalysis }) {
   const { metrics, evidence, threshold, pass, passThreshold, sampleRatio, shadowPairs } = analysis;
   return (
-    <section className={classes.part} aria-labelledby="evidence-parts">
-      <h3 className={classes.partTitle} id="evidence-parts">
+    <section className={parts.part} aria-labelledby="evidence-parts">
+      <h3 className={parts.partTitle} id="evidence-parts">
         What speaks against the canary
       </h3>
       <table className={classes.parts} aria-label="Evidence by metric">

@@ -4,7 +4,8 @@ import { versionName } from "../../../ui/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./RolloutHead.module.css";
 import { stateMark, strategyWords } from "../rollout-labels.ts";
 import { WaitingSentence } from "./WaitingSentence.tsx";
 
@@ -17,7 +18,7 @@ export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
       <div className={classes.headLine}>
         <h2 className={classes.name}>
           <a href={hrefOf("models", "version", candidate.versionId)}>{versionName(candidate)}</a>
-          <span className={classes.quiet}> instead of </span>
+          <span className={parts.quiet}> instead of </span>
           <a href={hrefOf("models", "version", stable.versionId)}>{versionName(stable)}</a>
         </h2>
         <span className={classes.state} role="status" aria-label="State">
@@ -25,9 +26,9 @@ export function RolloutHead({ rollout }: { readonly rollout: Rollout }) {
         </span>
       </div>
       <p className={classes.waiting} role="status" aria-label="Waiting for">
-        <WaitingSentence text={waitingFor} />
+        <WaitingSentence parts={waitingFor} />
       </p>
-      <p className={classes.quiet}>
+      <p className={parts.quiet}>
         {strategyWords[plan.strategy]} on {useCase}, {status.state === "scheduled" ? "planned" : "started"}{" "}
         <TimeText atMs={startedAtMs} />
         {finishedAtMs !== null && (

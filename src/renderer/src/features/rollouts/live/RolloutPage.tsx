@@ -16,7 +16,8 @@ import { Controls } from "./Controls.tsx";
 import { EventLog } from "./EventLog.tsx";
 import { EvidenceTable } from "./EvidenceTable.tsx";
 import { ManifestButton } from "../ManifestButton.tsx";
-import classes from "../Live.module.css";
+import parts from "../Parts.module.css";
+import classes from "./RolloutPage.module.css";
 import { RolloutHead } from "./RolloutHead.tsx";
 import { Samples } from "../arms/Samples.tsx";
 import { SessionsByArm } from "../arms/SessionsByArm.tsx";
@@ -53,7 +54,7 @@ export function RolloutPage({ rolloutId }: { readonly rolloutId: Rollout["id"] }
     <ShadowPart rollout={rollout} analysis={analysis} samples={samples} />
   );
   // Before its first call they are all there is to compare.
-  const isUnseen = analysis.arms.candidate.calls === 0;
+  const withoutCalls = analysis.arms.candidate.calls === 0;
   return (
     <div className={classes.page}>
       {/* Focusable, so that a keyboard can scroll it. */}
@@ -61,7 +62,7 @@ export function RolloutPage({ rolloutId }: { readonly rolloutId: Rollout["id"] }
         <RolloutHead rollout={rollout} />
         <StepTrack rollout={rollout} failedPercent={failedPercentOf(events.data ?? [])} />
         <ArmsTable rollout={rollout} analysis={analysis} />
-        {isUnseen && shadows}
+        {withoutCalls && shadows}
         {rollout.finishedAtMs !== null && (
           <CalibrationPart rolloutId={rollout.id} finishedAtMs={rollout.finishedAtMs} />
         )}
@@ -70,7 +71,7 @@ export function RolloutPage({ rolloutId }: { readonly rolloutId: Rollout["id"] }
           <EvidenceTable analysis={analysis} />
           <SessionsByArm rollout={rollout} analysis={analysis} />
         </div>
-        {!isUnseen && shadows}
+        {!withoutCalls && shadows}
         <Samples samples={samples} rollout={rollout} />
         <EventLog events={events} />
       </div>
@@ -106,7 +107,7 @@ function Evidence({
   }
   if (evidence.data.length === 0 && rollout.status.state === "scheduled")
     return (
-      <p className={classes.quiet}>
+      <p className={parts.quiet}>
         <IconChartLine size={16} stroke={1.5} aria-hidden /> The charts begin with the first call.
       </p>
     );

@@ -1,6 +1,6 @@
 import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
-import classes from "../Live.module.css";
+import classes from "./StepTrack.module.css";
 import { trackOf } from "./track.ts";
 
 interface StepTrackProps {

@@ -101,7 +101,7 @@ function resume({ status: { pause: paused, candidatePercent } }: Standing): Offe
     person: "Goes on with the plan from where it stands.",
     inconclusive:
       candidatePercent === 0
-        ? "Goes on although its unseen answers are slower; that is not asked again."
+        ? "Goes on although its shadow responses are slower; that is not asked again."
         : "Goes on although nothing was shown; it is not asked again in this step.",
     gate: "Lets the candidate through this gate. A test suite that is still running is waited for.",
   }[paused?.reason ?? "person"];
@@ -109,7 +109,7 @@ function resume({ status: { pause: paused, candidatePercent } }: Standing): Offe
 }
 
 function promoteFully({ plan, status, candidate }: Standing): Offer {
-  const cleared =
+  const passed =
     status.state === "degraded"
       ? `Clears the rollback, ${plan.warmUp ? "loads the candidate, " : ""}skips every step`
       : "Skips every step that is left";
@@ -118,7 +118,7 @@ function promoteFully({ plan, status, candidate }: Standing): Offer {
     command: "promote_fully",
     label: "Promote fully",
     keys: "F",
-    consequence: `${cleared} and ${ends(plan)}${watch === "" ? `: ${versionName(candidate)} becomes the stable version` : watch}.`,
+    consequence: `${passed} and ${ends(plan)}${watch === "" ? `: ${versionName(candidate)} becomes the stable version` : watch}.`,
   };
 }
 

@@ -17,15 +17,15 @@ export interface Station {
 
 /** The way a plan takes, and where on it a rollout stands. `failedPercent` is the weight it was rolled back from. */
 export function trackOf(plan: RolloutPlan, status: RolloutStatus, failedPercent: number | null): readonly Station[] {
-  const stations = [...stepsOf(plan).map(ofStep), ...ending(plan)];
-  const place = placeOn(stations, plan, status);
+  const stations = [...stepsOf(plan).map(stopFrom), ...ending(plan)];
+  const current = currentIndex(stations, plan, status);
   const failed = stations.findIndex(({ percent }) => percent !== undefined && percent === failedPercent);
   return stations.map(({ key, kind, label, what, percent }, index) => ({
     key,
     kind,
     label,
     what,
-    at: at({ kind, percent }, index, place, status, failed),
+    at: at({ kind, percent }, index, current, status, failed),
   }));
 }
 
@@ -36,13 +36,13 @@ export function failedPercentOf(events: readonly RolloutEvent[]): number | null 
   return before === undefined || before.candidatePercent === 0 ? null : before.candidatePercent;
 }
 
-type Place = Omit<Station, "at"> & { readonly percent?: number };
+type Stop = Omit<Station, "at"> & { readonly percent?: number };
 
-function ofStep(step: RolloutStep, index: number): Place {
-  return { key: `step ${index}`, ...wordsOf(step) };
+function stopFrom(step: RolloutStep, index: number): Stop {
+  return { key: `step ${index}`, ...labelFrom(step) };
 }
 
-function wordsOf(step: RolloutStep): Omit<Place, "key"> {
+function labelFrom(step: RolloutStep): Omit<Stop, "key"> {
   switch (step.type) {
     case "weight":
       return { kind: "weight", label: `${step.percent} %`, what: "candidatePercent", percent: step.percent };
@@ -64,8 +64,8 @@ function wordsOf(step: RolloutStep): Omit<Place, "key"> {
 }
 
 /** What follows the steps: the promotion or the switch, what is watched after it, and the end. */
-function ending(plan: RolloutPlan): readonly Place[] {
-  const done: Place = { key: "end", kind: "weight", label: "100 %", what: "candidatePercent", percent: 100 };
+function ending(plan: RolloutPlan): readonly Stop[] {
+  const done: Stop = { key: "end", kind: "weight", label: "100 %", what: "candidatePercent", percent: 100 };
   switch (plan.strategy) {
     case "canary": {
       const { holdbackPercent, holdbackMs } = plan;
@@ -99,7 +99,7 @@ function endsFull(plan: RolloutPlan): boolean {
 }
 
 /** The index it stands at; one beyond the last when it is through. */
-function placeOn(stations: readonly Place[], plan: RolloutPlan, status: RolloutStatus): number {
+function currentIndex(stations: readonly Stop[], plan: RolloutPlan, status: RolloutStatus): number {
   if (status.state === "healthy") return stations.length;
   if (!status.switched) return Math.min(status.step, stations.length - 1);
   const watch = stations.findIndex(({ key }) => key === "watch");
@@ -107,17 +107,17 @@ function placeOn(stations: readonly Place[], plan: RolloutPlan, status: RolloutS
 }
 
 function at(
-  { kind, percent }: Pick<Place, "kind"> & { readonly percent: number | undefined },
+  { kind, percent }: Pick<Stop, "kind"> & { readonly percent: number | undefined },
   index: number,
-  place: number,
+  current: number,
   { state, candidatePercent }: RolloutStatus,
   failed: number,
 ): Station["at"] {
   if (state === "degraded" || state === "aborting") return index === failed ? "failed" : "coming";
   if (state === "scheduled") return "coming";
-  if (index < place) return "done";
-  // A weight that is given is a place it has reached, also while it still waits there.
-  return index === place
+  if (index < current) return "done";
+  // A weight that is given is a stop it has reached, also while it still waits there.
+  return index === current
     ? kind === "weight" && percent === candidatePercent && candidatePercent > 0
       ? "done"
       : "current"

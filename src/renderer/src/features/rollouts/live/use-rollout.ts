@@ -17,7 +17,7 @@ export function useRollout(rolloutId: Rollout["id"]) {
   const connection = useConnection(({ state }) => state);
   const view = useQuery({
     ...queries.rollouts.get.queryOptions({ input }),
-    // What it waits for says how long, also while nothing else changes.
+    // What it waits for names a duration, also while nothing else changes.
     refetchInterval: ({ state: { data } }) => (data?.rollout.finishedAtMs === null ? glanceMs : false),
   });
   const followed = view.data !== undefined && view.data.rollout.finishedAtMs === null;
@@ -32,7 +32,7 @@ export function useRollout(rolloutId: Rollout["id"]) {
   const evidence = useQuery({ ...queries.rollouts.evidence.queryOptions({ input }), ...glance });
   const samples = useQuery({
     ...queries.rollouts.samples.queryOptions({ input: { rolloutId, limit: samplesAnArm } }),
-    // What was under way when it ended ends, too.
+    // What was in flight when it ended ends, too.
     refetchInterval: ({ state: { data } }) =>
       followed || data?.some(({ outcome }) => outcome === "running") ? glanceMs : false,
   });
@@ -50,7 +50,7 @@ async function follow(rolloutId: Rollout["id"], signal: AbortSignal): Promise<vo
         if (view.rollout.finishedAtMs !== null) return;
       }
     } catch {
-      // The query and the connection's own state say what is wrong.
+      // The query and the connection's own state show what is wrong.
     }
     await new Promise((resolve) => setTimeout(resolve, againMs));
   }

@@ -122,7 +122,7 @@ export function PlanForm({ draft, errors, onChange }: PlanFormProps) {
 const strategyExplained: Record<PlanDraft["strategy"], string> = {
   canary: "A few sessions first and more from step to step, compared with those of the stable version all along.",
   blue_green:
-    "The candidate is loaded and tried unseen; then every call goes to it at once, with the old version kept ready.",
+    "The candidate is loaded and tried before any call goes to it; then every call goes to it at once, with the old version kept ready.",
   all_at_once:
     "Every call goes to the candidate at once. There is nothing to compare it with: only limits and objectives watch.",
 };

@@ -87,7 +87,7 @@ export function PlanMore({ draft, errors, set }: PlanMoreProps) {
       <Disclosure title="Loading and shadowing" summary={shadowWords(draft)} wrong={wrong("shadowPercent")}>
         <div className={classes.two}>
           <NumberField
-            label="Prompts copied to it unseen, %"
+            label="Shadow traffic, %"
             step={10}
             value={draft.shadowPercent}
             error={errors["shadowPercent"]}

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Select, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ModelVersion, UseCase } from "../../../../../shared/contract/registry.ts";
@@ -8,21 +8,19 @@ import { toProblem } from "../../../api/problem.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
 import { notify } from "../../../ui/notify/notify.ts";
 import { useReady } from "../../../shell/ready.ts";
-import { go, hrefOf } from "../../../shell/route.ts";
+import { go } from "../../../shell/route.ts";
 import { useTopBar } from "../../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { versionName } from "../../../ui/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
-import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
-import { Defined } from "../../../ui/text/Defined.tsx";
 import { DetectPanel } from "../detect/DetectPanel.tsx";
 import { ManifestButton } from "../ManifestButton.tsx";
 import type { PlanDraft } from "./plan-draft.ts";
 import { readPlan } from "./read-plan.ts";
 import { PlanForm } from "./PlanForm.tsx";
 import { careful } from "./presets.ts";
-import { hrefOfRollout } from "../rollouts-location.ts";
+import { ReplacementPart } from "./ReplacementPart.tsx";
 import classes from "../Start.module.css";
 import type { Errors } from "../typed-numbers.ts";
 import { isOf, useSimulation } from "../detect/use-simulation.ts";
@@ -85,17 +83,17 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
   const [refused, setRefused] = useState<Errors>({});
   const [busy, setBusy] = useState(false);
   const stable = useCases.find(({ name }) => name === useCase)?.assignment ?? null;
-  const underWay = useQuery(queries.rollouts.list.queryOptions({ input: { useCase, active: true } })).data?.[0];
+  const inProgress = useQuery(queries.rollouts.list.queryOptions({ input: { useCase, active: true } })).data?.[0];
   const { plan, errors: wrong } = useMemo(() => readPlan(draft), [draft]);
   const simulating = useSimulation();
   const { simulation } = simulating;
-  // What was foretold of this very plan is kept with it, to be laid beside what happens.
+  // What was predicted for this very plan is kept with it, to be compared with what happens.
   const prediction = simulation.state === "done" && isOf(simulation, plan, useCase) ? simulation.result : null;
   const errors: Errors = { ...(tried ? wrong : {}), ...refused };
   const candidateError =
     refused["candidateVersionId"] ?? (tried && candidate === null ? "Choose the version to roll out." : undefined);
   const startable = stable !== null && !busy;
-  const isUnderWay = underWay !== undefined;
+  const isInProgress = inProgress !== undefined;
   const start = useCallback(async (): Promise<void> => {
     setTried(true);
     setRefused({});
@@ -107,7 +105,7 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
         useCase,
         candidateVersionId: candidate.id,
         plan,
-        supersede: supersede && isUnderWay,
+        supersede: supersede && isInProgress,
         ...(prediction !== null && { prediction }),
         ...(given !== "" && { reason: given }),
       });
@@ -120,7 +118,7 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
       setRefused({ [shownFields.test(field) ? field : "form"]: `${problem.message} ${problem.remedy}` });
       setBusy(false);
     }
-  }, [plan, candidate, useCase, supersede, isUnderWay, startable, prediction, reason]);
+  }, [plan, candidate, useCase, supersede, isInProgress, startable, prediction, reason]);
   useActions(
     useMemo(
       () => [
@@ -151,68 +149,25 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
       >
         {/* Focusable, so that a keyboard can scroll it. */}
         <div className={classes.fields} tabIndex={0} role="group" aria-label="What and how">
-          <section className={classes.part} aria-labelledby="what-title">
-            <h2 className={classes.title} id="what-title">
-              What is replaced
-            </h2>
-            <div className={classes.two}>
-              <Select
-                label="Use case"
-                size="xs"
-                searchable
-                value={useCase}
-                error={refused["useCase"]}
-                data={useCases.map(({ name }) => name)}
-                onChange={(name) => {
-                  setUseCase(name ?? useCase);
-                  setSupersede(false);
-                  setRefused({});
-                }}
-              />
-              <div>
-                <VersionSelect
-                  label="Candidate"
-                  value={candidate}
-                  without={stable === null ? [] : [stable.versionId]}
-                  onChange={(version) => {
-                    setCandidate(version);
-                    setRefused({});
-                  }}
-                />
-                {candidateError !== undefined && (
-                  <p className={classes.error} role="alert">
-                    {candidateError}
-                  </p>
-                )}
-              </div>
-            </div>
-            {stable === null ? (
-              <p className={classes.note}>
-                Nothing answers {useCase} yet, so there is nothing to replace.{" "}
-                <a href={hrefOf("models", "assignments", useCase)}>Assign a version to it</a> instead.
-              </p>
-            ) : (
-              <p className={classes.faint}>
-                {versionName(stable)} answers it now and stays the stable version until the end.
-              </p>
-            )}
-            {underWay !== undefined && (
-              <div className={classes.note}>
-                <p>
-                  A rollout is under way on {useCase}:{" "}
-                  <a href={hrefOfRollout(underWay.id)}>{versionName(underWay.candidate)}</a> at{" "}
-                  <Defined what="candidatePercent">{underWay.status.candidatePercent} %</Defined>. There is one at a
-                  time.
-                </p>
-                <Checkbox
-                  size="xs"
-                  label="Replace it: its candidate gets nothing any more"
-                  checked={supersede}
-                  onChange={({ currentTarget }) => setSupersede(currentTarget.checked)}
-                />
-              </div>
-            )}
-          </section>
+          <ReplacementPart
+            useCases={useCases}
+            useCase={useCase}
+            useCaseError={refused["useCase"]}
+            candidate={candidate}
+            candidateError={candidateError}
+            inProgress={inProgress}
+            supersede={supersede}
+            onUseCase={(name) => {
+              setUseCase(name);
+              setSupersede(false);
+              setRefused({});
+            }}
+            onCandidate={(version) => {
+              setCandidate(version);
+              setRefused({});
+            }}
+            onSupersede={setSupersede}
+          />
           <PlanForm
             draft={draft}
             errors={errors}
@@ -248,6 +203,6 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
   );
 }
 
-/** Fields of the contract that have a place on this screen to stand at. */
+/** Fields of the contract that this screen has an input for. */
 const shownFields =
   /^(useCase|candidateVersionId|(steps|previewSteps)\.\d+(\.\w+)?|startAtMs|shadowPercent|holdback\w+|standbyMs|watchMs|limits\.\w+|objectives\.\d+\.\w+|progressDeadlineMs|rollbackWindow|analysis\.[\w.]+)$/;

@@ -15,7 +15,7 @@ interface StepFieldsProps {
 
 const proofExplained = "Goes on only once the candidate was shown not to be slower by more than a quarter.";
 
-/** What a step of its kind has to say, in one line. */
+/** The fields of a step of its kind, in one line. */
 export function StepFields({ step, errorOf, onChange }: StepFieldsProps) {
   switch (step.type) {
     case "weight":

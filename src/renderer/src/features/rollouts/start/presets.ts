@@ -35,10 +35,10 @@ export const presets: readonly Preset[] = [
   {
     name: "Shadow first",
     explanation:
-      "Half of the prompts are copied to it, unseen, until a person lets it through; then as careful, without copies.",
+      "Half of the prompts are copied to it as shadow traffic until a person lets it through; then as careful, without copies.",
     draft: () => ({
       ...draftWith([
-        { id: newId(), type: "person_gate", question: "Do its unseen answers hold up beside the stable ones?" },
+        { id: newId(), type: "person_gate", question: "Do its shadow responses hold up beside the stable ones?" },
         ...[10, 25, 50, 75].flatMap((percent) => [weight(percent), analysis("100")]),
       ]),
       shadowPercent: "50",

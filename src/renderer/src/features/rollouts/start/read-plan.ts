@@ -51,7 +51,7 @@ export function readPlan(draft: PlanDraft): ReadPlan {
     abortOnDeadline: draft.abortOnDeadline,
     rollbackWindow: number("rollbackWindow", draft.rollbackWindow, 0, 20, true),
   };
-  const plan = ofStrategy(draft, common, { errors, number, time });
+  const plan = planFrom(draft, common, { errors, number, time });
   return { plan: Object.keys(errors).length === 0 ? plan : null, errors };
 }
 
@@ -63,7 +63,7 @@ interface Reading {
 
 type Common = Omit<Extract<RolloutPlan, { strategy: "all_at_once" }>, "strategy" | "watchMs">;
 
-function ofStrategy(draft: PlanDraft, common: Common, { errors, number, time }: Reading): RolloutPlan {
+function planFrom(draft: PlanDraft, common: Common, { errors, number, time }: Reading): RolloutPlan {
   switch (draft.strategy) {
     case "canary":
       return {

@@ -57,7 +57,7 @@ function readStep(draft: StepDraft, path: string, errors: Record<string, string>
       if (!chosen.success) errors[`${path}.suiteId`] = "Choose a test suite.";
       return {
         type: "suite_gate",
-        // One that is not is said above, and the plan is not read then.
+        // An invalid one is in `errors`, and the plan is not used then.
         suiteId: chosen.data ?? (draft.suiteId as SuiteId),
         atLeastPercent: number("atLeastPercent", draft.atLeastPercent, 0, 100, false),
       };

@@ -38,7 +38,7 @@ export class Autosave {
     this.#revision = passage.revision;
     this.#savedText = passage.text;
     this.#savedCaret = passage.caret;
-    this.#say({ kind: "saved", atMs: passage.savedAtMs });
+    this.#showState({ kind: "saved", atMs: passage.savedAtMs });
     this.#stopWatching = useConnection.subscribe(({ state }, before) => {
       if (state === "open" && before.state !== "open") void this.flush();
     });
@@ -56,7 +56,7 @@ export class Autosave {
   textChanged(): void {
     this.#dirty = true;
     if (this.#conflicted) return;
-    this.#say({ kind: "saving" });
+    this.#showState({ kind: "saving" });
     this.#timer ??= this.#after(throttleMs);
   }
 
@@ -98,7 +98,7 @@ export class Autosave {
     }
   }
 
-  /** Takes a stored passage in place of what was typed, which is given up. */
+  /** Takes a stored passage and discards what was typed. */
   replace(passage: Passage): void {
     this.#dirty = false;
     this.adopt(passage);
@@ -109,7 +109,7 @@ export class Autosave {
     this.#revision = passage.revision;
     this.#savedText = passage.text;
     this.#conflicted = false;
-    if (!this.#dirty) this.#say({ kind: "saved", atMs: passage.savedAtMs });
+    if (!this.#dirty) this.#showState({ kind: "saved", atMs: passage.savedAtMs });
   }
 
   /** Nothing more is typed; what could not be saved yet is tried again until it is. */
@@ -133,7 +133,7 @@ export class Autosave {
   #after(waitMs: number): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
       this.#timer = null;
-      void this.flush(); // a failure is said in the status bar
+      void this.flush(); // the status bar shows a failure
     }, waitMs);
   }
 
@@ -152,7 +152,7 @@ export class Autosave {
       this.#revision = saved.revision;
       this.#savedText = text;
       this.#savedCaret = caret;
-      if (!this.#dirty) this.#say({ kind: "saved", atMs: saved.savedAtMs });
+      if (!this.#dirty) this.#showState({ kind: "saved", atMs: saved.savedAtMs });
       if (this.#closing) this.#end();
     } catch (error) {
       await this.#failed(error, text);
@@ -163,7 +163,7 @@ export class Autosave {
     const problem = toProblem(error);
     if (text !== this.#savedText) this.#dirty = true;
     if (problem.code !== "CONFLICT") {
-      if (this.#dirty) this.#say({ kind: "failed", message: problem.message });
+      if (this.#dirty) this.#showState({ kind: "failed", message: problem.message });
       if (problem.code === "NOT_FOUND") this.#dirty = false;
       if (this.#dirty) this.#timer ??= this.#after(retryMs);
       return;
@@ -177,14 +177,14 @@ export class Autosave {
         return;
       }
       this.#conflicted = true;
-      this.#say({ kind: "failed", message: "changed elsewhere" });
+      this.#showState({ kind: "failed", message: "changed elsewhere" });
       this.#onConflict(theirs);
     } catch {
       this.#timer ??= this.#after(retryMs);
     }
   }
 
-  #say(save: SaveState): void {
+  #showState(save: SaveState): void {
     // By now the status bar speaks of another passage; only what is still in danger is worth a word there.
     if (this.#closing && save.kind !== "failed") return;
     useShell.setState({ save });

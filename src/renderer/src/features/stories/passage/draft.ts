@@ -7,12 +7,12 @@ export interface Draft {
   readonly baseRevision: number;
 }
 
-/** Keeps a draft in this browser, through reloads and closed windows. Does without where the browser has no room. */
+/** Keeps a draft in this browser, through reloads and closed windows. Does without where the browser's storage is full. */
 export function keepDraft(passageId: Passage["id"], draft: Draft): void {
   try {
     localStorage.setItem(keyOf(passageId), JSON.stringify(draft));
   } catch {
-    // The status bar says "Not saved" all the while.
+    // The status bar shows "Not saved" meanwhile.
   }
 }
 

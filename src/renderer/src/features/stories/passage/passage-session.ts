@@ -107,7 +107,7 @@ export class PassageSession {
     for (const stop of this.#stopWatching) stop();
     if (this.#draftTimer !== null) clearTimeout(this.#draftTimer);
     if (useConnection.getState().state !== "open") this.#keepDraft();
-    void this.#autosave.close(); // a failure is said in the status bar
+    void this.#autosave.close(); // the status bar shows a failure
     this.#view.destroy();
   }
 

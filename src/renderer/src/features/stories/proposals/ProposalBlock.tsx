@@ -12,7 +12,7 @@ import { WithCode } from "../../../ui/text/WithCode.tsx";
 import { forget, stop, useGeneration } from "./generation.ts";
 import classes from "./Proposals.module.css";
 import { answeredBy } from "./answered-by.ts";
-import { useViolationOf } from "./use-violation.ts";
+import { useViolation } from "./use-violation.ts";
 
 interface ProposalBlockProps {
   readonly proposal: Proposal;
@@ -108,10 +108,10 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
 }
 
 function Note({ proposal, note }: { readonly proposal: Proposal; readonly note: NonNullable<Proposal["note"]> }) {
-  const held = note.severity !== null;
-  const violation = useViolationOf(held ? proposal.inferenceId : null);
+  const blocked = note.severity !== null;
+  const violation = useViolation(blocked ? proposal.inferenceId : null);
   return (
-    <div className={classes.note} role="note" aria-label={held ? "Held" : "What went wrong"}>
+    <div className={classes.note} role="note" aria-label={blocked ? "Held" : "What went wrong"}>
       <div className={classes.noteHead}>
         {note.severity === null ? (
           <StateMark tone="bad">{proposal.state === "failed" ? "No passage came" : "Cut short"}</StateMark>

@@ -11,7 +11,7 @@ import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { useGeneration } from "./generation.ts";
 import classes from "./Proposals.module.css";
-import { useViolationOf } from "./use-violation.ts";
+import { useViolation } from "./use-violation.ts";
 
 /** Where the proposal looked at comes from: model, digest, seed, prompt, timings, and its log row and violation. */
 export function ProposalInspector({ proposal }: { readonly proposal: Proposal | undefined }) {
@@ -38,7 +38,7 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
     ...queries.logs.get.queryOptions({ input: { inferenceId: proposal.inferenceId ?? ("" as never) } }), // asked only with an id
     enabled: ended,
   }).data;
-  const violation = useViolationOf(proposal.note?.severity == null ? null : proposal.inferenceId);
+  const violation = useViolation(proposal.note?.severity == null ? null : proposal.inferenceId);
   const timings = done?.timings ?? row?.timings ?? null;
   const promptTokens = done?.promptTokens ?? row?.promptTokens ?? null;
   const completionTokens = done?.completionTokens ?? row?.completionTokens ?? null;
@@ -61,7 +61,7 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
           ["Seed", String(proposal.seed)],
           ["Asked", <TimeText key="asked" atMs={proposal.createdAtMs} />],
           ["Took", timings === null ? null : duration(timings.totalMs)],
-          ["First word", timings?.firstTokenMs == null ? null : `after ${duration(timings.firstTokenMs)}`],
+          ["Time to first token", timings?.firstTokenMs == null ? null : duration(timings.firstTokenMs)],
           ["Tokens", completionTokens === null ? null : `${promptTokens ?? "?"} in, ${completionTokens} out`],
           ["Ended by", done === undefined ? null : finishWords[done.finishReason]],
         ]}

@@ -12,7 +12,7 @@ export type DoneEvent = Extract<InferenceEvent, { type: "done" }>;
 /** A proposal this page is receiving or has just received. */
 interface LiveProposal {
   readonly proposal: Proposal;
-  readonly held: Pick<Finding, "ruleId" | "category" | "message"> | null;
+  readonly blocked: Pick<Finding, "ruleId" | "category" | "message"> | null;
 }
 
 interface GenerationState {
@@ -29,7 +29,7 @@ const aborters = new Map<string, AbortController>();
 
 /**
  * Asks for the next piece of a passage and follows it into the store, painted once per frame. Resolves to true once a
- * proposal exists, to false when none came about; what went wrong has been said.
+ * proposal exists, to false when none came about; a failure has been notified.
  */
 export function propose(passageId: Passage["id"], prompt: string, options: GenerationOptions): Promise<boolean> {
   const began = Promise.withResolvers<boolean>();
@@ -109,7 +109,7 @@ class Painter {
   #frame: number | null = null;
 
   constructor(proposal: Proposal) {
-    this.#current = { proposal, held: null };
+    this.#current = { proposal, blocked: null };
     this.#paint();
   }
 
@@ -134,7 +134,7 @@ class Painter {
         return;
       case "held": {
         const { text } = this.#current.proposal;
-        this.#current = { ...this.#current, held: event.finding };
+        this.#current = { ...this.#current, blocked: event.finding };
         this.#change({
           text: joined(text, event.fallback),
           note: { severity: event.severity, message: event.reason, remedy: "" },

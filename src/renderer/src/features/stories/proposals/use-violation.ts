@@ -3,7 +3,7 @@ import { queries } from "../../../api/connection.ts";
 import type { ViolationSummary } from "../../../../../shared/contract/guardrails.ts";
 
 /** The newest violation that a call led to, among the latest two hundred; null when there is none or no call. */
-export function useViolationOf(inferenceId: string | null): ViolationSummary["id"] | null {
+export function useViolation(inferenceId: string | null): ViolationSummary["id"] | null {
   const violations = useQuery({
     ...queries.guardrails.violations.queryOptions({ input: { limit: 200 } }),
     enabled: inferenceId !== null,

@@ -21,72 +21,11 @@ export function AssertionFields(props: AssertionFieldsProps) {
   const { draft, errors, onChange } = props;
   switch (draft.type) {
     case "contains":
-      return (
-        <div className={classes.fields}>
-          <TextInput
-            label="Text"
-            size="xs"
-            value={draft.text}
-            error={errors.text}
-            onChange={({ currentTarget }) => onChange({ text: currentTarget.value })}
-          />
-          <Expected {...props} yes="Has to be there" no="Must not be there" />
-          <Checkbox
-            size="xs"
-            label="Upper and lower case matter"
-            checked={draft.caseSensitive}
-            onChange={({ currentTarget }) => onChange({ caseSensitive: currentTarget.checked })}
-          />
-        </div>
-      );
+      return <ContainsFields {...props} />;
     case "regex":
-      return (
-        <div className={classes.fields}>
-          <div className={classes.pattern}>
-            <TextInput
-              label="Pattern"
-              size="xs"
-              placeholder="^(yes|no)$"
-              classNames={{ input: classes.mono }}
-              value={draft.pattern}
-              error={errors.pattern}
-              onChange={({ currentTarget }) => onChange({ pattern: currentTarget.value })}
-            />
-            <TextInput
-              label="Flags"
-              size="xs"
-              classNames={{ input: classes.mono }}
-              value={draft.flags}
-              error={errors.flags}
-              onChange={({ currentTarget }) => onChange({ flags: currentTarget.value })}
-            />
-          </div>
-          <Expected {...props} yes="Has to match" no="Must not match" />
-        </div>
-      );
+      return <PatternFields {...props} />;
     case "json_schema":
-      return (
-        <div className={classes.fields}>
-          <SegmentedControl
-            aria-label="Which JSON"
-            size="xs"
-            value={draft.anyJson ? "json" : "schema"}
-            onChange={(value) => onChange({ anyJson: value === "json" })}
-            data={[
-              { value: "schema", label: "Of this schema" },
-              { value: "json", label: "Any JSON" },
-            ]}
-          />
-          {!draft.anyJson && (
-            <JsonEditor
-              label="JSON Schema of the answer"
-              value={draft.schema}
-              error={errors.schema}
-              onChange={(schema) => onChange({ schema })}
-            />
-          )}
-        </div>
-      );
+      return <SchemaFields {...props} />;
     case "max_tokens":
       return (
         <NumberField
@@ -99,28 +38,7 @@ export function AssertionFields(props: AssertionFieldsProps) {
         />
       );
     case "latency":
-      return (
-        <div className={classes.pair}>
-          <Select
-            label="What is timed"
-            size="xs"
-            value={draft.metric}
-            onChange={(metric) => onChange({ metric: metric === "firstTokenMs" ? metric : "totalMs" })}
-            data={[
-              { value: "totalMs", label: "The whole answer" },
-              { value: "firstTokenMs", label: "Until the first token" },
-            ]}
-          />
-          <NumberField
-            label="At most, ms"
-            step={100}
-            placeholder="5000"
-            value={draft.atMostMs}
-            error={errors.atMostMs}
-            onChange={(atMostMs) => onChange({ atMostMs })}
-          />
-        </div>
-      );
+      return <LatencyFields {...props} />;
     case "no_violation":
       return (
         <Select
@@ -133,51 +51,167 @@ export function AssertionFields(props: AssertionFieldsProps) {
         />
       );
     case "similarity":
-      return (
-        <div className={classes.fields}>
-          <Textarea
-            label="Text to compare with"
-            size="xs"
-            autosize
-            minRows={2}
-            maxRows={8}
-            value={draft.reference}
-            error={errors.reference}
-            onChange={({ currentTarget }) => onChange({ reference: currentTarget.value })}
-          />
-          <div className={classes.pair}>
-            <NumberField
-              label="Similarity at least"
-              step={0.05}
-              placeholder="0.8"
-              value={draft.atLeast}
-              error={errors.atLeast}
-              onChange={(atLeast) => onChange({ atLeast })}
-            />
-            <AssertionVersion {...props} label="Embedded by" />
-          </div>
-        </div>
-      );
+      return <SimilarityFields {...props} />;
     case "judge":
-      return (
-        <div className={classes.fields}>
-          <Textarea
-            label="What has to hold"
-            placeholder="The answer stays in the voice of a tired lighthouse keeper."
-            size="xs"
-            autosize
-            minRows={2}
-            maxRows={8}
-            value={draft.criterion}
-            error={errors.criterion}
-            onChange={({ currentTarget }) => onChange({ criterion: currentTarget.value })}
-          />
-          <AssertionVersion {...props} label="Judged by" />
-        </div>
-      );
+      return <JudgeFields {...props} />;
     default:
       return assertNever(draft.type);
   }
+}
+
+/** A text that has to be there, or must not be. */
+function ContainsFields(props: AssertionFieldsProps) {
+  const { draft, errors, onChange } = props;
+  return (
+    <div className={classes.fields}>
+      <TextInput
+        label="Text"
+        size="xs"
+        value={draft.text}
+        error={errors.text}
+        onChange={({ currentTarget }) => onChange({ text: currentTarget.value })}
+      />
+      <Expected {...props} yes="Has to be there" no="Must not be there" />
+      <Checkbox
+        size="xs"
+        label="Upper and lower case matter"
+        checked={draft.caseSensitive}
+        onChange={({ currentTarget }) => onChange({ caseSensitive: currentTarget.checked })}
+      />
+    </div>
+  );
+}
+
+/** A regular expression and its flags. */
+function PatternFields(props: AssertionFieldsProps) {
+  const { draft, errors, onChange } = props;
+  return (
+    <div className={classes.fields}>
+      <div className={classes.pattern}>
+        <TextInput
+          label="Pattern"
+          size="xs"
+          placeholder="^(yes|no)$"
+          classNames={{ input: classes.mono }}
+          value={draft.pattern}
+          error={errors.pattern}
+          onChange={({ currentTarget }) => onChange({ pattern: currentTarget.value })}
+        />
+        <TextInput
+          label="Flags"
+          size="xs"
+          classNames={{ input: classes.mono }}
+          value={draft.flags}
+          error={errors.flags}
+          onChange={({ currentTarget }) => onChange({ flags: currentTarget.value })}
+        />
+      </div>
+      <Expected {...props} yes="Has to match" no="Must not match" />
+    </div>
+  );
+}
+
+/** Any JSON, or JSON of a schema. */
+function SchemaFields({ draft, errors, onChange }: AssertionFieldsProps) {
+  return (
+    <div className={classes.fields}>
+      <SegmentedControl
+        aria-label="Which JSON"
+        size="xs"
+        value={draft.anyJson ? "json" : "schema"}
+        onChange={(value) => onChange({ anyJson: value === "json" })}
+        data={[
+          { value: "schema", label: "Of this schema" },
+          { value: "json", label: "Any JSON" },
+        ]}
+      />
+      {!draft.anyJson && (
+        <JsonEditor
+          label="JSON Schema of the answer"
+          value={draft.schema}
+          error={errors.schema}
+          onChange={(schema) => onChange({ schema })}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The longest time, to the first token or of the whole answer. */
+function LatencyFields({ draft, errors, onChange }: AssertionFieldsProps) {
+  return (
+    <div className={classes.pair}>
+      <Select
+        label="What is timed"
+        size="xs"
+        value={draft.metric}
+        onChange={(metric) => onChange({ metric: metric === "firstTokenMs" ? metric : "totalMs" })}
+        data={[
+          { value: "totalMs", label: "The whole answer" },
+          { value: "firstTokenMs", label: "Until the first token" },
+        ]}
+      />
+      <NumberField
+        label="At most, ms"
+        step={100}
+        placeholder="5000"
+        value={draft.atMostMs}
+        error={errors.atMostMs}
+        onChange={(atMostMs) => onChange({ atMostMs })}
+      />
+    </div>
+  );
+}
+
+/** A text, how close to it an answer has to be, and the version whose embeddings compare them. */
+function SimilarityFields(props: AssertionFieldsProps) {
+  const { draft, errors, onChange } = props;
+  return (
+    <div className={classes.fields}>
+      <Textarea
+        label="Text to compare with"
+        size="xs"
+        autosize
+        minRows={2}
+        maxRows={8}
+        value={draft.reference}
+        error={errors.reference}
+        onChange={({ currentTarget }) => onChange({ reference: currentTarget.value })}
+      />
+      <div className={classes.pair}>
+        <NumberField
+          label="Similarity at least"
+          step={0.05}
+          placeholder="0.8"
+          value={draft.atLeast}
+          error={errors.atLeast}
+          onChange={(atLeast) => onChange({ atLeast })}
+        />
+        <AssertionVersion {...props} label="Embedded by" />
+      </div>
+    </div>
+  );
+}
+
+/** A criterion and the version that judges by it. */
+function JudgeFields(props: AssertionFieldsProps) {
+  const { draft, errors, onChange } = props;
+  return (
+    <div className={classes.fields}>
+      <Textarea
+        label="What has to hold"
+        placeholder="The answer stays in the voice of a tired lighthouse keeper."
+        size="xs"
+        autosize
+        minRows={2}
+        maxRows={8}
+        value={draft.criterion}
+        error={errors.criterion}
+        onChange={({ currentTarget }) => onChange({ criterion: currentTarget.value })}
+      />
+      <AssertionVersion {...props} label="Judged by" />
+    </div>
+  );
 }
 
 function Expected({ draft, onChange, yes, no }: AssertionFieldsProps & { readonly yes: string; readonly no: string }) {

@@ -165,10 +165,10 @@ function regexProblem({ pattern, flags }: AssertionDraft): AssertionErrors {
     void new RegExp(pattern, flags);
     return {};
   } catch (error) {
-    const said = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
-    return /flags/i.test(said)
+    const reason = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
+    return /flags/i.test(reason)
       ? { flags: "Give flags of JavaScript, each once, such as iu." }
-      : { pattern: `This is no pattern yet: ${said}.` };
+      : { pattern: `This is no pattern yet: ${reason}.` };
   }
 }
 
@@ -180,15 +180,15 @@ function schemaErrors(schema: string): AssertionErrors {
   return problem === null ? {} : { schema: problem };
 }
 
-function isBetween(typed: string, least: number, most: number): boolean {
-  return typed.trim() !== "" && Number(typed) >= least && Number(typed) <= most;
+function isBetween(typed: string, min: number, max: number): boolean {
+  return typed.trim() !== "" && Number(typed) >= min && Number(typed) <= max;
 }
 
-function isWhole(typed: string, least: number, most: number): boolean {
-  return isBetween(typed, least, most) && Number.isInteger(Number(typed));
+function isWhole(typed: string, min: number, max: number): boolean {
+  return isBetween(typed, min, max) && Number.isInteger(Number(typed));
 }
 
-/** Where a refusal that no field foresaw is said. */
+/** The field that shows a refusal which none of them could foresee. */
 function fieldOf(type: AssertionType): AssertionField {
   const fields: Record<AssertionType, AssertionField> = {
     contains: "text",

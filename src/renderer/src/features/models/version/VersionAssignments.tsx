@@ -5,18 +5,18 @@ import { hrefOf } from "../../../shell/route.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import classes from "./VersionPage.module.css";
 
-/** The use cases a version answers, and those it stands in for and at which place. */
-export function VersionPlaces({ version }: { readonly version: ModelVersion }) {
+/** The use cases a version answers, and those it is a fallback of, with its position there. */
+export function VersionAssignments({ version }: { readonly version: ModelVersion }) {
   const useCases = useQuery(queries.registry.useCases.queryOptions()).data ?? [];
-  const places = useCases.flatMap((useCase) => placesIn(useCase, version.id));
+  const roles = useCases.flatMap((useCase) => rolesIn(useCase, version.id));
   return (
     <section className={classes.card} aria-label="Answers">
       <h3 className={classes.cardTitle}>Answers</h3>
-      {places.length === 0 && (
+      {roles.length === 0 && (
         <p className={classes.faint}>Nothing yet: it answers no use case and stands in for none.</p>
       )}
-      <ul className={classes.places}>
-        {places.map(({ useCase, fallback }) => (
+      <ul className={classes.roles}>
+        {roles.map(({ useCase, fallback }) => (
           <li key={`${useCase} ${fallback ?? "live"}`}>
             <a href={hrefOf("models", "assignments", useCase)}>{useCase}</a>
             {fallback === null ? (
@@ -31,7 +31,7 @@ export function VersionPlaces({ version }: { readonly version: ModelVersion }) {
   );
 }
 
-function placesIn({ name, assignment }: UseCase, versionId: string) {
+function rolesIn({ name, assignment }: UseCase, versionId: string) {
   if (assignment === null) return [];
   const at = assignment.fallbacks.findIndex((fallback) => fallback.versionId === versionId);
   return [

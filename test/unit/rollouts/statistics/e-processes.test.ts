@@ -1,25 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  CountBet,
-  ErrorBet,
-  LatencyBet,
-  NonInferiorityBet,
-  SampleRatioBet,
-  TailBet,
-} from "../../../../src/main/rollouts/statistics/bets.ts";
+  CountEProcess,
+  ErrorEProcess,
+  LatencyEProcess,
+  NonInferiorityEProcess,
+  SampleRatioEProcess,
+  TailEProcess,
+} from "../../../../src/main/rollouts/statistics/e-processes.ts";
 import { equalMixture, type Label, Mixture } from "../../../../src/main/rollouts/statistics/mixture.ts";
 import { Lognormal, Random } from "../../../../src/main/rollouts/simulation/random.ts";
 
 type Outcome = { readonly value: number; readonly failed: boolean };
 const bets: Readonly<Record<string, () => { unit(label: Label, outcome: Outcome): void; readonly value: number }>> = {
-  latency: () => onValue(new LatencyBet()),
-  tail: () => onValue(new TailBet()),
-  errors: () => onFailure(new ErrorBet()),
-  violations: () => onFailure(new CountBet()),
+  latency: () => onValue(new LatencyEProcess()),
+  tail: () => onValue(new TailEProcess()),
+  errors: () => onFailure(new ErrorEProcess()),
+  violations: () => onFailure(new CountEProcess()),
   "not slower": () => notSlower(),
   "sample ratio": () => {
-    const bet = new SampleRatioBet();
+    const bet = new SampleRatioEProcess();
     return {
       unit: (label) => bet.unit(label),
       get value() {
@@ -29,7 +29,7 @@ const bets: Readonly<Record<string, () => { unit(label: Label, outcome: Outcome)
   },
 };
 
-function onValue(bet: LatencyBet | TailBet) {
+function onValue(bet: LatencyEProcess | TailEProcess) {
   return {
     unit: (label: Label, { value }: Outcome) => bet.unit(label, value),
     get value() {
@@ -37,7 +37,7 @@ function onValue(bet: LatencyBet | TailBet) {
     },
   };
 }
-function onFailure(bet: ErrorBet | CountBet) {
+function onFailure(bet: ErrorEProcess | CountEProcess) {
   return {
     unit: (label: Label, { failed }: Outcome) => bet.unit(label, failed),
     get value() {
@@ -47,10 +47,10 @@ function onFailure(bet: ErrorBet | CountBet) {
 }
 /** Fed a candidate that is slower by exactly the margin, which is what "no evidence" means for it. */
 function notSlower() {
-  const bet = new NonInferiorityBet();
+  const bet = new NonInferiorityEProcess();
   return {
     unit: (label: Label, { value }: Outcome) =>
-      bet.unit(label, label.onCandidate ? value * NonInferiorityBet.margin : value),
+      bet.unit(label, label.onCandidate ? value * NonInferiorityEProcess.margin : value),
     get value() {
       return bet.value;
     },
@@ -116,13 +116,13 @@ describe.each(Object.entries(bets))("the bet on %s", (_name, open) => {
 });
 
 test("the count form gives the worked value: three events on the candidate at a tenth are E = 51.134232", () => {
-  const bet = new CountBet();
+  const bet = new CountEProcess();
   for (let event = 0; event < 3; event += 1) bet.unit({ onCandidate: true, weight: 0.1 }, true);
   expect(bet.value).toBeCloseTo(51.134232, 6);
 });
 
 test("units on which nothing happened leave the count form as it is", () => {
-  const bet = new CountBet();
+  const bet = new CountEProcess();
   for (let unit = 0; unit < 100; unit += 1) bet.unit({ onCandidate: unit % 2 === 0, weight: 0.5 }, false);
   expect(bet.value).toBe(1);
 });
@@ -151,7 +151,7 @@ test("a weight that changes between units leaves the wager fair", () => {
   let sum = 0;
   for (let run = 0; run < runs; run += 1) {
     const random = new Random(21, run);
-    const bet = new LatencyBet();
+    const bet = new LatencyEProcess();
     for (let unit = 0; unit < 40; unit += 1) {
       const weight = [0.1, 0.25, 0.5, 0.75][Math.floor(unit / 10)] ?? 0.5;
       bet.unit({ onCandidate: random.next() < weight, weight }, latency.draw(random));
@@ -164,7 +164,7 @@ test("a weight that changes between units leaves the wager fair", () => {
 
 test("a candidate that gets slower after thousands of good units is found within hundreds", () => {
   const random = new Random(8);
-  const bet = new LatencyBet();
+  const bet = new LatencyEProcess();
   let unit = 0;
   for (; unit < 5_000; unit += 1) bet.unit({ onCandidate: random.next() < 0.5, weight: 0.5 }, latency.draw(random));
   expect(bet.value).toBeLessThan(1);
@@ -188,7 +188,7 @@ test("a wealth neither vanishes nor overflows over a million units", () => {
 
 test("slowness of a few answers is found by the tail where the typical answer has not changed", () => {
   const random = new Random(4);
-  const tail = new TailBet();
+  const tail = new TailEProcess();
   for (let unit = 0; unit < 1_500; unit += 1) {
     const onCandidate = random.next() < 0.5;
     tail.unit({ onCandidate, weight: 0.5 }, latency.draw(random) * (onCandidate && random.next() < 0.1 ? 5 : 1));
@@ -199,7 +199,7 @@ test("slowness of a few answers is found by the tail where the typical answer ha
 test("a version that is as fast is shown to be so, and one that is slower by a half is not", () => {
   const shown = (times: number) => {
     const random = new Random(6);
-    const bet = new NonInferiorityBet();
+    const bet = new NonInferiorityEProcess();
     for (let unit = 0; unit < 1_500; unit += 1) {
       const onCandidate = random.next() < 0.5;
       bet.unit({ onCandidate, weight: 0.5 }, latency.draw(random) * (onCandidate ? times : 1));
@@ -211,7 +211,7 @@ test("a version that is as fast is shown to be so, and one that is slower by a h
 
 test("failures of the candidate that are not counted are noticed by the sample ratio", () => {
   const random = new Random(7);
-  const bet = new SampleRatioBet();
+  const bet = new SampleRatioEProcess();
   for (let unit = 0; unit < 500; unit += 1) {
     const onCandidate = random.next() < 0.5;
     if (!onCandidate || random.next() < 0.7) bet.unit({ onCandidate, weight: 0.5 });

@@ -3,7 +3,7 @@ import { equalMixture, type Label, Mixture } from "./mixture.ts";
 import { bucketOf, RunningQuantile } from "./running-quantile.ts";
 
 /** A wager on one metric of the units as they come; `value` is its E. */
-export interface Bet<Outcome> {
+export interface EProcess<Outcome> {
   unit(label: Label, outcome: Outcome): void;
   readonly value: number;
 }
@@ -16,7 +16,7 @@ const pseudoObservations = 10;
  * Bets that the candidate takes longer, by one of four factors, on a positive quantity such as milliseconds per token:
  * L = exp(d z - d^2 / 2), z = clip((ln y - m) / s, -3, 3), d = ln(factor) / s, with m and s from past control units.
  */
-export class LatencyBet implements Bet<number> {
+export class LatencyEProcess implements EProcess<number> {
   static readonly slower = [1.2, 1.5, 2, 3] as const;
   /** More for what has to be waited for the longest and for what harms most; the rest is kept back. */
   static readonly shares = [0.32, 0.18, 0.42, 0.04] as const;
@@ -28,7 +28,7 @@ export class LatencyBet implements Bet<number> {
   #sum = 0;
   #squares = 0;
 
-  constructor(factors: readonly number[] = LatencyBet.slower, shares: readonly number[] = LatencyBet.shares) {
+  constructor(factors: readonly number[] = LatencyEProcess.slower, shares: readonly number[] = LatencyEProcess.shares) {
     this.#logFactors = Float64Array.from(factors, (factor) => Math.log(factor));
     this.#mixture = new Mixture(shares);
   }
@@ -69,7 +69,7 @@ export class LatencyBet implements Bet<number> {
 }
 
 /** Bets on an event whose base rate is learnt from past control units: `ratios` times as often on the candidate. */
-class EventBet implements Bet<boolean> {
+class EventEProcess implements EProcess<boolean> {
   readonly #mixture: Mixture;
   readonly #ratios: Float64Array;
   readonly #pseudoEvents: number;
@@ -113,9 +113,9 @@ class EventBet implements Bet<boolean> {
  * Bets that more of the candidate's units are slow for what came before: beyond nine in ten of all past units, at ratios 1.5,
  * 2.5 and 5, and beyond 97 in a hundred, where a few answers that take several times as long stand out, at 2.5, 5 and 10.
  */
-export class TailBet implements Bet<number> {
-  readonly #slow = new BeyondBet(0.9, [1.5, 2.5, 5]);
-  readonly #verySlow = new BeyondBet(0.97, [2.5, 5, 10]);
+export class TailEProcess implements EProcess<number> {
+  readonly #slow = new BeyondEProcess(0.9, [1.5, 2.5, 5]);
+  readonly #verySlow = new BeyondEProcess(0.97, [2.5, 5, 10]);
 
   unit(label: Label, value: number): void {
     this.logUnit(label, Math.log(value));
@@ -134,13 +134,13 @@ export class TailBet implements Bet<number> {
 }
 
 /** Bets on units beyond the quantile of all before; their outcome is a bucket. */
-class BeyondBet implements Bet<number> {
+class BeyondEProcess implements EProcess<number> {
   readonly #past: RunningQuantile;
-  readonly #beyond: EventBet;
+  readonly #beyond: EventEProcess;
 
   constructor(share: number, ratios: readonly number[]) {
     this.#past = new RunningQuantile(share);
-    this.#beyond = new EventBet(ratios, [0.3, 0.5, 0.2], 1, 1 / (1 - share));
+    this.#beyond = new EventEProcess(ratios, [0.3, 0.5, 0.2], 1, 1 / (1 - share));
   }
 
   unit(label: Label, bucket: number): void {
@@ -154,12 +154,12 @@ class BeyondBet implements Bet<number> {
 }
 
 /** Bets that more of the candidate's units fail: ratios 2, 5 and 10 over p = (e + 0.5) / (n + 50) of past control units. */
-export class ErrorBet implements Bet<boolean> {
+export class ErrorEProcess implements EProcess<boolean> {
   static readonly shares = [0.1, 0.5, 0.4] as const;
-  readonly #failed: EventBet;
+  readonly #failed: EventEProcess;
 
-  constructor(shares: readonly number[] = ErrorBet.shares) {
-    this.#failed = new EventBet([2, 5, 10], shares, 0.5, 50);
+  constructor(shares: readonly number[] = ErrorEProcess.shares) {
+    this.#failed = new EventEProcess([2, 5, 10], shares, 0.5, 50);
   }
 
   unit(label: Label, failed: boolean): void {
@@ -172,7 +172,7 @@ export class ErrorBet implements Bet<boolean> {
 }
 
 /** Wagers whose L are the same for every unit, so that what they pay only depends on the label. */
-class ConstantBet {
+class ConstantEProcess {
   readonly #mixture: Mixture;
   readonly #ratios: readonly number[];
   readonly #onCandidate: Float64Array;
@@ -206,8 +206,8 @@ class ConstantBet {
 }
 
 /** Bets on the labels of rare events alone, which needs no base rate and is exact: ratios 1.5, 2.5, 5 and 10. */
-export class CountBet implements Bet<boolean> {
-  readonly #events = new ConstantBet([1.5, 2.5, 5, 10]);
+export class CountEProcess implements EProcess<boolean> {
+  readonly #events = new ConstantEProcess([1.5, 2.5, 5, 10]);
 
   unit(label: Label, happened: boolean): void {
     if (happened) this.#events.betOn(label);
@@ -219,10 +219,10 @@ export class CountBet implements Bet<boolean> {
 }
 
 /** Bets that the candidate is not slower by the margin: its latency is divided by 1.25, and the wager is on "faster". */
-export class NonInferiorityBet implements Bet<number> {
+export class NonInferiorityEProcess implements EProcess<number> {
   static readonly margin = 1.25;
-  static readonly #logMargin = Math.log(NonInferiorityBet.margin);
-  readonly #faster = new LatencyBet([1 / 1.1, 1 / 1.25, 1 / 1.5, 1 / 2], [0.25, 0.25, 0.25, 0.25]);
+  static readonly #logMargin = Math.log(NonInferiorityEProcess.margin);
+  readonly #faster = new LatencyEProcess([1 / 1.1, 1 / 1.25, 1 / 1.5, 1 / 2], [0.25, 0.25, 0.25, 0.25]);
 
   unit(label: Label, value: number): void {
     this.logUnit(label, Math.log(value));
@@ -230,7 +230,7 @@ export class NonInferiorityBet implements Bet<number> {
 
   /** The same on a logarithm that is known already. */
   logUnit(label: Label, log: number): void {
-    this.#faster.logUnit(label, label.onCandidate ? log - NonInferiorityBet.#logMargin : log);
+    this.#faster.logUnit(label, label.onCandidate ? log - NonInferiorityEProcess.#logMargin : log);
   }
 
   get value(): number {
@@ -239,8 +239,8 @@ export class NonInferiorityBet implements Bet<number> {
 }
 
 /** Bets that labels do not fall as the coin says, either way: something other than the coin decides who is counted. */
-export class SampleRatioBet implements Bet<void> {
-  readonly #labels = new ConstantBet([1 / 3, 1 / 2, 1 / 1.3, 1.3, 2, 3]);
+export class SampleRatioEProcess implements EProcess<void> {
+  readonly #labels = new ConstantEProcess([1 / 3, 1 / 2, 1 / 1.3, 1.3, 2, 3]);
 
   unit(label: Label): void {
     this.#labels.betOn(label);
