@@ -66,7 +66,7 @@ export interface EmbeddedProvider extends Provider {
  * `prompt_too_large`.
  *
  * @example
- * const provider = createEmbeddedProvider({ fork: () => forkNodeEngine(engineUrl), files: { resolve: () => "/models/m.gguf" } });
+ * const provider = createEmbeddedProvider({ fork: () => forkNodeEngine(engineUrl), files });
  * for await (const event of provider.stream(request, signal)) if (event.type === "text") write(event.text);
  * provider.close();
  */

@@ -25,7 +25,7 @@ import { RequestClient } from "./request-client.ts";
 import { addressesOf, openAIBase } from "./endpoint.ts";
 import { openAIDialect } from "./dialect.ts";
 import { noEndpointError, notOpenAIError, type OpenAIRequestFacts } from "./error-mapping.ts";
-import { type Body, needsKind, requestBody, serverModelOf } from "./request-body.ts";
+import { type Body, dependsOnKind, requestBody, serverModelOf } from "./request-body.ts";
 import { fallbacksAfter, type ParameterFallbacks, maxParameterFallbacks, RefusalMemory } from "./refusals.ts";
 import { Servers } from "./servers.ts";
 import { errorInBody, statusError } from "./status-mapping.ts";
@@ -70,7 +70,7 @@ class OpenAIProvider implements Provider {
     signal.throwIfAborted();
     const endpoint = endpointOf(request);
     const key = await this.#key(endpoint);
-    const kind = needsKind(request) ? await raceAbort(this.#servers.kindOf(endpoint), signal) : null;
+    const kind = dependsOnKind(request) ? await raceAbort(this.#servers.kindOf(endpoint), signal) : null;
     signal.throwIfAborted();
     const { raw } = { ...request.configuration.options, ...request.options };
     const { chat, completions } = addressesOf(endpoint);
@@ -90,7 +90,7 @@ class OpenAIProvider implements Provider {
     }
   }
 
-  /** One request. Returns null when it was answered, or what to concede before it is made again. */
+  /** One request. Returns null when it was answered, or the fallbacks to make it again with. */
   async *#ask(
     request: ProviderRequest,
     sent: {
