@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../base/failure.ts";
 import { type Backoff, backoffMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
 import { ExpectedError } from "../base/expected-error.ts";
 
 /** Tries in a row that failed, and why the last one did, with its remedy. */
@@ -16,10 +16,15 @@ const backoff: Backoff = { firstMs: 2_000, maxMs: 60_000 };
  * test suite that is being run. What it is for is named by a key; asked for another key, or for none, it is stopped.
  */
 export class RepeatedWork {
+  readonly #clock: Pick<Clock, "sleep">;
   #key: string | null = null;
   #stop = new AbortController();
   #working: Promise<void> = Promise.resolve();
   #failing: FailedTries | null = null;
+
+  constructor(clock: Pick<Clock, "sleep">) {
+    this.#clock = clock;
+  }
 
   /** Null while no try failed. */
   get failing(): FailedTries | null {
@@ -59,7 +64,7 @@ export class RepeatedWork {
         failed();
       }
       try {
-        await pause(backoffMs(backoff, failures), undefined, { signal, ref: false });
+        await this.#clock.sleep(backoffMs(backoff, failures), signal);
       } catch {
         return; // dropped
       }

@@ -1,3 +1,4 @@
+import { systemClock } from "../base/clock.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { LLMClient } from "../inference/llm-client.ts";
@@ -46,6 +47,7 @@ export function createDeployments(needs: DeploymentsPorts): DeploymentManager {
     loadOf: (version) => llm.loadOf(addressesOf(version)),
     assignmentChanged: (useCase, versionId) => updates.assignmentChanged(useCase, versionId),
     happened,
+    clock: systemClock,
     nowMs,
   });
 }

@@ -11,6 +11,7 @@ import { databaseWorker, startBackend } from "../../kit/backend.ts";
 import { startOllamaServer, type OllamaServer } from "../../kit/servers/ollama-server.ts";
 import { armOf, ask, askUntil, planOf, twoVersions, until } from "../../kit/rollouts.ts";
 import { waitFor } from "../../kit/wait-for.ts";
+import { systemClock } from "../../../src/main/base/clock.ts";
 import { aTest, bySystem, mara } from "../../kit/actors.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -86,6 +87,7 @@ async function managedAlone(needs: Partial<DeploymentManagerPorts> = {}) {
     loadOf: () => ({ running: 0, queued: 0 }),
     assignmentChanged: async () => true,
     happened: () => {},
+    clock: systemClock,
     nowMs: Date.now,
     ...needs,
   });

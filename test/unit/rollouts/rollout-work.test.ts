@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { initialStatus } from "../../../src/main/rollouts/decision/rollout-status.ts";
 import { RolloutWork } from "../../../src/main/rollouts/rollout-work.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { Failure } from "../../../src/main/base/failure.ts";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
@@ -13,7 +14,12 @@ const status = { ...initialStatus(plan, 0), warmed: true };
 function workWith(needs: Partial<ConstructorParameters<typeof RolloutWork>[0]>) {
   const told = { done: vi.fn<() => void>(), failed: vi.fn<() => void>() };
   const work = new RolloutWork(
-    { load: async () => {}, runSuite: async () => ({ passed: 1, cases: 1 }), ...needs },
+    {
+      clock: new FakeClock({ sleeps: "wait" }),
+      load: async () => {},
+      runSuite: async () => ({ passed: 1, cases: 1 }),
+      ...needs,
+    },
     { stable: version("stable"), candidate: version("candidate"), ...told },
   );
   return { work, ...told };
