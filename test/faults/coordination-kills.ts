@@ -5,7 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { Random } from "../../src/main/rollouts/simulation/random.ts";
 import type { VersionId } from "../../src/shared/contract/ids.ts";
-import { waitFor } from "../kit/wait-for.ts";
 import { startHeadless } from "../kit/headless.ts";
 import type { Client } from "../kit/transports.ts";
 import { flaky, startWebhook, type Webhook } from "../kit/servers/webhook.ts";
@@ -70,10 +69,10 @@ export async function tellThroughKills(kills: number, seed: number): Promise<Tol
         sleeper = await startWebhook({ port: Number(new URL(sleeperUrl).port) });
       }
       const listening = listen(client, applied, () => chance() < 0.7);
-      await waitFor(async () => {
-        const subscribers = await client.coordination.subscribers();
-        if (!subscribers.some(({ name }) => name === dashboard)) throw new Error("the dashboard did not subscribe");
-      });
+      for (const untilMs = Date.now() + 30_000; ; await sleep(10)) {
+        if ((await client.coordination.subscribers()).some(({ name }) => name === dashboard)) break;
+        if (Date.now() > untilMs) throw new Error("the dashboard did not subscribe");
+      }
       const changing = changeUntilKilled(client, versions, round, acknowledged);
       await sleep(50 + chance() * 1_200);
       await host.kill();
