@@ -1,6 +1,6 @@
 import { Failure } from "../base/failure.ts";
 import { type Backoff, backoffMs } from "../base/backoff.ts";
-import { type Clock, systemClock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { ExpectedError } from "../base/expected-error.ts";
 
 /** Tries in a row that failed, and why the last one did, with its remedy. */
@@ -22,7 +22,7 @@ export class RepeatedWork {
   #working: Promise<void> = Promise.resolve();
   #failing: FailedTries | null = null;
 
-  constructor(clock: Pick<Clock, "sleep"> = systemClock) {
+  constructor(clock: Pick<Clock, "sleep">) {
     this.#clock = clock;
   }
 

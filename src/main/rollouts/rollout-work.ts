@@ -2,6 +2,7 @@ import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-plan.ts";
 import type { RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import { stepsOf } from "../../shared/rollout-labels.ts";
+import type { Clock } from "../base/clock.ts";
 import type { GateSuites, WeightLoader } from "./ports.ts";
 import { RepeatedWork } from "./repeated-work.ts";
 import type { FailingWork, RolloutFacts } from "./decision/rollout-facts.ts";
@@ -10,6 +11,8 @@ import { isActive } from "./decision/rollout-status.ts";
 export interface RolloutWorkPorts {
   readonly loader: WeightLoader;
   readonly suites: GateSuites;
+  /** For the waits between tries. */
+  readonly clock: Pick<Clock, "sleep">;
 }
 
 interface WorkOf {
@@ -27,8 +30,8 @@ const standbyEveryMs = 120_000;
 export class RolloutWork {
   readonly #needs: RolloutWorkPorts;
   readonly #of: WorkOf;
-  readonly #warmUp = new RepeatedWork();
-  readonly #gateRun = new RepeatedWork();
+  readonly #warmUp: RepeatedWork;
+  readonly #gateRun: RepeatedWork;
   #warmed = false;
   #gate: RolloutFacts["gate"] = null;
   /** The step that the work in progress is for. */
@@ -38,6 +41,8 @@ export class RolloutWork {
   constructor(needs: RolloutWorkPorts, of: WorkOf) {
     this.#needs = needs;
     this.#of = of;
+    this.#warmUp = new RepeatedWork(needs.clock);
+    this.#gateRun = new RepeatedWork(needs.clock);
   }
 
   /** What a decision goes by. */

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import type { AlertSink } from "../coordinator/alert-sink.ts";
 import type { LLMClient } from "../inference/llm-client.ts";
 import type { ModelFiles } from "../inference/local-models/model-files.ts";
@@ -41,6 +42,7 @@ export function createDeployments({ database, changes, nowMs, work }: Foundation
     traffic: new AddressTraffic(llm, addresses),
     handover: updates,
     listener: new RolloutAlerts({ alerts, changes, broadcaster }),
+    clock: systemClock,
     nowMs,
   });
   return {

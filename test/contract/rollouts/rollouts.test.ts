@@ -11,6 +11,7 @@ import { databaseWorker, startBackend } from "../../kit/backend.ts";
 import { startOllamaServer, type OllamaServer } from "../../kit/servers/ollama-server.ts";
 import { armOf, ask, askUntil, planOf, twoVersions, until } from "../../kit/rollouts.ts";
 import { waitFor } from "../../kit/wait-for.ts";
+import { systemClock } from "../../../src/main/base/clock.ts";
 import { aTest, bySystem, mara } from "../../kit/actors.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -85,6 +86,7 @@ async function managedAlone(ports: Partial<DeploymentManagerPorts> = {}) {
     traffic: { loadOf: () => ({ running: 0, queued: 0 }) },
     handover: { assignmentChanged: async () => true },
     listener: { happened: () => {} },
+    clock: systemClock,
     nowMs: Date.now,
     ...ports,
   });

@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { initialStatus } from "../../../src/main/rollouts/decision/rollout-status.ts";
 import type { GateSuites } from "../../../src/main/rollouts/ports.ts";
 import { RolloutWork } from "../../../src/main/rollouts/rollout-work.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { Failure } from "../../../src/main/base/failure.ts";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
@@ -14,7 +15,11 @@ const status = { ...initialStatus(plan, 0), warmed: true };
 function workWith(runSuite: GateSuites["runSuite"]) {
   const told = { done: vi.fn<() => void>(), failed: vi.fn<() => void>() };
   const work = new RolloutWork(
-    { loader: { load: async () => {} }, suites: { runSuite, countCases: async () => 1 } },
+    {
+      clock: new FakeClock({ sleeps: "wait" }),
+      loader: { load: async () => {} },
+      suites: { runSuite, countCases: async () => 1 },
+    },
     { stable: version("stable"), candidate: version("candidate"), ...told },
   );
   return { work, ...told };
