@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { Agent } from "undici";
 import type { StreamGate } from "../../src/main/guardrails/gate.ts";
@@ -14,23 +15,36 @@ import { startOllamaServerThread } from "../kit/servers/ollama-server-thread.ts"
 import { fast, tell } from "../kit/servers/ollama-scripts.ts";
 import { transports } from "../kit/transports.ts";
 import { percentile, report } from "./figures.ts";
+import { comparedWith } from "./overhead/peer.ts";
 
 /**
  * What selecting, routing and logging add to a call: the same stand-in server, on a thread of its own, asked directly (the
  * bare provider) and through LLMClient, alternating in one run. Both read the text through the guardrails' gate, which has
  * a budget of its own; what the gate adds is printed beside. A figure of what is added is the difference of two percentiles.
  * Beside them stands what no logged call can do without, whatever is built around it: a message to the writing thread and one
- * back, here with a thread that does nothing, beside the writing itself.
+ * back, here with a thread that does nothing, beside the writing itself. Figures are printed in multiples of it too, and the
+ * gateway's in multiples of a bare hop, since a loaded machine slows both. `--peer URL` measures another gateway of OpenAI's
+ * API beside ours, in front of the same server, which `--server-port` puts at a known address.
  */
 const rounds = 2_000;
 const warmUp = 300;
 const concurrent = 64;
+/** The absolute target of a call holds on a machine whose threads answer each other within this. */
+const quietRoundTripMs = 0.1;
 /** Of each of the 64: three thousand tokens a second in all, more than a desk ever sees. */
 const tokenEveryMs = 20;
 
 const answer =
   "The lamp went out at dusk. Mara climbed the stairs with the map under her coat. The sea was quiet below.";
-const server = await startOllamaServerThread(fast(60));
+const { values: options } = parseArgs({
+  options: {
+    peer: { type: "string" },
+    "peer-key": { type: "string" },
+    "server-port": { type: "string" },
+    json: { type: "boolean" },
+  },
+});
+const server = await startOllamaServerThread(fast(60), Number(options["server-port"] ?? 0));
 const backend = await startBackend();
 const { client, close } = await transports[0][1](backend.router);
 await assignOllama(client, server.url);
@@ -38,7 +52,7 @@ const provider = createOllamaProvider({ defaultEndpoint: server.url });
 const { llm } = backend.services;
 
 const echo = new Worker(
-  'const { parentPort } = require("node:worker_threads"); parentPort.on("message", (told) => parentPort.postMessage(told));',
+  'const { parentPort } = require("node:worker_threads"); parentPort.on("message", (message) => parentPort.postMessage(message));',
   { eval: true },
 );
 
@@ -110,21 +124,40 @@ for (let round = 0; round < 3; round += 1) {
   if (round === 0) for (const values of [httpDirectMany, httpGatewayMany]) values.length = 0;
 }
 
+const peer =
+  options.peer === undefined
+    ? []
+    : await comparedWith(
+        { url: options.peer, key: options["peer-key"] ?? "" },
+        { caller, server, gateway: { url, key } },
+      );
+const routed = difference(full, direct, 0.5);
+const roundTrip = percentile(echoed, 0.5);
+const hopAdds = difference(httpHop, httpDirect, 0.5);
+const gatewayAdds = difference(httpGateway, httpDirect, 0.5);
+
 report("overhead", [
   { metric: "direct call p50", value: percentile(direct, 0.5), unit: "ms" },
   { metric: "direct call p99", value: percentile(direct, 0.99), unit: "ms" },
   { metric: "through LLMClient p50", value: percentile(full, 0.5), unit: "ms" },
   { metric: "through LLMClient p99", value: percentile(full, 0.99), unit: "ms" },
   { metric: "of the direct call: the guardrails' gate p50", value: difference(direct, bare, 0.5), unit: "ms" },
-  { metric: "a bare message to a thread and back p50", value: percentile(echoed, 0.5), unit: "ms" },
+  { metric: "a bare message to a thread and back p50", value: roundTrip, unit: "ms" },
   { metric: "a bare message to a thread and back p99", value: percentile(echoed, 0.99), unit: "ms" },
   {
     metric: "select, route and log, one at a time, p50",
-    value: difference(full, direct, 0.5),
+    value: routed,
     unit: "ms",
-    target: 0.3,
+    ...(roundTrip <= quietRoundTripMs && { target: 0.3 }),
   },
-  { metric: "select, route and log, one at a time, p99", value: difference(full, direct, 0.99), unit: "ms", target: 1 },
+  { metric: "  the same, in bare messages to a thread and back", value: routed / roundTrip, unit: "x", target: 3 },
+  { metric: "select, route and log, one at a time, p99", value: difference(full, direct, 0.99), unit: "ms" },
+  {
+    metric: "  the same, in bare messages to a thread and back at p99",
+    value: difference(full, direct, 0.99) / percentile(echoed, 0.99),
+    unit: "x",
+    target: 10,
+  },
   {
     metric: `select, route and log, ${concurrent} at once, p99`,
     value: difference(fullMany, directMany, 0.99),
@@ -135,10 +168,11 @@ report("overhead", [
     metric: "first token p50, beyond the gate's hold-back",
     value: difference(fullFirst, directFirst, 0.5),
     unit: "ms",
-    target: 0.3,
+    target: 1,
   },
-  { metric: "a bare hop, the bytes passed on unread, p50", value: difference(httpHop, httpDirect, 0.5), unit: "ms" },
-  { metric: "the gateway, one at a time, p50", value: difference(httpGateway, httpDirect, 0.5), unit: "ms", target: 1 },
+  { metric: "a bare hop, the bytes passed on unread, p50", value: hopAdds, unit: "ms" },
+  { metric: "the gateway, one at a time, p50", value: gatewayAdds, unit: "ms" },
+  { metric: "  the same, in bare hops", value: gatewayAdds / hopAdds, unit: "x", target: 3 },
   { metric: "the gateway, one at a time, p99", value: difference(httpGateway, httpDirect, 0.99), unit: "ms" },
   {
     metric: `the gateway, ${concurrent} at once, p99`,
@@ -146,6 +180,7 @@ report("overhead", [
     unit: "ms",
     target: 10,
   },
+  ...peer,
 ]);
 await echo.terminate();
 await hop.close();
@@ -196,7 +231,7 @@ async function viaClient(): Promise<Timing> {
 
 async function toAThreadAndBack(): Promise<number> {
   const started = performance.now();
-  echo.postMessage({ told: answer });
+  echo.postMessage({ text: answer });
   await once(echo, "message");
   return performance.now() - started;
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import type { Script } from "./ollama-scripts.ts";
 import { startOllamaServer } from "./ollama-server.ts";
 
@@ -10,8 +10,9 @@ export interface ThreadedServer {
   close(): Promise<void>;
 }
 
-export async function startOllamaServerThread(script: Script): Promise<ThreadedServer> {
-  const worker = new Worker(new URL(import.meta.url));
+/** On any free port where `port` is 0. */
+export async function startOllamaServerThread(script: Script, port = 0): Promise<ThreadedServer> {
+  const worker = new Worker(new URL(import.meta.url), { workerData: { port } });
   const ask = async (message: Script | "close"): Promise<unknown> => {
     worker.postMessage(message);
     const [said] = await once(worker, "message");
@@ -30,7 +31,7 @@ export async function startOllamaServerThread(script: Script): Promise<ThreadedS
 
 if (!isMainThread && parentPort) {
   const port = parentPort;
-  const server = await startOllamaServer();
+  const server = await startOllamaServer(workerData as { port: number }); // set above
   const obey = async (message: Script | "close"): Promise<void> => {
     if (message === "close") await server.close();
     else server.use(message);
