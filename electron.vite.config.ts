@@ -18,7 +18,7 @@ export default defineConfig({
           headless: resolve("src/main/headless.ts"),
           cli: resolve("src/main/cli.ts"),
           "db/worker": resolve("src/main/db/worker.ts"),
-          "rollouts/simulation/simulation-worker": resolve("src/main/rollouts/simulation/simulation-worker.ts"),
+          "rollouts/simulator/simulation-worker": resolve("src/main/rollouts/simulator/simulation-worker.ts"),
           engine: resolve("src/main/engine.ts"),
         },
         output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },

@@ -13,7 +13,7 @@ import type { Endpoints } from "./registry/endpoints.ts";
 import type { Judgements } from "./registry/judgements.ts";
 import type { ModelRegistry } from "./registry/model-registry.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
-import type { Simulator } from "./rollouts/simulation/simulator.ts";
+import type { Simulator } from "./rollouts/simulator/simulator.ts";
 import type { NarrativeGenerator } from "./story/narrative-generator.ts";
 import type { Stories } from "./story/stories.ts";
 import type { TestSuites } from "./suites/test-suites.ts";

@@ -2,8 +2,8 @@ import process from "node:process";
 import type { FinishReason } from "../../src/shared/contract/inference.ts";
 import { createEmbeddedProvider } from "../../src/main/inference/providers/embedded/provider.ts";
 import { forkNodeEngine } from "../../src/main/inference/providers/embedded/engine-process.ts";
-import { assemblePrompt, narrativeDefaults } from "../../src/main/story/prompt.ts";
-import { createProseShaper } from "../../src/main/story/prose.ts";
+import { assemblePrompt, narrativeDefaults } from "../../src/main/story/prompting/prompt.ts";
+import { createProseShaper } from "../../src/main/story/shaping/prose.ts";
 import { faultsOf } from "./prose-checks.ts";
 import { prompts } from "./prompts.ts";
 

@@ -1,4 +1,4 @@
-import { isWhole, wordsOf } from "../../src/main/story/sentences.ts";
+import { isWhole, wordsOf } from "../../src/main/story/shaping/sentences.ts";
 
 const talksAboutTheText =
   /(?:^|[.!?]\s+)(?:a|the|this|our|my) (?:short )?(?:story|scene|narrative|passage|tale)\b|\bin this (?:story|scene|narrative|passage|tale|chapter)\b|\breaders?\b|\bprotagonist\b/i;

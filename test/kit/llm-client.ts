@@ -1,7 +1,7 @@
 import { Failure } from "../../src/main/base/failure.ts";
 import { TaskGroup } from "../../src/main/base/task-group.ts";
-import { checkText } from "../../src/main/guardrails/check.ts";
-import { createStreamGate } from "../../src/main/guardrails/stream-gate.ts";
+import { checkText } from "../../src/main/guardrails/checking/check.ts";
+import { createStreamGate } from "../../src/main/guardrails/checking/stream-gate.ts";
 import type { TextCall } from "../../src/main/inference/call/call-types.ts";
 import { LLMClient, type LLMClientPorts } from "../../src/main/inference/llm-client.ts";
 import type {

@@ -11,11 +11,30 @@ let broken: ReadonlyMap<string, readonly string[]>;
 
 const imports = "no-restricted-imports";
 
+type Breach = readonly [string, string, string, string];
+
+/** What these contain takes facts and gives decisions: no clock, no chance, no I/O. */
+const pureFolders = [
+  "rollouts/decision",
+  "rollouts/statistics",
+  "rollouts/simulation",
+  "rollouts/export",
+  "inference/routing",
+  "guardrails/checking",
+  "guardrails/rules",
+  "story/prompting",
+  "story/shaping",
+  "suites/assertions",
+  "coordinator/rules",
+];
+
+const longFunction = `export function long(x: number): number {\n${"  x += 1;\n".repeat(60)}  return x;\n}`;
+
 /** What a rule refuses: what somebody did, where, how, and the rule. One file each, so that each speaks for itself. */
-const breaches: readonly (readonly [string, string, string, string])[] = [
+const breaches: readonly Breach[] = [
   ["the contract imports a library of one side", "src/shared/contract/a.ts", 'import "react";', imports],
   ["the contract imports Node", "src/shared/contract/b.ts", 'import "node:fs";', imports],
-  ["the contract imports the backend", "src/shared/contract/c.ts", 'import "../../main/failure.ts";', imports],
+  ["the contract imports the backend", "src/shared/contract/c.ts", 'import "../../main/base/failure.ts";', imports],
   ["the renderer imports the backend", "src/renderer/src/a.ts", 'import "../../main/backend.ts";', imports],
   ["the renderer imports the preload", "src/renderer/src/b.ts", 'import "../../preload/index.ts";', imports],
   ["the renderer imports a library of the backend", "src/renderer/src/c.ts", 'import "ws";', imports],
@@ -36,19 +55,43 @@ const breaches: readonly (readonly [string, string, string, string])[] = [
   ["a service imports a route", "src/main/story/c.ts", 'import "../rpc/router.ts";', imports],
   ["a service imports a part of the wiring", "src/main/logs/d.ts", 'import "../wiring/alerting.ts";', imports],
   ["a service imports the wiring", "src/main/story/d.ts", 'import "../backend.ts";', imports],
-  ["a pure file imports Node", "src/main/guardrails/check.ts", 'import "node:fs";', imports],
-  ["a pure file imports a library", "src/main/story/prompt.ts", 'import "undici";', imports],
-  ["a pure file asks for the time", "src/main/story/prose.ts", "void Date.now();", "no-restricted-properties"],
-  ["a pure file rolls a die", "src/main/story/compose.ts", "void Math.random();", "no-restricted-properties"],
+  ["the base imports a room", "src/main/base/a.ts", 'import type {} from "../db/pool.ts";', imports],
+  ["the base imports the wiring", "src/main/base/b.ts", 'import "../backend.ts";', imports],
+  ...pureFolders.flatMap((folder): Breach[] => [
+    [`${folder} imports Node`, `src/main/${folder}/a.ts`, 'import "node:fs";', imports],
+    [`${folder} imports a library`, `src/main/${folder}/b.ts`, 'import "undici";', imports],
+    [`${folder} imports a host`, `src/main/${folder}/c.ts`, 'import "../../db/pool.ts";', imports],
+    [`${folder} reads the clock`, `src/main/${folder}/d.ts`, "void Date.now();", "no-restricted-properties"],
+    [`${folder} draws a number`, `src/main/${folder}/e.ts`, "void Math.random();", "no-restricted-properties"],
+    [`${folder} sends a request`, `src/main/${folder}/f.ts`, 'void fetch("/");', "no-restricted-globals"],
+    [`${folder} waits`, `src/main/${folder}/g.ts`, "setTimeout(() => {}, 1);", "no-restricted-globals"],
+  ]),
+  ["the way to the backend imports a piece of a screen", "src/renderer/src/api/a.ts", 'import "../ui/a.ts";', imports],
+  ["a shared piece imports the shell", "src/renderer/src/ui/a.ts", 'import "../shell/a.ts";', imports],
+  ["a shared piece imports a screen", "src/renderer/src/ui/json/a.ts", 'import "../../features/logs/a.ts";', imports],
+  ["the shell imports a screen", "src/renderer/src/shell/a.ts", 'import "../features/logs/a.ts";', imports],
+  ["a feature imports another", "src/renderer/src/features/logs/a.ts", 'import "../models/a.ts";', imports],
   [
-    "a rollout's decision looks at the clock",
-    "src/main/rollouts/bets.ts",
-    "void Date.now();",
-    "no-restricted-properties",
+    "a part of a feature imports another feature",
+    "src/renderer/src/features/models/library/a.ts",
+    'import type {} from "../../rollouts/a.ts";',
+    imports,
   ],
-  ["a pure file calls a server", "src/main/guardrails/rules/a.ts", 'void fetch("/");', "no-restricted-globals"],
   ["a file imports one that imports it", "src/main/logs/b.ts", 'import "./c.ts";\nexport const b = 1;', "no-cycle"],
   ["two files import each other", "src/main/logs/c.ts", 'import { b } from "./b.ts";\nexport const c = b;', "no-cycle"],
+  [
+    "a file imports the type of one that imports its",
+    "src/main/logs/e.ts",
+    'import type { F } from "./f.ts";\nexport type E = F | 1;',
+    "no-cycle",
+  ],
+  [
+    "two files import each other's types",
+    "src/main/logs/f.ts",
+    'import type { E } from "./e.ts";\nexport type F = E[];',
+    "no-cycle",
+  ],
+  ["a function has more than sixty lines", "src/main/logs/g.ts", longFunction, "max-lines-per-function"],
 ];
 
 /** What they let pass. */
@@ -59,6 +102,8 @@ const allowed: readonly (readonly [string, string, string])[] = [
     "src/main/story/e.ts",
     'import type { LLMClient } from "../inference/llm-client.ts";\nexport type Fine = LLMClient;',
   ],
+  ["a pure folder imports the base", "src/main/rollouts/decision/h.ts", 'import "../../base/failure.ts";'],
+  ["a feature imports a shared piece", "src/renderer/src/features/logs/b.ts", 'import "../../ui/format.ts";'],
 ];
 
 /** A copy of what the rules are about, to break them in. */

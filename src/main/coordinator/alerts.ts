@@ -13,8 +13,8 @@ import { refuseBadAddress } from "./address.ts";
 import type { AlertSink } from "./alert-sink.ts";
 import { waitMs } from "./backoff.ts";
 import { DeliveryError } from "./delivery.ts";
-import { alertFromFailedWebhook } from "./occasions.ts";
-import { decide, type Destinations, isQuiet, levelThatReachesAll, parseRules } from "./rules.ts";
+import { alertFromFailedWebhook } from "./rules/occasions.ts";
+import { decide, type Destinations, isQuiet, levelThatReachesAll, parseRules } from "./rules/rules.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 export interface AlertsPorts {

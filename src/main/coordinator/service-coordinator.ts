@@ -10,7 +10,7 @@ import { WakeUp } from "../base/wake-up.ts";
 import { refuseBadAddress } from "./address.ts";
 import type { AlertSink } from "./alert-sink.ts";
 import { Delivery } from "./delivery.ts";
-import { alertFromFailedDelivery } from "./occasions.ts";
+import { alertFromFailedDelivery } from "./rules/occasions.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** A part of this process that has to know what answers a use case. */

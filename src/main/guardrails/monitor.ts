@@ -2,7 +2,7 @@ import type { ReviewDecision, Severity, Verdict, Violation } from "../../shared/
 import type { ViolationId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import { checkText } from "./check.ts";
+import { checkText } from "./checking/check.ts";
 
 export interface GuardrailsMonitorPorts {
   readonly database: DatabasePool;

@@ -1,9 +1,9 @@
 import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
 import type { Guard } from "../inference/ports.ts";
-import { checkText } from "./check.ts";
-import { describeBlocked, fallbackFor } from "./fallback.ts";
-import type { StreamGate } from "./gate.ts";
-import { createStreamGate } from "./stream-gate.ts";
+import { checkText } from "./checking/check.ts";
+import { describeBlocked, fallbackFor } from "./checking/fallback.ts";
+import type { StreamGate } from "./checking/gate.ts";
+import { createStreamGate } from "./checking/stream-gate.ts";
 
 /** The guardrails' rules as calls use them. */
 export class RuleGuard implements Guard {

@@ -3,7 +3,7 @@ import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/id
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { Arm } from "../../shared/contract/rollout-plan.ts";
 import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
-import type { StreamGate } from "../guardrails/gate.ts";
+import type { StreamGate } from "../guardrails/checking/gate.ts";
 import type { Resolved } from "../registry/assignments.ts";
 
 /** Knows the versions, and which of them a use case has. */

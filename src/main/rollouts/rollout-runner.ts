@@ -14,7 +14,7 @@ import type { CandidateRoutes } from "./candidate-routes.ts";
 import { decide } from "./decision/decide.ts";
 import type { CommandRequest, RolloutFacts } from "./decision/rollout-facts.ts";
 import { isActive, nextTimerAtMs } from "./decision/rollout-status.ts";
-import { awaitsAssignment, decisionFact } from "./decision/decision-fact.ts";
+import { awaitsAssignment, decisionFact } from "./decision-fact.ts";
 import type { BegunCall, EndedCall } from "./statistics/call-metrics.ts";
 import { waitingFor } from "./decision/explain.ts";
 import { isRefusal, notNow, overtaken } from "./not-now.ts";

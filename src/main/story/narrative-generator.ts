@@ -9,7 +9,7 @@ import { assertNever, Failure } from "../base/failure.ts";
 import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
 import { log } from "../base/logger.ts";
-import { narrativeCall } from "./prompted-call.ts";
+import { narrativeCall } from "./prompting/prompted-call.ts";
 
 /** Writes text with the version that a use case has. */
 export interface TextGenerator {

@@ -11,11 +11,11 @@ import { ExpectedError } from "../base/expected-error.ts";
 import { assertNever, Failure } from "../base/failure.ts";
 import { log } from "../base/logger.ts";
 import type { FormatChecker } from "../inference/call/structured-output.ts";
-import { type Answer, judged, type Judgement, type JudgementError } from "./answer.ts";
-import { judge } from "./assertions.ts";
+import { type Answer, judged, type Judgement, type JudgementError } from "./assertions/answer.ts";
+import { judge } from "./assertions/assertions.ts";
 import { judgeFormat, judgeMessages, readJudge } from "./judge-model.ts";
 import { judgePattern } from "./pattern.ts";
-import { judgeSimilarity } from "./similarity.ts";
+import { judgeSimilarity } from "./assertions/similarity.ts";
 
 /** The models that a suite runs on, and those that judge what they answer. */
 export interface SuiteModels {

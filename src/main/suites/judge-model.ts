@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { InferenceEvent, Message, ResponseFormat } from "../../shared/contract/inference.ts";
 import { assertNever } from "../base/failure.ts";
-import { type Answer, type AssertionOf, judged, type Judgement } from "./answer.ts";
+import { type Answer, type AssertionOf, judged, type Judgement } from "./assertions/answer.ts";
 
 /** What a judge has to answer. */
 export const judgeFormat: ResponseFormat = {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { type Answer, type AssertionOf, judged, type Judgement, quoted } from "./answer.ts";
+import { type Answer, type AssertionOf, judged, type Judgement, quoted } from "./assertions/answer.ts";
 
 const maxMs = 100;
 

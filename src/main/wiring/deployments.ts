@@ -6,7 +6,7 @@ import type { ModelFiles } from "../inference/local-models/model-files.ts";
 import type { Addresses } from "../registry/addresses.ts";
 import type { UpdateBroadcaster } from "../registry/registry-updates.ts";
 import { DeploymentManager } from "../rollouts/deployment-manager.ts";
-import { Simulator } from "../rollouts/simulation/simulator.ts";
+import { Simulator } from "../rollouts/simulator/simulator.ts";
 import type { TestSuites } from "../suites/test-suites.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Providers } from "./providers.ts";
@@ -54,5 +54,5 @@ export function createDeployments({ database, changes, nowMs, work }: Foundation
 
 /** Built or run from source, it lies beside the database's. */
 function simulationWorker(databaseWorker: URL): URL {
-  return new URL(`../rollouts/simulation/simulation-worker${extname(databaseWorker.pathname)}`, databaseWorker);
+  return new URL(`../rollouts/simulator/simulation-worker${extname(databaseWorker.pathname)}`, databaseWorker);
 }

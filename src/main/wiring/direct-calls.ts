@@ -10,7 +10,7 @@ import type {
 import { messagesCall } from "../inference/call/messages-call.ts";
 import type { LLMClient } from "../inference/llm-client.ts";
 import type { Embeddings } from "../inference/provider.ts";
-import { promptedCall } from "../story/prompted-call.ts";
+import { promptedCall } from "../story/prompting/prompted-call.ts";
 
 export interface ChatInput {
   readonly target: CallTarget;

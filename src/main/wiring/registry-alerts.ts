@@ -1,6 +1,6 @@
 import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
 import type { AlertSink } from "../coordinator/alert-sink.ts";
-import { alertFromDrift, alertFromEndpointDown } from "../coordinator/occasions.ts";
+import { alertFromDrift, alertFromEndpointDown } from "../coordinator/rules/occasions.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import type { DriftNews } from "../db/queries/registry/drift.ts";
 import type { Addresses } from "../registry/addresses.ts";

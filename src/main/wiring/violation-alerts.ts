@@ -1,6 +1,6 @@
 import { log } from "../base/logger.ts";
 import type { AlertSink } from "../coordinator/alert-sink.ts";
-import { alertFromViolation, worstBlocked } from "../coordinator/occasions.ts";
+import { alertFromViolation, worstBlocked } from "../coordinator/rules/occasions.ts";
 import type { InferenceEnd } from "../db/queries/logs.ts";
 import type { GuardrailsMonitor } from "../guardrails/monitor.ts";
 import type { CallObserver } from "../logs/recorder.ts";

@@ -5,7 +5,7 @@ import {
   alertFromFailedDelivery,
   alertFromFailedWebhook,
   alertsFromRollout,
-} from "../../../src/main/coordinator/occasions.ts";
+} from "../../../src/main/coordinator/rules/occasions.ts";
 import { initialStatus } from "../../../src/main/rollouts/decision/rollout-status.ts";
 import { rolloutId, subscriberId, versionId } from "../../../src/shared/contract/ids.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decide, defaultRules, isQuiet, levelThatReachesAll, parseRules } from "../../../src/main/coordinator/rules.ts";
+import {
+  decide,
+  defaultRules,
+  isQuiet,
+  levelThatReachesAll,
+  parseRules,
+} from "../../../src/main/coordinator/rules/rules.ts";
 import { alertKind, alertLevel, type AlertRules } from "../../../src/shared/contract/coordination.ts";
 
 const minute = fc.integer({ min: 0, max: 1_439 });

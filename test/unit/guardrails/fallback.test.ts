@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { checkText } from "../../../src/main/guardrails/check.ts";
-import { describeBlocked, fallbackFor } from "../../../src/main/guardrails/fallback.ts";
+import { checkText } from "../../../src/main/guardrails/checking/check.ts";
+import { describeBlocked, fallbackFor } from "../../../src/main/guardrails/checking/fallback.ts";
 import { hazardCategories } from "../../../src/shared/contract/guardrails.ts";
 
 test.each(hazardCategories)(

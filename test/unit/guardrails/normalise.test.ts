@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { normalise } from "../../../src/main/guardrails/normalise.ts";
+import { normalise } from "../../../src/main/guardrails/checking/normalise.ts";
 
 test.each([
   ["Ｔｈｅ Ｓｅａ", "the sea"],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { checkText } from "../../../src/main/guardrails/check.ts";
-import { isBlocking } from "../../../src/main/guardrails/scanner.ts";
+import { checkText } from "../../../src/main/guardrails/checking/check.ts";
+import { isBlocking } from "../../../src/main/guardrails/checking/scanner.ts";
 import { rules } from "../../../src/main/guardrails/rules/all.ts";
 import { compileRule } from "../../../src/main/guardrails/rules/rule.ts";
 import { hazardCategories } from "../../../src/shared/contract/guardrails.ts";

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { GateStep } from "../../../src/main/guardrails/gate.ts";
-import { checkText } from "../../../src/main/guardrails/check.ts";
-import { isBlocking, Scanner } from "../../../src/main/guardrails/scanner.ts";
+import type { GateStep } from "../../../src/main/guardrails/checking/gate.ts";
+import { checkText } from "../../../src/main/guardrails/checking/check.ts";
+import { isBlocking, Scanner } from "../../../src/main/guardrails/checking/scanner.ts";
 import { rules } from "../../../src/main/guardrails/rules/all.ts";
-import { createStreamGate } from "../../../src/main/guardrails/stream-gate.ts";
+import { createStreamGate } from "../../../src/main/guardrails/checking/stream-gate.ts";
 import { examples } from "./examples.ts";
 import { transforms } from "./transforms.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkText } from "../../../src/main/guardrails/check.ts";
+import { checkText } from "../../../src/main/guardrails/checking/check.ts";
 import { rules } from "../../../src/main/guardrails/rules/all.ts";
 import { examples } from "./examples.ts";
 import { leet, rot13, tagged, transforms } from "./transforms.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Failure } from "../../../src/main/base/failure.ts";
-import { assemblePrompt, type PromptFacts } from "../../../src/main/story/prompt.ts";
-import { isWhole } from "../../../src/main/story/sentences.ts";
+import { assemblePrompt, type PromptFacts } from "../../../src/main/story/prompting/prompt.ts";
+import { isWhole } from "../../../src/main/story/shaping/sentences.ts";
 
 const inWords = (text: string): number => text.split(/\s+/).filter((word) => word !== "").length;
 const facts: PromptFacts = {

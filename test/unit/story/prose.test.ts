@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createProseShaper, type ProseOptions } from "../../../src/main/story/prose.ts";
-import { isWhole, wordsOf } from "../../../src/main/story/sentences.ts";
+import { createProseShaper, type ProseOptions } from "../../../src/main/story/shaping/prose.ts";
+import { isWhole, wordsOf } from "../../../src/main/story/shaping/sentences.ts";
 
 /** What a reader gets of a model's whole output, and why it was stopped. */
 function shape(chunks: readonly string[], options: ProseOptions = {}) {

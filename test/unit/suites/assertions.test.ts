@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Answer } from "../../../src/main/suites/answer.ts";
-import { judge, type PlainAssertion } from "../../../src/main/suites/assertions.ts";
+import type { Answer } from "../../../src/main/suites/assertions/answer.ts";
+import { judge, type PlainAssertion } from "../../../src/main/suites/assertions/assertions.ts";
 import { judgePattern, patternProblem } from "../../../src/main/suites/pattern.ts";
-import { cosine, judgeSimilarity } from "../../../src/main/suites/similarity.ts";
+import { cosine, judgeSimilarity } from "../../../src/main/suites/assertions/similarity.ts";
 import type { VersionId } from "../../../src/shared/contract/ids.ts";
 import { assertion } from "../../../src/shared/contract/suites.ts";
 import { waitFor } from "../../kit/wait-for.ts";

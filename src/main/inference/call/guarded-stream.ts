@@ -1,6 +1,6 @@
 import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
 import type { FinishReason, InferenceEvent, ToolCall } from "../../../shared/contract/inference.ts";
-import type { StreamGate } from "../../guardrails/gate.ts";
+import type { StreamGate } from "../../guardrails/checking/gate.ts";
 import { worseOf } from "../../../shared/severity.ts";
 import type { TextShaper } from "./call-types.ts";
 import type { Guard } from "../ports.ts";

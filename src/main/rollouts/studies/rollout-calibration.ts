@@ -2,7 +2,7 @@ import type { RolloutId } from "../../../shared/contract/ids.ts";
 import type { Calibration, FinishedRollout, RolloutEnd } from "../../../shared/contract/rollout-simulation.ts";
 import type { Rollout, RolloutAnalysis, RolloutEvent } from "../../../shared/contract/rollout-status.ts";
 import type { DatabasePool } from "../../db/pool.ts";
-import { calibrate } from "./calibrate.ts";
+import { calibrate } from "../statistics/calibrate.ts";
 import type { DeploymentManager } from "../deployment-manager.ts";
 
 const hourMs = 3_600_000;

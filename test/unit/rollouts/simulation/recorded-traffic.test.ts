@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pastCallOf } from "../../../../src/main/rollouts/simulation/recorded-traffic.ts";
+import { pastCallOf } from "../../../../src/main/rollouts/simulator/recorded-traffic.ts";
 
 const call = {
   startedAtMs: 7,

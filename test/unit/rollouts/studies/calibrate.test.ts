@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { calibrate } from "../../../../src/main/rollouts/studies/calibrate.ts";
+import { calibrate } from "../../../../src/main/rollouts/statistics/calibrate.ts";
 import { simulate } from "../../../../src/main/rollouts/simulation/simulate.ts";
 import {
   calibration,

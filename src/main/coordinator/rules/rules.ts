@@ -4,7 +4,7 @@ import {
   type AlertLevel,
   alertRules,
   type AlertRules,
-} from "../../shared/contract/coordination.ts";
+} from "../../../shared/contract/coordination.ts";
 
 /** The rules until a person saves others. */
 export const defaultRules: AlertRules = { desktop: "warning", webhook: null, quiet: null, muted: [] };

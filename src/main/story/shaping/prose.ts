@@ -1,4 +1,4 @@
-import type { FinishReason } from "../../shared/contract/inference.ts";
+import type { FinishReason } from "../../../shared/contract/inference.ts";
 import { isSpace, isWhole, sentenceEnd, wordsOf } from "./sentences.ts";
 
 /** `repetition`: a loop began. `list`: prose gave way to a list, a heading or talk about the text. */

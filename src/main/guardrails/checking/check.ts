@@ -1,4 +1,4 @@
-import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
+import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
 import { Scanner, worst } from "./scanner.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
+import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
 
 /** What one step of the gate let through, and what it found while doing so. */
 export interface GateStep {

@@ -1,5 +1,5 @@
-import type { GenerationOptions } from "../../shared/contract/inference.ts";
-import type { Composed, Target } from "../inference/call/call-types.ts";
+import type { GenerationOptions } from "../../../shared/contract/inference.ts";
+import type { Composed, Target } from "../../inference/call/call-types.ts";
 import { assemblePrompt, narrativeDefaults } from "./prompt.ts";
 
 const assumedContextTokens = 2_048;

@@ -1,8 +1,8 @@
-import type { Finding } from "../../shared/contract/guardrails.ts";
+import type { Finding } from "../../../shared/contract/guardrails.ts";
 import { Automaton } from "./automaton.ts";
-import { rules } from "./rules/all.ts";
-import { compileRule } from "./rules/rule.ts";
-import type { CompiledRule } from "./rules/rule.ts";
+import { rules } from "../rules/all.ts";
+import { compileRule } from "../rules/rule.ts";
+import type { CompiledRule } from "../rules/rule.ts";
 import { base64Views, hiddenView, leetView, plainView, rot13View } from "./views.ts";
 import type { View } from "./views.ts";
 import type { Window } from "./window.ts";

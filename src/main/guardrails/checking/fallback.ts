@@ -1,5 +1,5 @@
-import type { Finding, HazardCategory } from "../../shared/contract/guardrails.ts";
-import { assertNever } from "../base/failure.ts";
+import type { Finding, HazardCategory } from "../../../shared/contract/guardrails.ts";
+import { assertNever } from "../../base/failure.ts";
 
 /** One plain sentence of story that can stand where a blocked passage was; it says nothing of what was blocked. */
 export function fallbackFor(finding: Pick<Finding, "category">): string {

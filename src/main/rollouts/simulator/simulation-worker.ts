@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { SimulationInput, SimulationResult } from "../../../shared/contract/rollout-simulation.ts";
-import { simulate } from "./simulate.ts";
+import { simulate } from "../simulation/simulate.ts";
 
 /** What the thread of one simulation says; the result is the last of it. */
 export type SimulationMessage =

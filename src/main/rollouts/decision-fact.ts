@@ -1,11 +1,11 @@
-import { system } from "../../../shared/contract/actor.ts";
+import { system } from "../../shared/contract/actor.ts";
 import { v7 as uuid } from "uuid";
-import { assignmentId } from "../../../shared/contract/ids.ts";
-import type { RolloutStatus } from "../../../shared/contract/rollout-status.ts";
-import type { NewUpdate } from "../../db/queries/coordination.ts";
-import type { RolloutDecisionFact, StoredRollout } from "../../db/queries/rollouts.ts";
-import type { Decision } from "./decide.ts";
-import type { CommandRequest } from "./rollout-facts.ts";
+import { assignmentId } from "../../shared/contract/ids.ts";
+import type { RolloutStatus } from "../../shared/contract/rollout-status.ts";
+import type { NewUpdate } from "../db/queries/coordination.ts";
+import type { RolloutDecisionFact, StoredRollout } from "../db/queries/rollouts.ts";
+import type { Decision } from "./decision/decide.ts";
+import type { CommandRequest } from "./decision/rollout-facts.ts";
 
 /** What is written of a decision, as one fact. `asked` is who promoted, where a person did. */
 export function decisionFact(

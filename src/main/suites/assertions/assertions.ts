@@ -1,5 +1,5 @@
-import { severity } from "../../shared/contract/guardrails.ts";
-import type { Assertion } from "../../shared/contract/suites.ts";
+import { severity } from "../../../shared/contract/guardrails.ts";
+import type { Assertion } from "../../../shared/contract/suites.ts";
 import { type Answer, type AssertionOf, judged, type Judgement, milliseconds, quoted } from "./answer.ts";
 
 /** Assertions that follow from the answer alone; the others have a file each. */

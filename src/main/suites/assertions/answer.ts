@@ -1,6 +1,6 @@
-import type { Verdict } from "../../shared/contract/guardrails.ts";
-import type { ErrorClass, Message, Timings } from "../../shared/contract/inference.ts";
-import type { Assertion } from "../../shared/contract/suites.ts";
+import type { Verdict } from "../../../shared/contract/guardrails.ts";
+import type { ErrorClass, Message, Timings } from "../../../shared/contract/inference.ts";
+import type { Assertion } from "../../../shared/contract/suites.ts";
 
 /** What a version answered to a case: the facts that assertions are about. */
 export interface Answer {

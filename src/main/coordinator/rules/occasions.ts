@@ -1,10 +1,10 @@
-import type { Subscriber } from "../../shared/contract/coordination.ts";
-import type { Violation } from "../../shared/contract/guardrails.ts";
-import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
-import type { Rollout, RolloutEvent } from "../../shared/contract/rollout-status.ts";
-import { stepsOf } from "../../shared/rollout-labels.ts";
-import type { NewAlert } from "../db/queries/alerts.ts";
-import { assertNever } from "../base/failure.ts";
+import type { Subscriber } from "../../../shared/contract/coordination.ts";
+import type { Violation } from "../../../shared/contract/guardrails.ts";
+import type { EndpointHealth, ModelVersion } from "../../../shared/contract/registry.ts";
+import type { Rollout, RolloutEvent } from "../../../shared/contract/rollout-status.ts";
+import { stepsOf } from "../../../shared/rollout-labels.ts";
+import type { NewAlert } from "../../db/queries/alerts.ts";
+import { assertNever } from "../../base/failure.ts";
 
 /** The most severe of a call's findings that blocked it; undefined where none did. */
 export function worstBlocked<Found extends Pick<Violation, "severity">>(findings: readonly Found[]): Found | undefined {

@@ -1,5 +1,5 @@
-import type { Finding, Severity } from "../../shared/contract/guardrails.ts";
-import { severity } from "../../shared/contract/guardrails.ts";
+import type { Finding, Severity } from "../../../shared/contract/guardrails.ts";
+import { severity } from "../../../shared/contract/guardrails.ts";
 import { findIn, maxMatchLength } from "./match.ts";
 import type { Work } from "./match.ts";
 import { isSpace, startsSentence } from "./sentence.ts";

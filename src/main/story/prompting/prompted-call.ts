@@ -1,7 +1,7 @@
-import type { GenerationOptions } from "../../shared/contract/inference.ts";
-import type { TextCall } from "../inference/call/call-types.ts";
+import type { GenerationOptions } from "../../../shared/contract/inference.ts";
+import type { TextCall } from "../../inference/call/call-types.ts";
 import { composeNarrative } from "./compose.ts";
-import { createProseShaper } from "./prose.ts";
+import { createProseShaper } from "../shaping/prose.ts";
 
 /** The call that writes the next piece of a story. */
 export function narrativeCall(

@@ -1,6 +1,6 @@
-import type { Message, GenerationOptions } from "../../shared/contract/inference.ts";
-import { Failure } from "../base/failure.ts";
-import { sentenceStarts } from "./sentences.ts";
+import type { Message, GenerationOptions } from "../../../shared/contract/inference.ts";
+import { Failure } from "../../base/failure.ts";
+import { sentenceStarts } from "../shaping/sentences.ts";
 
 /** Sampling that makes the starter model tell stories; larger models do well with it too. Found by reading its passages. */
 export const narrativeDefaults = {

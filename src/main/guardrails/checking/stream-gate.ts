@@ -1,4 +1,4 @@
-import type { Finding } from "../../shared/contract/guardrails.ts";
+import type { Finding } from "../../../shared/contract/guardrails.ts";
 import { verdictOf } from "./check.ts";
 import type { GateStep, StreamGate } from "./gate.ts";
 import { Scanner } from "./scanner.ts";
