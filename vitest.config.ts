@@ -6,7 +6,9 @@ import { stageFiles } from "./test/stages.ts";
 const patient = { poll: { timeout: 15_000 } };
 
 const unit = {
-  setupFiles: ["test/kit/seed.ts"],
+  setupFiles: ["test/kit/seed.ts", "test/kit/leave-as-found.ts"],
+  // Each file would load the backend anew otherwise, which takes longer than most of the tests in it.
+  isolate: false,
   expect: patient,
   testTimeout: 60_000,
   hookTimeout: 60_000,

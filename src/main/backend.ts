@@ -1,65 +1,28 @@
-import { randomInt } from "node:crypto";
-import { extname, join } from "node:path";
-import type { RolloutPlan } from "../shared/contract/rollout-plan.ts";
-import type { RolloutId, VersionId } from "../shared/contract/ids.ts";
-import type {
-  CallTarget,
-  Deadlines,
-  GenerationOptions,
-  InferenceEvent,
-  Message,
-  WireEvent,
-} from "../shared/contract/inference.ts";
-import { Changes } from "./wiring/changes.ts";
-import { MessagesClient } from "./wiring/messages-client.ts";
-import { ViolationAlerts } from "./wiring/violation-alerts.ts";
-import { createAlerting } from "./wiring/alerting.ts";
-import { alertsFromRollout } from "./coordinator/occasions.ts";
-import { DatabasePool } from "./db/pool.ts";
-import { GuardrailsMonitor } from "./guardrails/monitor.ts";
-import { RuleGuard } from "./guardrails/rule-guard.ts";
-import type { HostNotice } from "./host/host-notices.ts";
-import { LLMClient } from "./inference/llm-client.ts";
-import { LocalFiles } from "./inference/local-models/local-files.ts";
-import { messagesCall } from "./inference/call/messages-call.ts";
-import type { EngineProcess } from "./inference/providers/embedded/engine-process.ts";
-import { createEmbeddedProvider } from "./inference/providers/embedded/provider.ts";
-import { resolveOllamaEndpoint } from "./inference/providers/ollama/endpoint.ts";
-import { createOllamaProvider } from "./inference/providers/ollama/ollama-provider.ts";
-import { openAIBase } from "./inference/providers/openai/endpoint.ts";
-import { createOpenAIProvider } from "./inference/providers/openai/openai-provider.ts";
-import { StarterModel } from "./inference/local-models/starter/starter-model.ts";
-import { UseCaseStatus } from "./inference/status.ts";
-import { HistoricalLogProcessor } from "./logs/log-processor.ts";
-import { Recorder } from "./logs/recorder.ts";
-import { Addresses } from "./registry/addresses.ts";
-import { LiveVersions } from "./registry/live-versions.ts";
-import { Judgements } from "./registry/judgements.ts";
-import { ModelFiles } from "./inference/local-models/model-files.ts";
-import { Keys } from "./host/endpoint-keys.ts";
-import { calibrationOf } from "./rollouts/studies/rollout-calibration.ts";
-import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
-import { createDeployments } from "./wiring/deployments.ts";
-import { ConnectedRollouts } from "./wiring/connected-rollouts.ts";
-import { createGateway } from "./wiring/gateway.ts";
-import { createRegistry } from "./wiring/registry.ts";
-import { toArgoRollout } from "./rollouts/export/argo.ts";
-import { toKserve } from "./rollouts/export/kserve.ts";
-import { trafficOf } from "./rollouts/simulation/recorded-traffic.ts";
-import { Simulator } from "./rollouts/simulation/simulator.ts";
-import { createRouter, type Router } from "./rpc/router.ts";
-import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task-group.ts";
-import { log } from "./base/logger.ts";
+import { DatabasePool } from "./db/pool.ts";
+import type { HostNotice } from "./host/host-notices.ts";
 import type { SecretStore } from "./host/secrets.ts";
-import { NarrativeGenerator } from "./story/narrative-generator.ts";
-import { promptedCall } from "./story/prompted-call.ts";
-import { Stories } from "./story/stories.ts";
+import type { EngineProcess } from "./inference/providers/embedded/engine-process.ts";
+import { resolveOllamaEndpoint } from "./inference/providers/ollama/endpoint.ts";
+import { createRouter, type Router } from "./rpc/router.ts";
+import type { AppInfo, Services } from "./services.ts";
 import { TestSuites } from "./suites/test-suites.ts";
+import { createAlerting } from "./wiring/alerting.ts";
+import { Changes } from "./wiring/changes.ts";
+import { createDeployments } from "./wiring/deployments.ts";
+import type { Foundation } from "./wiring/foundation.ts";
+import { createGateway } from "./wiring/gateway.ts";
+import { createInference } from "./wiring/inference.ts";
+import { createLocalModels } from "./wiring/local-models.ts";
+import { createLogs } from "./wiring/logs.ts";
+import { createProviders } from "./wiring/providers.ts";
+import { createRegistry } from "./wiring/registry.ts";
+import { createStory } from "./wiring/story.ts";
+import { CallAssignments, ScreenUpdates } from "./wiring/update-services.ts";
 
 export interface BackendOptions {
   readonly dataDirectory: string;
-  readonly host: "desktop" | "browser" | "terminal" | "test";
+  readonly host: AppInfo["host"];
   readonly version: string;
   /** The file of the database's threads, beside the host's own entry. */
   readonly databaseWorker: URL;
@@ -74,25 +37,10 @@ export interface BackendOptions {
   readonly ollamaEndpoint?: string;
   /** A GGUF file of the starter model that is at hand already: put in place, registered and assigned where nothing is. */
   readonly starterFile?: string;
-  /** How often assignments are read again unasked, in milliseconds; 60,000 unless told otherwise. */
+  /** How often assignments are read again in the background, in milliseconds; 60,000 by default. */
   readonly refreshMs?: number;
-  /** How often model servers are asked how they are unasked, in milliseconds; 30,000 unless told otherwise. */
+  /** How often model servers are asked how they are in the background, in milliseconds; 30,000 by default. */
   readonly healthMs?: number;
-}
-
-interface ChatInput {
-  readonly target: CallTarget;
-  readonly messages: readonly Message[];
-  readonly options: GenerationOptions;
-  readonly deadlines?: Deadlines | undefined;
-  readonly wire: boolean;
-}
-
-interface ManifestInput {
-  readonly plan: RolloutPlan;
-  readonly useCase: string;
-  readonly candidateVersionId: VersionId;
-  readonly kind: "argo" | "kserve";
 }
 
 export interface Backend {
@@ -104,200 +52,109 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-export type Services = Awaited<ReturnType<typeof createServices>>["services"];
-
 /** Builds the whole backend; throws `Failure` when the data directory cannot be used, and holds nothing open then. */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
-  const { services, close } = await createServices(options);
-  return { router: createRouter(services), services, dataDirectory: options.dataDirectory, close };
-}
-
-async function createServices(options: BackendOptions) {
-  const nowMs = Date.now;
-  const { dataDirectory } = options;
+  const { dataDirectory, host, version } = options;
   const ollamaEndpoint = options.ollamaEndpoint ?? resolveOllamaEndpoint(process.env["OLLAMA_HOST"]);
   const database = options.database ?? (await DatabasePool.open(options.databaseWorker, dataDirectory));
   await database.write("markInterrupted");
   await database.write("markInterruptedRuns");
-
-  const changes = new Changes();
-  const calls = new TaskGroup();
-  const work = new TaskGroup();
-  const files = new ModelFiles(join(dataDirectory, "models"));
-  const embedded = createEmbeddedProvider({
-    fork: options.forkEngine,
-    resolveFile: (configuration) => files.resolve(configuration),
-  });
-  const keys = new Keys(options.secrets);
-  const addresses = new Addresses({ defaultEndpoint: ollamaEndpoint, openAIBase });
-  const keyOfOllama = (endpoint: string) => keys.of(addresses.savedAs("ollama", endpoint));
-  const ollama = createOllamaProvider({ defaultEndpoint: ollamaEndpoint, keyOf: keyOfOllama });
-  const openai = createOpenAIProvider({ keyOf: (endpoint) => keys.of(openAIBase(endpoint)) });
-  const providers = { ollama, openai, embedded };
-
-  const { alerts, coordinator, closeAlerting } = createAlerting({
-    ...options,
+  const foundation: Foundation = {
     database,
-    nowMs,
-    changes,
-  });
-  const {
-    assignments,
-    updates,
-    digests,
-    fileDigests,
-    endpoints,
-    limitsKnown,
-    registry,
-    modelServers,
-    connectRegistry,
-    closeRegistry,
-  } = createRegistry({
-    ...options,
-    database,
-    addresses,
-    keys,
-    files,
-    nowMs,
-    changes,
-    alerts,
-    broadcaster: coordinator,
-  });
-
-  const guardrails = new GuardrailsMonitor({ database, nowMs, changes });
-  const recorder = new Recorder(database, changes);
-  const rollouts = new ConnectedRollouts();
-  const llm = new LLMClient({
-    versions: new LiveVersions(assignments, registry, limitsKnown),
-    endpoints,
-    digests,
-    log: recorder,
-    guard: new RuleGuard(),
-    rollouts,
-    providers,
-    tasks: calls,
-    clock: systemClock,
-  });
-  const messages = new MessagesClient(llm);
-  const suites = new TestSuites({ database, models: messages, versions: registry, running: work, nowMs, changes });
-  const deployments: DeploymentManager = createDeployments({
-    database,
-    registry,
-    endpoints,
-    files,
-    providers,
-    llm,
-    suites,
-    updates,
-    happened: (rollout, events) => {
-      if (events.length === 0) return;
-      for (const alert of alertsFromRollout(rollout, events)) alerts.raise(alert);
-      changes.announce("rollouts");
-      coordinator.broadcast().catch((error: unknown) => log.error("updates were not sent to subscribers", error));
-    },
-    nowMs,
-  });
-  rollouts.connect(deployments);
-  connectRegistry(llm, deployments);
-  recorder.observe(deployments);
-  recorder.observe(new ViolationAlerts(guardrails, alerts));
-  await coordinator.start([
-    { name: "calls", notify: () => assignments.refresh() },
-    {
-      name: "screens",
-      notify: () => {
-        changes.announce("registry");
-        changes.announce("inference");
-      },
-    },
-  ]);
-  await deployments.open();
-  const status = new UseCaseStatus({ assignments, providers, health: endpoints, llm, calls });
-  const starter = new StarterModel({ files, running: work, registry, changes });
-  if (options.starterFile !== undefined) await starter.adopt(options.starterFile);
-
-  const localFiles = new LocalFiles({ files, engine: embedded, digests: fileDigests });
-  const gateway = createGateway({
-    database,
-    secrets: options.secrets,
-    addresses,
-    assignments,
-    registry,
-    endpoints,
-    modelServers,
-    localFiles,
-    providers,
-    models: messages,
-    nowMs,
-    changes,
-  });
-  // A terminal's session starts the gateway only on request.
-  await gateway.start({ listen: options.host !== "terminal" });
-
-  const services = {
-    info: { version: options.version, host: options.host, dataDirectory, ollamaEndpoint },
-    changes,
-    registry,
-    endpoints,
-    digests,
-    llm,
-    generate: (input: Parameters<typeof promptedCall>[0], signal?: AbortSignal) =>
-      llm.generateText(promptedCall(input), signal),
-    chat: ({ wire, ...input }: ChatInput, signal?: AbortSignal): AsyncGenerator<InferenceEvent | WireEvent> => {
-      const call = messagesCall({ ...input, caller: "playground" });
-      return wire ? llm.generateTextWithWire(call, signal) : llm.generateText(call, signal);
-    },
-    embed: (
-      { versionId, texts }: { versionId: VersionId; texts: readonly string[] },
-      signal: AbortSignal = new AbortController().signal,
-    ) => llm.embed({ target: { type: "version", versionId }, texts, caller: "embeddings" }, signal),
-    status,
-    starter,
-    modelServers,
-    localFiles,
-    stories: new Stories({ database, nowMs, changes }),
-    narrator: new NarrativeGenerator({
-      database,
-      llm,
-      running: work,
-      nowMs,
-      randomSeed: () => randomInt(2 ** 32),
-      changes,
-    }),
-    guardrails,
-    logs: new HistoricalLogProcessor(database),
-    judgements: new Judgements({
-      database,
-      nowMs,
-      changes,
-    }),
-    suites,
-    deployments,
-    calibration: (input: { rolloutId: RolloutId }) => calibrationOf({ deployments, database }, input),
-    simulator: new Simulator(simulationWorker(options.databaseWorker), work, (traffic) =>
-      trafficOf(database, traffic, nowMs()),
-    ),
-    manifest: async ({ plan, useCase, candidateVersionId, kind }: ManifestInput) => {
-      const candidate = await registry.version(candidateVersionId);
-      return { yaml: (kind === "argo" ? toArgoRollout : toKserve)(plan, { useCase, candidate }) };
-    },
-    gateway,
-    coordinator,
-    alerts,
+    changes: new Changes(),
+    nowMs: Date.now,
+    calls: new TaskGroup(),
+    work: new TaskGroup(),
   };
-  const close = async () => {
-    await gateway.close();
-    await deployments.close();
-    await Promise.all([calls.close(), work.close(), closeRegistry()]);
-    await closeAlerting();
-    embedded.close();
-    await Promise.all([ollama.close(), openai.close()]);
-    await database.close();
-  };
-  return { services, close };
+  const rooms = createRooms(foundation, { ...options, ollamaEndpoint });
+  await start(rooms, foundation, options);
+  const info = { version, host, dataDirectory, ollamaEndpoint };
+  const services = servicesOf(rooms, foundation, info);
+  return { router: createRouter(services), services, dataDirectory, close: () => close(rooms, foundation) };
 }
 
-/** Built or run from source, it lies beside the database's. */
-function simulationWorker(databaseWorker: URL): URL {
-  return new URL(`../rollouts/simulation/simulation-worker${extname(databaseWorker.pathname)}`, databaseWorker);
+type Rooms = ReturnType<typeof createRooms>;
+
+/** Each room is created from those before it; the last step connects those that need a later one. */
+function createRooms(foundation: Foundation, options: BackendOptions & { readonly ollamaEndpoint: string }) {
+  const { secrets, databaseWorker } = options;
+  const providing = createProviders(options);
+  const { files, addresses, providers } = providing;
+  const alerting = createAlerting(foundation, options);
+  const { alerts, coordinator: broadcaster } = alerting;
+  const registry = createRegistry(foundation, { ...options, ...providing, alerts, broadcaster });
+  const logs = createLogs(foundation, alerts);
+  const inference = createInference(foundation, { registry, providers, log: logs.recorder });
+  const { llm, messages: models } = inference;
+  const suites = new TestSuites({ ...foundation, models, versions: registry.registry, running: foundation.work });
+  const deploying = createDeployments(foundation, {
+    registry,
+    addresses,
+    files,
+    providers,
+    llm,
+    suites,
+    alerts,
+    broadcaster,
+    databaseWorker,
+  });
+  const localModels = createLocalModels(foundation, { files, providers, registry });
+  const { localFiles } = localModels;
+  const gateway = createGateway(foundation, { secrets, addresses, registry, localFiles, providers, models });
+  const story = createStory(foundation, llm);
+
+  const { deployments } = deploying;
+  inference.rollouts.connect(deployments);
+  registry.connectRegistry(llm, deployments);
+  logs.connectLogs(deployments);
+  return { providing, alerting, registry, logs, inference, suites, deploying, localModels, gateway, story };
+}
+
+/** Calls are routed by the rollouts once this resolves, and programs are answered. */
+async function start(rooms: Rooms, { changes }: Foundation, options: BackendOptions): Promise<void> {
+  const { alerting, registry, deploying, localModels, gateway } = rooms;
+  await alerting.coordinator.start([new CallAssignments(registry.assignments), new ScreenUpdates(changes)]);
+  await deploying.deployments.open();
+  if (options.starterFile !== undefined) await localModels.starter.adopt(options.starterFile);
+  // A terminal's session starts the gateway only on request.
+  await gateway.start({ listen: options.host !== "terminal" });
+}
+
+function servicesOf(rooms: Rooms, { changes }: Foundation, info: AppInfo): Services {
+  const { registry, logs, inference, deploying, localModels, story } = rooms;
+  return {
+    info,
+    changes,
+    registry: registry.registry,
+    endpoints: registry.endpoints,
+    digests: registry.digests,
+    modelServers: registry.modelServers,
+    judgements: logs.judgements,
+    guardrails: logs.guardrails,
+    logs: logs.logs,
+    llm: inference.llm,
+    directCalls: inference.directCalls,
+    status: inference.status,
+    starter: localModels.starter,
+    localFiles: localModels.localFiles,
+    stories: story.stories,
+    narrator: story.narrator,
+    suites: rooms.suites,
+    deployments: deploying.deployments,
+    simulator: deploying.simulator,
+    reports: deploying.reports,
+    gateway: rooms.gateway,
+    coordinator: rooms.alerting.coordinator,
+    alerts: rooms.alerting.alerts,
+  };
+}
+
+/** In the order in which nothing is used after it was closed. */
+async function close(rooms: Rooms, { database, calls, work }: Foundation): Promise<void> {
+  await rooms.gateway.close();
+  await rooms.deploying.deployments.close();
+  await Promise.all([calls.close(), work.close(), rooms.registry.closeRegistry()]);
+  await rooms.alerting.closeAlerting();
+  await rooms.providing.closeProviders();
+  await database.close();
 }

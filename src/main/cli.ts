@@ -17,23 +17,25 @@ async function main(): Promise<number> {
   }
   const rest = positionals.slice(command.words.length);
   refuseWhatIsNotTaken(command, values, rest);
+  const dataDirectory = () => resolveDataDirectory(process.argv.slice(2), process.env, process.platform);
   const terminal: Terminal = {
     rest,
     options: values,
     json: values.json,
     print: (text) => void process.stdout.write(text),
-    tell: (text) => void process.stderr.write(text),
+    note: (text) => void process.stderr.write(text),
+    installation: () => ({ dataDirectory: dataDirectory(), version: hostFiles(import.meta.url).version }),
     terminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
   };
   if ("runAlone" in command) return command.runAlone(terminal);
   const stop = new AbortController();
   // Ctrl C, a kill, or the terminal's window being closed.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
-  const dataDirectory = resolveDataDirectory(process.argv.slice(2), process.env, process.platform);
-  // Behind what needs no backend: help and bad input are told at once. From the second time on it comes compiled.
+  const directory = dataDirectory();
+  // Imported after what needs no backend: help and errors of the input are printed at once. From the second time on it comes compiled.
   enableCompileCache();
   const { connect } = await import("./cli/connect.ts");
-  const connection = await connect(hostFiles(import.meta.url), dataDirectory);
+  const connection = await connect(hostFiles(import.meta.url), directory);
   try {
     return await command.run({
       ...terminal,

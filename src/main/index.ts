@@ -42,7 +42,7 @@ if (app.requestSingleInstanceLock()) {
   });
   app.on("web-contents-created", (_event, contents) => guardContents(contents));
   app.on("window-all-closed", () => app.quit());
-  // Only once every window is gone: until then a page may still be saving its last words.
+  // Only once every window is gone: until then a page may still be saving its last changes.
   app.on("will-quit", (event) => {
     if (slot.closed) return;
     event.preventDefault();
@@ -99,7 +99,7 @@ function useShellDirectory(wanted: string): string {
     mkdirSync(wanted, { recursive: true });
     app.setPath("userData", wanted);
   } catch {
-    // The backend will meet the same wall and its screen will say so; the window must open for that.
+    // The backend will fail in the same way and its screen will show that; the window must open for it.
     app.setPath("userData", join(tmpdir(), `taleward-${process.pid}`));
   }
   return app.getPath("userData");

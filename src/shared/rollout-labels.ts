@@ -61,9 +61,9 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
     "How much of the combined evidence this metric is. The combined evidence is the mean of the metrics’ by their shares.",
   pass: "Evidence that the candidate is not slower by more than a quarter. At 10 that is taken as shown.",
   sampleRatio:
-    "Evidence that something other than the coin decides which units are counted, such as a version whose failures are not logged. At 1,000 the rollout is held, since its arms cannot be compared.",
+    "Evidence that something other than the coin decides which units are counted, such as a version whose failures are not logged. At 1,000 the rollout pauses, since its arms cannot be compared.",
   shadowPairs:
-    "Calls whose prompt was also given to the candidate, unseen by anybody. The same prompt on both is compared, so few pairs show much.",
+    "Calls whose prompt the candidate answered too; nobody sees its shadow responses. The same prompt on both is compared, so few pairs show much.",
   p50: "Half of the calls took at most this long.",
   p95: "Nineteen in twenty calls took at most this long.",
   msPerToken:
@@ -89,7 +89,7 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
     "Answers that the candidate gave before it was rolled back, on average: how many readers would see it.",
   difference: "The canary’s figure beside the stable version’s. It is a plain comparison; the evidence decides.",
   calibration:
-    "The simulation of the plan before it started, in the scenario that is closest to what was measured. An end that fewer than one in twenty of its rollouts had counts as not foretold.",
+    "The simulation of the plan before it started, in the scenario that is closest to what was measured. An end that fewer than one in twenty of its rollouts had counts as not predicted.",
   promoted: "The share of simulated rollouts in which the candidate became the stable version.",
   rolledBack: "The share of simulated rollouts in which the candidate was rolled back, in whichever step.",
   inconclusive:
@@ -98,18 +98,19 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
   planStep:
     "The candidate’s share of new sessions in this step, and how many units it compares on both arms together, or how long it waits.",
   waitingFor:
-    "What has to happen before it goes on: units still to come on both arms together, the evidence that would roll it back, or time that is left.",
+    "What has to happen before the next step: units still to come on both arms together, the evidence that would roll it back, or time that is left.",
   planTime: "How long the plan waits here. A person can skip it.",
   holdback:
     "The share of new sessions that the old version keeps after the last step, so that both can be compared for longer.",
-  shadowPercent: "The share of the stable version’s calls whose prompt the candidate answers too, unseen by anybody.",
+  shadowPercent:
+    "The share of the stable version’s calls whose prompt the candidate answers too; nobody sees these shadow responses.",
   shadowEvidence:
-    "How strongly the unseen answers say that the candidate takes longer on the same prompt: the wealth of a gambler who started with 1. At 1 divided by alpha a person is asked before it gets any call.",
+    "How strongly the shadow responses say that the candidate takes longer on the same prompt: the wealth of a gambler who started with 1. At 1 divided by alpha a person is asked before it gets any call.",
   samples:
     "Each answer leads to its row in the log. Beneath it stand when it was asked, how it ended, and the time from the request to its end.",
-  updateNumber: "Every change of what answers a use case has the next number. Subscribers are told in this order.",
+  updateNumber: "Every change of what answers a use case has the next number. Subscribers get them in this order.",
   hasUpdate: "The number of the last model update that it acknowledged; it has all before it, too.",
-  waitingUpdates: "Model updates that it has not acknowledged yet. They are told again until it does.",
+  waitingUpdates: "Model updates that it has not acknowledged yet. They are sent again until it does.",
   updatePercent: "The share of the use case’s calls that goes to the version of this update from then on.",
   openAlerts: "Alerts that nobody has acknowledged yet.",
 };
@@ -119,16 +120,16 @@ export const eventTitles: Readonly<Record<RolloutEvent["type"], string>> = {
   started: "Started",
   warmed: "Warmed up",
   step: "Next step",
-  weight: "Traffic moved",
+  weight: "Weight changed",
   paused: "Paused",
-  resumed: "Went on",
+  resumed: "Resumed",
   gate: "Gate decided",
   inconclusive: "Inconclusive",
   limit: "Limit exceeded",
-  evidence: "Found to be worse",
+  evidence: "Regression detected",
   objective: "Objective missed",
   deadline: "No progress",
-  stuck: "Cannot go on",
+  stuck: "Stuck",
   promoting: "Promoting",
   switched: "Switched over",
   holdback: "Old version kept for comparison",

@@ -79,13 +79,18 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     expect(alert).toMatchObject({
       kind: "violation",
       level: expect.stringMatching(/^(warning|critical)$/),
-      message: expect.stringMatching(/^llama 1 wrote what was held on story_generation: /),
+      message: expect.stringMatching(/^llama 1 wrote text that was held back on story_generation: /),
       remedy: expect.stringMatching(/\S/),
-      place: "violations",
+      location: "violations",
       acknowledgedAtMs: null,
     });
     expect(JSON.stringify(alert)).not.toMatch(shownCard);
-    expect(notices).toEqual([{ level: alert?.level, title: alert?.message, body: alert?.remedy, place: "violations" }]);
+    // It is stored before it is shown on the desktop.
+    await waitFor(() =>
+      expect(notices).toEqual([
+        { level: alert?.level, title: alert?.message, body: alert?.remedy, location: "violations" },
+      ]),
+    );
   });
 
   test("the same kind at the same place within 10 minutes is one alert, counted, told once, and kept over a restart", async () => {
@@ -104,7 +109,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     database.close();
     await violate();
     await alerted(2);
-    expect(notices).toHaveLength(2);
+    await waitFor(() => expect(notices).toHaveLength(2));
   });
 
   test("one alert is acknowledged, or all that are open; what comes after that is a new one", async () => {
@@ -139,7 +144,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
       kind: "drift",
       level: "warning",
       message: expect.stringContaining("it answers story_generation"),
-      place: `models/version/${version?.id}`,
+      location: `models/version/${version?.id}`,
     });
     await client.coordination.acknowledgeAlert({});
     await client.registry.checkDrift();
@@ -159,7 +164,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
       kind: "endpoint",
       level: "warning",
       message: `${server.url} is down, and it answers story_generation`,
-      place: `models/servers/${encodeURIComponent(server.url)}`,
+      location: `models/servers/${encodeURIComponent(server.url)}`,
     });
     await registry.endpoints({ endpoint: server.url, provider: "ollama" });
     await registry.endpoints({ endpoint: "http://127.0.0.1:9", provider: "ollama" });
@@ -240,7 +245,9 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
 
   test("a test alert goes every way the rules have, and says where the webhook fails", async () => {
     expect(await client.coordination.saveRules({ ...loud, desktop: null })).toMatchObject({ desktop: null });
-    expect(await client.coordination.testAlert()).toMatchObject({ remedy: "The rules tell it nowhere but here." });
+    expect(await client.coordination.testAlert()).toMatchObject({
+      remedy: "The rules send it nowhere: it is shown here only.",
+    });
     await client.coordination.saveRules({
       ...loud,
       desktop: "warning",
@@ -250,9 +257,9 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     expect(alert).toMatchObject({
       level: "critical",
       message: "This is a test alert",
-      remedy: "It was told on the desktop and by the webhook too.",
+      remedy: "It was also sent to the desktop and to the webhook.",
     });
-    expect(notices).toMatchObject([{ title: "This is a test alert", level: "critical", place: null }]);
+    expect(notices).toMatchObject([{ title: "This is a test alert", level: "critical", location: null }]);
     expect(webhook.requests.map(({ body }) => body)).toEqual([alert]);
     webhook.answerWith((response) => void response.writeHead(404).end());
     await expect(client.coordination.testAlert()).rejects.toMatchObject({

@@ -104,7 +104,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
     expect(accepted).toMatchObject({ text: `It was night.\n\n${told}`, revision: 2, proposals: [] });
     expect(await client.story.outline({ storyId: story.id })).toMatchObject({
       story: { words: 22 },
-      passages: [{ title: "Scene 1", words: 22, openProposals: 0, heldProposals: 0 }],
+      passages: [{ title: "Scene 1", words: 22, openProposals: 0, blockedProposals: 0 }],
     });
     await expect(client.story.accept({ proposalId: proposed.proposal.id, baseRevision: 2 })).rejects.toMatchObject({
       code: "CONFLICT",

@@ -30,14 +30,14 @@ interface Reader {
 
 /**
  * Whether a candidate is rolled back within so many calls, where all that differs is that its answers are four times as long.
- * Every caller asks again when it is answered, so at first the candidate's are all still under way. At most 5,000 with the callers.
+ * Every caller asks again when it is answered, so at first the candidate's are all still in progress. At most 5,000 with the callers.
  */
 export function longerAnswers(
   chance: Chance,
   { callers, calls, callsPerSession }: { callers: number; calls: number; callsPerSession: number },
 ): boolean {
   const counts = new RolloutCounts(plan);
-  const underWay: { call: EndedCall; reader: Reader }[] = [];
+  const inProgress: { call: EndedCall; reader: Reader }[] = [];
   let routed = 0;
   const ask = (reader: Reader, startedAtMs: number) => {
     const id = ids[routed];
@@ -64,12 +64,12 @@ export function longerAnswers(
       finishedAtMs: startedAtMs + decodeMs,
     };
     counts.begun(call);
-    underWay.push({ call, reader });
+    inProgress.push({ call, reader });
   };
   for (let caller = 0; caller < callers; caller += 1) ask({ session: "", arm: "stable", left: 0 }, 0);
   for (let ended = 0; ended < calls; ended += 1) {
-    underWay.sort((one, other) => other.call.finishedAtMs - one.call.finishedAtMs);
-    const next = underWay.pop();
+    inProgress.sort((one, other) => other.call.finishedAtMs - one.call.finishedAtMs);
+    const next = inProgress.pop();
     if (!next) break;
     counts.ended(next.call);
     counts.passed(next.call.finishedAtMs);

@@ -18,7 +18,7 @@ const file = process.argv[2];
 if (file === undefined) throw new Error("Name the model's file: node test/eval/passages.ts MODEL.gguf");
 const provider = createEmbeddedProvider({
   fork: () => forkNodeEngine(new URL("../../src/main/engine.ts", import.meta.url)),
-  resolveFile: () => file,
+  files: { resolve: () => file },
 });
 
 let good = 0;

@@ -56,7 +56,7 @@ test("one restart that breaks ten calls under way is one failure, and the server
   await ollama.refuse();
   const ends = await Promise.all(calls);
   expect(ends).toEqual(ends.map(() => expect.objectContaining({ type: "failed", errorClass: "broken_stream" })));
-  expect(load()).toMatchObject({ coolingUntilMs: null });
+  expect(load()).toMatchObject({ circuitOpenUntilMs: null });
 });
 
 test.each(["ollama", "openai"] as const)(
@@ -65,9 +65,9 @@ test.each(["ollama", "openai"] as const)(
     const { use, call, load, health } = await versionOn(provider);
     use(breakOff(begun, "reset"));
     for (let time = 0; time < 3; time += 1) expect(await call()).toMatchObject({ errorClass: "broken_stream" });
-    expect(load()).toMatchObject({ coolingUntilMs: expect.any(Number) });
+    expect(load()).toMatchObject({ circuitOpenUntilMs: expect.any(Number) });
     expect(await health()).toMatchObject({ state: "up" });
-    expect(load()).toMatchObject({ coolingUntilMs: null });
+    expect(load()).toMatchObject({ circuitOpenUntilMs: null });
   },
 );
 
@@ -77,9 +77,9 @@ test.each(["ollama", "openai"] as const)(
     const { use, call, load, health } = await versionOn(provider);
     use(busy(429, "3600"));
     for (let time = 0; time < 3; time += 1) expect(await call()).toMatchObject({ errorClass: "overloaded" });
-    const cooling = load()?.coolingUntilMs;
+    const cooling = load()?.circuitOpenUntilMs;
     expect(cooling).toEqual(expect.any(Number));
     expect(await health()).toMatchObject({ state: "up" });
-    expect(load()).toMatchObject({ coolingUntilMs: expect.any(Number), lastError: expect.stringContaining("429") });
+    expect(load()).toMatchObject({ circuitOpenUntilMs: expect.any(Number), lastError: expect.stringContaining("429") });
   },
 );

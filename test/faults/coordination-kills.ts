@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { Random } from "../../src/main/rollouts/simulation/random.ts";
+import { expect } from "vitest";
 import type { VersionId } from "../../src/shared/contract/ids.ts";
 import { startHeadless } from "../kit/headless.ts";
 import type { Client } from "../kit/transports.ts";
+import { waitFor } from "../kit/wait-for.ts";
 import { flaky, startWebhook, type Webhook } from "../kit/servers/webhook.ts";
 
 const useCase = "story_generation";
@@ -69,11 +71,16 @@ export async function tellThroughKills(kills: number, seed: number): Promise<Tol
         sleeper = await startWebhook({ port: Number(new URL(sleeperUrl).port) });
       }
       const listening = listen(client, applied, () => chance() < 0.7);
-      while (!(await client.coordination.subscribers()).some(({ name }) => name === dashboard)) await sleep(10);
+      await waitFor(async () =>
+        expect((await client.coordination.subscribers()).map(({ name }) => name)).toContain(dashboard),
+      );
+      const changedBefore = acknowledged.length;
       const changing = changeUntilKilled(client, versions, round, acknowledged);
-      await sleep(50 + chance() * 1_200);
+      // Killed at a moment of its own, but never before there was something to lose.
+      await waitFor(() => expect(acknowledged.length).toBeGreaterThanOrEqual(changedBefore + 3));
+      await sleep(chance() * 1_200);
       await host.kill();
-      await Promise.race([Promise.all([listening, changing]), sleep(500)]);
+      await Promise.all([listening, changing]); // the connection is gone, so both end
       close();
     }
     const host = await startHeadless(directory);

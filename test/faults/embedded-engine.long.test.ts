@@ -31,7 +31,7 @@ function engineOn(file: string): { provider: EmbeddedProvider; pids: number[] } 
   const pids: number[] = [];
   const provider = createEmbeddedProvider({
     fork: () => forkNodeEngine(engineUrl, { started: (pid) => pids.push(pid) }),
-    resolveFile: () => file,
+    files: { resolve: () => file },
   });
   opened.push(provider);
   return { provider, pids };

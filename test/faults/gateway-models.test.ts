@@ -201,7 +201,7 @@ test("an empty text among those to embed is the program's mistake, and is not he
   const asks = { model: "story_generation", input: ["sea", ""] };
   await expect(ollamaAt(gateway).embed(asks)).rejects.toMatchObject({ status_code: 400 });
   expect(await lastLog()).toMatchObject({ outcome: "failed", errorClass: "rejected", attempts: [{ next: "end" }] });
-  expect(await gateway.client.inference.load()).toMatchObject([{ coolingUntilMs: null }]);
+  expect(await gateway.client.inference.load()).toMatchObject([{ circuitOpenUntilMs: null }]);
 });
 
 test("a text that was cut for its vector is said to be in the log, which the answer leads to", async () => {

@@ -39,12 +39,12 @@ async function versions() {
   return (await registry.versions()).items;
 }
 
-/** One rollout after the other, back and forth; every seventh round takes the one under way back. */
+/** One rollout after the other, back and forth; every seventh round takes the one in progress back. */
 async function rollOut(): Promise<void> {
   for (;;) {
     const all = await versions();
-    const [underWay] = await deployments.list({ useCase, active: true, limit: 1 });
-    if (!underWay) {
+    const [inProgress] = await deployments.list({ useCase, active: true, limit: 1 });
+    if (!inProgress) {
       const assigned = await registry.getCurrentModel(useCase);
       const candidate = all.find(({ id }) => id !== assigned?.id);
       await deployments.start(
@@ -53,9 +53,9 @@ async function rollOut(): Promise<void> {
       );
     } else if (Number(round) % 7 === 3) {
       await sleep(300);
-      told({ type: "aborting", rolloutId: underWay.id, atMs: Date.now() });
-      await deployments.command({ rolloutId: underWay.id, command: "abort" }, aTest).then(
-        () => told({ type: "aborted", rolloutId: underWay.id, atMs: Date.now() }),
+      told({ type: "aborting", rolloutId: inProgress.id, atMs: Date.now() });
+      await deployments.command({ rolloutId: inProgress.id, command: "abort" }, aTest).then(
+        () => told({ type: "aborted", rolloutId: inProgress.id, atMs: Date.now() }),
         () => {}, // it was over by then
       );
     }

@@ -199,7 +199,7 @@ function pausesOf({ plan }: Rollout, events: readonly RolloutEvent[], lives: rea
   const [pause] = plan.strategy === "canary" ? plan.steps.filter((step) => step.type === "pause") : [];
   return events.flatMap(({ type, atMs, message }, index) => {
     const next = events[index + 1];
-    // Taken back, or under way.
+    // Taken back, or in progress.
     if (type !== "paused" || message !== "The plan waits here" || next?.type !== "resumed") return [];
     const untilMs = atMs + (pause?.forMs ?? 0);
     const couldAtMs = lives.find(({ killedAtMs }) => killedAtMs > untilMs);

@@ -1,6 +1,6 @@
 import type { RolloutFacts } from "../../src/main/rollouts/decision/rollout-facts.ts";
 
-/** What is known of a rollout under way in which nothing has happened. */
+/** What is known of a rollout in progress in which nothing has happened. */
 export const calm: RolloutFacts = {
   units: { stable: 0, candidate: 0 },
   unitsInProgress: 0,

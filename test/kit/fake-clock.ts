@@ -2,6 +2,7 @@ import type { Clock } from "../../src/main/base/clock.ts";
 
 interface Timer {
   readonly atMs: number;
+  readonly delayMs: number;
   readonly work: () => void;
 }
 
@@ -43,7 +44,7 @@ export class FakeClock implements Clock {
   }
 
   after(ms: number, work: () => void): Disposable {
-    const timer = { atMs: this.#ms + ms, work };
+    const timer = { atMs: this.#ms + ms, delayMs: ms, work };
     this.#timers.add(timer);
     for (const wake of this.#waiting.splice(0)) wake();
     return { [Symbol.dispose]: () => void this.#timers.delete(timer) };
@@ -53,6 +54,16 @@ export class FakeClock implements Clock {
   async waitsFor(ms: number): Promise<void> {
     while (![...this.#timers].some(({ atMs }) => atMs <= this.#ms + ms))
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The lengths of the timers that wait, in milliseconds. */
+  get pendingMs(): number[] {
+    return [...this.#timers].map(({ delayMs }) => delayMs);
+  }
+
+  /** Resolves once a timer of exactly this length waits. */
+  async scheduled(ms: number): Promise<void> {
+    while (!this.pendingMs.includes(ms)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Lets so many milliseconds pass; what was to run by then runs, in order. */

@@ -8,13 +8,19 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after so many milliseconds; rejects with an `AbortError` when the signal aborts before. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Runs `work` once, after so many milliseconds. Disposing what is returned cancels it. */
-  after(ms: number, work: () => void): Disposable;
+  /**
+   * Runs `work` once, after so many milliseconds. Disposing what is returned cancels it. A `background` timer does not keep
+   * the process running.
+   */
+  after(ms: number, work: () => void, options?: { readonly background?: boolean }): Disposable;
 }
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) => pause(ms, undefined, { signal }),
-  after: (ms, work) => setTimeout(work, ms),
+  after(ms, work, { background = false } = {}) {
+    const timer = setTimeout(work, ms);
+    return background ? timer.unref() : timer;
+  },
 };

@@ -1,7 +1,7 @@
 import { WakeUp } from "./wake-up.ts";
 
 /**
- * Work that is told as events and always runs to its end. A reader that goes away aborts the work's signal; the work then
+ * Work that reports itself as events and always runs to its end. A reader that goes away aborts the work's signal; the work then
  * finishes in its own way (it logs, it saves), which `settled` waits for.
  */
 export class TaskGroup {
@@ -40,7 +40,7 @@ export class TaskGroup {
       this.#active.delete(entry);
       signal?.removeEventListener("abort", asked);
     });
-    const entry: Active = { stop, settled: working.catch(() => {}) }; // the reader below is told; here only the end matters
+    const entry: Active = { stop, settled: working.catch(() => {}) }; // the reader below gets the error; here only the end matters
     this.#active.add(entry);
     try {
       let next = 0;

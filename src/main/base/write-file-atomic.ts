@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** `mode` as of `open`, so the umask may narrow it; only its owner reads and writes the file unless told otherwise. */
+/** `mode` as of `open`, so the umask may narrow it; only its owner reads and writes the file unless `mode` says otherwise. */
 export interface WriteOptions {
   readonly mode?: number;
 }

@@ -15,7 +15,7 @@ export type Command = {
   readonly words: readonly string[];
   readonly usage: string;
   readonly options: readonly OptionName[];
-  /** The most words that may stand after the command's own. */
+  /** The maximum number of arguments after the command's own words. */
   readonly maxPositionals: number;
 } & (
   | {
@@ -175,6 +175,13 @@ export const commands: readonly Command[] = [
     run: listLogs,
   },
   { words: ["logs", "show"], usage: "logs show INFERENCE_ID", options: [], maxPositionals: 1, run: showLog },
+  {
+    words: ["diagnostics"],
+    usage: "diagnostics [FILE]",
+    options: [],
+    maxPositionals: 1,
+    runAlone: async (terminal) => (await import("./diagnostics.ts")).packDiagnostics(terminal),
+  },
   { words: ["guard"], usage: "guard TEXT", options: [], maxPositionals: anyNumber, run: checkText },
 ];
 
@@ -184,10 +191,10 @@ export const usage = [
   ...commands.map(({ usage: line }) => `  ${line}`),
   "",
   "A VERSION is model@version, model@alias, a model's name for its newest, or an id. A SUITE is a name or an id.",
-  "A ROLLOUT is its id, or its use case for the one under way there, or else the latest.",
+  "A ROLLOUT is its id, or its use case for the one in progress there, or else the latest.",
   "With --json every answer is JSON, one object a line. Ctrl C stops a generation, a test run or a pull and keeps",
   "what there is: cleared text, finished results, fetched data.",
   "",
-  "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held; test run: 4 a case failed;",
+  "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held back; test run: 4 a case failed;",
   "rollouts watch: 4 it was rolled back.",
 ].join("\n");

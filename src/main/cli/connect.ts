@@ -8,7 +8,7 @@ import { createBackend } from "../backend.ts";
 import { Failure } from "../base/failure.ts";
 import { logTo } from "../base/logger.ts";
 import { FileSecrets, plainSecretsFile } from "../host/file-secrets.ts";
-import { openLogFile } from "../host/log-file.ts";
+import { deferredLogFile } from "../host/deferred-log-file.ts";
 import { runningInstance } from "../headless/instance.ts";
 import type { HostFiles } from "../host/host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
@@ -25,11 +25,11 @@ export interface Connection {
 }
 
 /**
- * A backend in this process or, where a browser host has the directory open, that one. Throws `Failure` when another
- * process has it that cannot be asked.
+ * A backend in this process or, where a browser host has the directory open, that one. Throws `Failure` when a
+ * process has it open that cannot be reached.
  */
 export async function connect(files: HostFiles, dataDirectory: string): Promise<Connection> {
-  logTo(openLogFile(dataDirectory)); // until the command ends; stdout and stderr are for answers
+  logTo(deferredLogFile(dataDirectory)); // until the command ends: stdout and stderr are for answers
   try {
     const backend = await createBackend({
       dataDirectory,

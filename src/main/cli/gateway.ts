@@ -4,27 +4,27 @@ import { localTime, milliseconds, plain } from "./text.ts";
 import { withoutUndefined } from "../base/without-undefined.ts";
 
 /**
- * Opens the door for other programs until Ctrl C and shows who calls; nothing of it is kept. Where a running Taleward has the
+ * Opens the gateway for other programs until Ctrl C and shows who calls; nothing of it is stored. Where a running Taleward has the
  * data directory, it is switched on there, and stays on.
  */
 export async function openGateway(invocation: Invocation): Promise<number> {
-  const { client, backend, options, json, print, tell } = invocation;
+  const { client, backend, options, json, print, note } = invocation;
   const opened = await client.gateway.configure(
     withoutUndefined({ enabled: true, port: numberOption(options, "port") }),
   );
   if (json) print(`${JSON.stringify(opened)}\n`);
   if (opened.url === null || opened.key === null) {
-    tell(`${opened.trouble ?? "The gateway could not be opened."}\n`);
+    note(`${opened.trouble ?? "The gateway could not be opened."}\n`);
     return 1;
   }
   if (!json) print(welcome(opened.url, opened.key));
   if (backend === "running") {
-    tell(
+    note(
       "Taleward is running on this data: the gateway is switched on there, and stays on until it is switched off there.\n",
     );
     return 0;
   }
-  if (!json) tell("Open until Ctrl C.\n");
+  if (!json) note("Open until Ctrl C.\n");
   await showCalls(invocation);
   return 0;
 }
@@ -44,13 +44,13 @@ function welcome(url: string, key: string): string {
 
 /** Each request once it was answered, until Ctrl C. */
 async function showCalls({ client, json, print, signal }: Invocation): Promise<void> {
-  const told = new Set((await client.gateway.calls()).filter(isOver).map(({ id }) => id));
+  const printed = new Set((await client.gateway.calls()).filter(isOver).map(({ id }) => id));
   try {
     for await (const { topics } of await client.app.changes(undefined, { signal })) {
       if (!topics.includes("gateway")) continue;
-      const calls = (await client.gateway.calls()).filter((call) => isOver(call) && !told.has(call.id));
+      const calls = (await client.gateway.calls()).filter((call) => isOver(call) && !printed.has(call.id));
       for (const call of calls.toSorted((a, b) => a.id - b.id)) {
-        told.add(call.id);
+        printed.add(call.id);
         print(json ? `${JSON.stringify(call)}\n` : describe(call));
       }
     }

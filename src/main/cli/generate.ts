@@ -30,12 +30,12 @@ export async function generate(invocation: Invocation): Promise<number> {
   return failed ? 1 : 0;
 }
 
-function show(event: InferenceEvent, { print, tell, terminal }: Invocation): void {
+function show(event: InferenceEvent, { print, note, terminal }: Invocation): void {
   switch (event.type) {
     case "started":
       return;
     case "attempt":
-      return tell(`${nameOf(event.failed)}: ${event.failed.message ?? "failed"} Trying ${nameOf(event)}.\n`);
+      return note(`${nameOf(event.failed)}: ${event.failed.message ?? "failed"} Trying ${nameOf(event)}.\n`);
     case "thought":
       // Dim, and only for a person: what is piped on is the answer.
       if (terminal.stdout) print(`\u001b[2m${plain(event.text)}\u001b[22m`);
@@ -45,7 +45,7 @@ function show(event: InferenceEvent, { print, tell, terminal }: Invocation): voi
     case "tool_call":
       return print(`${event.call.name}(${JSON.stringify(event.call.arguments)})\n`);
     case "held":
-      tell(`\n${event.reason}\n`);
+      note(`\n${event.reason}\n`);
       return print(event.fallback);
     case "done": {
       const { completionTokens, timings, finishReason, inferenceId, promptTruncated } = event;
@@ -54,11 +54,11 @@ function show(event: InferenceEvent, { print, tell, terminal }: Invocation): voi
           ? `, ${perSecond((completionTokens / timings.decodeMs) * 1000)}`
           : "";
       print("\n");
-      if (promptTruncated) tell("The server cut the prompt to its context window.\n");
-      return tell(`${nameOf(event)}, ${finishReason}, ${milliseconds(timings.totalMs)}${speed}, log ${inferenceId}\n`);
+      if (promptTruncated) note("The server cut the prompt to its context window.\n");
+      return note(`${nameOf(event)}, ${finishReason}, ${milliseconds(timings.totalMs)}${speed}, log ${inferenceId}\n`);
     }
     case "failed":
-      return tell(`${event.message} ${event.remedy}\n`);
+      return note(`${event.message} ${event.remedy}\n`);
     default:
       return assertNever(event);
   }

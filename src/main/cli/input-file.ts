@@ -14,7 +14,7 @@ export async function readInput(named: string, shouldBe: string): Promise<string
   }
 }
 
-/** Its JSON, which whoever takes it checks. */
+/** Its JSON, which the caller checks. */
 export async function readJson(named: string, shouldBe: string): Promise<unknown> {
   const json = await readInput(named, shouldBe);
   try {

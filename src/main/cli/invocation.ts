@@ -2,16 +2,18 @@ import { Failure } from "../base/failure.ts";
 import type { Client, Connection } from "./connect.ts";
 import type { OptionName, Options } from "./options.ts";
 
-/** What a command is given that asks nobody. */
+/** What a command is given that needs no backend. */
 export interface Terminal {
-  /** What stands after the command's own words. */
+  /** The arguments after the command's own words. */
   readonly rest: readonly string[];
   readonly options: Options;
   readonly json: boolean;
-  /** Answers go to stdout. */
+  /** Writes results to stdout. */
   readonly print: (text: string) => void;
-  /** What is said beside the answer goes to stderr. */
-  readonly tell: (text: string) => void;
+  /** Writes progress, notes and errors to stderr. */
+  readonly note: (text: string) => void;
+  /** The data directory it was asked about, and Taleward's own version. Throws `Failure` where `--data-dir` has no value. */
+  readonly installation: () => { readonly dataDirectory: string; readonly version: string };
   /** Whether a person watches stdout and stderr. */
   readonly terminal: { readonly stdout: boolean; readonly stderr: boolean };
 }
@@ -24,7 +26,7 @@ export interface Invocation extends Terminal {
   readonly signal: AbortSignal;
 }
 
-/** One answer, or one event: an object on a line of its own, or as `words` says it. */
+/** One answer, or one event: an object on a line of its own, or the text that `words` makes of it. */
 export function answer<Value>({ json, print }: Terminal, value: Value, words: (value: Value) => string): void {
   print(json ? `${JSON.stringify(value)}\n` : words(value));
 }
@@ -97,7 +99,7 @@ export function requiredOption(options: Options, name: OptionName, example: stri
   throw badOption(name, "", `--${name} is missing.`, `Add it, as in --${name} ${example}.`);
 }
 
-/** The words after a command, as one: a missing one is refused by what it is. */
+/** The arguments after a command, joined; throws `Failure` with what is missing where there are none. */
 export function requiredWord({ rest }: Pick<Terminal, "rest">, what: string, example: string): string {
   const [word] = rest;
   if (word === undefined)

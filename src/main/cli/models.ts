@@ -24,7 +24,7 @@ import { localTime, pinningWords, table } from "./text.ts";
 type Inputs = InferContractRouterInputs<Contract>["registry"];
 
 /** Every version the filters let through, newest first. */
-export async function listVersions({ client, options, json, print, tell, signal }: Invocation): Promise<number> {
+export async function listVersions({ client, options, json, print, note, signal }: Invocation): Promise<number> {
   const [tag, ...otherTags] = listOption(options, "tag") ?? [];
   if (otherTags.length > 0)
     throw new Failure("BAD_REQUEST", "The list is filtered by one tag at a time.", {
@@ -54,7 +54,7 @@ export async function listVersions({ client, options, json, print, tell, signal 
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   if (json) return 0;
-  if (listed.length === 0) tell(Object.keys(filter).length > 0 ? "No version fits these filters.\n" : nothingYet);
+  if (listed.length === 0) note(Object.keys(filter).length > 0 ? "No version fits these filters.\n" : nothingYet);
   else print(versionTable(listed));
   return 0;
 }
@@ -78,7 +78,7 @@ export function versionTable(versions: readonly ModelVersion[]): string {
 }
 
 export async function registerModel(invocation: Invocation): Promise<number> {
-  const { client, options, json, tell, signal } = invocation;
+  const { client, options, json, note, signal } = invocation;
   const registered = await client.registry.registerModel(
     // Given as typed; the contract refuses what does not fit, by its name.
     withoutUndefined({
@@ -111,7 +111,7 @@ export async function registerModel(invocation: Invocation): Promise<number> {
     const answers = version.assignedTo.length > 0 ? ` It answers ${version.assignedTo.join(" and ")} now.` : "";
     return `Registered ${nameOf(version)} as ${version.id}. ${pinningWords(pinning)}${answers}\n`;
   });
-  if (json && pinning.state !== "pinned") tell(`${pinningWords(pinning)}\n`);
+  if (json && pinning.state !== "pinned") note(`${pinningWords(pinning)}\n`);
   return 0;
 }
 
@@ -170,11 +170,11 @@ function missing(what: string): Failure {
 
 /** What was live when, newest first. */
 export async function showHistory(invocation: Invocation): Promise<number> {
-  const { client, json, print, tell } = invocation;
+  const { client, json, print, note } = invocation;
   const useCase = requiredWord(invocation, "The use case", "taleward models history story_generation");
   const history = await client.registry.history({ useCase });
   if (json) for (const assignment of history) print(`${JSON.stringify(assignment)}\n`);
-  else if (history.length === 0) tell(`Nothing was ever assigned to ${useCase}.\n`);
+  else if (history.length === 0) note(`Nothing was ever assigned to ${useCase}.\n`);
   else
     print(
       table(

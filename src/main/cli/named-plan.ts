@@ -4,11 +4,11 @@ import { Failure } from "../base/failure.ts";
 import { standardPlans } from "../rollouts/decision/standard-plans.ts";
 import { readJson } from "./input-file.ts";
 
-/** A standard plan by its name, or what a file says, for the contract to check. */
+/** A standard plan by its name, or the JSON of a file, for the contract to check. */
 export async function namedPlan(wanted: string): Promise<RolloutPlan> {
   const { [wanted.replaceAll("-", "_")]: standard } = standardPlans as Readonly<
     Record<string, RolloutPlan | undefined>
-  >; // any name may be asked for
+  >; // any name may be given
   if (standard) return standard;
   const shouldBe = "a JSON file of a plan, or canary, blue-green or all-at-once";
   return (await readJson(wanted, shouldBe)) as RolloutPlan; // the contract refuses what is none, by its field

@@ -8,7 +8,7 @@ export function namedVersion(client: Client, name: string): Promise<ModelVersion
   return id.success ? client.registry.version({ versionId: id.data }) : client.registry.find({ name });
 }
 
-/** In order; the first that is not there is the one that is told. */
+/** In order. Throws NOT_FOUND for the first that is not there. */
 export async function namedVersions(client: Client, names: readonly string[]): Promise<ModelVersion[]> {
   const versions: ModelVersion[] = [];
   for (const name of names) versions.push(await namedVersion(client, name));

@@ -34,18 +34,18 @@ async function follow(invocation: Invocation, { id }: ServerJob): Promise<Server
 }
 
 function report(invocation: Invocation, job: ServerJob): number {
-  const { json, tell } = invocation;
+  const { json, note } = invocation;
   if (json) invocation.print(`${JSON.stringify(job)}\n`);
   switch (job.state) {
     case "done":
       if (!json) answer(invocation, job, () => `${job.model} is on ${job.endpoint}.\n`);
       return 0;
     case "failed":
-      tell(`${job.error?.message ?? `${job.model} could not be fetched.`} ${job.error?.remedy ?? ""}\n`);
+      note(`${job.error?.message ?? `${job.model} could not be fetched.`} ${job.error?.remedy ?? ""}\n`);
       return 1;
     case "cancelled":
-    case "running": // cancelled, and not yet told so
-      tell("Cancelled. What was fetched is kept on the server: pulling again resumes there.\n");
+    case "running": // cancelled, but the last event came before that
+      note("Cancelled. What was fetched is kept on the server: pulling again resumes there.\n");
       return 1;
   }
 }
@@ -61,21 +61,21 @@ class ProgressLine {
   }
 
   show(job: ServerJob): void {
-    const { json, print, tell, terminal } = this.#invocation;
+    const { json, print, note, terminal } = this.#invocation;
     const percent = percentOf(job);
     const step = `${job.status} ${percent ?? ""}`;
     if (terminal.stderr && !json) {
-      tell(`\r${line(job)}\u001b[K`);
+      note(`\r${line(job)}\u001b[K`);
       this.#drawn = true;
     } else if (step !== this.#last && job.state === "running") {
       if (json) print(`${JSON.stringify(job)}\n`);
-      else tell(`${line(job)}\n`);
+      else note(`${line(job)}\n`);
     }
     this.#last = step;
   }
 
   end(): void {
-    if (this.#drawn) this.#invocation.tell("\n");
+    if (this.#drawn) this.#invocation.note("\n");
   }
 }
 

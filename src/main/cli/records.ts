@@ -5,12 +5,12 @@ import { nameOf } from "./named-version.ts";
 import { localTime, milliseconds, table } from "./text.ts";
 import { withoutUndefined } from "../base/without-undefined.ts";
 
-export async function listLogs({ client, options, json, print, tell }: Invocation): Promise<number> {
+export async function listLogs({ client, options, json, print, note }: Invocation): Promise<number> {
   const { items } = await client.logs.list(
     withoutUndefined({ useCase: textOption(options, "use-case"), limit: numberOption(options, "limit") }),
   );
   if (json) for (const item of items) print(`${JSON.stringify(item)}\n`);
-  else if (items.length === 0) tell("Nothing is logged yet.\n");
+  else if (items.length === 0) note("Nothing is logged yet.\n");
   else
     print(
       table(
@@ -38,7 +38,7 @@ export async function showLog(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Checks a text as a generated passage would be; exits with 3 when it would be held. */
+/** Checks a text as a generated passage would be; exits with 3 when it would be blocked. */
 export async function checkText({ client, rest, json, print }: Invocation): Promise<number> {
   const verdict = await client.guardrails.check({ text: rest.join(" ") });
   if (json) print(`${JSON.stringify(verdict)}\n`);

@@ -22,14 +22,14 @@ export async function exportRegistry(invocation: Invocation): Promise<number> {
     throw unusable(file, `cannot be written: ${messageOf(error)}`, "Choose a folder that you may write to.");
   }
   const { models, versions, useCases, assignments } = document;
-  const told = {
+  const counts = {
     file,
     models: models.length,
     versions: versions.length,
     useCases: useCases.length,
     assignments: assignments.length,
   };
-  answer(invocation, told, () => {
+  answer(invocation, counts, () => {
     const what = [
       counted(models.length, "model"),
       counted(versions.length, "version"),

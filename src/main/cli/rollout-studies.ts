@@ -7,6 +7,7 @@ import type {
   SimulationRequest,
   SimulationResult,
 } from "../../shared/contract/rollout-simulation.ts";
+import { withCurrentNames } from "../rollouts/simulation/previous-names.ts";
 import { readInput, readJson } from "./input-file.ts";
 import { answer, type Invocation, numberOption, requiredWord, type Terminal, textOption } from "./invocation.ts";
 import { checkedPlan } from "./named-plan.ts";
@@ -36,16 +37,16 @@ export async function replayFile(invocation: Terminal): Promise<number> {
 
 /** Tries a plan on calls of the log, on others of the past, or on a load model, before any traffic is touched. */
 export async function simulatePlan(invocation: Invocation): Promise<number> {
-  const { client, options, signal, terminal, tell } = invocation;
+  const { client, options, signal, terminal, note } = invocation;
   const file = requiredWord(invocation, "The simulation", "taleward rollouts simulate simulation.json");
-  const given = await readJson(file, "a JSON file with a plan and its traffic, or - for stdin");
+  const given = withCurrentNames(await readJson(file, "a JSON file with a plan and its traffic, or - for stdin"));
   const runs = numberOption(options, "runs");
   const seed = numberOption(options, "seed");
   const request = { ...asObject(given), ...(runs !== undefined && { runs }), ...(seed !== undefined && { seed }) };
   // The contract refuses what is none, by its field.
-  for await (const told of await client.rollouts.simulate(request as SimulationRequest, { signal })) {
-    if (told.type === "result") answer(invocation, told.result, describeSimulation);
-    else if (terminal.stderr) tell(`\rSimulating ${Math.floor((100 * told.made) / told.toMake)} % \r`);
+  for await (const update of await client.rollouts.simulate(request as SimulationRequest, { signal })) {
+    if (update.type === "result") answer(invocation, update.result, describeSimulation);
+    else if (terminal.stderr) note(`\rSimulating ${Math.floor((100 * update.made) / update.toMake)} % \r`);
   }
   return 0;
 }

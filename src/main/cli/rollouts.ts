@@ -38,15 +38,15 @@ export async function startRollout(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** One rollout with both arms and its events; without a name those under way, or the latest where there are none. */
+/** One rollout with both arms and its events; without a name those in progress, or the latest where there are none. */
 export async function showRollouts(invocation: Invocation): Promise<number> {
-  const { client, rest, json, print, tell } = invocation;
+  const { client, rest, json, print, note } = invocation;
   const [wanted] = rest;
   if (wanted === undefined) {
     const active = await client.rollouts.list({ active: true });
     const rollouts = active.length > 0 ? active : await client.rollouts.list({ limit: 10 });
     if (json) for (const rollout of rollouts) print(`${JSON.stringify(rollout)}\n`);
-    else if (rollouts.length === 0) tell("There was no rollout yet. Begin one with `taleward rollouts start`.\n");
+    else if (rollouts.length === 0) note("There was no rollout yet. Begin one with `taleward rollouts start`.\n");
     else print(rolloutTable(rollouts));
     return 0;
   }
@@ -62,16 +62,16 @@ export async function showRollouts(invocation: Invocation): Promise<number> {
  * back. With `--json` each event and each state, marked by `type`. Ctrl C leaves it as it is.
  */
 export async function watchRollout(invocation: Invocation): Promise<number> {
-  const { client, json, print, signal, tell } = invocation;
+  const { client, json, print, signal, note } = invocation;
   const wanted = requiredWord(invocation, "The rollout", "taleward rollouts watch story_generation");
   const of = { rolloutId: await namedRollout(client, wanted) };
-  let told = 0;
+  let printed = 0;
   let line = "";
   try {
     for await (const view of await client.rollouts.watch(of, { signal })) {
       for (const event of await client.rollouts.events(of)) {
-        if (event.sequence <= told) continue;
-        told = event.sequence;
+        if (event.sequence <= printed) continue;
+        printed = event.sequence;
         print(json ? `${JSON.stringify({ type: "event", event })}\n` : eventLine(event));
       }
       const next = json ? `${JSON.stringify({ type: "rollout", ...view })}\n` : rolloutLine(view);
@@ -81,13 +81,13 @@ export async function watchRollout(invocation: Invocation): Promise<number> {
     if (!signal.aborted) throw error;
   }
   if (signal.aborted) {
-    tell("The rollout goes on. `taleward rollouts abort` ends it.\n");
+    note("The rollout continues. `taleward rollouts abort` ends it.\n");
     return 0;
   }
   const { rollout } = await client.rollouts.get(of);
   if (rollout.status.state === "healthy") return 0;
   if (rollout.status.state === "degraded") return 4;
-  tell("The Taleward that has this data open is closing. The rollout goes on when it is opened again.\n");
+  note("The Taleward that has this data open is closing. The rollout continues when it is opened again.\n");
   return 1;
 }
 
@@ -114,12 +114,12 @@ function where({ id, status, waitingFor }: Rollout): string {
 }
 
 /** A rollout is run by whatever has the data open; a command of its own is gone in a moment. */
-function printWhoContinues({ backend, json, tell }: Invocation, { finishedAtMs }: Rollout): void {
+function printWhoContinues({ backend, json, note }: Invocation, { finishedAtMs }: Rollout): void {
   if (backend === "own" && !json && finishedAtMs === null)
-    tell("No Taleward is running on this data: the rollout goes on while one is, or while it is watched.\n");
+    note("No Taleward is running on this data: the rollout continues while one is, or while it is watched.\n");
 }
 
-/** The rollout of an id, or the one under way on a use case, or else the latest there. Throws NOT_FOUND. */
+/** The rollout of an id, or the one in progress on a use case, or else the latest there. Throws NOT_FOUND. */
 async function namedRollout(client: Client, wanted: string): Promise<RolloutId> {
   const id = rolloutId.safeParse(wanted);
   if (id.success) return id.data;

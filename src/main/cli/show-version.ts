@@ -16,7 +16,7 @@ import { facts, localTime, milliseconds, perSecond, pinningWords } from "./text.
 
 const dayMs = 86_400_000;
 
-/** What the server or the file tells; `trouble` says why there is nothing. */
+/** What the server or the file reports; `trouble` is the reason where there is nothing. */
 type Source =
   | { readonly type: "server"; readonly details: ModelDetails }
   | { readonly type: "file"; readonly file: GgufFile }
@@ -31,7 +31,7 @@ interface Shown {
   readonly source: Source;
 }
 
-/** One version: what it is, how it did in the last day, how it was judged, and what its server says of it. */
+/** One version: what it is, how it did in the last day, how it was judged, and what its server reports of it. */
 export async function showVersion(invocation: Invocation): Promise<number> {
   const { client, signal } = invocation;
   const name = requiredWord(invocation, "The version", "taleward models show llama3.1-8b@1.0");
@@ -69,7 +69,7 @@ async function sourceOf(client: Client, version: ModelVersion, signal: AbortSign
 
 function describe({ version, pinning, lastDay, judgements, source }: Shown): string {
   const { configuration, drift } = version;
-  const { options, ...places } = configuration;
+  const { options, ...locations } = configuration;
   return [
     `${nameOf(version)}\n`,
     facts([
@@ -79,7 +79,7 @@ function describe({ version, pinning, lastDay, judgements, source }: Shown): str
         `${version.status}${version.assignedTo.length > 0 ? `, answers ${version.assignedTo.join(", ")}` : ""}`,
       ],
       ["Provider", `${version.provider}, ${version.modelType.replace("_", " ")}`],
-      ...Object.entries(places).map(([name, value]) => [inWords(name), shown(value)] as const),
+      ...Object.entries(locations).map(([name, value]) => [inWords(name), shown(value)] as const),
       ["Options", options === undefined ? null : shown(options)],
       ["Digest", version.digest ?? pinningWords(pinning)],
       [
@@ -102,7 +102,7 @@ function describe({ version, pinning, lastDay, judgements, source }: Shown): str
 
 function figures(day: PerformanceSlice): [string, string][] {
   return [
-    ["Calls", `${day.calls}, ${day.failed} failed, ${day.violations} with findings, ${day.held} held`],
+    ["Calls", `${day.calls}, ${day.failed} failed, ${day.violations} with findings, ${day.held} held back`],
     ["First token", `p50 ${milliseconds(day.firstTokenP50Ms)}, p95 ${milliseconds(day.firstTokenP95Ms)}`],
     ["Whole answer", `p50 ${milliseconds(day.totalP50Ms)}, p95 ${milliseconds(day.totalP95Ms)}`],
     ["Speed", `p50 ${perSecond(day.tokensPerSecondP50)}`],

@@ -6,10 +6,10 @@ import { nameOf, namedVersions } from "./named-version.ts";
 import { counted } from "../../shared/format.ts";
 import { localTime, milliseconds, perSecond, plain, table } from "./text.ts";
 
-export async function listSuites({ client, json, print, tell }: Invocation): Promise<number> {
+export async function listSuites({ client, json, print, note }: Invocation): Promise<number> {
   const suites = await client.suites.list();
   if (json) for (const suite of suites) print(`${JSON.stringify(suite)}\n`);
-  else if (suites.length === 0) tell("There is no test suite yet. Write one in Taleward, on the Test suites screen.\n");
+  else if (suites.length === 0) note("There is no test suite yet. Write one in Taleward, on the Test suites screen.\n");
   else
     print(
       table(
@@ -43,12 +43,12 @@ export async function runSuite(invocation: Invocation): Promise<number> {
     });
   const suite = await namedSuite(client, wanted);
   const versions = await namedVersions(client, names);
-  const told = new Set<string>();
+  const printed = new Set<string>();
   const printResults = (run: TestRun) => {
     for (const result of run.results) {
       const key = `${result.versionId} ${result.caseId}`;
-      if (told.has(key) || !isJudged(result)) continue;
-      told.add(key);
+      if (printed.has(key) || !isJudged(result)) continue;
+      printed.add(key);
       print(json ? `${JSON.stringify({ type: "result", ...result })}\n` : describe(result));
     }
   };
@@ -71,7 +71,7 @@ function isJudged({ state }: TestResult): boolean {
   return state === "passed" || state === "failed" || state === "error";
 }
 
-/** A run goes to its end in its own way after its reader left: asked for until it is there. */
+/** A run whose reader left still ends in its own time: polls until it has. */
 async function endOf(client: Client, run: TestRun): Promise<TestRun> {
   for (let tries = 0; tries < 100; tries += 1) {
     const now = await client.suites.testRun({ testRunId: run.id });
@@ -81,7 +81,7 @@ async function endOf(client: Client, run: TestRun): Promise<TestRun> {
   return run;
 }
 
-function finish({ json, print, tell }: Invocation, { results, ...run }: TestRun): number {
+function finish({ json, print, note }: Invocation, { results, ...run }: TestRun): number {
   const count = (state: TestResult["state"]) => results.filter((result) => result.state === state).length;
   if (json) print(`${JSON.stringify({ type: "run", ...run })}\n`);
   else {
@@ -94,7 +94,7 @@ function finish({ json, print, tell }: Invocation, { results, ...run }: TestRun)
       perSecond(version.tokensPerSecondP50),
     ]);
     print(`\n${table(["VERSION", "PASSED", "FAILED", "ERRORS", "ANSWER P50", "SPEED P50"], rows)}`);
-    if (run.state !== "finished") tell(`The run was ${run.state}: ${counted(count("cancelled"), "result")} missing.\n`);
+    if (run.state !== "finished") note(`The run was ${run.state}: ${counted(count("cancelled"), "result")} missing.\n`);
   }
   if (count("failed") > 0) return 4;
   return count("error") > 0 || run.state !== "finished" ? 1 : 0;

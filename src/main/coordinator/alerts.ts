@@ -29,19 +29,19 @@ export interface AlertsPorts {
 
 const settingKey = "alert-rules";
 const sameWithinMs = 600_000;
-/** With waits of 1 s, doubled each time: a quarter of an hour. */
+/** With waits of 1 s, doubled each time, they take a quarter of an hour. */
 const maxTries = 10;
 const graceMs = 1_000;
 
 /**
- * What a person has to know: kept until it is acknowledged, and told beside the screens as the rules say. What is held back in
- * quiet hours is not told later; it stays open here. What says the same of the same place within 10 minutes is one alert; what
- * happens in a rollout is told each time, for it happens once.
+ * Alerts for a person: stored until they are acknowledged, and sent to the desktop and a webhook by the rules. One that quiet
+ * hours suppress is not sent later; it stays open. The same message about the same location within 10 minutes is one alert;
+ * events of a rollout raise one each, for each happens once.
  */
 export class Alerts implements AlertSink {
   readonly #needs: AlertsPorts;
   readonly #closing = new AbortController();
-  /** Ends what is on its way. */
+  /** Aborts the requests in progress. */
   readonly #cutting = new AbortController();
   readonly #work = new Set<Promise<void>>();
   #rules: AlertRules | null = null;
@@ -50,16 +50,16 @@ export class Alerts implements AlertSink {
     this.#needs = needs;
   }
 
-  /** Beside the caller, who is never held up by it and never fails with it. */
+  /** Raises an alert in the background, none for null: the caller neither waits for it nor fails with it. */
   raise(alert: NewAlert | null): void {
-    if (alert && !this.#closing.signal.aborted) this.#beside(this.#raise(alert));
+    if (alert && !this.#closing.signal.aborted) this.#inBackground(this.#raise(alert));
   }
 
   list(filter: { open?: boolean | undefined; limit: number }): Promise<{ items: Alert[]; open: number }> {
     return this.#needs.database.read("listAlerts", { open: filter.open ?? null, limit: filter.limit });
   }
 
-  /** One, or all that are open; resolves to how many were. Throws `Failure` NOT_FOUND for an id of none. */
+  /** Acknowledges one, or all that are open; resolves to how many were. Throws `Failure` NOT_FOUND for an unknown id. */
   async acknowledge(id: AlertId | undefined, by: Actor): Promise<number> {
     const fact = { alertId: id ?? null, atMs: this.#needs.nowMs(), by };
     const acknowledged = await this.#needs.database.write("acknowledgeAlerts", fact);
@@ -88,7 +88,7 @@ export class Alerts implements AlertSink {
     return saved;
   }
 
-  /** An alert that the rules tell everywhere they tell anything. Throws `Failure` UNAVAILABLE where the webhook does not take it. */
+  /** Sends a test alert to every destination of the rules. Throws `Failure` UNAVAILABLE where the webhook does not accept it. */
   async test(): Promise<Alert> {
     const { database, nowMs, changes } = this.#needs;
     const rules = await this.rules();
@@ -102,13 +102,13 @@ export class Alerts implements AlertSink {
       level,
       message: "This is a test alert",
       remedy: delivery(rules, to, minute, this.#needs.notify !== undefined),
-      place: null,
+      location: null,
       acknowledgedAtMs: null,
       acknowledgedBy: null,
     };
     this.#notify(alert, to);
     const refusal = to.webhook === null ? null : await this.#refusalOf(to.webhook, alert);
-    // Kept with how it went.
+    // Stored with its outcome.
     const remedy = refusal === null ? alert.remedy : `The webhook did not take it. ${refusal.message}`;
     const raised = await database.write("raiseAlert", { ...alert, remedy, sameWithinMs: 0 });
     changes.announce("alerts");
@@ -120,7 +120,7 @@ export class Alerts implements AlertSink {
     });
   }
 
-  /** Null where it was taken. */
+  /** Null where the webhook accepted it. */
   async #refusalOf(url: string, alert: Alert): Promise<DeliveryError | null> {
     try {
       await this.#post(url, alert);
@@ -131,7 +131,7 @@ export class Alerts implements AlertSink {
     }
   }
 
-  /** What is on its way may still arrive, for a second; nothing is tried again. */
+  /** Requests in progress get a second to end; nothing is tried again. */
   async close(): Promise<void> {
     const closing = new DOMException("Taleward is closing", "AbortError");
     this.#closing.abort(closing);
@@ -154,15 +154,15 @@ export class Alerts implements AlertSink {
     if (!raised.isNews) return;
     const to = decide(rules, raised.alert, localMinute(nowMs()));
     this.#notify(raised.alert, to);
-    if (to.webhook !== null && byWebhook) await this.#postUntilTaken(raised.alert);
+    if (to.webhook !== null && byWebhook) await this.#postUntilAccepted(raised.alert);
   }
 
-  #notify({ level, message, remedy, place }: Alert, { desktop }: Destinations): void {
-    if (desktop) this.#needs.notify?.({ level, title: message, body: remedy, place });
+  #notify({ level, message, remedy, location }: Alert, { desktop }: Destinations): void {
+    if (desktop) this.#needs.notify?.({ level, title: message, body: remedy, location });
   }
 
-  /** To where the rules say by then. */
-  async #postUntilTaken(alert: Alert): Promise<void> {
+  /** Reads the rules anew before each attempt: the webhook may have changed. */
+  async #postUntilAccepted(alert: Alert): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       const { webhook } = await this.rules();
       if (webhook === null) return;
@@ -170,7 +170,7 @@ export class Alerts implements AlertSink {
         return await this.#post(webhook.url, alert);
       } catch (error) {
         if (!(error instanceof DeliveryError)) throw error;
-        // Told in every way but the one that failed.
+        // Sent to every destination but the one that failed.
         if (tries === maxTries) return this.#raise(alertFromFailedWebhook(error.message), false);
         const wait = waitMs(tries - 1, this.#needs.random(), error.retryAfterMs);
         await sleep(wait, undefined, { signal: this.#closing.signal, ref: false });
@@ -183,7 +183,7 @@ export class Alerts implements AlertSink {
     await this.#needs.webhooks.post(message, this.#cutting.signal);
   }
 
-  #beside(work: Promise<void>): void {
+  #inBackground(work: Promise<void>): void {
     const watched = work
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) log.error("an alert was not passed on", error);
@@ -195,14 +195,16 @@ export class Alerts implements AlertSink {
 
 function delivery(rules: AlertRules, to: Destinations, minute: number, hasDesktop: boolean): string {
   if (to.suppressed && isQuiet(rules.quiet, minute)) return "It is shown here only: these are the quiet hours.";
-  const places = [
-    ...(to.desktop && hasDesktop ? ["on the desktop"] : []),
-    ...(to.webhook === null ? [] : ["by the webhook"]),
+  const channels = [
+    ...(to.desktop && hasDesktop ? ["to the desktop"] : []),
+    ...(to.webhook === null ? [] : ["to the webhook"]),
   ];
-  return places.length === 0 ? "The rules tell it nowhere but here." : `It was told ${places.join(" and ")} too.`;
+  return channels.length === 0
+    ? "The rules send it nowhere: it is shown here only."
+    : `It was also sent ${channels.join(" and ")}.`;
 }
 
-/** Of the day, by the clock on the wall. */
+/** The minute of the day, local time. */
 function localMinute(atMs: number): number {
   const date = new Date(atMs);
   return date.getHours() * 60 + date.getMinutes();

@@ -5,10 +5,10 @@ import type { SubscriberState } from "../db/queries/coordination.ts";
 import { maxRetryAfterMs, waitMs } from "./backoff.ts";
 import { log } from "../base/logger.ts";
 
-/** A subscriber could not be told, in its reader's words. */
+/** A delivery failed. The message is a sentence for a person. */
 export class DeliveryError extends Error {
   override readonly name = "DeliveryError";
-  /** What it asked to be left alone for. */
+  /** How long the subscriber asked us to wait, in milliseconds; null where it did not. */
   readonly retryAfterMs: number | null;
 
   constructor(message: string, retryAfterMs: number | null, options?: ErrorOptions) {
@@ -20,22 +20,22 @@ export class DeliveryError extends Error {
 export interface DeliveryPorts {
   readonly database: DatabasePool;
   readonly subscriber: Pick<SubscriberState, "id" | "tries" | "nextTryAtMs">;
-  /** How many updates are told at once, at most. */
+  /** The most updates in one delivery. */
   readonly atOnce: number;
-  /** Resolves when they were acknowledged. */
+  /** Resolves when the subscriber has acknowledged them. */
   readonly send: (updates: readonly ModelUpdate[], signal: AbortSignal) => Promise<void>;
   readonly nowMs: () => number;
   /** 0 to 1. */
   readonly random: () => number;
-  /** Told after every acknowledgement and every failure. */
+  /** Called after every acknowledgement and every failure. */
   readonly changed: () => void;
-  /** Told after each try that failed, with how many have in a row. */
+  /** Called after each failed attempt, with the number of failures in a row. */
   readonly failed: (tries: number, error: string) => void;
 }
 
 /**
- * Tells one subscriber what it has not acknowledged: in order, one try under way at a time, until it is acknowledged. What
- * was acknowledged is in the database, so a restart goes on there; at worst the last update is told twice, by the same key.
+ * Sends one subscriber the updates it has not acknowledged: in order, one attempt at a time, until they are acknowledged.
+ * Acknowledgements are in the database, so a restart resumes there; at worst the last update is sent twice, with the same key.
  */
 export class Delivery {
   readonly #needs: DeliveryPorts;
@@ -56,20 +56,20 @@ export class Delivery {
     return this.#needs.subscriber.id;
   }
 
-  /** Tells what waits, after the wait for the next try where one is due. Resolves to how many were acknowledged; never rejects. */
+  /** Sends the waiting updates, after the wait for the next attempt where one is set. Resolves to how many were acknowledged; never rejects. */
   run(): Promise<number> {
     this.#again = true;
     this.#working ??= this.#work();
     return this.#working;
   }
 
-  /** The same, without waiting. */
+  /** The same, without that wait. */
   runNow(): Promise<number> {
     this.#nextTryAtMs = null;
     return this.run();
   }
 
-  /** Lets what is under way go on for so long, then ends it. Nothing is told after that. */
+  /** Gives an attempt in progress so many milliseconds to end, then aborts it. Nothing is sent after that. */
   async close(graceMs: number): Promise<void> {
     clearTimeout(this.#timer);
     const stop = () => this.#closing.abort(new DOMException("Taleward is closing", "AbortError"));
@@ -81,30 +81,30 @@ export class Delivery {
   }
 
   async #work(): Promise<number> {
-    let told = 0;
+    let delivered = 0;
     try {
-      // What was asked for during the last look may have come after it.
+      // An update that came during the last read may not be in it.
       while (this.#again && !this.#closing.signal.aborted) {
         this.#again = false;
-        told += await this.#deliverWaiting();
+        delivered += await this.#deliverWaiting();
       }
-      return told;
+      return delivered;
     } finally {
-      this.#working = null; // in the turn of the last look: whoever asks from now on begins anew
+      this.#working = null; // in the turn of the last read: a call from now on starts another run
     }
   }
 
   async #deliverWaiting(): Promise<number> {
     const { database, subscriber, atOnce, send } = this.#needs;
-    let told = 0;
+    let delivered = 0;
     try {
       while (!this.#closing.signal.aborted && !this.#isWaiting()) {
         const updates = await database.read("waitingUpdates", { subscriberId: subscriber.id, limit: atOnce });
         const last = updates?.at(-1);
-        if (!updates || !last) return told;
+        if (!updates || !last) return delivered;
         await send(updates, this.#closing.signal);
         await database.write("acknowledgeUpdates", { subscriberId: subscriber.id, sequence: last.sequence });
-        told += updates.length;
+        delivered += updates.length;
         this.#tries = 0;
         this.#nextTryAtMs = null;
         this.#needs.changed();
@@ -112,13 +112,13 @@ export class Delivery {
     } catch (error) {
       if (!this.#closing.signal.aborted) await this.#failed(error);
     }
-    return told;
+    return delivered;
   }
 
   #isWaiting(): boolean {
     if (this.#nextTryAtMs === null) return false;
     const remainingMs = this.#nextTryAtMs - this.#needs.nowMs();
-    // A clock that was set back must not make anyone wait for longer than was ever asked.
+    // A clock that was set back must not lengthen the wait beyond the longest one there is.
     if (remainingMs <= 0 || remainingMs > maxRetryAfterMs) return false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.run(), remainingMs).unref();
@@ -129,8 +129,8 @@ export class Delivery {
     const { database, subscriber, nowMs, random, changed, failed } = this.#needs;
     const message = error instanceof Error ? error.message : String(error);
     this.#tries += 1;
-    const asked = error instanceof DeliveryError ? error.retryAfterMs : null;
-    this.#nextTryAtMs = nowMs() + waitMs(this.#tries - 1, random(), asked);
+    const requestedMs = error instanceof DeliveryError ? error.retryAfterMs : null;
+    this.#nextTryAtMs = nowMs() + waitMs(this.#tries - 1, random(), requestedMs);
     const { id: subscriberId } = subscriber;
     const fact = { subscriberId, tries: this.#tries, error: message, nextTryAtMs: this.#nextTryAtMs };
     await database.write("deliveryFailed", fact).catch((cause: unknown) => {

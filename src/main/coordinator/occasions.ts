@@ -6,27 +6,27 @@ import { stepsOf } from "../../shared/rollout-labels.ts";
 import type { NewAlert } from "../db/queries/alerts.ts";
 import { assertNever } from "../base/failure.ts";
 
-/** The gravest of a call's findings that closed the guardrails; undefined where none did. */
+/** The most severe of a call's findings that blocked it; undefined where none did. */
 export function worstBlocked<Found extends Pick<Violation, "severity">>(findings: readonly Found[]): Found | undefined {
   const bySeverity = (wanted: Violation["severity"]) => findings.find(({ severity }) => severity === wanted);
   return bySeverity("critical") ?? bySeverity("high");
 }
 
-/** Of a finding that closed the guardrails; null for a milder one. Its words are not repeated: an alert leaves the screens. */
+/** For a finding that blocked an answer; null for a milder one. The matched text is left out: an alert may leave this machine. */
 export function alertFromViolation({ severity, message, useCase, model, version }: Violation): NewAlert | null {
   if (severity !== "high" && severity !== "critical") return null;
   return {
     kind: "violation",
     level: severity === "critical" ? "critical" : "warning",
-    message: `${model} ${version} wrote what was held on ${useCase}: ${message}`,
+    message: `${model} ${version} wrote text that was held back on ${useCase}: ${message}`,
     remedy: "Look at it among the violations, and confirm it or call it a false alarm.",
-    place: "violations",
+    location: "violations",
   };
 }
 
 type Happened = Pick<RolloutEvent, "type" | "message" | "by">;
 
-/** Of what happened in a rollout at once: what nobody asked for, and what waits for somebody. */
+/** For the events of one decision on a rollout: those that no person caused, and those that wait for a person. */
 export function alertsFromRollout(
   rollout: Pick<Rollout, "id" | "useCase" | "candidate" | "plan" | "status">,
   events: readonly Happened[],
@@ -34,9 +34,9 @@ export function alertsFromRollout(
   const { id, useCase, candidate, status } = rollout;
   const what = `the rollout of ${candidate.model} ${candidate.version} on ${useCase}`;
   const alert = (level: NewAlert["level"], message: string, remedy: string): NewAlert[] => [
-    { kind: "rollout", level, message, remedy, place: `rollouts/${id}` },
+    { kind: "rollout", level, message, remedy, location: `rollouts/${id}` },
   ];
-  const told = ({ type, message }: Happened): NewAlert[] => {
+  const alertsFrom = ({ type, message }: Happened): NewAlert[] => {
     switch (type) {
       case "degraded":
         return alert(
@@ -55,7 +55,7 @@ export function alertsFromRollout(
       case "stuck":
         return alert(
           "warning",
-          `Cannot go on: ${what}. ${message}`,
+          `Stuck: ${what}. ${message}`,
           status.pause?.reason === "gate"
             ? "Mend that: it is tried again within a minute. Or promote it past the gate, or abort it."
             : "Mend that: it is tried again within a minute. Or abort it.",
@@ -75,7 +75,7 @@ export function alertsFromRollout(
       case "person":
         return alert("info", `Waiting for a person: ${what}. ${message}`, "Resume it, or abort it.");
       case "inconclusive":
-        // Told as such already, unless it speaks of the coin.
+        // The event of that type has raised an alert already.
         if (events.some(({ type }) => type === "inconclusive")) return [];
         return alert("warning", `Held: ${what}. ${message}`, "Look at both arms, then resume or abort.");
       case "timed":
@@ -85,8 +85,8 @@ export function alertsFromRollout(
         return assertNever(status.pause?.reason as never); // all are above
     }
   };
-  // What a person did is known to that person.
-  return events.filter(({ by }) => by.kind === "system").flatMap(told);
+  // A person needs no alert of their own command.
+  return events.filter(({ by }) => by.kind === "system").flatMap(alertsFrom);
 }
 
 /** A version's name on its server, or its file, holds other content than was registered. */
@@ -100,7 +100,7 @@ export function alertFromDrift(
     level: assignedTo.length === 0 ? "info" : "warning",
     message: `${model} ${label} is not what was registered any more on ${drift?.endpoint ?? "its server"}${answers}`,
     remedy: "Accept what is there now as a new version, or put the old content back.",
-    place: `models/version/${id}`,
+    location: `models/version/${id}`,
   };
 }
 
@@ -115,15 +115,15 @@ export function alertFromEndpointDown(
     level: "warning",
     message: `${endpoint} is down, and it answers ${useCases.join(", ")}`,
     remedy: lastError ?? "Start it, or assign a version on another server.",
-    place: `models/servers/${encodeURIComponent(endpoint)}`,
+    location: `models/servers/${encodeURIComponent(endpoint)}`,
   };
 }
 
-/** About four minutes of trying; then once a day at the longest wait. */
+/** About four minutes of attempts; then once a day at the longest wait. */
 const manyTries = 8;
 const triesADay = 288;
 
-/** A subscriber could not be told for long; null while it is not long, or was said lately. */
+/** For a subscriber whose deliveries have failed for some minutes, then once a day; null in between. */
 export function alertFromFailedDelivery(
   { id, name }: Pick<Subscriber, "id" | "name">,
   tries: number,
@@ -133,19 +133,19 @@ export function alertFromFailedDelivery(
   return {
     kind: "delivery",
     level: "warning",
-    message: `${name} could not be told of model updates ${tries} times in a row. ${error}`,
+    message: `${name} did not receive model updates ${tries} times in a row. ${error}`,
     remedy: "Start what listens there, or take the subscriber away. The updates wait until then.",
-    place: `alerts/subscribers/${id}`,
+    location: `alerts/subscribers/${id}`,
   };
 }
 
-/** The webhook of the alerts themselves gave up. */
+/** For an alert that the webhook of the alerts did not accept in ten attempts. */
 export function alertFromFailedWebhook(error: string): NewAlert {
   return {
     kind: "delivery",
     level: "warning",
     message: `The webhook of the alerts did not take one. ${error}`,
     remedy: "Start what listens there, or change the rules, then send a test alert.",
-    place: "alerts/rules",
+    location: "alerts/rules",
   };
 }

@@ -6,18 +6,18 @@ import {
   type AlertRules,
 } from "../../shared/contract/coordination.ts";
 
-/** What is told where until somebody says otherwise. */
+/** The rules until a person saves others. */
 export const defaultRules: AlertRules = { desktop: "warning", webhook: null, quiet: null, muted: [] };
 
 export interface Destinations {
   readonly desktop: boolean;
-  /** The address, or null where it is not told there. */
+  /** The address, or null where nothing is sent. */
   readonly webhook: string | null;
-  /** Somewhere else than on the screens it would be told, were it not for the quiet hours. */
+  /** It would be sent to the desktop or the webhook, were it not for the quiet hours. */
   readonly suppressed: boolean;
 }
 
-/** Where an alert is told beside the screens. `minute` is the local minute of the day. In quiet hours only a critical one is. */
+/** Where an alert is sent, besides the screens. `minute` is the local minute of the day. In quiet hours only a critical one is sent. */
 export function decide(rules: AlertRules, { level }: Pick<Alert, "level">, minute: number): Destinations {
   const desktop = rules.desktop !== null && reaches(level, rules.desktop);
   const webhook = rules.webhook !== null && reaches(level, rules.webhook.from) ? rules.webhook.url : null;
@@ -34,13 +34,13 @@ export function isQuiet(quiet: AlertRules["quiet"], minute: number): boolean {
     : minute >= fromMinute || minute < untilMinute;
 }
 
-/** The mildest alert that is told everywhere where the rules tell anything. */
+/** The lowest level of an alert that is sent to every destination the rules have. */
 export function levelThatReachesAll({ desktop, webhook }: AlertRules): AlertLevel {
   const levels = [desktop, webhook?.from ?? null].flatMap((level) => level ?? []);
   return alertLevel.options.findLast((level) => levels.includes(level)) ?? "info";
 }
 
-/** The rules as they were kept; what cannot be read is as if it had never been kept. */
+/** The rules as they were stored; the default ones where nothing was, or it cannot be read. */
 export function parseRules(kept: string | null): AlertRules {
   if (kept === null) return defaultRules;
   try {

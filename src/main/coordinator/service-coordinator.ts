@@ -17,7 +17,7 @@ import type { Webhooks } from "./webhooks.ts";
 export interface Service {
   /** How it is shown among the subscribers. */
   readonly name: string;
-  /** Resolves when it has applied them; the same updates twice must do no harm. */
+  /** Resolves when the updates have been applied. The same update may come twice and must then change nothing. */
   notify(updates: readonly ModelUpdate[]): Promise<void> | void;
 }
 
@@ -32,12 +32,12 @@ export interface ServiceCoordinatorPorts {
 }
 
 const updatesAtOnce = 100;
-/** What is on its way to a program when Taleward closes may still arrive. */
+/** A request that is being sent to a webhook when Taleward closes gets so long to end. */
 const graceMs = 1_000;
 
 /**
- * Tells every change of what answers a use case to all who subscribed: services of this process, programs by webhook, and
- * connected clients. Updates are written with the change itself, told in order, and told again until they are acknowledged.
+ * Sends every change of what answers a use case to all subscribers: services of this process, programs by webhook, and
+ * connected clients. Updates are inserted with the change itself, sent in order, and sent again until they are acknowledged.
  */
 export class ServiceCoordinator implements UpdateBroadcaster {
   readonly #needs: ServiceCoordinatorPorts;
@@ -50,7 +50,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
     this.#needs = needs;
   }
 
-  /** Goes on where the last run of Taleward ended: what was not acknowledged is told first. */
+  /** Resumes where the last run of Taleward ended: updates that were not acknowledged are sent first. */
   async start(services: readonly Service[]): Promise<void> {
     const { database, nowMs } = this.#needs;
     const registered = await database.write("registerServices", {
@@ -68,13 +68,13 @@ export class ServiceCoordinator implements UpdateBroadcaster {
 
   /**
    * To be called after every write of an update. Resolves when the services of this process have it, to how many updates the
-   * slowest of them was told; programs and clients are told beside. Never rejects: who cannot be told now is told later.
+   * slowest of them received; webhooks and clients are not waited for. Never rejects: a failed delivery is tried again.
    */
   async broadcast(): Promise<number> {
     for (const delivery of this.#programs.values()) void delivery.run();
     for (const wake of this.#listening) wake();
-    const told = await Promise.all(this.#services.map((delivery) => delivery.run()));
-    return told.length === 0 ? 0 : Math.min(...told);
+    const delivered = await Promise.all(this.#services.map((delivery) => delivery.run()));
+    return delivered.length === 0 ? 0 : Math.min(...delivered);
   }
 
   async subscribers(): Promise<Subscriber[]> {
@@ -86,7 +86,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
     return this.#needs.database.read("updateHistory", { limit });
   }
 
-  /** A program that is told of every update from now on. */
+  /** Subscribes a webhook to the updates from now on. Throws `Failure` BAD_REQUEST for its address or name, CONFLICT for a taken name. */
   async subscribe({ name, url }: { name: string; url: string }): Promise<Subscriber> {
     refuseBadAddress(url, "url");
     refuseOwnName(name, "name");
@@ -108,7 +108,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
     await delivery?.close(0);
   }
 
-  /** Tells what waits without waiting for the next try. CONFLICT for a client, which reads by itself. */
+  /** Sends the waiting updates without the wait for the next attempt. Throws CONFLICT for a client, which reads by itself. */
   async deliver(id: SubscriberId): Promise<Subscriber> {
     const { database } = this.#needs;
     const subscriber = await database.read("getSubscriber", { subscriberId: id });
@@ -124,16 +124,16 @@ export class ServiceCoordinator implements UpdateBroadcaster {
   }
 
   /**
-   * For a connected client, under a name of its own: what it has not acknowledged, oldest first, then each update as it comes.
+   * For a connected client, under a name of its own: the updates it has not acknowledged, oldest first, then each new one.
    * Ends with the signal, and when the client is unsubscribed.
    */
   async *updates(client: string, signal: AbortSignal | undefined): AsyncGenerator<ModelUpdate> {
     refuseOwnName(client, "client");
     const { database, nowMs, changes } = this.#needs;
     const woken = new WakeUp();
-    const look = () => woken.wake();
-    this.#listening.add(look);
-    signal?.addEventListener("abort", look);
+    const onUpdate = () => woken.wake();
+    this.#listening.add(onUpdate);
+    signal?.addEventListener("abort", onUpdate);
     try {
       const joined = await database.write("joinClient", { id: newId(), name: client, atMs: nowMs() });
       changes.announce("updates");
@@ -153,18 +153,18 @@ export class ServiceCoordinator implements UpdateBroadcaster {
         if (updates.length === 0) await woken.wait();
       }
     } finally {
-      this.#listening.delete(look);
-      signal?.removeEventListener("abort", look);
+      this.#listening.delete(onUpdate);
+      signal?.removeEventListener("abort", onUpdate);
     }
   }
 
-  /** All up to and with a sequence, by the client of that name. */
+  /** Acknowledges every update up to and including a sequence number, for the client of that name. */
   async acknowledge(client: string, sequence: number): Promise<void> {
     await this.#needs.database.write("acknowledgeAsClient", { client, sequence });
     this.#needs.changes.announce("updates");
   }
 
-  /** What is under way may end within a second; the rest is told at the next start. */
+  /** Deliveries in progress get a second to end; the other updates are sent at the next start. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const wake of this.#listening) wake();
@@ -210,7 +210,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
 
 const ownNames = "Taleward:";
 
-/** Services of this process are listed beside the others, so nobody else has such a name. */
+/** Services of this process are listed beside the other subscribers, so their names are reserved. */
 function refuseOwnName(name: string, field: string): void {
   if (!name.startsWith(ownNames)) return;
   throw new Failure("BAD_REQUEST", `Names that begin with ${ownNames} are those of Taleward's own services.`, {

@@ -4,10 +4,10 @@ import { DeliveryError } from "./delivery.ts";
 
 const connectMs = 5_000;
 const answerMs = 15_000;
-/** Of an answer nobody reads; beyond it the connection is closed instead. */
+/** The body of an answer is discarded up to this size; a larger one closes the connection. */
 const maxAnswerBytes = 65_536;
 
-/** POSTs JSON to programs that want to be told. Any 2xx is an acknowledgement; redirects are not followed. */
+/** POSTs JSON to webhooks. Any 2xx is an acknowledgement; redirects are not followed. */
 export class Webhooks {
   readonly #agent = new Agent({
     allowH2: false,
@@ -37,7 +37,7 @@ export class Webhooks {
     }).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : new DeliveryError(describe(error), null, { cause: error });
     });
-    // The status has said it all; the rest is read only so that the connection can be used again.
+    // Only the status counts; the body is read so that the connection can be used again.
     answer.body.dump({ limit: maxAnswerBytes }).catch(() => {});
     const { statusCode, headers } = answer;
     if (statusCode >= 200 && statusCode < 300) return;
@@ -75,6 +75,6 @@ function describe(error: unknown): string {
     case "UND_ERR_SOCKET":
       return "It closed the connection before it answered.";
     default:
-      return `It could not be told: ${error.message}`;
+      return `It could not be reached: ${error.message}`;
   }
 }

@@ -22,6 +22,9 @@ const migrations: readonly string[] = [
   actors,
 ];
 
+/** The version of a database that has them all: how many there are. */
+export const schemaVersion = migrations.length;
+
 /** Brings a database to the newest schema, one transaction a step; refuses one written by a newer Taleward. */
 export function migrate(db: Database): void {
   const found = Number(db.pragma("user_version", { simple: true }));

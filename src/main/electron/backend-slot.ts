@@ -3,7 +3,7 @@ import type { BackendOptions } from "../backend.ts";
 import { Failure } from "../base/failure.ts";
 import { log } from "../base/logger.ts";
 
-/** Why the backend did not start, in the reader's words. */
+/** Why the backend did not start, as sentences for a person. */
 export interface StartFailure {
   readonly message: string;
   readonly remedy: string;
@@ -36,7 +36,7 @@ export class BackendSlot {
     this.#started = started;
     started.catch((error: unknown) => {
       this.failure = describe(error);
-      for (const tell of this.#failureListeners) tell();
+      for (const notify of this.#failureListeners) notify();
     });
   }
 
@@ -44,7 +44,7 @@ export class BackendSlot {
     this.#failureListeners.push(listener);
   }
 
-  /** Answers on a page's port; what the page says before the backend is there waits in the port. */
+  /** Answers on a page's port; messages that the page sends before the backend is there wait in the port. */
   serve(port: MessagePortMain): void {
     this.#started?.then(
       ({ serve }) => serve(port),

@@ -8,7 +8,7 @@ import {
 } from "electron";
 import { origin } from "./protocol.ts";
 
-/** Gives a port to each page of our own window that asks for one, and to nobody else. */
+/** Gives a port to each page of our own window that asks for one, and to no other page. */
 export function answerPortRequests(
   window: BrowserWindow,
   connect: (port: MessagePortMain, pageUrl: string) => void,

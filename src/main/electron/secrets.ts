@@ -2,7 +2,7 @@ import { safeStorage } from "electron";
 import { SealedSecrets } from "../host/sealed-secrets.ts";
 import type { SecretStore } from "../host/secrets.ts";
 
-/** Secrets in Electron's safeStorage. It must not be asked for any before the app is ready. */
+/** Secrets in Electron's safeStorage. It must not be used before the app is ready. */
 export function desktopSecrets(dataDirectory: string): SecretStore {
   return new SealedSecrets(dataDirectory, {
     isUsable: () => safeStorage.isEncryptionAvailable() && !isOnlyObscured(),

@@ -30,7 +30,7 @@ export function openWindow(preload: string, stateDirectory: string): BrowserWind
   return window;
 }
 
-/** Undefined where nothing is remembered, or the display it was on is gone. */
+/** Undefined where nothing is stored, or its display is not connected any more. */
 function readState(file: string): WindowState | undefined {
   try {
     const { bounds, maximized } = JSON.parse(readFileSync(file, "utf8")) as WindowState; // our own file; checked below
@@ -50,6 +50,6 @@ function writeState(file: string, state: WindowState): void {
   try {
     writeFileAtomicSync(file, JSON.stringify(state));
   } catch {
-    // A window that opens in the usual place next time is no reason to keep anyone from closing it now.
+    // That the window opens in the default position next time is no reason not to close it now.
   }
 }

@@ -18,7 +18,7 @@ export interface WholeAnswer extends AnswerEnd {
   readonly toolCalls: readonly ToolCall[];
 }
 
-/** How one API words one answer: each method gives what goes over the wire for it, line ends included. */
+/** The format of one answer in one API: each method returns the bytes on the wire, line ends included. */
 export interface AnswerFormat {
   /** Of a stream. */
   readonly contentType: string;

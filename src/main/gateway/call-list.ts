@@ -77,7 +77,7 @@ export class CallList {
     this.#announcing = null;
   }
 
-  /** A burst is told as one. */
+  /** A burst of changes is announced as one. */
   #announce(): void {
     this.#announcing ??= setTimeout(() => {
       this.#announcing = null;

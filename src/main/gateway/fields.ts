@@ -10,7 +10,7 @@ export interface Wanted {
   readonly goType: string;
 }
 
-/** How an API words that a field has the wrong type. */
+/** An API's message for a field of the wrong type. */
 export type WrongType = (path: Path, value: unknown, wanted: Wanted) => Refusal;
 
 /** The fields of one JSON object of a request, read one by one; null is as good as absent. A wrong type throws `Refusal`. */
@@ -59,7 +59,7 @@ export class Fields {
     return value === undefined ? undefined : new Fields(value, this.#wrong, [...this.path, name], goType);
   }
 
-  /** The items with their places. */
+  /** The items with their indexes. */
   list(name: string, goType: string): { readonly value: unknown; readonly path: Path }[] | undefined {
     const value = this.any(name);
     if (value === undefined) return undefined;

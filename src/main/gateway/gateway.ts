@@ -23,7 +23,7 @@ export interface GatewayPorts extends AnswerPorts {
   readonly secrets: SecretStore;
   readonly changes: ChangeFeed;
   readonly limits?: ServerLimits;
-  /** How often a port that was taken is tried again; 5,000 unless told otherwise. */
+  /** How often a port that was taken is tried again, in milliseconds; 5,000 by default. */
   readonly retryMs?: number;
 }
 
@@ -31,7 +31,7 @@ const settingsKey = "gateway";
 /** The Taleward that has the port may only be closing. */
 const defaultRetryMs = 5_000;
 
-/** The door for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
+/** The server for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
 export class Gateway {
   readonly #needs: GatewayPorts;
   readonly #routes: Routes;
@@ -41,7 +41,7 @@ export class Gateway {
   #server: GatewayServer | null = null;
   #trouble: string | null = null;
   #retry: NodeJS.Timeout | null = null;
-  /** In a visit nothing is kept: whatever ends it, the door is as it was for whoever comes next. */
+  /** An ephemeral run stores nothing: however it ends, the next run finds the settings as they were. */
   #isEphemeral = false;
   #closed = false;
   /** One change after the other: each finds what the one before left. */
@@ -54,8 +54,8 @@ export class Gateway {
   }
 
   /**
-   * Reads what was kept and, unless this is only a visit (`listen: false`), listens again if it was on. A visit changes nothing
-   * that is kept: what is configured in it lasts as long as it does. Whatever keeps it from that is told as trouble and never thrown.
+   * Reads the stored settings and, unless the run is ephemeral (`listen: false`), listens again if it was on. An ephemeral run
+   * stores nothing: its configuration ends with it. A failure becomes the trouble in the status and is never thrown.
    */
   start({ listen }: { listen: boolean }): Promise<void> {
     return this.#changes.queue(async () => {
@@ -83,8 +83,8 @@ export class Gateway {
   }
 
   /**
-   * Switches it on or off, moves its port, or changes the largest body. Kept before it takes effect, except in a visit. A port that is taken is
-   * trouble in the status. Throws `Failure` where no key can be kept, or the settings cannot be written.
+   * Switches it on or off, moves its port, or changes the largest body. Stored before it takes effect, except in an ephemeral run. A port that is taken is
+   * trouble in the status. Throws `Failure` where no key can be stored, or the settings cannot be written.
    */
   configure(change: { [Name in keyof GatewaySettings]?: GatewaySettings[Name] | undefined }): Promise<GatewayStatus> {
     return this.#changes.queue(async () => {

@@ -31,7 +31,7 @@ export interface VersionHosts {
   setResidency(version: ModelVersion, keepAliveSeconds: number | undefined, signal: AbortSignal): Promise<void>;
   /** The server a version is on; null for the built-in engine. */
   serverOf(version: ModelVersion): string | null;
-  /** What a server has in memory. Rejects where it cannot say. */
+  /** The models a server has in memory. Rejects where it cannot answer. */
   runningAt(server: string, signal: AbortSignal): Promise<readonly RunningModel[]>;
 }
 

@@ -2,6 +2,7 @@ import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { GgufFile, ModelDetails, RunningModel } from "../../shared/contract/servers.ts";
 import type { ModelServers } from "../inference/servers/model-servers.ts";
 import type { VersionHosts } from "./ports.ts";
+import { raceAbort } from "../base/race-abort.ts";
 
 /** The server behind a version. */
 export interface ServerDirectory {
@@ -51,7 +52,7 @@ export class ServedVersions implements VersionHosts {
     const { provider, configuration } = version;
     if (provider === "embedded") {
       const { file = "starter", contextTokens } = configuration;
-      return fromFile(await unlessStopped(this.#ports.engine.inspect({ path: file, contextTokens }), signal));
+      return fromFile(await raceAbort(this.#ports.engine.inspect({ path: file, contextTokens }), signal));
     }
     const on = provider === "ollama" ? this.#onServer(version) : null;
     return on && this.#ports.servers.show(on, signal);
@@ -62,7 +63,7 @@ export class ServedVersions implements VersionHosts {
     const unloads = keepAliveSeconds === 0;
     if (version.provider === "embedded") {
       // It loads with the first call, and is shared: one version is not loaded ahead of the others.
-      if (unloads) await unlessStopped(engine.unloadEngine(), signal);
+      if (unloads) await raceAbort(engine.unloadEngine(), signal);
       return;
     }
     const on = version.provider === "ollama" ? this.#onServer(version) : null;
@@ -80,19 +81,6 @@ export class ServedVersions implements VersionHosts {
   #onServer(version: ModelVersion) {
     const endpoint = this.serverOf(version);
     return endpoint === null ? null : { endpoint, model: version.configuration.serverModel ?? version.model };
-  }
-}
-
-/** What work gives, or the signal's reason as soon as it aborts: the engine does one thing after the other, and may be long at it. */
-async function unlessStopped<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }
 

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { type GenerationOptions, generationOptions, type Message, message } from "../../shared/contract/inference.ts";
 import { Refusal } from "./http/refusal.ts";
 
-/** What a program asked a model to write, in the words of our own contract. */
+/** A program's request for text, in the terms of our own contract. */
 export interface TextRequest {
-  /** The name as it was asked for: it is what the answer repeats. */
+  /** The name as the request has it: the answer repeats it. */
   readonly model: string;
   readonly stream: boolean;
   readonly messages: readonly Message[];
@@ -34,10 +34,10 @@ export function inContract<Request extends TextRequest>(request: Request): Reque
   throw new Refusal(400, "invalid_value", `${param} is not right: ${issue.message}.`, { param });
 }
 
-/** The longest answer our contract knows; whoever asks for more gets that. */
+/** The longest answer that our contract allows; a request for more gets that. */
 const maxTokensLimit = 32_768;
 
-/** Tokens at most; undefined where none or a negative number says that there is no limit. */
+/** Tokens at most; undefined where none is given, or a negative number, which means no limit. */
 export function tokenLimit(asked: number | undefined): number | undefined {
   return asked === undefined || asked <= 0 ? undefined : Math.min(asked, maxTokensLimit);
 }

@@ -1,4 +1,4 @@
-/** The first so many dimensions; all of them where none or more are asked for. */
+/** The first so many dimensions; all of them where no number, or a larger one, is given. */
 export function cut(vector: readonly number[], dimensions: number | undefined): readonly number[] {
   return dimensions === undefined || dimensions <= 0 ? vector : vector.slice(0, dimensions);
 }

@@ -1,7 +1,7 @@
 import type { Finding, HazardCategory } from "../../shared/contract/guardrails.ts";
 import { assertNever } from "../base/failure.ts";
 
-/** One plain sentence of story that can stand where a held passage was; it says nothing of what was held. */
+/** One plain sentence of story that can stand where a blocked passage was; it says nothing of what was blocked. */
 export function fallbackFor(finding: Pick<Finding, "category">): string {
   switch (groupOf(finding.category)) {
     case "conflict":
@@ -19,7 +19,7 @@ export function fallbackFor(finding: Pick<Finding, "category">): string {
   }
 }
 
-/** One sentence for the person at the desk: what was held and why. */
+/** One sentence for the person at the desk: what was blocked and why. */
 export function describeBlocked(finding: Pick<Finding, "category" | "severity" | "message">): string {
   const code = finding.category === "opaque" ? "unreadable text" : finding.category;
   return `Held: ${finding.message} (${code}, ${finding.severity}); a written fallback stands in its place.`;

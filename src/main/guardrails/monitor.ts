@@ -12,10 +12,10 @@ export interface GuardrailsMonitorPorts {
 
 /** What the guardrails found, and what people decided about it. */
 export class GuardrailsMonitor {
-  readonly #needs: GuardrailsMonitorPorts;
+  readonly #ports: GuardrailsMonitorPorts;
 
-  constructor(needs: GuardrailsMonitorPorts) {
-    this.#needs = needs;
+  constructor(ports: GuardrailsMonitorPorts) {
+    this.#ports = ports;
   }
 
   violations(filter: {
@@ -24,11 +24,11 @@ export class GuardrailsMonitor {
     cursor?: string | undefined;
     limit: number;
   }) {
-    return this.#needs.database.read("listViolations", filter);
+    return this.#ports.database.read("listViolations", filter);
   }
 
   violation(input: { violationId: ViolationId }): Promise<Violation> {
-    return this.#needs.database.read("getViolation", input);
+    return this.#ports.database.read("getViolation", input);
   }
 
   /** Every decision and note is kept, in order; the newest decision stands. */
@@ -37,13 +37,13 @@ export class GuardrailsMonitor {
     decision?: ReviewDecision | undefined;
     reason?: string | undefined;
   }): Promise<Violation> {
-    const reviewed = await this.#needs.database.write("reviewViolation", {
+    const reviewed = await this.#ports.database.write("reviewViolation", {
       violationId: input.violationId,
       decision: input.decision ?? null,
       reason: input.reason ?? null,
-      atMs: this.#needs.nowMs(),
+      atMs: this.#ports.nowMs(),
     });
-    this.#needs.changes.announce("violations");
+    this.#ports.changes.announce("violations");
     return reviewed;
   }
 

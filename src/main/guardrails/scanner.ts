@@ -15,7 +15,7 @@ const wordSlackUnits = 9;
 const contextCharacters = 48;
 
 export interface ScanStep {
-  /** UTF-16 offset up to which the text is cleared. */
+  /** UTF-16 offset up to which the text has passed. */
   readonly passedTo: number;
   readonly findings: readonly Finding[];
   /** The worst finding that must not be shown, if this step met one. */
@@ -26,17 +26,17 @@ export interface ScanStep {
  * Reads a text once, in whatever pieces it comes, and decides at places that depend on the text alone: at the start of
  * each new sentence, and inside a long sentence whenever 158 visible units wait.
  *
- * Why nothing of a held span is ever cleared: a check looks for hits that start at or after the last cleared offset only,
- * and clears nothing once it has a held one. Why nothing is missed at a cut: no match is longer than 140 visible units,
+ * Why nothing of a blocked span ever passes: a check looks for hits that start at or after the last passed offset only,
+ * and passes nothing once it has a blocked one. Why nothing is missed at a cut: no match is longer than 140 visible units,
  * and a cut leaves at least the last 140 waiting, so a match that starts before the cut ended before the check and was
- * seen by it. Between sentences everything is cleared: each sentence is checked by itself, so no rule can match across
+ * seen by it. Between sentences everything has passed: each sentence is checked by itself, so no rule can match across
  * `startsSentence`, which is strict enough that spaced-out or dotted letters never pass for an end.
  */
 export class Scanner {
   readonly work: Work = { charactersScanned: 0 };
   readonly #stopWhenBlocked: boolean;
   #window = new Window();
-  /** Index in the window, and offset in the text, of the first character not cleared. */
+  /** Index in the window, and offset in the text, of the first character that has not passed. */
   #waitingFrom = 0;
   #passedTo = 0;
   #length = 0;
@@ -90,7 +90,7 @@ export class Scanner {
     if (window.append(codePoint, start) === 0) return null;
     if (startsSentence(window, first)) return this.#finishSentence(codePoint, start, findings);
     const waitingUnits = window.visibleUnits - (window.visibleBefore[this.#waitingFrom] ?? window.visibleUnits);
-    return waitingUnits < checkAtUnits ? null : this.#clearPart(findings);
+    return waitingUnits < checkAtUnits ? null : this.#passPart(findings);
   }
 
   /** The character at `start` opened a new sentence: what came before is complete. */
@@ -110,7 +110,7 @@ export class Scanner {
     return blocked;
   }
 
-  #clearPart(findings: Finding[]): Finding | null {
+  #passPart(findings: Finding[]): Finding | null {
     const blocked = this.#check(false, findings);
     if (this.#stopped) return blocked;
     const window = this.#window;
@@ -131,7 +131,7 @@ export class Scanner {
     return blocked;
   }
 
-  /** Checks what waits; a finished sentence, or a held hit, gives its findings out. */
+  /** Checks what waits; a finished sentence, or a blocked hit, gives its findings out. */
   #check(complete: boolean, findings: Finding[]): Finding | null {
     const fresh = findIn(this.#window, this.#passedTo, complete, this.work);
     for (const finding of fresh) mergeInto(this.#open, finding);

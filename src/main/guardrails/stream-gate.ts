@@ -5,8 +5,8 @@ import { Scanner } from "./scanner.ts";
 import type { ScanStep } from "./scanner.ts";
 
 /**
- * A gate for one stream. A sentence is released when the next one starts, a long sentence piece by piece; what is held
- * stays held with the whole waiting part around it, and everything pushed after it. Low and medium findings are reported
+ * A gate for one stream. A sentence is released when the next one starts, a long sentence piece by piece; what is blocked
+ * stays blocked with the whole waiting part around it, and everything pushed after it. Low and medium findings are reported
  * and released. `Scanner` argues why nothing leaks and why chunking does not matter. `end` is called once, last.
  */
 export function createStreamGate(): StreamGate {

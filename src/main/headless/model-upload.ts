@@ -14,7 +14,7 @@ import { fileState } from "../registry/file-digests.ts";
 const partPrefix = ".upload-";
 /** A sender that was refused is listened to for so long, that it hears why, and then cut off. */
 const hearingMs = 2_000;
-/** A sender that sends nothing for so long has gone. */
+/** A sender that is silent for so long counts as disconnected. */
 const silenceMs = 60_000;
 
 /**
@@ -27,7 +27,7 @@ export class ModelUploads {
   readonly #parts = new Map<string, Promise<void>>();
   #swept = false;
 
-  /** `remember` is told what each file that came holds, so that it is not read again to pin it. */
+  /** `remember` is called with the digest of each received file, so that it is not read again to pin it. */
   constructor(dataDirectory: string, remember: (file: HashedFile) => Promise<void>) {
     this.#directory = join(dataDirectory, "models");
     this.#remember = remember;
@@ -66,7 +66,7 @@ export class ModelUploads {
         throw error instanceof GgufError ? notGguf(file, `It ${error.message}.`) : error;
       });
       const state = await this.#moveIntoPlace(part, path, file, sizeBytes, digest);
-      await this.#remember({ path, state, digest: `sha256:${digest}` }).catch(() => {}); // it is read once more then
+      await this.#remember({ path, state, digest: `sha256:${digest}` }).catch(() => {}); // the file is then read again
       return sizeBytes;
     } finally {
       await rm(part, { force: true });
@@ -85,7 +85,7 @@ export class ModelUploads {
         await rm(join(this.#directory, name), { force: true });
   }
 
-  /** What can be told before a byte is sent is not told after 40 GB. */
+  /** Refuses before the first byte what would otherwise be refused after 40 GB. */
   async #refuseHopeless(path: string, file: string, announcedBytes: number): Promise<void> {
     if (Number.isNaN(announcedBytes)) return;
     const there = await stat(path).catch(() => null);
@@ -127,7 +127,7 @@ async function receiveInto(
   let sizeBytes = 0;
   let begun = Buffer.alloc(0);
   try {
-    // Left open when it is refused in the middle: the answer goes over the same connection.
+    // Left open when it is refused in the middle: the answer is sent over the same connection.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       if (begun.length < ggufMagic.length) {
         begun = Buffer.concat([begun, chunk.subarray(0, ggufMagic.length)]);
@@ -138,7 +138,7 @@ async function receiveInto(
       await writeAll(handle, chunk);
       sizeBytes += chunk.length;
     }
-    // Node ends the body of a connection that broke as if it were whole, but says so here.
+    // Node ends the body of a broken connection as if it were complete, but `complete` is false then.
     if (!request.complete) throw new SenderGone();
     if (sizeBytes === 0) throw notGguf(file, "It is empty.");
     await handle.sync();
@@ -199,7 +199,7 @@ function diskFull(file: string, why: string): Failure {
   });
 }
 
-/** Null where there is nobody left to be told. */
+/** Null where the sender has disconnected. */
 function asFailure(error: unknown, name: string): Failure | null {
   if (error instanceof Failure) return error;
   if (error instanceof SenderGone) return null;

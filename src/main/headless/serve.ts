@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,12 +8,11 @@ import { Failure } from "../base/failure.ts";
 import { FileSecrets, plainSecretsFile } from "../host/file-secrets.ts";
 import type { HostFiles } from "../host/host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
-import { Access } from "./access.ts";
-import { contentSecurityPolicy } from "../base/web-assets.ts";
 import { log } from "../base/logger.ts";
-import { serveAsset } from "./assets.ts";
+import { Access } from "./access.ts";
 import { announceInstance, lastSession, rememberSession } from "./instance.ts";
 import { ModelUploads } from "./model-upload.ts";
+import { PageServer } from "./page-server.ts";
 
 export interface HeadlessOptions extends HostFiles {
   readonly dataDirectory: string;
@@ -34,7 +33,7 @@ export interface Served {
 
 /** The import takes the thread for some 60 ms; a page that opens at once fetches its files before that. */
 const pageFirstMs = 120;
-const largestMessageBytes = 32 * 1024 * 1024;
+const maxMessageBytes = 32 * 1024 * 1024;
 
 /**
  * The backend and its screens for a browser on this machine. Resolves once the directory is ours and the screens can be
@@ -55,64 +54,16 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   const access = new Access(port, session);
   const announcing = announce(options.dataDirectory, access, session);
   const starting = announcing.then(() => sleep(pageFirstMs)).then(() => startBackend(options, database));
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes });
-  sockets.on("connection", (socket) => {
-    socket.on("error", () => socket.terminate());
-    void starting.then(({ handler }) => handler.upgrade(socket));
-  });
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refused =
-      request.url !== "/rpc" ? 404 : !access.isFromHere(request) ? 403 : !access.isKnown(request) ? 401 : null;
-    // Not upgraded before the backend is there: what a page says first must find someone who listens.
-    if (refused === null)
-      void starting.then(
-        () => sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request)),
-        () => socket.destroy(),
-      );
-    else socket.end(`HTTP/1.1 ${refused} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  });
+  const sockets = acceptSockets(server, access, starting);
+  const query = options.test ? "&test=1" : "";
+  const pages = new PageServer({ access, uploads, rendererDirectory: options.rendererDirectory, query });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    void answer(request, response).catch((error: unknown) => {
+    void pages.answer(request, response).catch((error: unknown) => {
       log.error("a bug in serving a page", error);
       response.destroy();
     });
   });
   const announced = await announcing;
-  const query = options.test ? "&test=1" : "";
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    secure(response);
-    const url = new URL(request.url ?? "/", access.origin);
-    if (!access.isFromHere(request)) return refuse(response, 403, "This address is for this machine's own browser.");
-    if (request.method === "POST" && url.pathname === "/link") {
-      if (!access.isKnown(request))
-        return refuse(response, 401, "Only the owner of the data directory can ask for a link.");
-      response.writeHead(200, { "content-type": "text/plain" }).end(access.createLink(query));
-      return;
-    }
-    if (request.method === "POST" && url.pathname === "/models") {
-      if (!access.isKnown(request)) return refuse(response, 401, usedLink);
-      return uploads.receive(request, response, url.searchParams.get("name"));
-    }
-    if (request.method !== "GET" && request.method !== "HEAD")
-      return refuse(response, 405, "Only pages are served here.");
-    const token = url.searchParams.get("token");
-    if (token !== null) {
-      const cookie = access.redeem(token);
-      if (cookie === null && !access.isKnown(request)) return refuse(response, 401, usedLink);
-      url.searchParams.delete("token");
-      response
-        .writeHead(303, {
-          location: `${url.pathname}${url.search}`,
-          ...(cookie === null ? {} : { "set-cookie": cookie }),
-        })
-        .end();
-      return;
-    }
-    if (!access.isKnown(request)) return refuse(response, 401, usedLink);
-    if (!(await serveAsset(options.rendererDirectory, url.pathname, response)))
-      refuse(response, 404, "There is no such page.");
-  }
 
   return {
     url: access.origin,
@@ -137,6 +88,27 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
 async function announce(dataDirectory: string, access: Access, session: string): Promise<AsyncDisposable> {
   await rememberSession(dataDirectory, { port: Number(new URL(access.origin).port), session });
   return announceInstance(dataDirectory, { url: access.origin, secret: access.secret });
+}
+
+/** Upgrades the connections of clients that are known, once the backend is there to answer them. */
+function acceptSockets(server: Server, access: Access, starting: ReturnType<typeof startBackend>): WebSocketServer {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes });
+  sockets.on("connection", (socket) => {
+    socket.on("error", () => socket.terminate());
+    void starting.then(({ handler }) => handler.upgrade(socket));
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refused =
+      request.url !== "/rpc" ? 404 : !access.isFromHere(request) ? 403 : !access.isKnown(request) ? 401 : null;
+    // Not upgraded before the backend is there: a page's first message must have a reader.
+    if (refused === null)
+      void starting.then(
+        () => sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request)),
+        () => socket.destroy(),
+      );
+    else socket.end(`HTTP/1.1 ${refused} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+  return sockets;
 }
 
 async function startBackend(options: HeadlessOptions, database: DatabasePool) {
@@ -166,16 +138,13 @@ async function startBackend(options: HeadlessOptions, database: DatabasePool) {
   }
 }
 
-const usedLink =
-  "This link was used already, or is from an earlier start. Start Taleward again on the same folder for a fresh one.";
-
-/** At the port asked for; where any will do, at the one of last time if it is free. */
-async function listen(server: ReturnType<typeof createServer>, asked: number, last: number | undefined): Promise<void> {
-  if (asked !== 0 || last === undefined) return listenAt(server, asked);
+/** Listens at the given port; where that is 0, at the last one if it is free, else at any. */
+async function listen(server: Server, port: number, last: number | undefined): Promise<void> {
+  if (port !== 0 || last === undefined) return listenAt(server, port);
   return listenAt(server, last).catch(() => listenAt(server, 0));
 }
 
-function listenAt(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+function listenAt(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EADDRINUSE" && error.code !== "EACCES") return reject(error);
@@ -190,16 +159,4 @@ function listenAt(server: ReturnType<typeof createServer>, port: number): Promis
     });
     server.listen(port, "127.0.0.1", () => resolve());
   });
-}
-
-function secure(response: ServerResponse): void {
-  response.setHeader("content-security-policy", contentSecurityPolicy);
-  response.setHeader("x-content-type-options", "nosniff");
-  response.setHeader("referrer-policy", "no-referrer");
-  response.setHeader("cross-origin-opener-policy", "same-origin");
-  response.setHeader("cross-origin-resource-policy", "same-origin");
-}
-
-function refuse(response: ServerResponse, status: number, why: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${why}\n`);
 }

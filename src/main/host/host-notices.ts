@@ -6,5 +6,5 @@ export interface HostNotice {
   readonly title: string;
   readonly body: string;
   /** Where a click leads, as a path of the screens such as `rollouts/<id>`; null where it only brings the window up. */
-  readonly place: string | null;
+  readonly location: string | null;
 }

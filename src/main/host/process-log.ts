@@ -33,6 +33,6 @@ export function startProcessLog({ dataDirectory, version, host }: LoggedHost): D
 
 /** What it runs on; `electron` is null outside of it. */
 export function platformFacts(): LogContext {
-  const { node, electron = null } = process.versions;
-  return { node, electron, platform: process.platform, arch: process.arch };
+  const { node, electron }: { node: string; electron?: string } = process.versions; // absent outside of Electron
+  return { node, electron: electron ?? null, platform: process.platform, arch: process.arch };
 }

@@ -132,7 +132,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
         running: this.#queue.running(endpoint),
         queued: this.#queue.queued(endpoint),
         maxConcurrent: endpoints.maxConcurrent(endpoint),
-        coolingUntilMs: remainingMs === null ? null : Math.round(clock.nowMs() + remainingMs),
+        circuitOpenUntilMs: remainingMs === null ? null : Math.round(clock.nowMs() + remainingMs),
         lastError: this.#breaker.lastError(endpoint),
       };
     });

@@ -81,6 +81,12 @@ export interface Provider {
   contextTokens(request: ModelAddress): Promise<number | null>;
 }
 
+/** The keys that servers ask for. */
+export interface ServerKeys {
+  /** Null where none is kept. Throws `Failure` when it cannot be read. */
+  keyOf(endpoint: string): Promise<string | null>;
+}
+
 /** An expected failure of a model server or engine, classed for what to do next, with a remedy in plain words. */
 export class ProviderError extends ExpectedError {
   override readonly name = "ProviderError";

@@ -2,7 +2,7 @@ import type { InferenceId } from "../../shared/contract/ids.ts";
 import type { InferenceRecord, Outcome } from "../../shared/contract/logs.ts";
 import type { DatabasePool } from "../db/pool.ts";
 
-/** Everything that was asked of a model here, newest first. */
+/** The log of all calls, newest first. */
 export class HistoricalLogProcessor {
   readonly #database: DatabasePool;
 

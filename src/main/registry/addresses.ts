@@ -29,7 +29,7 @@ export class Addresses implements ServerDirectory {
     return [...new Set([endpoint, ...replicas].map((address) => this.#plain(address)))];
   }
 
-  /** The server behind an endpoint, as a base URL; null where there is none to ask: a generate URL, or the built-in engine. */
+  /** The server behind an endpoint, as a base URL; null where there is none to probe: a generate URL, or the built-in engine. */
   serverOf(provider: ProviderName, endpoint: string): string | null {
     if (provider === "embedded") return null;
     if (provider === "openai") return this.#needs.openAIBase(endpoint);

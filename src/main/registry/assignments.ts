@@ -70,8 +70,8 @@ export class Assignments implements AssignmentDirectory {
 
   /** An update was broadcast, or it is time: reads again. Keeps what is known when that fails. */
   async refresh(): Promise<void> {
-    await this.#reading?.catch(() => {}); // a reading under way may have missed the update
-    await (this.#reading ??= this.#read()).catch(() => {}); // `stale` says it
+    await this.#reading?.catch(() => {}); // a reading in progress may have missed the update
+    await (this.#reading ??= this.#read()).catch(() => {}); // `stale` reports it
   }
 
   close(): void {

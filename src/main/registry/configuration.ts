@@ -52,9 +52,13 @@ export function refuseUnusable(
 export function refuseCredentials(endpoint: string, field: string): void {
   const { username, password, host } = new URL(endpoint);
   if (username === "" && password === "") return;
-  throw new Failure("BAD_REQUEST", "An address is kept in the open, so it must not hold a user name or a password.", {
-    field,
-    value: host,
-    remedy: "Leave them out of the address, and save the server's key with the server.",
-  });
+  throw new Failure(
+    "BAD_REQUEST",
+    "An address is stored unencrypted, so it must not have a user name or a password in it.",
+    {
+      field,
+      value: host,
+      remedy: "Leave them out of the address, and save the server's key with the server.",
+    },
+  );
 }

@@ -8,7 +8,7 @@ type Assigned = RegistryDocument["assignments"][number];
 
 const remedy = "Export the registry again, or correct the document there.";
 
-/** Throws `Failure` BAD_REQUEST, naming the place, when a document does not hold together by itself. */
+/** Throws `Failure` BAD_REQUEST, naming the path in the document, when a document is not consistent by itself. */
 export function refuseBrokenDocument({ models, versions, useCases, assignments, endpoints }: RegistryDocument): void {
   const modelOf = distinct("models", "id", models, ({ id }) => id);
   distinct("models", "name", models, ({ name }) => name);
@@ -29,8 +29,8 @@ export function refuseBrokenDocument({ models, versions, useCases, assignments, 
     refuseCredentials(endpoint, `document.endpoints.${index}.endpoint`);
 }
 
-function broken(place: string, value: string, message: string): Failure {
-  return new Failure("BAD_REQUEST", message, { field: `document.${place}`, value, remedy });
+function broken(path: string, value: string, message: string): Failure {
+  return new Failure("BAD_REQUEST", message, { field: `document.${path}`, value, remedy });
 }
 
 /** The items by their key; refuses a key that is there twice. */
@@ -44,56 +44,56 @@ function distinct<Item>(list: string, field: string, items: readonly Item[], key
 }
 
 function checkAliases(
-  place: string,
+  path: string,
   model: Model,
   versionOf: ReadonlyMap<string, Version>,
   labels: ReadonlyMap<string, Version>,
 ): void {
-  distinct(place, "alias", model.aliases, ({ alias }) => alias);
+  distinct(path, "alias", model.aliases, ({ alias }) => alias);
   for (const [index, { alias, versionId }] of model.aliases.entries()) {
     if (versionOf.get(versionId)?.modelId !== model.id)
       throw broken(
-        `${place}.${index}.versionId`,
+        `${path}.${index}.versionId`,
         versionId,
         `The alias ${alias} of ${model.name} leads to no version of it.`,
       );
     if (labels.has(`${model.id}@${alias}`))
-      throw broken(`${place}.${index}.alias`, alias, `${alias} is a version of ${model.name} and an alias too.`);
+      throw broken(`${path}.${index}.alias`, alias, `${alias} is a version of ${model.name} and an alias too.`);
   }
 }
 
-function checkVersion(place: string, version: Version, modelOf: ReadonlyMap<string, Model>): void {
+function checkVersion(path: string, version: Version, modelOf: ReadonlyMap<string, Model>): void {
   const model = modelOf.get(version.modelId);
   if (!model)
-    throw broken(`${place}.modelId`, version.modelId, `Version ${version.version} is of a model that is not there.`);
-  refuseUnusable(model.provider, version.configuration, `document.${place}.configuration`);
-  distinct(`${place}.tags`, "tag", version.tags, (tag) => tag);
+    throw broken(`${path}.modelId`, version.modelId, `Version ${version.version} is of a model that is not there.`);
+  refuseUnusable(model.provider, version.configuration, `document.${path}.configuration`);
+  distinct(`${path}.tags`, "tag", version.tags, (tag) => tag);
   if (version.drift !== null && (version.digest === null || version.digest === version.drift.foundDigest))
     throw broken(
-      `${place}.drift`,
+      `${path}.drift`,
       version.drift.foundDigest,
       `${model.name} ${version.version} cannot have drifted from what it is pinned to.`,
     );
 }
 
 function checkAssignment(
-  place: string,
+  path: string,
   assigned: Assigned,
   useCases: ReadonlySet<string>,
   versionOf: ReadonlyMap<string, Version>,
 ): void {
   if (!useCases.has(assigned.useCase))
-    throw broken(`${place}.useCase`, assigned.useCase, `The use case ${assigned.useCase} is not there.`);
+    throw broken(`${path}.useCase`, assigned.useCase, `The use case ${assigned.useCase} is not there.`);
   if (!versionOf.has(assigned.versionId))
-    throw broken(`${place}.versionId`, assigned.versionId, "It assigns a version that is not there.");
+    throw broken(`${path}.versionId`, assigned.versionId, "It assigns a version that is not there.");
   for (const [index, id] of assigned.fallbacks.entries()) {
-    const at = `${place}.fallbacks.${index}`;
+    const at = `${path}.fallbacks.${index}`;
     if (!versionOf.has(id)) throw broken(at, id, "It falls back to a version that is not there.");
     if (id === assigned.versionId) throw broken(at, id, "A version cannot be its own fallback.");
     if (assigned.fallbacks.indexOf(id) !== index) throw broken(at, id, "A fallback is named twice.");
   }
   if (assigned.untilMs !== null && assigned.untilMs < assigned.fromMs)
-    throw broken(`${place}.untilMs`, String(assigned.untilMs), "An assignment ends before it begins.");
+    throw broken(`${path}.untilMs`, String(assigned.untilMs), "An assignment ends before it begins.");
 }
 
 /** One version at a time answers a use case, now and in the past. */

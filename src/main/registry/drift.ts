@@ -44,7 +44,7 @@ interface Reading {
 
 /**
  * Whether the names that versions are pinned by still hold what was registered. What it finds is kept with the versions
- * and announced; a drift whose pinned content is back is cleared. A version whose server was away when it was registered is
+ * and announced; a drift whose pinned content is back is ended. A version whose server was away when it was registered is
  * pinned by the first reading that has its name.
  */
 export class DigestWatch implements DigestVerifier {
@@ -61,7 +61,7 @@ export class DigestWatch implements DigestVerifier {
   /**
    * For the start of a call to one of a version's addresses: at once from a reading at most 5 s old, else after asking; for
    * the built-in engine, after its file was read where that was written to since. `unknown` where there is nothing to compare,
-   * or nobody to ask. Throws the signal's reason when it aborts meanwhile.
+   * or no server to ask. Throws the signal's reason when it aborts meanwhile.
    */
   async verify(version: ModelVersion, endpoint: string, signal: AbortSignal): Promise<Verified> {
     if (version.digest === null) return "unknown";
@@ -75,12 +75,12 @@ export class DigestWatch implements DigestVerifier {
     return found === version.digest ? "same" : "changed";
   }
 
-  /** A server was asked for another reason: what it has counts as a reading. Resolves when what it means is recorded. */
+  /** A server was probed for another reason: its models count as a reading. Resolves when the result is recorded. */
   async observe(server: string, models: readonly Pick<ProbedModel, "name" | "digest">[]): Promise<void> {
     await this.#record(server, this.#keep(server, models));
   }
 
-  /** A server's models were changed by Taleward itself: the next call asks again. */
+  /** A server's models were changed by Taleward itself: the next call checks again. */
   forget(server: string): void {
     this.#readings.delete(server);
   }
@@ -109,11 +109,14 @@ export class DigestWatch implements DigestVerifier {
     const version = await database.read("getVersion", { versionId });
     if (version.digest !== null) return pinnedTo(version.digest);
     if (version.status === "retired")
-      return { state: "untold", message: "It was retired before its server said what it is." };
+      return { state: "unpinnable", message: "It was retired before its server reported a digest." };
     const servers = version.provider === "ollama" ? addresses.of(version) : [];
     const known = servers.map((address) => addresses.serverOf("ollama", address)).filter((server) => server !== null);
     if (known.length === 0)
-      return { state: "untold", message: "Nobody tells a digest here, so a change of its content goes unseen." };
+      return {
+        state: "unpinnable",
+        message: "Its server reports no digest, so a change of its content cannot be detected.",
+      };
     const answered = await raceAbort(
       eachAFewAtOnce(known, async (server) => ((await this.#askAndRecord(server)) ? [server] : [])),
       signal,
@@ -124,7 +127,7 @@ export class DigestWatch implements DigestVerifier {
     if (there === undefined)
       return {
         state: "away",
-        message: `${known.join(" and ")} cannot be asked. It is pinned to what ${nameOf(version)} is there as soon as that is told.`,
+        message: `${known.join(" and ")} cannot be reached. It is pinned to what ${nameOf(version)} is there as soon as the server answers.`,
       };
     return {
       state: "missing",
@@ -132,11 +135,11 @@ export class DigestWatch implements DigestVerifier {
     };
   }
 
-  /** What a version's name means now. Throws `Failure` UNAVAILABLE where nobody can say, CONFLICT where it is what was pinned. */
+  /** What a version's name stands for now. Throws `Failure` UNAVAILABLE where no server can answer, CONFLICT where it is what was pinned. */
   async digestNow(version: ModelVersion): Promise<string> {
     const found = await this.#askFor(version);
     if (found === null)
-      throw new Failure("UNAVAILABLE", `Nobody can say now what ${nameOf(version)} is.`, {
+      throw new Failure("UNAVAILABLE", `No server can say now what ${nameOf(version)} is.`, {
         field: "versionId",
         value: version.id,
         remedy:
@@ -153,7 +156,7 @@ export class DigestWatch implements DigestVerifier {
     });
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no check is in progress. */
   async close(): Promise<void> {
     this.#closing.abort(new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." }));
     await Promise.allSettled([...this.#asking.values(), ...this.#work]);
@@ -167,7 +170,7 @@ export class DigestWatch implements DigestVerifier {
       path = modelFiles.resolve(version.configuration);
       found = await files.known(path);
     } catch {
-      return "unknown"; // the call itself says what is wrong with the file
+      return "unknown"; // the call itself reports what is wrong with the file
     }
     if (found === null) {
       this.#behind(this.#checkFile(version.configuration.file ?? "")); // also for calls that do not wait so long
@@ -206,7 +209,7 @@ export class DigestWatch implements DigestVerifier {
     const asking = this.#needs.catalog
       .models(server, this.#closing.signal)
       .then((models) => this.#keep(server, models))
-      .catch(() => null) // the call itself says what is wrong with the server
+      .catch(() => null) // the call itself reports what is wrong with the server
       .finally(() => this.#asking.delete(server));
     this.#asking.set(server, asking);
     return asking;

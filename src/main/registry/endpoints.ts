@@ -62,18 +62,18 @@ interface Server {
   readonly provider: ServerProvider;
 }
 
-/** A health reading is good for this long, in milliseconds, where a caller only wants to know roughly. */
+/** How old a health reading may be, in milliseconds, where a caller does not need the newest. */
 const freshMs = 5_000;
 const defaultMaxConcurrent = 64;
 
 /**
  * The model servers we know of: the default one, those that registered versions name, and those that were saved. They are
- * asked when somebody wants to know, and in the background. Asking never loads a model.
+ * probed on request and in the background. A probe never loads a model.
  */
 export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth, HealthChecks {
   readonly #needs: EndpointsPorts;
   readonly #last = new Map<string, EndpointHealth>();
-  readonly #asking = new Map<string, Promise<EndpointHealth>>();
+  readonly #probing = new Map<string, Promise<EndpointHealth>>();
   readonly #timer: NodeJS.Timeout;
   #listeners: EndpointListeners | null = null;
   readonly #closing = new AbortController();
@@ -91,7 +91,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     this.#listeners = listeners;
   }
 
-  /** Reads what is saved of servers, which `maxConcurrent` then knows. Keeps what is known when that fails: the next round reads again. */
+  /** Reads the saved settings, which `maxConcurrent` then knows. Keeps the earlier ones when that fails: the next round reads again. */
   async refresh(): Promise<void> {
     await this.#load().catch((error: unknown) => {
       if (!this.#closing.signal.aborted) log.error("what is saved of model servers was not read", error);
@@ -106,7 +106,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     this.#limits = new Map();
   }
 
-  /** Asks every server now, or the one named, known or not. One that is down is in the answer, with its error. */
+  /** Probes every server now, or the named one, known or not. One that is down is in the result, with its error. */
   async check(
     { endpoint, provider }: { endpoint?: string | undefined; provider?: ServerProvider | undefined } = {},
     signal?: AbortSignal,
@@ -114,16 +114,18 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     if (endpoint === undefined) {
       const servers = await this.#known();
       const wanted = provider === undefined ? servers : servers.filter((server) => server.provider === provider);
-      return eachAFewAtOnce(wanted, (server) => this.#ask(server, signal));
+      return eachAFewAtOnce(wanted, (server) => this.#probeOnce(server, signal));
     }
     refuseCredentials(endpoint, "endpoint");
-    const asked = provider ?? (await this.#providerOf(endpoint));
-    return [await this.#ask({ endpoint: this.#needs.addresses.savedAs(asked, endpoint), provider: asked }, signal)];
+    const chosen = provider ?? (await this.#providerOf(endpoint));
+    return [
+      await this.#probeOnce({ endpoint: this.#needs.addresses.savedAs(chosen, endpoint), provider: chosen }, signal),
+    ];
   }
 
   /**
    * The health of the first of a version's servers that is up, else of its first, at most a few seconds old; null where it has
-   * none that can be asked, or one besides those that are down.
+   * none that can be probed, or one besides those that are down.
    */
   async healthOf(version: ModelVersion, signal?: AbortSignal): Promise<EndpointHealth | null> {
     const { provider } = version;
@@ -150,7 +152,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     return limit;
   }
 
-  /** Remembers a server and its key; an empty key forgets it. Either both are kept or neither. Answers how the server is. */
+  /** Saves a server and its key; an empty key deletes it. Either both are saved or neither. Resolves to the server's health. */
   async save(
     input: Server & { maxConcurrent?: number | undefined; key?: string | undefined },
     signal?: AbortSignal,
@@ -165,11 +167,11 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     else await this.#withKey(endpoint, key, saving);
     await this.#load();
     this.#needs.changes.announce("endpoints");
-    await this.#asking.get(keyOf({ endpoint, provider }))?.catch(() => {}); // that was asked with what was saved before
-    return this.#ask({ endpoint, provider }, signal);
+    await this.#probing.get(keyOf({ endpoint, provider }))?.catch(() => {}); // that probe used the settings from before
+    return this.#probeOnce({ endpoint, provider }, signal);
   }
 
-  /** Forgets a server and its key. CONFLICT while versions that are not retired name it. */
+  /** Removes a server and its key. Throws CONFLICT while versions that are not retired name it. */
   async remove(address: string): Promise<void> {
     const { database, keys, addresses, changes } = this.#needs;
     const spellings = [addresses.savedAs("ollama", address), addresses.savedAs("openai", address)];
@@ -179,7 +181,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     try {
       if (await this.#hasKey(endpoint)) await keys.save(endpoint, null);
     } catch (error) {
-      await database.write("saveServer", removed); // with a key still kept, it is not forgotten
+      await database.write("saveServer", removed); // its key could not be removed, so neither is the server
       throw error;
     } finally {
       await this.#load();
@@ -192,17 +194,17 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     return { available, description };
   }
 
-  /** Ends the background checks; resolves when nothing is asked any more. */
+  /** Ends the background checks; resolves when no probe is in progress. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#closing.abort(new Failure("UNAVAILABLE", "Taleward is closing.", { remedy: "Start it again." }));
-    await Promise.allSettled([this.#round, ...this.#asking.values()]);
+    await Promise.allSettled([this.#round, ...this.#probing.values()]);
   }
 
   async #checkAll(): Promise<void> {
     try {
       const servers = await this.#known();
-      await eachAFewAtOnce(servers, (server) => this.#ask(server));
+      await eachAFewAtOnce(servers, (server) => this.#probeOnce(server));
       const known = new Set(servers.map(keyOf));
       for (const key of this.#last.keys()) if (!known.has(key)) this.#last.delete(key);
       await this.#listeners?.digests.checkFiles();
@@ -234,18 +236,18 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
 
   async #recent(server: Server, signal?: AbortSignal): Promise<EndpointHealth> {
     const last = this.#last.get(keyOf(server));
-    return last && this.#needs.nowMs() - last.checkedAtMs < freshMs ? last : this.#ask(server, signal);
+    return last && this.#needs.nowMs() - last.checkedAtMs < freshMs ? last : this.#probeOnce(server, signal);
   }
 
-  /** One question at a time a server; whoever asks meanwhile gets the same answer. */
-  async #ask(server: Server, signal?: AbortSignal): Promise<EndpointHealth> {
+  /** One probe at a time per server; callers meanwhile share its result. */
+  async #probeOnce(server: Server, signal?: AbortSignal): Promise<EndpointHealth> {
     const key = keyOf(server);
-    let asking = this.#asking.get(key);
-    if (!asking) {
-      asking = this.#probe(server).finally(() => this.#asking.delete(key));
-      this.#asking.set(key, asking);
+    let probing = this.#probing.get(key);
+    if (!probing) {
+      probing = this.#probe(server).finally(() => this.#probing.delete(key));
+      this.#probing.set(key, probing);
     }
-    return raceAbort(asking, signal);
+    return raceAbort(probing, signal);
   }
 
   async #probe(server: Server): Promise<EndpointHealth> {
@@ -319,7 +321,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     return defaultMaxConcurrent;
   }
 
-  /** One that cannot be read is kept all the same; the call that needs it says so. */
+  /** A key that cannot be read counts as one: the call that needs it reports the error. */
   async #hasKey(endpoint: string): Promise<boolean> {
     return this.#needs.keys.of(endpoint).then(
       (key) => key !== null,
@@ -327,12 +329,12 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     );
   }
 
-  /** Puts the key in its place, then does the rest; where that fails, the key before is put back. */
+  /** Saves the key, then runs `work`; where that fails, the earlier key is restored. */
   async #withKey(endpoint: string, key: string, work: () => Promise<void>): Promise<void> {
     const { keys, keyStorage } = this.#needs;
     if (key === "" && !(await this.#hasKey(endpoint))) return work();
     if (!keyStorage.available)
-      throw new Failure("UNAVAILABLE", `The key cannot be kept. ${keyStorage.description}`, {
+      throw new Failure("UNAVAILABLE", `The key cannot be stored. ${keyStorage.description}`, {
         field: "key",
         remedy: "Leave the key out to save the server without it.",
       });
@@ -361,7 +363,7 @@ function keyOf({ endpoint, provider }: Server): string {
   return `${provider} ${endpoint}`;
 }
 
-/** What of a reading is worth telling when it changes. */
+/** The part of a reading whose change is announced. */
 function lasting(health: EndpointHealth): EndpointHealth {
   return { ...health, latencyMs: null, checkedAtMs: 0 };
 }

@@ -22,8 +22,8 @@ interface Reading {
 }
 
 /**
- * Content digests of model files. A file is read again only when its size, its time of change or its place on the disk
- * is not what it was when it was last hashed, which is remembered over restarts. What somebody waits for is read at once;
+ * Content digests of model files. A file is read again only when its size, its time of change or its inode
+ * is not what it was when it was last hashed, which is stored over restarts. A file that a caller waits for is read at once;
  * the rest one after another behind it.
  */
 export class FileDigests implements FileDigester {
@@ -46,7 +46,7 @@ export class FileDigests implements FileDigester {
     return hashed?.state === state ? hashed.digest : null;
   }
 
-  /** Whether the file's size alone tells that it does not hold what it held when it last had this digest. */
+  /** Whether the file's size alone shows that its content is not what it was when it last had this digest. */
   async hasOtherSize(path: string, digest: string): Promise<boolean> {
     const state = await fileState(path);
     const hashed = await this.#hashed(path, state);
@@ -54,8 +54,8 @@ export class FileDigests implements FileDigester {
   }
 
   /**
-   * The digest of what the file holds now, read before all that nobody waits for. Throws when it cannot be read, when closed
-   * meanwhile, and the signal's reason; reading then stops unless somebody else wants it.
+   * The digest of what the file holds now, read before the files that no caller waits for. Throws when it cannot be read, when closed
+   * meanwhile, and the signal's reason; reading then stops unless another caller waits for it.
    */
   async now(path: string, signal: AbortSignal, progress: ReadProgress = () => {}): Promise<string> {
     signal.throwIfAborted();
@@ -112,13 +112,15 @@ export class FileDigests implements FileDigester {
     const reading = { digest, waiting, stop };
     this.#readings.set(path, reading);
     digest
-      .catch(() => {}) // whoever waits is told
+      .catch(() => {}) // the callers get the error
       .finally(() => this.#forget(path, reading));
     return reading;
   }
 
   #stop(path: string, reading: Reading): void {
-    reading.stop.abort(this.#closing.signal.aborted ? this.#closing.signal.reason : new Error("nobody waits for it"));
+    reading.stop.abort(
+      this.#closing.signal.aborted ? this.#closing.signal.reason : new Error("no caller waits for it"),
+    );
     this.#forget(path, reading);
     this.#moved.wake();
   }
@@ -165,7 +167,7 @@ export class FileDigests implements FileDigester {
   }
 }
 
-/** What tells that a file was not written to since: its size, time of change and place on the disk. Throws when there is no file. */
+/** Changes whenever the file is written to: its size, time of change and inode. Throws when there is no file. */
 export async function fileState(path: string): Promise<string> {
   const { size, mtimeMs, ino } = await stat(path);
   return [size, mtimeMs, ino].join(":");

@@ -23,12 +23,12 @@ export class Judgements {
     return this.#needs.database.read("judgements", input);
   }
 
-  /** Null while nobody rated it. Throws `Failure` NOT_FOUND for a call that is not there. */
+  /** Null while nobody rated it. Throws `Failure` NOT_FOUND for a call that is not in the log. */
   rating(input: { inferenceId: InferenceId }): Promise<Rating | null> {
     return this.#needs.database.read("rating", input);
   }
 
-  /** Takes the place of an earlier rating. Throws `Failure` NOT_FOUND, and CONFLICT where there is no answer of a version. */
+  /** Replaces an earlier rating. Throws `Failure` NOT_FOUND, and CONFLICT where there is no answer of a version. */
   async rate(input: { inferenceId: InferenceId; stars: number }): Promise<Rating> {
     const rating = await this.#needs.database.write("rate", { ...input, atMs: this.#needs.nowMs() });
     this.#announce();

@@ -17,6 +17,7 @@ import { directUseCase } from "../../shared/contract/inference.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
 import type { StarterRegistry } from "../inference/local-models/starter/starter-model.ts";
+import type { CandidateVersions } from "../rollouts/ports.ts";
 import type { SuiteVersions } from "../suites/test-suites.ts";
 import type { Addresses } from "./addresses.ts";
 import { refuseUnusable } from "./configuration.ts";
@@ -26,7 +27,7 @@ import type { RegistryUpdates } from "./registry-updates.ts";
 
 /** Computes what a new version is pinned to. */
 export interface VersionPinning {
-  /** The content digest of a version about to be registered, or null where nobody can say. Loads nothing. Throws the signal's reason. */
+  /** The content digest of a version about to be registered, or null where no server can answer. Loads nothing. Throws the signal's reason. */
   digestOf(input: RegisterModelInput, signal: AbortSignal): Promise<string | null>;
 }
 
@@ -42,7 +43,7 @@ export interface ModelRegistryPorts {
 const never = new AbortController().signal;
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
-export class ModelRegistry implements StarterRegistry, SuiteVersions {
+export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateVersions {
   readonly #needs: ModelRegistryPorts;
 
   constructor(needs: ModelRegistryPorts) {
@@ -60,7 +61,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#needs.database.read("getVersion", { versionId: id });
   }
 
-  /** `model@version`, `model@alias`, or a model alone for its newest version that is not retired; NOT_FOUND tells what there is. */
+  /** `model@version`, `model@alias`, or a model alone for its newest version that is not retired; NOT_FOUND lists the names there are. */
   find(name: string): Promise<ModelVersion> {
     return this.#needs.database.read("findVersion", { name });
   }
@@ -74,7 +75,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#needs.database.read("versionPerformance", span);
   }
 
-  /** The latest that a version was asked, newest first, whoever answered. */
+  /** The latest calls that a version was sent, newest first, whoever answered. */
   calls(input: { versionId: VersionId; limit: number }): Promise<VersionCall[]> {
     return this.#needs.database.read("versionCalls", input);
   }
@@ -148,7 +149,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#notifyChanged(await this.#needs.database.write("setStatus", input));
   }
 
-  /** CONFLICT that says what refers to it; its model goes with its last version. */
+  /** Throws CONFLICT, which lists what refers to the version; a model is removed with its last version. */
   async removeVersion(id: VersionId): Promise<void> {
     const checkedAtMs = this.#needs.nowMs();
     await this.#needs.database.read("refuseReferred", { versionId: id });
@@ -213,7 +214,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#needs.database.read("driftedVersions");
   }
 
-  /** Registers what a drifted version's name means now, and lets it take over its use cases and fallback places, as one fact. */
+  /** Registers what a drifted version's name stands for now, as its replacement in all use cases and fallbacks, in one transaction. */
   async acceptDrift(
     input: { versionId: VersionId; version: string; reason?: string | undefined },
     by: Actor,
@@ -237,7 +238,7 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions {
     return this.#needs.database.read("exportRegistry", { atMs: this.#needs.nowMs() });
   }
 
-  /** All or nothing: what is here already and the same is left alone, what differs is a CONFLICT that names it. */
+  /** All or nothing: what is here already and the same is skipped, a difference is a CONFLICT that names it. */
   async importRegistry(
     document: RegistryDocument,
   ): Promise<{ versionsAdded: number; useCasesAdded: number; assignmentsAdded: number }> {

@@ -1,6 +1,7 @@
 import { log } from "../base/logger.ts";
 import type { VersionId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
+import type { AssignmentHandover } from "../rollouts/ports.ts";
 import type { Assignments } from "./assignments.ts";
 import type { Endpoints } from "./endpoints.ts";
 
@@ -24,7 +25,7 @@ export interface RegistryUpdatesPorts {
 }
 
 /** What follows every change of the registry, in its order. */
-export class RegistryUpdates {
+export class RegistryUpdates implements AssignmentHandover {
   readonly #ports: RegistryUpdatesPorts;
   readonly #listeners: AssignmentListener[] = [];
 

@@ -1,6 +1,6 @@
 const atOnce = 16;
 
-/** All results in order, with sixteen under way at once. Throws what the first that failed threw. */
+/** All results in order, at most sixteen in progress at once. Throws the first failure. */
 export async function eachAFewAtOnce<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

@@ -3,13 +3,13 @@ import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RoutedArm } from "../inference/ports.ts";
 import { armOf, saltOf } from "./decision/arm-assignment.ts";
 
-/** What routing knows of the rollout under way on a use case. */
+/** What routing knows of the rollout in progress on a use case. */
 interface CandidateRoute {
   readonly rolloutId: RolloutId;
   readonly salt: number;
   readonly stableId: VersionId;
   readonly candidate: ModelVersion;
-  /** 0 to 100; at 0 the candidate is not asked any more, not even by calls under way. */
+  /** 0 to 100; at 0 the candidate is not asked any more, not even by calls in progress. */
   candidatePercent: number;
   /** Aborted with the weight that goes back to 0, for the calls that were routed by it. */
   withdrawal: AbortController;
@@ -32,7 +32,7 @@ export class CandidateRoutes {
     };
   }
 
-  /** From the next call on; a weight of 0 is in effect for calls under way too. */
+  /** From the next call on; a weight of 0 is in effect for calls in progress too. */
   setWeight(useCase: string, rolloutId: RolloutId, candidatePercent: number): void {
     const route = this.#routes.get(useCase);
     if (route === undefined || route.rolloutId !== rolloutId) return;

@@ -4,12 +4,11 @@ import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
 import { Failure } from "../base/failure.ts";
 import { stepsOf } from "../../shared/rollout-labels.ts";
 import { planProblem } from "./decision/validate-plan.ts";
+import type { GateSuites, ReachabilityCheck } from "./ports.ts";
 
 export interface DeploymentCheckPorts {
-  /** How many a test suite has. Throws `Failure` NOT_FOUND. */
-  readonly suiteCases: (suiteId: SuiteId) => Promise<number>;
-  /** Why a version's server would not answer now; null where it does, or nobody can say. */
-  readonly unreachable: (version: ModelVersion) => Promise<string | null>;
+  readonly suites: GateSuites;
+  readonly reach: ReachabilityCheck;
   readonly nowMs: () => number;
 }
 
@@ -38,7 +37,7 @@ export async function checkDeployment(
   for (const [index, step] of stepsOf(plan).entries())
     if (step.type === "suite_gate") await requireSuite(needs, step.suiteId, index, plan);
   if ((plan.startAtMs ?? 0) > needs.nowMs()) return; // it is asked again by warming up
-  const unreachable = await needs.unreachable(candidate);
+  const unreachable = await needs.reach.unreachable(candidate);
   if (unreachable !== null)
     throw refusal("UNAVAILABLE", `${name} cannot be reached. ${unreachable}`, "Start its server, then try again.");
 }
@@ -50,7 +49,7 @@ async function requireSuite(
   { strategy }: RolloutPlan,
 ): Promise<void> {
   const field = `plan.${strategy === "blue_green" ? "previewSteps" : "steps"}.${index}.suiteId`;
-  const cases = await needs.suiteCases(suiteId).catch((error: unknown) => {
+  const cases = await needs.suites.countCases(suiteId).catch((error: unknown) => {
     if (error instanceof Failure) throw new Failure(error.code, error.message, { ...error.data, field });
     throw error;
   });

@@ -21,12 +21,12 @@ import { checkDeployment, type DeploymentCheckPorts } from "./deployment-checks.
 import type { EndedCall } from "./statistics/call-metrics.ts";
 import { asEnded, EndedRollouts } from "./ended-rollouts.ts";
 import { isWithinRollbackWindow } from "./decision/rollback-window.ts";
+import type { CandidateVersions } from "./ports.ts";
 import { countsFromLog } from "./rollout-log.ts";
 import { type RunnerPorts, RolloutRunner } from "./rollout-runner.ts";
 
 export interface DeploymentManagerPorts extends Omit<RunnerPorts, "routes">, DeploymentCheckPorts {
-  /** Throws `Failure` NOT_FOUND. */
-  readonly version: (id: VersionId) => Promise<ModelVersion>;
+  readonly versions: CandidateVersions;
 }
 
 /** What is to be deployed, where, and how. */
@@ -34,14 +34,14 @@ export interface Deployment {
   readonly useCase: string;
   readonly candidateVersionId: VersionId;
   readonly plan: RolloutPlan;
-  /** Ends the rollout under way on the use case, if there is one. */
+  /** Ends the rollout in progress on the use case, if there is one. */
   readonly supersede: boolean;
   /** What a simulation of the plan said. */
   readonly prediction?: RolloutPrediction | undefined;
   readonly reason?: string | undefined;
 }
 
-/** A watcher is told at most four times a second. */
+/** A watcher gets a view at most four times a second. */
 const watchEveryMs = 250;
 
 /** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
@@ -61,15 +61,17 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
     this.#runnerNeeds = {
       ...needs,
       routes: this.#routes,
-      happened: (rollout, events) => {
-        for (const wake of this.#watchers.get(rollout.id) ?? []) wake();
-        if (rollout.finishedAtMs !== null) this.#over(rollout.id);
-        needs.happened(rollout, events);
+      listener: {
+        happened: (rollout, events) => {
+          for (const wake of this.#watchers.get(rollout.id) ?? []) wake();
+          if (rollout.finishedAtMs !== null) this.#over(rollout.id);
+          needs.listener.happened(rollout, events);
+        },
       },
     };
   }
 
-  /** Goes on with what was under way when Taleward ended; calls are routed by it when this resolves. */
+  /** Resumes the rollouts that were in progress when Taleward ended; calls are routed by it when this resolves. */
   async open(): Promise<void> {
     const alreadyRunning = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
     for (const { id } of alreadyRunning) (await this.#run(id)).look();
@@ -122,8 +124,8 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   }
 
   /**
-   * Deploys a version from its checks to its end, and tells where it stands until then: it is started, warmed up, given calls,
-   * watched, broadcast, and completed or rolled back. Leaving the loop leaves the rollout under way. Throws like `start`.
+   * Deploys a version from its checks to its end, and yields where it stands until then: it is started, warmed up, given calls,
+   * watched, broadcast, and completed or rolled back. Leaving the loop leaves the rollout in progress. Throws like `start`.
    */
   async *coordinateModelDeployment(
     deployment: Deployment,
@@ -136,7 +138,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   /**
    * Checks the candidate and begins to roll it out; from then on it warms up, shifts, watches, and completes or rolls back by
-   * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is under way on the use case, names it.
+   * itself. Throws `Failure` before anything changed: CONFLICT while another rollout is in progress on the use case, names it.
    */
   start(deployment: Deployment, by: Actor): Promise<Rollout> {
     return this.#starting.queue(async () => {
@@ -182,7 +184,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         );
       else await database.write("startRollout", { ...fact, superseded: null });
       const runner = await this.#run(id);
-      this.#runnerNeeds.happened(runner.stored, fact.events);
+      this.#runnerNeeds.listener.happened(runner.stored, fact.events);
       await runner.looked();
       return runner.rollout;
     });
@@ -247,10 +249,10 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   /** Where it stands, again whenever that changes, until it is over or the signal aborts. */
   async *watch(input: { rolloutId: RolloutId }, signal: AbortSignal | undefined): AsyncGenerator<RolloutView> {
     const changed = new WakeUp(true);
-    const told = (): void => changed.wake();
+    const notify = (): void => changed.wake();
     const watchers = this.#watchers.get(input.rolloutId) ?? new Set();
-    this.#watchers.set(input.rolloutId, watchers.add(told));
-    signal?.addEventListener("abort", told);
+    this.#watchers.set(input.rolloutId, watchers.add(notify));
+    signal?.addEventListener("abort", notify);
     try {
       while (!signal?.aborted && !this.#isClosed) {
         await changed.wait();
@@ -261,13 +263,13 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         await pause(watchEveryMs, undefined, { ref: false });
       }
     } finally {
-      watchers.delete(told);
+      watchers.delete(notify);
       if (watchers.size === 0) this.#watchers.delete(input.rolloutId);
-      signal?.removeEventListener("abort", told);
+      signal?.removeEventListener("abort", notify);
     }
   }
 
-  /** Rollouts stay under way, and go on when Taleward is opened again. */
+  /** Rollouts stay in progress, and go on when Taleward is opened again. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const watchers of this.#watchers.values()) for (const wake of watchers) wake();
@@ -349,7 +351,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   async #candidate(id: VersionId): Promise<ModelVersion> {
     try {
-      return await this.#needs.version(id);
+      return await this.#needs.versions.version(id);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw new Failure(error.code, error.message, { ...error.data, field: "candidateVersionId" }, { cause: error });

@@ -42,7 +42,7 @@ export class EndedRollouts {
   }
 }
 
-/** It waits for nothing any more, so that nothing of its facts is told. */
+/** It waits for nothing any more, so that its facts do not matter. */
 export function asEnded(rollout: StoredRollout): Rollout {
   return { ...rollout, waitingFor: waitingFor(rollout.plan, rollout.status, noFacts, 0, "call") };
 }

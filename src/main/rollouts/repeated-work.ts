@@ -1,9 +1,9 @@
 import { Failure } from "../base/failure.ts";
 import { type Backoff, backoffMs } from "../base/backoff.ts";
-import { type Clock, systemClock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { ExpectedError } from "../base/expected-error.ts";
 
-/** Tries in a row that did not do it, and why the last one did not, with what mends it. */
+/** Tries in a row that failed, and why the last one did, with its remedy. */
 interface FailedTries {
   readonly tries: number;
   readonly error: string;
@@ -22,7 +22,7 @@ export class RepeatedWork {
   #working: Promise<void> = Promise.resolve();
   #failing: FailedTries | null = null;
 
-  constructor(clock: Pick<Clock, "sleep"> = systemClock) {
+  constructor(clock: Pick<Clock, "sleep">) {
     this.#clock = clock;
   }
 
@@ -31,7 +31,7 @@ export class RepeatedWork {
     return this.#failing;
   }
 
-  /** Goes on where it is under way, or done, for the same key. `failed` is told after each try that did not do it. */
+  /** Changes nothing where the same key is in progress or done. Calls `failed` after each try that failed. */
   want(key: string, work: (signal: AbortSignal) => Promise<void>, failed: () => void): void {
     if (this.#key === key) return;
     this.drop();
@@ -46,7 +46,7 @@ export class RepeatedWork {
     this.#stop.abort(new DOMException("no longer wanted", "AbortError"));
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is in progress any more. */
   async close(): Promise<void> {
     this.drop();
     await this.#working;

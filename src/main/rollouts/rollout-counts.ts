@@ -63,14 +63,14 @@ export class RolloutCounts {
     if (this.#running.delete(id)) this.#units.lost(id);
   }
 
-  /** Takes the units that are complete by now as evidence, and tells how many they were. */
+  /** Takes the units that are complete by now as evidence; returns how many they were. */
   passed(nowMs: number): number {
     const closed = this.#units.passed(nowMs);
     for (const unit of closed) this.#unit(unit);
     return closed.length;
   }
 
-  /** When time alone will next complete a unit; null where none is under way. */
+  /** When time alone will next complete a unit; null where none is in progress. */
   get nextAtMs(): number | null {
     return this.#units.nextAtMs;
   }

@@ -1,7 +1,7 @@
-import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/ids.ts";
+import type { InferenceId, RolloutId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import type { Rollout, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
+import type { Rollout, RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import type { EvidencePoint, RolloutView } from "../../shared/contract/rollouts.ts";
 import type { WaitingFor } from "../../shared/contract/rollout-waiting.ts";
 import type { DatabasePool } from "../db/pool.ts";
@@ -18,6 +18,7 @@ import { awaitsAssignment, decisionFact } from "./decision/decision-fact.ts";
 import type { BegunCall, EndedCall } from "./statistics/call-metrics.ts";
 import { waitingFor } from "./decision/explain.ts";
 import { isRefusal, notNow, overtaken } from "./not-now.ts";
+import type { AssignmentHandover, RolloutListener, VersionTraffic } from "./ports.ts";
 import { RolloutCounts } from "./rollout-counts.ts";
 import { pairsFromLog } from "./rollout-log.ts";
 import { RolloutWork, type RolloutWorkPorts } from "./rollout-work.ts";
@@ -26,12 +27,9 @@ import { Shadowing } from "./shadowing.ts";
 export interface RunnerPorts extends RolloutWorkPorts {
   readonly database: DatabasePool;
   readonly routes: CandidateRoutes;
-  /** Calls where a version's go: those that run, and those that wait. */
-  readonly loadOf: (version: ModelVersion) => { running: number; queued: number };
-  /** An assignment was written: resolves to whether calls on the use case are routed to this version by it. */
-  readonly assignmentChanged: (useCase: string, versionId: VersionId) => Promise<boolean>;
-  /** Told after what happened was committed; without events after a call was counted. */
-  readonly happened: (rollout: StoredRollout, events: readonly Pick<RolloutEvent, "type" | "message" | "by">[]) => void;
+  readonly traffic: VersionTraffic;
+  readonly handover: AssignmentHandover;
+  readonly listener: RolloutListener;
   readonly nowMs: () => number;
 }
 
@@ -51,8 +49,8 @@ const lookEveryMs = 500;
 const tryAgainMs = 1_000;
 
 /**
- * One rollout under way: one decision at a time, each written with its events in one transaction. A lower weight is routed
- * before it is written, a higher one after. What it was told, and the clock, make it decide again.
+ * One rollout in progress: one decision at a time, each written with its events in one transaction. A lower weight is routed
+ * before it is written, a higher one after. Ended calls and the clock make it decide again.
  */
 export class RolloutRunner {
   readonly #needs: RunnerPorts;
@@ -87,7 +85,7 @@ export class RolloutRunner {
       candidate: start.candidate,
       done: () => this.look(),
       failed: () => {
-        needs.happened(this.#rollout, []); // what it waits for is told with why that did not work
+        needs.listener.happened(this.#rollout, []); // what it waits for now says why that failed
         this.look();
       },
     });
@@ -95,10 +93,10 @@ export class RolloutRunner {
       rolloutId: start.rollout.id,
       percent: start.rollout.plan.shadowPercent,
       isBusy: (version) => {
-        const { running, queued } = needs.loadOf(version);
+        const { running, queued } = needs.traffic.loadOf(version);
         return running + queued > 0;
       },
-      isAwaited: (version) => needs.loadOf(version).queued > 0,
+      isAwaited: (version) => needs.traffic.loadOf(version).queued > 0,
       ended: () => this.#readPairs(),
     });
     this.#route();
@@ -161,7 +159,7 @@ export class RolloutRunner {
   ended(call: EndedCall): void {
     if (this.#isClosed || this.isOver) return;
     this.#counts.ended(call);
-    this.#needs.happened(this.#rollout, []);
+    this.#needs.listener.happened(this.#rollout, []);
     this.look();
   }
 
@@ -263,7 +261,7 @@ export class RolloutRunner {
     });
   }
 
-  /** Stops deciding; resolves when nothing of it is under way any more. Weights stay as they are. */
+  /** Stops deciding; resolves when nothing of it is in progress any more. Weights stay as they are. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -284,7 +282,7 @@ export class RolloutRunner {
     const first = decide(plan, status, facts, nowMs, asked);
     const promotes = awaitsAssignment(first.status, nowMs);
     if (first.status === status && first.events.length === 0 && !promotes) {
-      if (closed > 0) this.#needs.happened(this.#rollout, []); // what is known has changed, where it stands has not
+      if (closed > 0) this.#needs.listener.happened(this.#rollout, []); // what is known has changed, where it stands has not
       return false;
     }
     // The candidate becomes the stable version in the transaction that says so.
@@ -308,15 +306,15 @@ export class RolloutRunner {
         this.#needs.routes.remove(this.useCase, this.id);
       }
     } else this.#route();
-    this.#needs.happened(rollout, fact.events);
+    this.#needs.listener.happened(rollout, fact.events);
     this.#followWork();
   }
 
   /** Resolves when calls are routed by the assignment, or another one has taken its place already. */
   async #untilAssigned(): Promise<void> {
-    const { database, assignmentChanged } = this.#needs;
+    const { database, handover } = this.#needs;
     const { useCase } = this;
-    while (!this.#isClosed && !(await assignmentChanged(useCase, this.#candidate.id))) {
+    while (!this.#isClosed && !(await handover.assignmentChanged(useCase, this.#candidate.id))) {
       if ((await database.read("assignedVersion", { useCase })) !== this.#candidate.id) return;
       await new Promise((resolve) => setTimeout(resolve, tryAgainMs));
     }
@@ -359,11 +357,11 @@ export class RolloutRunner {
     this.#setWeight(status.candidatePercent);
   }
 
-  /** Begins and ends what goes on beside the calls. */
+  /** Begins and ends the work beside the calls. */
   #followWork(): void {
     const { plan, status } = this.#rollout;
     if (!this.#isClosed) this.#work.follow(plan, status);
-    if (this.isOver) void this.#shadowing.close(); // stops the copy under way; nobody waits for it
+    if (this.isOver) void this.#shadowing.close(); // stops the copy in progress; nobody waits for it
   }
 
   #setTimer(): void {
@@ -387,7 +385,7 @@ export class RolloutRunner {
     void this.#turns
       .queue(async () => {
         this.#lastPair = await pairsFromLog(this.#needs.database, this.#rollout, this.#counts, this.#lastPair);
-        this.#needs.happened(this.#rollout, []);
+        this.#needs.listener.happened(this.#rollout, []);
         this.look();
       })
       .catch(() => {}); // read with the next one

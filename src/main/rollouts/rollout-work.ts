@@ -1,28 +1,26 @@
-import type { SuiteId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-plan.ts";
 import type { RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import { stepsOf } from "../../shared/rollout-labels.ts";
+import type { Clock } from "../base/clock.ts";
+import type { GateSuites, WeightLoader } from "./ports.ts";
 import { RepeatedWork } from "./repeated-work.ts";
 import type { FailingWork, RolloutFacts } from "./decision/rollout-facts.ts";
 import { isActive } from "./decision/rollout-status.ts";
 
 export interface RolloutWorkPorts {
-  /** Loads a version's weights without generating. Throws where that does not work. */
-  readonly load: (version: ModelVersion, signal: AbortSignal) => Promise<void>;
-  /** How many of a suite's cases a version passes. Throws where they could not all be run. */
-  readonly runSuite: (
-    of: { suiteId: SuiteId; versionId: VersionId },
-    signal: AbortSignal,
-  ) => Promise<{ passed: number; cases: number }>;
+  readonly loader: WeightLoader;
+  readonly suites: GateSuites;
+  /** For the waits between tries. */
+  readonly clock: Pick<Clock, "sleep">;
 }
 
 interface WorkOf {
   readonly stable: ModelVersion;
   readonly candidate: ModelVersion;
-  /** Told when something is done that a decision waits for. */
+  /** Called when something is done that a decision waits for. */
   readonly done: () => void;
-  /** Told after a try that did not do it. */
+  /** Called after a try that failed. */
   readonly failed: () => void;
 }
 
@@ -32,17 +30,19 @@ const standbyEveryMs = 120_000;
 export class RolloutWork {
   readonly #needs: RolloutWorkPorts;
   readonly #of: WorkOf;
-  readonly #warmUp = new RepeatedWork();
-  readonly #gateRun = new RepeatedWork();
+  readonly #warmUp: RepeatedWork;
+  readonly #gateRun: RepeatedWork;
   #warmed = false;
   #gate: RolloutFacts["gate"] = null;
-  /** The step that what is under way is for. */
+  /** The step that the work in progress is for. */
   #step = 0;
   #standby: NodeJS.Timeout | undefined;
 
   constructor(needs: RolloutWorkPorts, of: WorkOf) {
     this.#needs = needs;
     this.#of = of;
+    this.#warmUp = new RepeatedWork(needs.clock);
+    this.#gateRun = new RepeatedWork(needs.clock);
   }
 
   /** What a decision goes by. */
@@ -65,18 +65,18 @@ export class RolloutWork {
   /** Begins and ends what the status asks for. */
   follow(plan: RolloutPlan, status: RolloutStatus): void {
     this.#step = status.step;
-    const isUnderWay = isActive(status.state) && status.state !== "scheduled";
-    if (isUnderWay && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(status.stepSinceMs);
-    else if (!isUnderWay) this.#warmUp.drop();
-    const step = isUnderWay && !status.switched ? stepsOf(plan)[status.step] : undefined;
+    const isInProgress = isActive(status.state) && status.state !== "scheduled";
+    if (isInProgress && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(status.stepSinceMs);
+    else if (!isInProgress) this.#warmUp.drop();
+    const step = isInProgress && !status.switched ? stepsOf(plan)[status.step] : undefined;
     if (step?.type === "suite_gate" && (status.warmed || !plan.warmUp)) this.#beginGate(step, status);
     else this.#gateRun.drop();
-    if (isUnderWay && plan.strategy === "blue_green" && status.switched)
+    if (isInProgress && plan.strategy === "blue_green" && status.switched)
       this.#standby ??= setInterval(() => this.#keepLoaded(), standbyEveryMs).unref();
     else this.#endStandby();
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is in progress any more. */
   async close(): Promise<void> {
     this.#endStandby();
     await Promise.all([this.#warmUp.close(), this.#gateRun.close()]);
@@ -84,7 +84,7 @@ export class RolloutWork {
 
   #beginWarmUp(sinceMs: number): void {
     const work = async (signal: AbortSignal) => {
-      await this.#needs.load(this.#of.candidate, signal);
+      await this.#needs.loader.load(this.#of.candidate, signal);
       this.#warmed = true;
       this.#of.done();
     };
@@ -96,7 +96,10 @@ export class RolloutWork {
     { step, stepSinceMs }: RolloutStatus,
   ): void {
     const work = async (signal: AbortSignal) => {
-      const { passed, cases } = await this.#needs.runSuite({ suiteId, versionId: this.#of.candidate.id }, signal);
+      const { passed, cases } = await this.#needs.suites.runSuite(
+        { suiteId, versionId: this.#of.candidate.id },
+        signal,
+      );
       const message = `${passed} of ${cases} cases passed; ${atLeastPercent} % are asked for`;
       this.#gate = { step, passed: passed * 100 >= atLeastPercent * cases, message };
       this.#of.done();
@@ -106,7 +109,7 @@ export class RolloutWork {
 
   /** The version that was switched away from, so that switching back waits for nothing. */
   #keepLoaded(): void {
-    this.#needs.load(this.#of.stable, new AbortController().signal).catch(() => {}); // it is tried again
+    this.#needs.loader.load(this.#of.stable, new AbortController().signal).catch(() => {}); // it is tried again
   }
 
   #endStandby(): void {

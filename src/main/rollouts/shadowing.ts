@@ -40,7 +40,7 @@ export class Shadowing {
     this.#sending = this.#send(copy).finally(() => (this.#sending = null));
   }
 
-  /** Stops the copy under way and takes no more. */
+  /** Stops the copy in progress and takes no more. */
   async close(): Promise<void> {
     this.#stop.abort(new DOMException("the rollout ended", "AbortError"));
     await this.#sending;

@@ -67,7 +67,7 @@ function badInput({ issues, data: input }: ValidationError): ORPCError<"BAD_REQU
     message: field === "" ? `The input is not right: ${what}` : `${field} is not right: ${what}`,
     data: {
       ...(field === "" ? {} : { field }),
-      // A secret is not said back, not even to whoever sent it.
+      // A secret is not repeated, not even to its sender.
       value: path.at(-1) === "key" ? "(not shown)" : shown(value),
       remedy: field === "" ? `Give what is asked for: ${what}` : `Change ${field}: ${what}`,
     },

@@ -1,4 +1,4 @@
-import type { Services } from "../backend.ts";
+import type { Services } from "../services.ts";
 import { base } from "./base.ts";
 
 export function guardrailsRoutes({ guardrails }: Services) {

@@ -1,11 +1,11 @@
-import type { Services } from "../backend.ts";
+import type { Services } from "../services.ts";
 import { base } from "./base.ts";
 
-export function inferenceRoutes({ generate, chat, embed, llm, status, starter }: Services) {
+export function inferenceRoutes({ directCalls, llm, status, starter }: Services) {
   return {
-    generate: base.inference.generate.handler(({ input, signal }) => generate(input, signal)),
-    chat: base.inference.chat.handler(({ input, signal }) => chat(input, signal)),
-    embed: base.inference.embed.handler(({ input, signal }) => embed(input, signal)),
+    generate: base.inference.generate.handler(({ input, signal }) => directCalls.generate(input, signal)),
+    chat: base.inference.chat.handler(({ input, signal }) => directCalls.chat(input, signal)),
+    embed: base.inference.embed.handler(({ input, signal }) => directCalls.embed(input, signal)),
     load: base.inference.load.handler(() => llm.load()),
     status: base.inference.status.handler(({ input }) => status.of(input.useCase)),
     starter: base.inference.starter.handler(() => starter.status()),

@@ -1,5 +1,5 @@
 import { person } from "../../shared/contract/actor.ts";
-import type { Services } from "../backend.ts";
+import type { Services } from "../services.ts";
 import { base } from "./base.ts";
 
 export function registryRoutes({ registry, endpoints, digests, judgements }: Services) {

@@ -1,6 +1,6 @@
 import type { Router as ImplementedContract } from "@orpc/server";
 import type { Contract } from "../../shared/contract/contract.ts";
-import type { Services } from "../backend.ts";
+import type { Services } from "../services.ts";
 import { appRoutes } from "./app.ts";
 import { base } from "./base.ts";
 import { coordinationRoutes } from "./coordination.ts";

@@ -14,7 +14,7 @@ export async function composeNarrative(
     contextTokens: target.contextTokens ?? assumedContextTokens,
     maxTokens: sampling.maxTokens ?? narrativeDefaults.maxTokens,
   };
-  // One exact count of the recent text tells how far the estimate is off for this text and this tokeniser.
+  // One exact count of the recent text shows how far the estimate is off for this text and this tokeniser.
   const recent = storyText.slice(-4 * window.contextTokens);
   const counted = recent === "" ? null : await target.countTokens(recent);
   const correction = counted === null ? 1 : Math.max(1, counted / Math.max(1, estimateTokens(recent)));

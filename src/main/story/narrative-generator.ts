@@ -32,7 +32,7 @@ interface Draft {
   inferenceId: Proposal["inferenceId"];
   model: string;
   version: string;
-  held: { severity: Severity; message: string } | null;
+  blocked: { severity: Severity; message: string } | null;
   savedAtMs: number;
 }
 
@@ -41,21 +41,21 @@ const saveEveryMs = 400;
 
 /** Proposes passages: from a person's prompt and the story so far to checked prose, kept as it arrives. */
 export class NarrativeGenerator {
-  readonly #needs: NarrativeGeneratorPorts;
+  readonly #ports: NarrativeGeneratorPorts;
 
-  constructor(needs: NarrativeGeneratorPorts) {
-    this.#needs = needs;
+  constructor(ports: NarrativeGeneratorPorts) {
+    this.#ports = ports;
   }
 
   /**
    * The proposal, then the events of its inference. `done` and `failed` follow after the proposal's end is committed.
-   * Aborting stops the model and keeps what had been cleared. Throws `Failure` when the passage does not exist.
+   * Aborting stops the model and keeps what had been released. Throws `Failure` when the passage does not exist.
    */
   generateNarrative(
     input: { passageId: PassageId; prompt: string; options?: GenerationOptions | undefined },
     signal?: AbortSignal,
   ): AsyncGenerator<GenerateEvent> {
-    return this.#needs.running.events(signal, (emit, stopped) => this.#run(input, emit, stopped));
+    return this.#ports.running.events(signal, (emit, stopped) => this.#run(input, emit, stopped));
   }
 
   async #run(
@@ -63,9 +63,9 @@ export class NarrativeGenerator {
     emit: (event: GenerateEvent) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { database, nowMs, changes } = this.#needs;
+    const { database, nowMs, changes } = this.#ports;
     const passage = await database.read("getPassage", { passageId });
-    const seed = options?.seed ?? this.#needs.randomSeed();
+    const seed = options?.seed ?? this.#ports.randomSeed();
     const proposal = await database.write("addProposal", {
       proposalId: proposalId.parse(uuid()),
       passageId,
@@ -81,7 +81,7 @@ export class NarrativeGenerator {
       inferenceId: null,
       model: "",
       version: "",
-      held: null,
+      blocked: null,
       savedAtMs: 0,
     };
     const call = {
@@ -89,7 +89,7 @@ export class NarrativeGenerator {
       sessionKey: sessionOf(passageId, nowMs()),
     };
     try {
-      for await (const event of this.#needs.llm.generateText(call, signal)) {
+      for await (const event of this.#ports.llm.generateText(call, signal)) {
         await this.#keep(draft, event);
         emit(event);
       }
@@ -101,7 +101,7 @@ export class NarrativeGenerator {
     }
   }
 
-  /** Brings the stored proposal up to date with an event, before the reader is told of it where it is the last. */
+  /** Brings the stored proposal up to date with an event, before the event is emitted where it is the last. */
   async #keep(draft: Draft, event: InferenceEvent): Promise<void> {
     switch (event.type) {
       case "started":
@@ -117,11 +117,15 @@ export class NarrativeGenerator {
         draft.text += event.text;
         return this.#save(draft);
       case "held":
-        draft.held = { severity: event.severity, message: event.reason };
+        draft.blocked = { severity: event.severity, message: event.reason };
         draft.text += draft.text === "" || /\s$/.test(draft.text) ? event.fallback : ` ${event.fallback}`;
         return this.#save(draft);
       case "done":
-        return this.#end(draft, stateAfter(event.finishReason), draft.held && { ...draft.held, remedy: blockedRemedy });
+        return this.#end(
+          draft,
+          stateAfter(event.finishReason),
+          draft.blocked && { ...draft.blocked, remedy: blockedRemedy },
+        );
       case "failed":
         return this.#end(draft, "failed", { severity: null, message: event.message, remedy: event.remedy });
       default:
@@ -136,7 +140,7 @@ export class NarrativeGenerator {
     if (inferenceId === null || nowMs - draft.savedAtMs < saveEveryMs) return;
     draft.savedAtMs = nowMs;
     const { proposalId: id, model, version, text } = draft;
-    this.#needs.database
+    this.#ports.database
       .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
       .catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
   }
@@ -144,10 +148,10 @@ export class NarrativeGenerator {
   async #end(draft: Draft, state: ProposalState, note: Proposal["note"]): Promise<void> {
     const { proposalId: id, inferenceId, model, version, text } = draft;
     if (inferenceId !== null)
-      void this.#needs.database
+      void this.#ports.database
         .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
         .catch(() => {});
-    await this.#needs.database.write("endProposal", { proposalId: id, state, text, note });
+    await this.#ports.database.write("endProposal", { proposalId: id, state, text, note });
   }
 }
 
@@ -176,7 +180,7 @@ function noteOf(error: unknown): Proposal["note"] {
 
 /**
  * A passage keeps its model for a day, so that its voice does not change between two sentences while a version is rolled out;
- * a new day is a new sitting, or a writer of one long passage would only ever count once.
+ * a new day is a new session, or a writer of one long passage would only ever count once.
  */
 function sessionOf(passageId: PassageId, nowMs: number): string {
   return `passage ${passageId} on ${new Date(nowMs).toISOString().slice(0, 10)}`;

@@ -16,7 +16,7 @@ export const narrativeDefaults = {
 export const narrativeTemplate = "narrative-continue@1";
 
 export interface PromptFacts {
-  /** What the next piece should tell. */
+  /** What should happen in the next piece. */
   readonly instruction: string;
   /** The passage so far; may be empty. */
   readonly storyText: string;
@@ -56,9 +56,9 @@ const smallWindowTokens = 2_048;
 const maxCharactersPerToken = 16;
 
 /**
- * Builds the two messages that ask for the next piece of a story. System, user and the answer's room together never exceed
+ * Builds the two messages that ask for the next piece of a story. System, user and the answer's tokens together never exceed
  * the window: the oldest story text is left out first, from a sentence's start. Throws BAD_REQUEST on `prompt` where the
- * instruction alone leaves no room.
+ * instruction alone leaves no tokens for it.
  */
 export function assemblePrompt(facts: PromptFacts): AssembledPrompt {
   const { storyText, contextTokens, maxTokens, estimateTokens } = facts;

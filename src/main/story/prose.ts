@@ -73,129 +73,150 @@ const heading =
 const openQuotes: Readonly<Record<string, string>> = { '"': '"', "“": "”", "«": "»" };
 
 /**
- * Stands behind a small model and passes on only its story, one whole sentence at a time: drops a chatty preamble and a
+ * Filters the text of a small model and passes on only its story, one whole sentence at a time: drops a chatty preamble and a
  * title, stops at a list, a heading or talk about the text, stops before a phrase of four words is said a third time, and
  * leaves off a sentence that was not finished. A quotation left open at the end is closed. Where all of that would leave
  * nothing, the text is passed on as it came. The outcome depends on the whole text alone, not on how it was cut into pushes.
+ *
+ * @example
+ * const shaper = createProseShaper({ storyText, instruction });
+ * shaper.push("Sure, here is the story:\n\nThe lamp went out. It was"); // { text: "The lamp went out.", stop: null }
+ * shaper.end("length"); // { text: "", stop: null }: the last sentence was not finished
  */
 export function createProseShaper(options: ProseOptions = {}): ProseShaper {
-  const phrases = new Map<string, number>();
-  const told = new Set(sentenceKeys(options.storyText ?? ""));
-  const sentences = new Set<string>();
-  let lastWords: string[] = [];
-  const secondPerson = addressesReader(`${options.instruction ?? ""}\n${options.storyText ?? ""}`, null);
-  let addresses = 0;
-  let held = "";
-  let dropped = "";
-  let passed = "";
+  return new SentenceShaper(options);
+}
+
+class SentenceShaper implements ProseShaper {
+  readonly #phrases = new PhraseCounts();
+  readonly #storySentences: ReadonlySet<string>;
+  readonly #mayAddressReader: boolean;
+  #addresses = 0;
+  /** What was pushed and not judged yet. */
+  #waiting = "";
+  #dropped = "";
+  #passed = "";
   /** A line that does not end as a sentence does, waiting for what it leads to. */
-  let lead = "";
-  let stop: ProseStop = null;
+  #lead = "";
+  #stop: ProseStop = null;
 
-  /** Judges one unit: the white space before it, and a sentence or line. Returns what of it to pass on. */
-  function judge(space: string, unit: string, endsLine: boolean): string {
-    const first = passed === "" && lead === "";
-    const startsLine = first || space.includes("\n");
-    const drop = (): string => {
-      dropped += space + unit;
-      return "";
-    };
-    if (first && isPreamble(unit, endsLine)) return drop();
-    if (aside.test(unit)) return first ? drop() : halt("list", space + unit);
-    if (startsLine && heading.test(unit)) return first ? drop() : halt("list", space + unit);
-    let sentence = unit;
-    if (startsLine && listItem.test(unit)) {
-      if (!first) return halt("list", space + unit);
-      sentence = unit.replace(listItem, "");
-      if (sentence === "") return drop();
+  constructor({ storyText = "", instruction = "" }: ProseOptions) {
+    this.#storySentences = new Set(sentenceKeys(storyText));
+    this.#mayAddressReader = addressesReader(`${instruction}\n${storyText}`, null);
+  }
+
+  push(text: string): ProseStep {
+    if (this.#stop !== null) return { text: "", stop: this.#stop };
+    this.#waiting += text;
+    const released = this.#drain(false);
+    return { text: released, stop: this.#stop };
+  }
+
+  end(): ProseStep {
+    const released = this.#drain(true);
+    if (this.#passed === "") {
+      this.#passed = (this.#dropped + this.#lead).trim();
+      return { text: this.#passed, stop: this.#stop };
     }
-    if (!secondPerson && addressesReader(sentence, quoteLeftOpen(passed + lead + space))) {
-      addresses += 1;
-      return addresses > maxAddresses && !first ? halt("list", space + unit) : drop();
-    }
-    if (told.has(keyOf(sentence))) return first ? drop() : halt("repetition", space + unit);
-    if (repeats(sentence, first)) return halt("repetition", space + unit);
-    return pass(first ? "" : space, sentence);
-  }
-
-  function halt(reason: Exclude<ProseStop, null>, text: string): string {
-    stop = reason;
-    dropped += text;
-    return "";
-  }
-
-  function pass(space: string, sentence: string): string {
-    lead += space + sentence;
-    return isWhole(sentence) || lead.length > maxLeadCharacters ? letLeadPass() : "";
-  }
-
-  function letLeadPass(): string {
-    const text = lead;
-    passed += text;
-    lead = "";
-    return text;
-  }
-
-  /** Counts the phrases of a sentence, together with the words before it, and its echo of an earlier sentence. */
-  function repeats(sentence: string, first: boolean): boolean {
-    const words = wordsOf(sentence);
-    const key = keyOf(sentence);
-    if (words.length >= minEchoWords && sentences.has(key)) return true;
-    const run = [...lastWords, ...words];
-    const added = new Map<string, number>();
-    for (let at = 0; at + phraseWords <= run.length; at += 1) {
-      const phrase = run.slice(at, at + phraseWords).join(" ");
-      const count = (added.get(phrase) ?? phrases.get(phrase) ?? 0) + 1;
-      if (count > maxPhraseCount && !first) return true;
-      added.set(phrase, count);
-    }
-    for (const [phrase, count] of added) phrases.set(phrase, count);
-    sentences.add(key);
-    lastWords = run.slice(1 - phraseWords);
-    return false;
+    return { text: released + (quoteLeftOpen(this.#passed) ?? ""), stop: this.#stop };
   }
 
   /** Takes every unit whose end is certain; `last` takes the rest as well. */
-  function drain(last: boolean): string {
+  #drain(last: boolean): string {
     let released = "";
-    while (stop === null) {
-      const start = firstNonSpace(held);
-      if (start === held.length) break;
+    while (this.#stop === null) {
+      const waiting = this.#waiting;
+      const start = firstNonSpace(waiting);
+      if (start === waiting.length) break;
       // Judged on the first characters alone, so that a long push and many short ones agree.
-      const long = held.length > start + maxBufferedCharacters;
-      let end = sentenceEnd(long ? held.slice(0, start + maxBufferedCharacters + 1) : held, start);
-      if (end === null && long) end = lastSpace(held, start, maxBufferedCharacters);
-      if (end === null && last) end = held.length;
+      const long = waiting.length > start + maxBufferedCharacters;
+      let end = sentenceEnd(long ? waiting.slice(0, start + maxBufferedCharacters + 1) : waiting, start);
+      if (end === null && long) end = lastSpace(waiting, start, maxBufferedCharacters);
+      if (end === null && last) end = waiting.length;
       if (end === null) break;
-      const space = held.slice(0, start);
-      const unit = held.slice(start, end).trimEnd();
-      const endsLine = held.charAt(end) === "\n";
-      const fragment = last && end === held.length && !isWhole(unit);
-      held = held.slice(end);
-      if (fragment) dropped += space + unit;
-      else released += judge(space, unit, endsLine);
+      const space = waiting.slice(0, start);
+      const unit = waiting.slice(start, end).trimEnd();
+      const endsLine = waiting.charAt(end) === "\n";
+      const fragment = last && end === waiting.length && !isWhole(unit);
+      this.#waiting = waiting.slice(end);
+      if (fragment) this.#dropped += space + unit;
+      else released += this.#judge(space, unit, endsLine);
     }
     return released;
   }
 
-  return {
-    push(text) {
-      if (stop !== null) return { text: "", stop };
-      held += text;
-      const released = drain(false);
-      return { text: released, stop };
-    },
-    end() {
-      let released = drain(true);
-      if (passed === "") {
-        passed = (dropped + lead).trim();
-        return { text: passed, stop };
-      }
-      const quote = quoteLeftOpen(passed);
-      if (quote !== null) released += quote;
-      return { text: released, stop };
-    },
-  };
+  /** Judges one unit: the white space before it, and a sentence or line. Returns what of it to pass on. */
+  #judge(space: string, unit: string, endsLine: boolean): string {
+    const first = this.#passed === "" && this.#lead === "";
+    const startsLine = first || space.includes("\n");
+    const whole = space + unit;
+    const refuse = (reason: Exclude<ProseStop, null>): string =>
+      first ? this.#drop(whole) : this.#halt(reason, whole);
+    if (first && isPreamble(unit, endsLine)) return this.#drop(whole);
+    if (aside.test(unit)) return refuse("list");
+    if (startsLine && heading.test(unit)) return refuse("list");
+    let sentence = unit;
+    if (startsLine && listItem.test(unit)) {
+      if (!first) return this.#halt("list", whole);
+      sentence = unit.replace(listItem, "");
+      if (sentence === "") return this.#drop(whole);
+    }
+    if (!this.#mayAddressReader && addressesReader(sentence, quoteLeftOpen(this.#passed + this.#lead + space))) {
+      this.#addresses += 1;
+      return this.#addresses > maxAddresses && !first ? this.#halt("list", whole) : this.#drop(whole);
+    }
+    if (this.#storySentences.has(keyOf(sentence))) return refuse("repetition");
+    if (this.#phrases.repeats(sentence, first)) return this.#halt("repetition", whole);
+    return this.#pass(first ? "" : space, sentence);
+  }
+
+  #drop(text: string): string {
+    this.#dropped += text;
+    return "";
+  }
+
+  #halt(reason: Exclude<ProseStop, null>, text: string): string {
+    this.#stop = reason;
+    return this.#drop(text);
+  }
+
+  #pass(space: string, sentence: string): string {
+    this.#lead += space + sentence;
+    if (!isWhole(sentence) && this.#lead.length <= maxLeadCharacters) return "";
+    const text = this.#lead;
+    this.#passed += text;
+    this.#lead = "";
+    return text;
+  }
+}
+
+/** What was said so far, as phrases and as whole sentences. */
+class PhraseCounts {
+  readonly #phrases = new Map<string, number>();
+  readonly #sentences = new Set<string>();
+  #lastWords: string[] = [];
+
+  /**
+   * Whether a sentence, together with the words before it, says a phrase once too often or echoes an earlier sentence.
+   * Counts it unless it does; the `first` sentence may repeat its own phrases.
+   */
+  repeats(sentence: string, first: boolean): boolean {
+    const words = wordsOf(sentence);
+    const key = keyOf(sentence);
+    if (words.length >= minEchoWords && this.#sentences.has(key)) return true;
+    const run = [...this.#lastWords, ...words];
+    const added = new Map<string, number>();
+    for (let at = 0; at + phraseWords <= run.length; at += 1) {
+      const phrase = run.slice(at, at + phraseWords).join(" ");
+      const count = (added.get(phrase) ?? this.#phrases.get(phrase) ?? 0) + 1;
+      if (count > maxPhraseCount && !first) return true;
+      added.set(phrase, count);
+    }
+    for (const [phrase, count] of added) this.#phrases.set(phrase, count);
+    this.#sentences.add(key);
+    this.#lastWords = run.slice(1 - phraseWords);
+    return false;
+  }
 }
 
 function isPreamble(unit: string, endsLine: boolean): boolean {

@@ -1,4 +1,4 @@
-/** Where a text may be cut: sentences for the shaper and the prompt, words for telling loops. Pure. */
+/** Where a text may be cut: sentences for the shaper and the prompt, words for detecting loops. Pure. */
 
 const terminator = /[.!?…]/;
 /** Scripts that put no space after a full stop. */
@@ -10,7 +10,7 @@ const abbreviation = /(?:^|[\s("“‘'])(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|Prof|Rev|Ca
 
 /**
  * The end of the first sentence at or after `from` (exclusive, closing quotes included, the white space behind it not), or
- * null while it cannot be told without more text. A line break ends a sentence as well. What is told never depends on
+ * null while that cannot be decided without more text. A line break ends a sentence as well. The result never depends on
  * text beyond the first letter of the next sentence.
  */
 export function sentenceEnd(text: string, from: number): number | null {

@@ -14,7 +14,7 @@ export interface Answer {
 
 export type AssertionOf<Type extends Assertion["type"]> = Extract<Assertion, { type: Type }>;
 
-/** `error` where nobody could say: neither a pass nor a fail. `detail` is a sentence for a person, with units. */
+/** `error` where it could not be judged: neither a pass nor a fail. `detail` is a sentence for a person, with units. */
 export type Judgement =
   | { readonly outcome: "passed" | "failed"; readonly detail: string }
   | { readonly outcome: "error"; readonly error: JudgementError };

@@ -19,7 +19,7 @@ export function judge(assertion: PlainAssertion, answer: Answer): Judgement {
   }
 }
 
-/** Unless told otherwise, upper and lower case are one, in every script; however accents are encoded, they are the same. */
+/** Ignores case by default, in every script; texts are compared in Unicode normal form, so the encoding of accents makes no difference. */
 function judgeContains({ text, expected, caseSensitive }: AssertionOf<"contains">, answer: Answer): Judgement {
   const fold = caseSensitive ? (value: string) => value.normalize("NFC") : foldCase;
   const found = fold(answer.text).includes(fold(text));

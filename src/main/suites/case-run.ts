@@ -1,14 +1,13 @@
-import { z } from "zod";
 import type { VersionId } from "../../shared/contract/ids.ts";
 import {
   type CallTarget,
-  errorClass,
   type GenerationOptions,
   type InferenceEvent,
   type Message,
   type ResponseFormat,
 } from "../../shared/contract/inference.ts";
 import type { Assertion, TestCase, TestResult } from "../../shared/contract/suites.ts";
+import { ExpectedError } from "../base/expected-error.ts";
 import { assertNever, Failure } from "../base/failure.ts";
 import { log } from "../base/logger.ts";
 import type { FormatChecker } from "../inference/call/structured-output.ts";
@@ -33,8 +32,6 @@ export interface SuiteModels {
   /** Throws `Failure` where the format is no schema. */
   formatChecker(format: ResponseFormat): FormatChecker;
 }
-
-const providerFailure = z.object({ errorClass, remedy: z.string() });
 
 export type CaseOutcome = Pick<
   TestResult,
@@ -68,7 +65,7 @@ export async function runCase(
       if (signal.aborted) return { ...outcome, assertions: [], state: "cancelled" };
       outcome.assertions.push(resultOf(assertion, judgement));
       if (judgement.outcome === "error") outcome.error ??= judgement.error;
-      // What one assertion refutes, no judge that could not say makes undecided.
+      // One failed assertion fails the case, even where a judge could not decide another.
       if (judgement.outcome === "failed") outcome.state = "failed";
     }
     if (outcome.state !== "failed") outcome.state = outcome.error === null ? "passed" : "error";
@@ -160,14 +157,12 @@ function resultOf(assertion: Assertion, judgement: Judgement): TestResult["asser
   return { assertion, passed: judgement.outcome === "passed", detail: judgement.detail };
 }
 
-/** An expected failure by its own class and words; anything else is a bug, which is logged here. */
+/** An expected failure with its own class and message; anything else is a bug, which is logged here. */
 function describe(error: unknown): JudgementError {
   const message = error instanceof Error ? error.message : String(error);
-  // A server's error is known by its class, on itself or behind the `Failure` that tells it: its type is a sibling's own.
-  const failed = [error, error instanceof Error ? error.cause : null].flatMap((thrown) =>
-    thrown instanceof Error ? (providerFailure.safeParse(thrown).data ?? []) : [],
-  )[0];
-  if (failed) return { ...failed, message };
+  // A failed call, itself or as the cause of the `Failure` that reports it.
+  const failed = [error, error instanceof Error ? error.cause : null].find((thrown) => thrown instanceof ExpectedError);
+  if (failed) return { errorClass: failed.errorClass, remedy: failed.remedy, message };
   if (error instanceof Failure) {
     const known = { NOT_FOUND: "model_not_found", STORAGE: "storage" } as const;
     const { code, data } = error;

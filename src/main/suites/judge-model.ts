@@ -41,7 +41,7 @@ function part(tag: string, material: string): string {
   return `<${tag}>\n${material.replaceAll(/<(?=\/?(?:conversation|answer|criterion)\b)/gi, "‹")}\n</${tag}>`;
 }
 
-/** The verdict in a judge's events. Anything but a whole, well-formed one is an error: never a pass, never a fail. */
+/** The verdict in a judge's events. Anything but a complete, well-formed one is an error: never a pass, never a fail. */
 export async function readJudge(
   events: AsyncIterable<InferenceEvent>,
   parse: (text: string) => unknown,
@@ -75,10 +75,10 @@ export async function readJudge(
     }
   }
   if (trouble) return trouble;
-  const said = judgeAnswer.safeParse(parse(text));
-  if (!said.success) return gaveNoVerdict(`${judge} gave no verdict that can be read.`);
-  const { holds } = said.data;
-  const reason = said.data.reason.trim();
+  const parsed = judgeAnswer.safeParse(parse(text));
+  if (!parsed.success) return gaveNoVerdict(`${judge} gave no verdict that can be read.`);
+  const { holds } = parsed.data;
+  const reason = parsed.data.reason.trim();
   return judged(holds, `The judge says ${holds ? "yes" : "no"}${reason === "" ? "." : `: ${reason}`}`);
 }
 

@@ -2,16 +2,16 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { type Answer, type AssertionOf, judged, type Judgement, quoted } from "./answer.ts";
 
-const longestMs = 100;
+const maxMs = 100;
 
-/** A context of its own has a clock that stops even a pattern that backtracks for ever; a thread keeps that from anyone's way. */
+/** Only a context of its own has a timeout that stops a pattern that backtracks for ever; the thread keeps the main one free meanwhile. */
 const thread = `
   const { parentPort, workerData } = require("node:worker_threads");
   const { runInNewContext } = require("node:vm");
-  const { longestMs, ...given } = workerData;
+  const { maxMs, ...given } = workerData;
   const source = "{ const found = new RegExp(pattern, flags).exec(text); found === null ? null : found[0]; }";
   try {
-    parentPort.postMessage({ found: runInNewContext(source, given, { timeout: longestMs }) });
+    parentPort.postMessage({ found: runInNewContext(source, given, { timeout: maxMs }) });
   } catch (error) {
     if (error.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
     parentPort.postMessage("late");
@@ -23,14 +23,14 @@ export async function judgePattern(
   { pattern, flags, expected }: AssertionOf<"regex">,
   { text }: Pick<Answer, "text">,
 ): Promise<Judgement> {
-  const worker = new Worker(thread, { eval: true, workerData: { pattern, flags, text, longestMs } });
+  const worker = new Worker(thread, { eval: true, workerData: { pattern, flags, text, maxMs } });
   try {
-    const [said] = (await once(worker, "message")) as ["late" | { found: string | null }]; // what the thread above posts
+    const [reply] = (await once(worker, "message")) as ["late" | { found: string | null }]; // what the thread above posts
     const named = `/${pattern}/${flags}`;
-    if (said === "late") return judged(false, `${named} took longer than ${longestMs} ms.`);
+    if (reply === "late") return judged(false, `${named} took longer than ${maxMs} ms.`);
     return judged(
-      (said.found !== null) === expected,
-      said.found === null ? `${named} matches nothing.` : `${named} matches ${quoted(said.found)}.`,
+      (reply.found !== null) === expected,
+      reply.found === null ? `${named} matches nothing.` : `${named} matches ${quoted(reply.found)}.`,
     );
   } finally {
     await worker.terminate();

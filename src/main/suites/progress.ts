@@ -1,10 +1,10 @@
 import { WakeUp } from "../base/wake-up.ts";
 
-/** Tells that something moved, at once and then at most every `everyMs`, however often it moves. */
+/** Emits a change at once and then at most every `everyMs` milliseconds, however often something changes. */
 export class Progress {
   readonly #everyMs: number;
   readonly #emit: () => Promise<void>;
-  #moved = false;
+  #changed = false;
   #ended = false;
   readonly #woken = new WakeUp();
   #emitting: Promise<void> | null = null;
@@ -14,12 +14,12 @@ export class Progress {
     this.#emit = emit;
   }
 
-  moved(): void {
-    this.#moved = true;
+  changed(): void {
+    this.#changed = true;
     this.#emitting ??= this.#loop();
   }
 
-  /** Tells no more. Resolves when nothing is being told; rejects with what telling threw. */
+  /** Emits no more. Resolves when no emission is in progress; rejects with the error of one. */
   async end(): Promise<void> {
     this.#ended = true;
     this.#woken.wake();
@@ -27,8 +27,8 @@ export class Progress {
   }
 
   async #loop(): Promise<void> {
-    while (this.#moved && !this.#ended) {
-      this.#moved = false;
+    while (this.#changed && !this.#ended) {
+      this.#changed = false;
       await this.#emit();
       await this.#pause();
     }

@@ -1,6 +1,6 @@
 import { type AssertionOf, judged, type Judgement } from "./answer.ts";
 
-/** Judges by the embeddings of the answer and the reference. Vectors that cannot be compared are told, never passed. */
+/** Judges by the embeddings of the answer and the reference. Vectors that cannot be compared are an error, never a pass. */
 export function judgeSimilarity(
   { atLeast }: AssertionOf<"similarity">,
   answer: readonly number[] | undefined,
@@ -40,7 +40,7 @@ export function cosine(a: readonly number[], b: readonly number[]): number {
   return dot / (Math.sqrt(squaresA) * Math.sqrt(squaresB));
 }
 
-/** Two digits, or as many as it takes to be told apart from the limit. */
+/** Two digits, or as many as distinguish it from the limit. */
 function apart(value: number, limit: number): string {
   for (let digits = 2; digits < 6; digits += 1) {
     const text = value.toFixed(digits);

@@ -50,7 +50,7 @@ export class TestSuites {
     return this.#announced(database.write("createSuite", { ...input, suiteId: suiteId.parse(uuid()), atMs: nowMs() }));
   }
 
-  /** A description that is left out stays. */
+  /** A description that is undefined stays. Throws `Failure` NOT_FOUND. */
   rename(input: { suiteId: SuiteId; name: string; description?: string | undefined }): Promise<TestSuite> {
     return this.#announced(this.#needs.database.write("renameSuite", input));
   }
@@ -127,7 +127,7 @@ export class TestSuites {
     const ends = await Promise.allSettled(
       versionIds.map((versionId) =>
         this.#runVersion({ testRunId: id, cases, versionId, caller }, progress, stop).catch((error: unknown) => {
-          broken.abort(error); // a result that cannot be kept ends the whole run
+          broken.abort(error); // a result that cannot be stored ends the whole run
           throw error;
         }),
       ),
@@ -154,12 +154,12 @@ export class TestSuites {
     const { testRunId, cases, versionId, caller } = given;
     for (const testCase of cases) {
       if (stop.aborted) return false;
-      const place = { testRunId, caseId: testCase.id, versionId };
-      await database.write("startTestResult", place);
-      progress.moved();
+      const key = { testRunId, caseId: testCase.id, versionId };
+      await database.write("startTestResult", key);
+      progress.changed();
       const outcome = await runCase(this.#needs.models, { testCase, versionId, caller }, stop);
-      await database.write("endTestResult", { ...place, ...outcome });
-      progress.moved();
+      await database.write("endTestResult", { ...key, ...outcome });
+      progress.changed();
       if (outcome.state === "cancelled") return false;
     }
     return true;
@@ -223,7 +223,7 @@ async function named(field: string, check: () => unknown): Promise<void> {
   }
 }
 
-/** Ten times a second; a run of many results, which each event holds whole, as many milliseconds apart as it has results. */
+/** Ten times a second; for more than 100 results, which every event repeats, one millisecond a result. */
 function progressEveryMs(results: number): number {
   return Math.max(100, results);
 }

@@ -1,51 +1,58 @@
-import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { DatabasePool } from "../db/pool.ts";
+import { extname } from "node:path";
+import { systemClock } from "../base/clock.ts";
+import type { AlertSink } from "../coordinator/alert-sink.ts";
 import type { LLMClient } from "../inference/llm-client.ts";
-import { loadVersion } from "../inference/load-version.ts";
 import type { ModelFiles } from "../inference/local-models/model-files.ts";
-import type { Endpoints } from "../registry/endpoints.ts";
-import type { ModelRegistry } from "../registry/model-registry.ts";
-import type { RegistryUpdates } from "../registry/registry-updates.ts";
-import { casesPassed, lastOf } from "../suites/cases-passed.ts";
+import type { Addresses } from "../registry/addresses.ts";
+import type { UpdateBroadcaster } from "../registry/registry-updates.ts";
+import { DeploymentManager } from "../rollouts/deployment-manager.ts";
+import { Simulator } from "../rollouts/simulation/simulator.ts";
 import type { TestSuites } from "../suites/test-suites.ts";
-import { DeploymentManager, type DeploymentManagerPorts } from "../rollouts/deployment-manager.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Providers } from "./providers.ts";
+import type { Registry } from "./registry.ts";
+import { RolloutAlerts } from "./rollout-alerts.ts";
+import { AddressTraffic, ServerOrFileCheck, SuiteGates } from "./rollout-ports.ts";
+import { RolloutReports } from "./rollout-reports.ts";
+import { EveryServerLoader } from "./version-loaders.ts";
 
-export interface DeploymentsPorts {
-  readonly database: DatabasePool;
-  readonly registry: ModelRegistry;
-  readonly endpoints: Endpoints;
+export interface DeploymentParts {
+  readonly registry: Registry;
+  readonly addresses: Addresses;
   readonly files: ModelFiles;
-  readonly providers: Parameters<typeof loadVersion>[0];
+  readonly providers: Providers;
   readonly llm: LLMClient;
   readonly suites: TestSuites;
-  readonly updates: RegistryUpdates;
-  readonly happened: DeploymentManagerPorts["happened"];
-  readonly nowMs: () => number;
+  readonly alerts: AlertSink;
+  readonly broadcaster: UpdateBroadcaster;
+  /** The file of the database's threads, which the simulations' lies beside. */
+  readonly databaseWorker: URL;
 }
 
-/** A deployment manager over the services that know versions, servers, files and suites. */
-export function createDeployments(needs: DeploymentsPorts): DeploymentManager {
-  const { database, registry, endpoints, files, providers, llm, suites, updates, happened, nowMs } = needs;
-  const addressesOf = (version: ModelVersion) => endpoints.addressesOf(version);
-  return new DeploymentManager({
+/** The rollouts, over the services that know versions, servers, files and suites; their simulations and reports. */
+export function createDeployments({ database, changes, nowMs, work }: Foundation, parts: DeploymentParts) {
+  const { addresses, files, providers, llm, suites, alerts, broadcaster } = parts;
+  const { registry, endpoints, updates } = parts.registry;
+  const deployments = new DeploymentManager({
     database,
-    version: (versionId) => registry.version(versionId),
-    unreachable: async (version) => {
-      if (version.provider !== "embedded") return (await endpoints.healthOf(version))?.lastError ?? null;
-      try {
-        files.resolve(version.configuration);
-        return null;
-      } catch (error) {
-        return error instanceof Error ? error.message : String(error);
-      }
-    },
-    load: (version, signal) => loadVersion(providers, version, addressesOf(version), signal),
-    runSuite: async ({ suiteId, versionId }, signal) =>
-      casesPassed(await lastOf(suites.run({ suiteId, versionIds: [versionId] }, signal))),
-    suiteCases: async (suiteId) => (await suites.cases({ suiteId })).length,
-    loadOf: (version) => llm.loadOf(addressesOf(version)),
-    assignmentChanged: (useCase, versionId) => updates.assignmentChanged(useCase, versionId),
-    happened,
+    versions: registry,
+    reach: new ServerOrFileCheck(endpoints, files),
+    loader: new EveryServerLoader(providers, addresses),
+    suites: new SuiteGates(suites),
+    traffic: new AddressTraffic(llm, addresses),
+    handover: updates,
+    listener: new RolloutAlerts({ alerts, changes, broadcaster }),
+    clock: systemClock,
     nowMs,
   });
+  return {
+    deployments,
+    simulator: new Simulator(simulationWorker(parts.databaseWorker), work, database, nowMs),
+    reports: new RolloutReports({ database, deployments, versions: registry }),
+  };
+}
+
+/** Built or run from source, it lies beside the database's. */
+function simulationWorker(databaseWorker: URL): URL {
+  return new URL(`../rollouts/simulation/simulation-worker${extname(databaseWorker.pathname)}`, databaseWorker);
 }

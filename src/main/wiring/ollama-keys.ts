@@ -1,5 +1,5 @@
 import type { Keys } from "../host/endpoint-keys.ts";
-import type { ServerKeys } from "../inference/servers/model-servers.ts";
+import type { ServerKeys } from "../inference/provider.ts";
 import type { Addresses } from "../registry/addresses.ts";
 
 /** The keys of Ollama servers, whichever way their address is spelled. */

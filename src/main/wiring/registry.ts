@@ -1,6 +1,4 @@
-import type { ChangeFeed } from "../base/change-feed.ts";
 import type { AlertSink } from "../coordinator/alert-sink.ts";
-import type { DatabasePool } from "../db/pool.ts";
 import type { Keys } from "../host/endpoint-keys.ts";
 import type { SecretStore } from "../host/secrets.ts";
 import type { ModelFiles } from "../inference/local-models/model-files.ts";
@@ -12,48 +10,34 @@ import { type AnswerListener, Endpoints } from "../registry/endpoints.ts";
 import { FileDigests } from "../registry/file-digests.ts";
 import { ModelRegistry } from "../registry/model-registry.ts";
 import { type AssignmentListener, RegistryUpdates, type UpdateBroadcaster } from "../registry/registry-updates.ts";
+import type { Foundation } from "./foundation.ts";
 import { LiveAssignments } from "./live-assignments.ts";
 import { NewVersionPinning } from "./new-version-pinning.ts";
-import { OllamaKeys } from "./ollama-keys.ts";
+import type { OllamaKeys } from "./ollama-keys.ts";
 import { DriftAlerts, OutageAlerts } from "./registry-alerts.ts";
 import { PinnedVersions, ServerModelUpdates } from "./server-models.ts";
 import { ServerProbes } from "./server-probes.ts";
 
 export interface RegistryParts {
-  readonly database: DatabasePool;
   readonly addresses: Addresses;
   readonly keys: Keys;
+  readonly ollamaKeys: OllamaKeys;
   readonly secrets: SecretStore;
   readonly files: ModelFiles;
   readonly refreshMs?: number | undefined;
   readonly healthMs?: number | undefined;
-  readonly nowMs: () => number;
-  readonly changes: ChangeFeed;
   readonly alerts: AlertSink;
   readonly broadcaster: UpdateBroadcaster;
 }
 
+export type Registry = ReturnType<typeof createRegistry>;
+
 /** Everything that knows versions, what answers where, and what the model servers have. To be connected before it is used. */
-export function createRegistry(parts: RegistryParts) {
-  const { database, addresses, keys, files, nowMs, changes, alerts } = parts;
+export function createRegistry(foundation: Foundation, parts: RegistryParts) {
+  const { database, changes, nowMs } = foundation;
+  const { addresses, keys, ollamaKeys, files, alerts } = parts;
   const probes = new ServerProbes(keys);
-  const endpoints = new Endpoints({
-    database,
-    addresses,
-    keys,
-    keyStorage: parts.secrets,
-    prober: probes,
-    nowMs,
-    changes,
-    ...(parts.healthMs === undefined ? {} : { healthMs: parts.healthMs }),
-  });
-  const limitsKnown = endpoints.refresh();
-  const assignments = new Assignments({
-    source: new LiveAssignments(database, limitsKnown),
-    changes,
-    ...(parts.refreshMs === undefined ? {} : { refreshMs: parts.refreshMs }),
-  });
-  const updates = new RegistryUpdates({ broadcaster: parts.broadcaster, endpoints, assignments, changes });
+  const { endpoints, limitsKnown, assignments, updates } = createDirectories(foundation, parts, probes);
   const fileDigests = new FileDigests(database);
   const digests = new DigestWatch({
     database,
@@ -67,12 +51,12 @@ export function createRegistry(parts: RegistryParts) {
   const pinning = new NewVersionPinning({ files, fileDigests, addresses, keys });
   const registry = new ModelRegistry({ database, nowMs, updates, pinning, digests, addresses });
   const modelServers = new ModelServers({
-    keys: new OllamaKeys(keys, addresses),
+    keys: ollamaKeys,
     nowMs,
     listener: new ServerModelUpdates({ addresses, digests, endpoints, changes }),
     pins: new PinnedVersions(database, addresses),
   });
-  /** Calls and rollouts stand on the registry, and follow it: they are named once they are there. */
+  /** Calls and rollouts are created from the registry, and follow it. */
   const connectRegistry = (answers: AnswerListener, rollouts: AssignmentListener): void => {
     endpoints.connect({ digests, answers, outages: new OutageAlerts(database, addresses, alerts) });
     updates.notify(rollouts);
@@ -81,16 +65,29 @@ export function createRegistry(parts: RegistryParts) {
     assignments.close();
     await Promise.all([endpoints.close(), digests.close(), fileDigests.close(), modelServers.close()]);
   };
-  return {
-    assignments,
-    updates,
-    digests,
-    fileDigests,
-    endpoints,
-    limitsKnown,
-    registry,
-    modelServers,
-    connectRegistry,
-    closeRegistry,
-  };
+  const directories = { endpoints, limitsKnown, assignments, updates };
+  return { ...directories, fileDigests, digests, registry, modelServers, connectRegistry, closeRegistry };
+}
+
+/** What calls look up in memory, and what brings it up to date. Begins to read how many calls at once the servers take. */
+function createDirectories({ database, changes, nowMs }: Foundation, parts: RegistryParts, prober: ServerProbes) {
+  const { addresses, keys, secrets, broadcaster, refreshMs, healthMs } = parts;
+  const endpoints = new Endpoints({
+    database,
+    addresses,
+    keys,
+    keyStorage: secrets,
+    prober,
+    nowMs,
+    changes,
+    ...(healthMs === undefined ? {} : { healthMs }),
+  });
+  const limitsKnown = endpoints.refresh();
+  const assignments = new Assignments({
+    source: new LiveAssignments(database, limitsKnown),
+    changes,
+    ...(refreshMs === undefined ? {} : { refreshMs }),
+  });
+  const updates = new RegistryUpdates({ broadcaster, endpoints, assignments, changes });
+  return { endpoints, limitsKnown, assignments, updates };
 }

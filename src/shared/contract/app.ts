@@ -27,6 +27,6 @@ export const appContract = {
       ollamaEndpoint: z.string(),
     }),
   ),
-  /** Starts with every topic once, then names each topic as it changes; a burst is told as one. */
+  /** Starts with every topic once, then names each topic as it changes; a burst is emitted as one. */
   changes: route.output(eventIterator(z.object({ topics: z.array(changeTopic) }))),
 };

@@ -6,7 +6,7 @@ import { alertId, subscriberId, versionId } from "./ids.ts";
 import { endpointUrl } from "./registry.ts";
 import { useCaseName } from "./inference.ts";
 
-/** One change of what answers a use case, told to every subscriber. `key` is the same however often it is sent. */
+/** One change of what answers a use case, sent to every subscriber. `key` is the same however often it is sent. */
 export const modelUpdate = z.object({
   sequence: z.number().int(),
   key: z.uuid(),
@@ -31,7 +31,7 @@ export const subscriber = z.object({
   /** The last update it acknowledged, and how many it has not. */
   acknowledged: z.number().int(),
   waiting: z.number().int(),
-  /** Of the last try that failed; null when the last one went well. */
+  /** Of the last failed attempt; null when the last one succeeded. */
   lastError: z.string().nullable(),
   nextTryAtMs: z.number().int().nullable(),
   createdAtMs: z.number().int(),
@@ -51,14 +51,14 @@ export const alert = z.object({
   message: z.string(),
   /** What to do about it, in a sentence. */
   remedy: z.string(),
-  /** Where it leads, as a path of the screens such as `rollouts/<id>`. */
-  place: z.string().nullable(),
+  /** The screen it leads to, as a path such as `rollouts/<id>`. */
+  location: z.string().nullable(),
   acknowledgedAtMs: z.number().int().nullable(),
   acknowledgedBy: actor.nullable(),
 });
 export type Alert = z.infer<typeof alert>;
 
-/** What is told where. Quiet hours are local, as minutes of the day; a critical alert is told in them too. */
+/** Which alerts are sent where. Quiet hours are local, as minutes of the day; a critical alert is sent in them too. */
 export const alertRules = z.object({
   desktop: alertLevel.nullable(),
   webhook: z.object({ url: endpointUrl, from: alertLevel }).nullable(),
@@ -77,11 +77,11 @@ export const coordinationContract = {
   /** A webhook is POSTed each update from now on as JSON, with `Idempotency-Key`, until it answers with 2xx. */
   subscribe: route.input(z.object({ name, url: endpointUrl })).output(subscriber),
   unsubscribe: route.input(z.object({ subscriberId })).output(z.object({})),
-  /** Tries what waits now. */
+  /** Sends the waiting updates now. */
   deliver: route.input(z.object({ subscriberId })).output(subscriber),
   /** For a connected client: every update it has not acknowledged, oldest first, then each as it comes. The name is its own. */
   updates: route.input(z.object({ client: name })).output(eventIterator(modelUpdate)),
-  /** All up to and with this one. */
+  /** Acknowledges every update up to and including this one. */
   acknowledge: route.input(z.object({ client: name, sequence: z.number().int().min(0) })).output(z.object({})),
   /** Newest first. */
   history: route
@@ -92,12 +92,12 @@ export const coordinationContract = {
       z.object({ open: z.boolean().optional(), limit: z.number().int().min(1).max(500).default(100) }).prefault({}),
     )
     .output(z.object({ items: z.array(alert), open: z.number().int() })),
-  /** One, or without an id all that are open. */
+  /** Acknowledges one alert, or without an id all that are open. */
   acknowledgeAlert: route
     .input(z.object({ alertId: alertId.optional() }))
     .output(z.object({ acknowledged: z.number().int() })),
   rules: route.output(alertRules),
   saveRules: route.input(alertRules).output(alertRules),
-  /** Sends a test alert the way the rules say. */
+  /** Sends a test alert to every destination of the rules. */
   testAlert: route.output(alert),
 };

@@ -25,7 +25,7 @@ export const gatewayCall = z.object({
   session: z.string().nullable(),
   method: z.string(),
   path: z.string(),
-  /** The model name it asked for. */
+  /** The model name in the request. */
   model: z.string().nullable(),
   /** Null while it is being answered. */
   status: z.number().int().nullable(),
@@ -36,7 +36,7 @@ export const gatewayCall = z.object({
 });
 export type GatewayCall = z.infer<typeof gatewayCall>;
 
-/** The door for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
+/** The server for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
 export const gatewayContract = {
   status: route.output(gatewayStatus),
   /** Switches it on or off, moves its port, or changes the largest body; what is left out stays. It is so again at the next start. */

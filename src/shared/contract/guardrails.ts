@@ -65,7 +65,7 @@ export const violationSummary = z.object({
   severity,
   ruleId: z.string(),
   message: z.string(),
-  /** The matched words with a little context, for a list row. */
+  /** The matched text with a little context, for a list row. */
   excerpt: z.string(),
   useCase: z.string(),
   model: z.string(),

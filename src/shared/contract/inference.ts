@@ -86,30 +86,30 @@ export const message = z.object({
 });
 export type Message = z.infer<typeof message>;
 
-/** How a call failed: what to retry, what to fall back from, and what to tell the person. */
+/** How a call failed: what to retry, what to fall back from, and what to show the person. */
 export const errorClass = z.enum([
   "refused", // nothing listens there, the name has no address, or the connection broke before an answer
   "timeout", // no connection, no first token, a stall between tokens, or the call's whole time was up
-  "broken_stream", // the answer ended without its final line, broke off, or held a line that is not the protocol's
+  "broken_stream", // the answer ended without its final line, broke off, or had a line that is not the protocol's
   "model_not_found",
   "model_changed", // the name on the server holds other content than the version was pinned to
   "overloaded", // 429, or a full queue (503)
-  "rejected", // the server will not do what was asked (400): the request itself has to change
+  "rejected", // the server refuses the request (400): the request itself has to change
   "not_allowed", // 401 and 403: a key, a sign-in or an origin is missing
   "server_error", // another error status, or an error inside the stream
   "engine_crashed", // the built-in engine's process ended
   "not_enough_memory",
   "no_model", // nothing is assigned to the use case
   "prompt_too_large",
-  "invalid_output", // the answer does not fit the format that was asked for, after its repairs
+  "invalid_output", // the answer does not fit the requested format, after its repairs
   "storage", // the call could not be logged, so it was not made
   "internal",
 ]);
 export type ErrorClass = z.infer<typeof errorClass>;
 
-/** Milliseconds; null where the provider did not say. */
+/** Milliseconds; null where the provider reported none. */
 export const timings = z.object({
-  /** Waiting for a free place at the endpoint or for the engine. */
+  /** Waiting for a free slot at the endpoint or for the engine. */
   queueMs: z.number().nullable(),
   loadMs: z.number().nullable(),
   prefillMs: z.number().nullable(),
@@ -136,7 +136,7 @@ export const attempt = z.object({
   outcome: z.enum(["answered", "failed", "skipped"]),
   errorClass: errorClass.nullable(),
   message: z.string().nullable(),
-  /** What was done next: the same version again, where the next attempt says; the next in the chain; another answer in the right format; or nothing. */
+  /** What was done next: the same version again, where the next attempt shows; the next in the chain; another answer in the right format; or nothing. */
   next: z.enum(["retry", "fallback", "repair", "end"]),
 });
 export type Attempt = z.infer<typeof attempt>;
@@ -171,18 +171,18 @@ export const inferenceEvent = z.discriminatedUnion("type", [
     version: z.string(),
     versionId,
   }),
-  /** A thinking model's thoughts, checked and cleared like text. */
+  /** A thinking model's thoughts, checked and passed like text. */
   z.object({ type: z.literal("thought"), text: z.string() }),
-  /** Text that was checked and cleared. */
+  /** Text that was checked and passed. */
   z.object({ type: z.literal("token"), text: z.string() }),
   /** A tool the model wants called; its arguments were checked like text. */
   z.object({ type: z.literal("tool_call"), call: toolCall }),
-  /** Something was held back; `fallback` stands in its place. */
+  /** Text was blocked; `fallback` is shown instead. */
   z.object({
     type: z.literal("held"),
     finding: finding.omit({ start: true, end: true }),
     severity,
-    /** What was held and why, in a sentence for the person at the desk. */
+    /** What was blocked and why, in a sentence for a person. */
     reason: z.string(),
     fallback: z.string(),
   }),
@@ -218,7 +218,7 @@ export type InferenceEvent = z.infer<typeof inferenceEvent>;
 /** What went over the wire, for the playground: one request, and what was answered, cut at 256 KiB. */
 export const wireEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("wire_request"), method: z.string(), url: z.string(), body: z.string() }),
-  /** Sent at the end, and only where nothing was held. `body` is the bytes as text, one line a message. */
+  /** Sent at the end, and only where nothing was blocked. `body` is the bytes as text, one line a message. */
   z.object({ type: z.literal("wire_response"), status: z.number().int().nullable(), body: z.string() }),
 ]);
 export type WireEvent = z.infer<typeof wireEvent>;
@@ -239,9 +239,9 @@ export const endpointLoad = z.object({
   running: z.number().int(),
   queued: z.number().int(),
   maxConcurrent: z.number().int(),
-  /** Skipped after repeated failures until then; null when calls go there. */
-  coolingUntilMs: z.number().int().nullable(),
-  /** Of the last failure; null when the last call went well. */
+  /** The circuit breaker of the endpoint is open until then, after repeated failures; null when it is closed. */
+  circuitOpenUntilMs: z.number().int().nullable(),
+  /** Of the last failure; null when the last call succeeded. */
   lastError: z.string().nullable(),
 });
 export type EndpointLoad = z.infer<typeof endpointLoad>;
@@ -277,7 +277,7 @@ export const inferenceContract = {
   status: route.input(z.object({ useCase: useCaseName })).output(
     z.object({
       assigned: z.object({ model: z.string(), version: z.string(), provider: z.string() }).nullable(),
-      /** Whether the weights are in memory; null where nobody can say. */
+      /** Whether the weights are in memory; null where it is not known. */
       loaded: z.boolean().nullable(),
       /** Of the last finished call; null before the first. */
       tokensPerSecond: z.number().nullable(),

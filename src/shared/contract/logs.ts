@@ -43,7 +43,7 @@ export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, resp
   errorRemedy: z.string().nullable(),
   /** The whole chain, in order; the last one is how it ended. */
   attempts: z.array(attempt),
-  /** Who asked, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
+  /** The caller, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
   caller: z.string(),
   /** One reader's or tester's sitting, where the caller named it. */
   sessionKey: z.string().nullable(),
@@ -54,7 +54,7 @@ export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, resp
   armPercent: z.number().nullable(),
   /** The server cut the prompt to its context window. */
   promptTruncated: z.boolean(),
-  /** A thinking model's thoughts, as far as they were cleared. */
+  /** A thinking model's thoughts, as far as they passed the checks. */
   thoughts: z.string(),
   toolCalls: z.array(toolCall),
   registryStale: z.boolean(),
@@ -83,7 +83,7 @@ export const logsContract = {
   get: route.input(z.object({ inferenceId })).output(inferenceRecord),
   /** Of one answer; null while nobody rated it. */
   rating: route.input(z.object({ inferenceId })).output(rating.nullable()),
-  /** Rates an answer that was completed or stopped; a second rating takes the place of the first. Counts for its version. */
+  /** Rates an answer that was completed or stopped; a second rating replaces the first. Counts for its version. */
   rate: route.input(z.object({ inferenceId, stars })).output(rating),
   removeRating: route.input(z.object({ inferenceId })).output(z.object({})),
 };

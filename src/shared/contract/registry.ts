@@ -7,7 +7,7 @@ import { inferenceSummary } from "./logs.ts";
 
 export const providerName = z.enum(["ollama", "openai", "embedded"]);
 export type ProviderName = z.infer<typeof providerName>;
-/** The providers that are asked over the network. */
+/** The providers that are called over the network. */
 export const serverProvider = providerName.exclude(["embedded"]);
 export type ServerProvider = z.infer<typeof serverProvider>;
 export const modelType = z.enum(["self_hosted", "remote"]);
@@ -21,7 +21,7 @@ export const endpointUrl = z
 
 export const versionConfiguration = z.object({
   endpoint: endpointUrl.optional(),
-  /** Further servers with the same model: a call goes to the one with the fewest calls that is not cooling down. */
+  /** Further servers with the same model: a call goes to the one with the fewest calls whose circuit breaker is not open. */
   replicas: z.array(endpointUrl).max(16).optional(),
   /** The name the server knows the model by; the model's own name when left out. */
   serverModel: z.string().min(1).max(300).optional(),
@@ -59,7 +59,7 @@ export const modelVersion = z.object({
   provider: providerName,
   version: z.string(),
   status: versionStatus,
-  /** Content digest, `sha256:` and 64 hex digits; null where nobody says, and until the server first says what the name holds. */
+  /** Content digest, `sha256:` and 64 hex digits; null where the server reports none, and until it first does. */
   digest: z.string().nullable(),
   configuration: versionConfiguration,
   createdAtMs: z.number().int(),
@@ -105,7 +105,7 @@ export const serverModel = z.object({
   sizeBytes: z.number().int().nullable(),
   parameters: z.string().nullable(),
   quantization: z.string().nullable(),
-  /** Null where the server does not say. */
+  /** Null where the server does not report it. */
   loaded: z.boolean().nullable(),
   /** The version it is registered as, if it is. */
   versionId: versionId.nullable(),
@@ -116,7 +116,7 @@ export const endpointHealth = z.object({
   endpoint: z.string(),
   provider: serverProvider,
   state: z.enum(["up", "down"]),
-  /** What answers there, such as `Ollama`, `llama.cpp`, `LM Studio`, `vLLM`, `LiteLLM`; null where it does not say. */
+  /** What answers there, such as `Ollama`, `llama.cpp`, `LM Studio`, `vLLM`, `LiteLLM`; null where it does not report it. */
   server: z.string().nullable(),
   serverVersion: z.string().nullable(),
   latencyMs: z.number().nullable(),
@@ -125,7 +125,7 @@ export const endpointHealth = z.object({
   models: z.array(serverModel),
   /** Calls at once; more wait in line. */
   maxConcurrent: z.number().int(),
-  /** Whether a key is kept for it. The key itself is never told. */
+  /** Whether a key is stored for it. The key itself is never returned. */
   hasKey: z.boolean(),
 });
 export type EndpointHealth = z.infer<typeof endpointHealth>;
@@ -174,8 +174,8 @@ export type PerformanceSlice = z.infer<typeof performanceSlice>;
 
 /** Whether what a version's name means is fixed; if not, why not and what to do, in a sentence. */
 export const pinning = z.object({
-  /** Not yet: `away` while no server can be asked, `missing` while the one that answers has no such name. Never: `untold`. */
-  state: z.enum(["pinned", "away", "missing", "untold"]),
+  /** Not yet: `away` while no server answers, `missing` while the one that answers has no such name. Never: `unpinnable`. */
+  state: z.enum(["pinned", "away", "missing", "unpinnable"]),
   message: z.string(),
 });
 export type Pinning = z.infer<typeof pinning>;
@@ -287,11 +287,11 @@ export const registryContract = {
   version: route.input(z.object({ versionId })).output(modelVersion),
   /** The version that `model@version`, `model@alias` or a model's name alone means: alone, its newest that is not retired. */
   find: route.input(z.object({ name: z.string().trim().min(1).max(320) })).output(modelVersion),
-  /** Whether what its name means is fixed; one that is not yet is pinned by this if its server says now what the name holds. */
+  /** Whether the content its name stands for is fixed; a version that is not pinned yet is pinned by this if its server reports a digest now. */
   pinning: route.input(z.object({ versionId })).output(pinning),
   /**
-   * How the calls a version was asked went, in slices of time, oldest first; slices without calls are left out. What a fallback
-   * took over is its failure, and the fallback's times begin when that was asked.
+   * How the calls sent to a version went, in slices of time, oldest first; slices without calls are left out. A call that a
+   * fallback answered is its failure, and the fallback's times begin when the fallback was called.
    */
   performance: route
     .input(
@@ -303,7 +303,7 @@ export const registryContract = {
       }),
     )
     .output(z.array(performanceSlice)),
-  /** The latest calls a version was asked, newest first, whoever answered; among the model's 200 latest, and the 200 latest that were taken over. */
+  /** The latest calls sent to a version, newest first, whoever answered; among the model's 200 latest, and the 200 latest that were taken over. */
   calls: route
     .input(z.object({ versionId, limit: z.number().int().min(1).max(50).default(8) }))
     .output(z.array(versionCall)),
@@ -364,10 +364,10 @@ export const registryContract = {
   drifts: route.output(z.array(modelVersion)),
   /** Asks every server now whether the pinned versions are still what they were; resolves to those that are not. */
   checkDrift: route.output(z.array(modelVersion)),
-  /** Registers what the server has now as a new version, which takes over the use cases and fallback places of the drifted one; that is `deprecated` then. */
+  /** Registers what the server has now as a new version, which replaces the drifted one in all use cases and fallbacks; that is `deprecated` then. */
   acceptDrift: route.input(z.object({ versionId, version: versionLabel, reason })).output(modelVersion),
   exportRegistry: route.output(registryDocument),
-  /** All or nothing: what is here already and the same is left alone, what differs is refused by name. */
+  /** All or nothing: what is here already and the same is skipped, a difference is refused by name. */
   importRegistry: route.input(z.object({ document: registryDocument })).output(
     z.object({
       versionsAdded: z.number().int(),
@@ -379,7 +379,7 @@ export const registryContract = {
   endpoints: route
     .input(z.object({ endpoint: endpointUrl.optional(), provider: serverProvider.optional() }).default({}))
     .output(z.array(endpointHealth)),
-  /** Remembers a server: how many calls at once (64 unless told), and its key, which goes to the host's secret storage. */
+  /** Saves a server: how many calls at once (64 by default), and its key, which is stored in the host's secret storage. */
   saveEndpoint: route
     .input(
       z.object({

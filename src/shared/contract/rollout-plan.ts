@@ -85,7 +85,7 @@ const common = {
     .prefault({}),
   limits: rolloutLimits.default({}),
   objectives: z.array(rolloutObjective).max(8).default([]),
-  /** Of no progress, pauses not counted; told, and aborts where `abortOnDeadline` is set. */
+  /** Of no progress, pauses not counted: an event reports it, and it aborts where `abortOnDeadline` is set. */
   progressDeadlineMs: spanMs.default(86_400_000),
   abortOnDeadline: z.boolean().default(false),
   /** Going back to a version that was stable with fewer than so many versions between skips steps and analysis. */

@@ -148,7 +148,7 @@ export const simulationResult = z.object({
 });
 export type SimulationResult = z.infer<typeof simulationResult>;
 
-/** What was foretold of a plan, as it is kept with the rollout that follows it. */
+/** What was predicted of a plan, as it is kept with the rollout that follows it. */
 export const rolloutPrediction = simulationResult.extend({
   scenarios: z.array(simulatedScenario.omit({ example: true })).max(24),
 });

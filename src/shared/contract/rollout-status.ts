@@ -40,9 +40,9 @@ export const rolloutAnalysis = z.object({
   /** The E that it is not slower by more than a quarter, and the value at which that is taken as shown. */
   pass: z.number(),
   passThreshold: z.number(),
-  /** The E that something other than the coin decides who is counted; at 1,000 the rollout is held. */
+  /** The E that something other than the coin decides who is counted; at 1,000 the rollout pauses. */
   sampleRatio: z.number(),
-  /** Of calls whose prompt was also given to the candidate unseen. */
+  /** Of calls that the candidate got a copy of, whose shadow responses nobody sees. */
   shadowPairs: z.object({
     pairs: z.number().int(),
     /** Pairs in which the candidate took longer. */
@@ -140,7 +140,7 @@ export const rolloutStatus = z.object({
   stuckReported: z.boolean(),
   /** Until when holdback, standby or watch lasts; null where there is none. */
   watchUntilMs: z.number().int().nullable(),
-  /** What was held against it and accepted by a person who resumed: not asked again in the same step, shadows in none. */
+  /** The doubts that a person accepted by resuming: not raised again in the same step, shadows in none. */
   accepted: z.array(z.enum(["inconclusive", "sample_ratio", "shadow"])),
   /** Why it is degraded or aborting, in plain words. */
   reason: z.string().nullable(),

@@ -11,7 +11,7 @@ import { rollout, rolloutAnalysis, rolloutCommand, rolloutEvent } from "./rollou
 export const rolloutSample = z.object({
   inferenceId,
   arm,
-  /** The call of the stable version whose prompt this one copies, unseen by anybody; null for a call that was asked. */
+  /** The call of the stable version whose prompt this shadow response copies; null for a call that a reader made. */
   shadowOf: inferenceId.nullable(),
   atMs: z.number().int(),
   sessionKey: z.string().nullable(),
@@ -73,9 +73,9 @@ export const rolloutsContract = {
   events: route.input(z.object({ rolloutId })).output(z.array(rolloutEvent)),
   /** At most 500 points, the newest among them. */
   evidence: route.input(z.object({ rolloutId })).output(z.array(evidencePoint)),
-  /** What was foretold beside what happened; null while it is under way. */
+  /** What was predicted beside what happened; null while it is in progress. */
   calibration: route.input(z.object({ rolloutId })).output(calibration.nullable()),
-  /** The latest calls of each arm, and the latest unseen answers with the calls they copy; newest first. */
+  /** The latest calls of each arm, and the latest shadow responses with the calls they copy; newest first. */
   samples: route
     .input(z.object({ rolloutId, limit: z.number().int().min(1).max(100).default(20) }))
     .output(z.array(rolloutSample)),
@@ -93,7 +93,7 @@ export const rolloutsContract = {
         ]),
       ),
     ),
-  /** The plan as a cluster's manifest; what cannot be expressed there is told in its comments. */
+  /** The plan as a cluster's manifest; its comments name what it has no fields for. */
   manifest: route
     .input(
       z.object({

@@ -12,7 +12,7 @@ const serverModelName = z
   .regex(/^[\w.:/@-]+$/, "a model's name, such as smollm2:135m");
 const onServer = z.object({ endpoint: endpointUrl, model: serverModelName });
 
-/** Everything Ollama tells of a model. */
+/** Everything Ollama reports of a model. */
 export const modelDetails = z.object({
   name: z.string(),
   digest: z.string().nullable(),
@@ -56,7 +56,7 @@ export const serverJob = z.object({
   endpoint: z.string(),
   model: z.string(),
   state: z.enum(["running", "done", "failed", "cancelled"]),
-  /** What the server is doing, in its own words, such as `pulling 4ca1c6aa`. */
+  /** What the server is doing, as it reports it, such as `pulling 4ca1c6aa`. */
   status: z.string(),
   bytesDone: z.number().int().nullable(),
   bytesTotal: z.number().int().nullable(),
@@ -88,7 +88,7 @@ export type GgufFile = z.infer<typeof ggufFile>;
 export const serversContract = {
   show: route.input(onServer).output(modelDetails),
   running: route.input(z.object({ endpoint: endpointUrl })).output(z.array(runningModel)),
-  /** Starts a pull, or joins the one under way for the same model; one that was cancelled or broke off resumes where it stopped. */
+  /** Starts a pull, or joins the one in progress for the same model; one that was cancelled or broke off resumes where it stopped. */
   pull: route.input(onServer).output(serverJob),
   /** Creates a model from a Modelfile's text, whose FROM may be a model there or a GGUF file's absolute path on this machine. */
   create: route
@@ -118,8 +118,8 @@ export const serversContract = {
     )
     .output(ggufFile),
   /**
-   * Reads the whole of a GGUF file, so that a version can be pinned to what it holds: tells how far that is at most ten times a
-   * second, and last that it was read. Stopping it stops the reading. A file that did not change since it was read is told at once.
+   * Reads the whole of a GGUF file, so that a version can be pinned to its content: emits the progress at most ten times a
+   * second, and last that it was read. Stopping it stops the reading. A file that did not change since it was read ends it at once.
    */
   readFile: route
     .input(z.object({ file: z.string().min(1).max(4_000) }))

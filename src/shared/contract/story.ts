@@ -25,11 +25,11 @@ export const passageSummary = z.object({
   words: z.number().int(),
   /** Proposals neither accepted nor discarded. */
   openProposals: z.number().int(),
-  heldProposals: z.number().int(),
+  blockedProposals: z.number().int(),
 });
 export type PassageSummary = z.infer<typeof passageSummary>;
 
-/** `interrupted`: the app ended while it was streaming; what had been cleared is kept. */
+/** `interrupted`: the app ended while it was streaming; the text that had passed the checks is kept. */
 export const proposalState = z.enum([
   "streaming",
   "ready",
@@ -53,7 +53,7 @@ export const proposal = z.object({
   version: z.string().nullable(),
   seed: z.number().int(),
   createdAtMs: z.number().int(),
-  /** What was held and why, or how it failed; null when nothing went wrong. */
+  /** What was blocked and why, or how it failed; null when nothing went wrong. */
   note: z.object({ severity: severity.nullable(), message: z.string(), remedy: z.string() }).nullable(),
 });
 export type Proposal = z.infer<typeof proposal>;
@@ -95,7 +95,7 @@ export const storyContract = {
       z.object({ passageId, text: passageText, caret: z.number().int().min(0), baseRevision: z.number().int().min(0) }),
     )
     .output(z.object({ revision: z.number().int(), savedAtMs: z.number().int() })),
-  /** `generateNarrative`: proposes the next piece of a passage. Cancelling stops the model and keeps what was cleared. */
+  /** `generateNarrative`: proposes the next piece of a passage. Cancelling stops the model and keeps the text that passed the checks. */
   generate: route
     .input(z.object({ passageId, prompt: z.string().trim().min(1).max(20_000), options: generationOptions.optional() }))
     .output(eventIterator(generateEvent)),

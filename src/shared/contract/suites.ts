@@ -14,7 +14,7 @@ export const assertion = z.discriminatedUnion("type", [
     expected: z.boolean().default(true),
     caseSensitive: z.boolean().default(false),
   }),
-  /** JavaScript syntax, flags `iu` unless told otherwise; one that runs longer than 100 ms fails. */
+  /** JavaScript syntax, flags `iu` by default; one that runs longer than 100 ms fails. */
   z.object({
     type: z.literal("regex"),
     pattern: z.string().min(1).max(2_000),

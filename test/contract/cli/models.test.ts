@@ -150,8 +150,8 @@ test("a version whose server is away, or has no such model, is registered with a
   await server.refuse();
   const away = await register("1.0", "--json");
   expect(away.objects[0]).toMatchObject({ digest: null });
-  expect(away.stderr).toMatch(/^Not pinned yet: \S+ cannot be asked\./);
-  expect((await succeeds("models", "show", "smol")).stdout).toMatch(/Digest +Not pinned yet: \S+ cannot be asked\./);
+  expect(away.stderr).toMatch(/^Not pinned yet: \S+ cannot be reached\./);
+  expect((await succeeds("models", "show", "smol")).stdout).toMatch(/Digest +Not pinned yet: \S+ cannot be reached\./);
   await server.listen();
   expect((await succeeds("models", "show", "smol")).stdout).toContain(`sha256:${digests.before}`);
 });
@@ -194,7 +194,7 @@ test("a version is shown although its server is away, with why nothing is known 
   await succeeds("generate", "A map");
   await server.close();
   const shown = await succeeds("models", "show", "smol");
-  expect(shown.stdout).toMatch(/Calls +1, 0 failed, 0 with findings, 0 held\n/);
+  expect(shown.stdout).toMatch(/Calls +1, 0 failed, 0 with findings, 0 held back\n/);
   expect(shown.stdout).toMatch(/On the server\n +Unknown +\S/);
 });
 

@@ -140,7 +140,7 @@ test("Ctrl C ends a watch and leaves the rollout as it is", async () => {
   const watching = startCommand(directory, ["rollouts", "watch", useCase]);
   await watching.shows(/paused \(gate\)/);
   const { code, stderr } = await watching.interrupt();
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "The rollout goes on. `taleward rollouts abort` ends it.\n" });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "The rollout continues. `taleward rollouts abort` ends it.\n" });
   expect((await rollouts("status")).stdout).toContain("paused (gate)");
 });
 

@@ -1,24 +1,8 @@
-import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
-import { promisify } from "node:util";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { type LogLine, logTo } from "../../../src/main/base/logger.ts";
+import { afterEach, describe, expect, test } from "vitest";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import { goTime } from "../../../src/main/gateway/ollama/answers.ts";
-import { lines, ollamaAt, openaiAt, post } from "./programs.ts";
-import {
-  done,
-  failed,
-  held,
-  plays,
-  raw,
-  requestBytes,
-  type Script,
-  type ScriptedGateway,
-  startScriptedGateway,
-  tells,
-} from "./scripted-gateway.ts";
+import { lines, openaiAt, post } from "./programs.ts";
+import { done, plays, type Script, type ScriptedGateway, startScriptedGateway, tells } from "./scripted-gateway.ts";
 
 const messages = [{ role: "user" as const, content: "Begin" }];
 const asksOllama = { model: "story_generation", messages };
@@ -27,14 +11,6 @@ const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,
 let server: ScriptedGateway;
 afterEach(() => server.close());
 
-const extension = {
-  inferenceId: expect.any(String),
-  model: "smollm2",
-  version: "1.0",
-  held: null,
-  promptTruncated: false,
-  attempts: [],
-};
 const metrics = {
   total_duration: 90_000_000,
   load_duration: 30_000_000,
@@ -42,6 +18,15 @@ const metrics = {
   prompt_eval_duration: 12_500_000,
   eval_count: 5,
   eval_duration: 40_000_000,
+};
+
+const extension = {
+  inferenceId: expect.any(String),
+  model: "smollm2",
+  version: "1.0",
+  held: null,
+  promptTruncated: false,
+  attempts: [],
 };
 
 describe("Ollama's chat", () => {
@@ -226,169 +211,6 @@ describe("OpenAI's completion", () => {
     }))
       text += chunk.choices[0]?.text ?? "";
     expect(text).toBe("The lamp went");
-  });
-});
-
-describe("what is held", () => {
-  const events: InferenceEvent[] = [{ type: "token", text: "He opened the book." }, held];
-  const last = done({ finishReason: "held" });
-  const text = "He opened the book. He kept the number to himself.";
-  const told = { category: "S7", severity: "high", message: "a card’s number stands in the text" };
-
-  test("is fallback text for Ollama's client, with the finding in `taleward`", async () => {
-    await serve(plays(events, last));
-    let streamed = "";
-    let final: object = {};
-    for await (const part of await ollamaAt(server).chat({ ...asksOllama, stream: true })) {
-      streamed += part.message.content;
-      final = part;
-    }
-    expect([streamed, final]).toEqual([
-      text,
-      expect.objectContaining({ done_reason: "stop", taleward: { ...extension, held: told } }),
-    ]);
-    expect(await ollamaAt(server).chat(asksOllama)).toMatchObject({
-      message: { content: text },
-      taleward: { held: told },
-    });
-  });
-
-  test("is fallback text for OpenAI's client, ends as content_filter, with the finding in `taleward`", async () => {
-    await serve(plays(events, last));
-    const completion = await openaiAt(server).chat.completions.create({ model: "story_generation", messages });
-    expect(completion).toMatchObject({
-      choices: [{ message: { content: text }, finish_reason: "content_filter" }],
-      taleward: { held: told },
-    });
-    const streamed = await openaiAt(server)
-      .chat.completions.stream({ model: "story_generation", messages })
-      .finalChatCompletion();
-    expect(streamed.choices[0]).toMatchObject({ message: { content: text }, finish_reason: "content_filter" });
-  });
-
-  test("is told in a header too, of a whole answer and of a stream that begins with it", async () => {
-    await serve(plays([held], last));
-    for (const stream of [true, false]) {
-      const answer = await post(server, "/api/chat", { ...asksOllama, stream });
-      expect(JSON.parse(answer.headers.get("x-taleward-finding") ?? "")).toEqual(told);
-      expect(await answer.text()).toContain("He kept the number to himself.");
-      expect(answer.headers.get("trailer")).toBeNull();
-    }
-  });
-
-  test.each(["/api/chat", "/v1/chat/completions"])(
-    "is told after the body of a stream of %s that had begun, announced before it",
-    async (path) => {
-      await serve(plays(events, last));
-      const headers = { "x-api-key": server.key };
-      const asking = request({ port: server.port, method: "POST", path, headers });
-      asking.end(JSON.stringify({ ...asksOllama, stream: true }));
-      const [answer] = (await once(asking, "response")) as [IncomingMessage];
-      expect(answer.headers).toMatchObject({ trailer: "x-taleward-finding" });
-      expect(answer.headers).not.toHaveProperty("x-taleward-finding");
-      expect(Buffer.concat(await answer.toArray()).toString()).toContain("He kept the number to himself.");
-      expect(JSON.parse(answer.trailers["x-taleward-finding"] ?? "")).toEqual(told);
-    },
-  );
-
-  test("is told in the stream alone to a program of HTTP 1.0, which knows no trailers", async () => {
-    await serve(plays(events, last));
-    const body = JSON.stringify({ ...asksOllama, stream: true });
-    const bytes = requestBytes(server.port, "POST", "/api/chat", { headers: { "x-api-key": server.key }, body });
-    const answer = await raw(server.port, bytes.replace("HTTP/1.1", "HTTP/1.0"));
-    expect([answer.status, answer.headers["trailer"]]).toEqual([200, undefined]);
-    const [first, second, final, ...rest] = answer.body.split("\n").map((line) => line && JSON.parse(line));
-    expect([first.message.content + second.message.content, final.taleward.held, rest]).toEqual([text, told, [""]]);
-  });
-
-  test("leaves no trace in curl's output, streamed with a trailer as it is", async () => {
-    await serve(plays(events, last));
-    const asks = ["--silent", "--show-error", "--no-buffer", "--fail", "-H", `x-api-key: ${server.key}`];
-    const body = JSON.stringify({ ...asksOllama, stream: true });
-    const said = await promisify(execFile)("curl", [...asks, "-d", body, `${server.url}/api/chat`]);
-    const streamed = said.stdout.split("\n").map((line) => line && JSON.parse(line));
-    expect([streamed.at(-2).taleward.held, streamed.at(-1), said.stderr]).toEqual([told, "", ""]);
-  });
-});
-
-describe("a failure", () => {
-  test.each([
-    ["no_model", 404],
-    ["model_not_found", 404],
-    ["overloaded", 503],
-    ["prompt_too_large", 400],
-    ["rejected", 400],
-    ["timeout", 504],
-    ["refused", 502],
-    ["broken_stream", 502],
-    ["model_changed", 502],
-    ["not_allowed", 502],
-    ["server_error", 502],
-    ["engine_crashed", 502],
-    ["not_enough_memory", 502],
-    ["invalid_output", 502],
-    ["storage", 500],
-    ["internal", 500],
-  ] as const)("%s before the first byte is %i, streamed or not, in both shapes", async (errorClass, status) => {
-    await serve(plays([], failed(errorClass)));
-    for (const stream of [true, false]) {
-      const answer = await post(server, "/api/chat", { ...asksOllama, stream });
-      expect([answer.status, await answer.json()]).toEqual([
-        status,
-        { error: `It was ${errorClass}. Look at the server.` },
-      ]);
-      expect(answer.headers.get("x-taleward-inference-id")).not.toBeNull();
-      expect(answer.headers.get("retry-after")).toBe(status === 503 ? "1" : null);
-      const other = await post(server, "/v1/chat/completions", { ...asksOllama, stream });
-      expect([other.status, await other.json()]).toEqual([
-        status,
-        { error: { message: expect.any(String), type: expect.any(String), param: null, code: errorClass } },
-      ]);
-    }
-  });
-
-  const broken: Script = plays([{ type: "token", text: "The lamp" }], failed("broken_stream"));
-
-  test("in the middle of a stream reaches Ollama's client as an error after the text", async () => {
-    await serve(broken);
-    let text = "";
-    const reading = (async () => {
-      for await (const part of await ollamaAt(server).chat({ ...asksOllama, stream: true }))
-        text += part.message.content;
-    })();
-    await expect(reading).rejects.toThrow("It was broken_stream. Look at the server.");
-    expect(text).toBe("The lamp");
-  });
-
-  test("in the middle of a stream reaches OpenAI's client as an error after the text", async () => {
-    await serve(broken);
-    let text = "";
-    const reading = (async () => {
-      const stream = await openaiAt(server).chat.completions.create({
-        model: "story_generation",
-        messages,
-        stream: true,
-      });
-      for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
-    })();
-    await expect(reading).rejects.toMatchObject({ code: "broken_stream" });
-    expect(text).toBe("The lamp");
-  });
-
-  test("in the middle of an answer that is not streamed is a status and no half answer", async () => {
-    await serve(broken);
-    expect((await post(server, "/api/chat", { ...asksOllama, stream: false })).status).toBe(502);
-  });
-
-  test("that nobody expected is 500 and says so", async () => {
-    const write = vi.fn<(line: LogLine) => void>();
-    using _logging = logTo({ write });
-    await serve(() => {
-      throw new TypeError("a bug");
-    });
-    expect((await post(server, "/api/chat", asksOllama)).status).toBe(500);
-    const error: unknown = expect.objectContaining({ type: "TypeError", code: null });
-    expect(write).toHaveBeenCalledExactlyOnceWith({ level: "error", event: expect.any(String), context: {}, error });
   });
 });
 

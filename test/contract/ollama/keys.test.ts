@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 async function ask(key: string): Promise<{ wire: string; error: unknown }> {
-  const provider = createOllamaProvider({ defaultEndpoint: url, keyOf: () => Promise.resolve(key) });
+  const provider = createOllamaProvider({ defaultEndpoint: url, keys: { keyOf: () => Promise.resolve(key) } });
   const wire: unknown[] = [];
   const request: ProviderRequest = {
     model: "m",
@@ -82,7 +82,7 @@ test.each<[string, number, (said: string) => string, string]>([
 
 test("questions, vectors and work on models tell nothing of it either", async () => {
   answer = refusing;
-  const provider = createOllamaProvider({ defaultEndpoint: url, keyOf: () => Promise.resolve(key) });
+  const provider = createOllamaProvider({ defaultEndpoint: url, keys: { keyOf: () => Promise.resolve(key) } });
   const server = { dispatcher: createAgent(2_000), endpoint: url, key };
   const directory = await mkdtemp(join(tmpdir(), "taleward-blob-"));
   const path = join(directory, "model.gguf");

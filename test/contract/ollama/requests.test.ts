@@ -83,7 +83,7 @@ describe("what the provider sends", () => {
     server.use(tell("Yes."));
     const asked: string[] = [];
     const keyOf = (endpoint: string) => Promise.resolve(asked.push(endpoint) > 0 ? "k-1" : null);
-    const provider = createOllamaProvider({ defaultEndpoint: server.url, keyOf });
+    const provider = createOllamaProvider({ defaultEndpoint: server.url, keys: { keyOf } });
     await collect(provider.stream(shortRequest(model), never));
     expect(server.requests.at(-1)?.headers["authorization"]).toBe("Bearer k-1");
     await provider.embed({ model, configuration: {} }, ["a"], never);
@@ -93,7 +93,9 @@ describe("what the provider sends", () => {
     const before = server.requests.length;
     const unreadable = createOllamaProvider({
       defaultEndpoint: server.url,
-      keyOf: () => Promise.reject(new Failure("UNAVAILABLE", "The keys cannot be read.", { remedy: "Unlock them." })),
+      keys: {
+        keyOf: () => Promise.reject(new Failure("UNAVAILABLE", "The keys cannot be read.", { remedy: "Unlock them." })),
+      },
     });
     await expect(collect(unreadable.stream(shortRequest(model), never))).rejects.toMatchObject({
       name: "ProviderError",

@@ -38,7 +38,7 @@ export async function withProvider<T>(
   use: (provider: ReturnType<typeof createOpenAIProvider>) => Promise<T>,
   key: string | null = null,
 ): Promise<T> {
-  const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(key) });
+  const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(key) } });
   try {
     return await use(provider);
   } finally {

@@ -70,7 +70,7 @@ describe("keys", () => {
   test("one that cannot be read is not allowed, with the way to put that right", async () => {
     await start("llama.cpp");
     const failure = new Failure("STORAGE", "The keys in keys.json cannot be read.", { remedy: "Move it away." });
-    const provider = createOpenAIProvider({ keyOf: () => Promise.reject(failure) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.reject(failure) } });
     const request = shortRequest({ url: server.url, modelName: model });
     await expect(collect(provider.stream(request, never))).rejects.toMatchObject({
       errorClass: "not_allowed",

@@ -110,7 +110,7 @@ describe.skipIf(missing !== null)(
       }));
 
     test("a server killed mid-stream is a broken stream, then refuses", async () => {
-      const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+      const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
       const events: ProviderEvent[] = [];
       const run = async () => {
         const options = { maxTokens: 400, temperature: 1 };

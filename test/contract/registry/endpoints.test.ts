@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Backend } from "../../../src/main/backend.ts";
 import { DatabasePool } from "../../../src/main/db/pool.ts";
@@ -295,7 +294,9 @@ test("in the background a server that goes and comes back is announced, one that
   };
   try {
     await client.registry.endpoints({});
-    await pause(300);
+    const received = server.received("/api/tags");
+    // A check begins when the one before it has announced what it found.
+    await waitFor(() => expect(server.received("/api/tags")).toBeGreaterThanOrEqual(received + 4));
     expect(announced).toBe(0);
     await announcedWhen(() => server.refuse(), {
       state: "down",

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { z } from "zod";
 import type { Backend } from "../../../src/main/backend.ts";
 import type { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
@@ -12,6 +12,9 @@ import { ask, askUntil, paced, planOf, twoVersions, until } from "../../kit/roll
 import { shownCard } from "../../kit/card.ts";
 import { waitFor } from "../../kit/wait-for.ts";
 import { mara } from "../../kit/actors.ts";
+
+// Hundreds of calls on cores that other test files share.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const useCase = "interaction_layer";
 const story = "The keeper climbed the stairs. The map lay under the lamp.";
@@ -55,10 +58,10 @@ describe("a bad version", () => {
     const traffic = { type: "load", callsPerHour: 50, stable: arm };
     prediction = simulate(simulationInput.parse({ plan: compares, traffic, runs: 60 }));
     const { stable, rollout } = await start(compares);
-    const { calibration } = backend.services;
-    expect(await calibration({ rolloutId: rollout.id })).toBeNull();
+    const { reports } = backend.services;
+    expect(await reports.calibration({ rolloutId: rollout.id })).toBeNull();
     const { rollout: end, analysis } = await askUntil(backend, rollout, isRolledBack);
-    expect(await calibration({ rolloutId: rollout.id })).toMatchObject({
+    expect(await reports.calibration({ rolloutId: rollout.id })).toMatchObject({
       scenario: "Takes twice as long",
       agrees: true,
       sentences: [
@@ -88,7 +91,7 @@ describe("a bad version", () => {
     expect(analysis.arms.stable.violations).toBe(0);
     const samples = await backend.services.deployments.samples({ rolloutId: rollout.id, limit: 20 });
     expect(JSON.stringify(samples)).not.toMatch(shownCard);
-    expect(await backend.services.calibration({ rolloutId: rollout.id })).toMatchObject({
+    expect(await backend.services.reports.calibration({ rolloutId: rollout.id })).toMatchObject({
       scenario: null,
       sentences: ["Nothing was simulated for this plan before it started."],
     });

@@ -11,6 +11,7 @@ import { databaseWorker, startBackend } from "../../kit/backend.ts";
 import { startOllamaServer, type OllamaServer } from "../../kit/servers/ollama-server.ts";
 import { armOf, ask, askUntil, planOf, twoVersions, until } from "../../kit/rollouts.ts";
 import { waitFor } from "../../kit/wait-for.ts";
+import { systemClock } from "../../../src/main/base/clock.ts";
 import { aTest, bySystem, mara } from "../../kit/actors.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -70,7 +71,7 @@ test("a canary begins at its first weight, moves on by what came in, and its can
 });
 
 /** A manager over a registry's database, with nothing else there, and the arms that twenty sessions have now. */
-async function managedAlone(needs: Partial<DeploymentManagerPorts> = {}) {
+async function managedAlone(ports: Partial<DeploymentManagerPorts> = {}) {
   const dataDirectory = await mkdtemp(join(tmpdir(), "taleward-rollouts-"));
   const database = await DatabasePool.open(databaseWorker, dataDirectory);
   const registering = await startBackend({ dataDirectory, database });
@@ -78,16 +79,16 @@ async function managedAlone(needs: Partial<DeploymentManagerPorts> = {}) {
   const { registry } = registering.services;
   const manager = new DeploymentManager({
     database,
-    version: (id) => registry.version(id),
-    unreachable: async () => null,
-    load: async () => {},
-    runSuite: async () => ({ passed: 0, cases: 0 }),
-    suiteCases: async () => 0,
-    loadOf: () => ({ running: 0, queued: 0 }),
-    assignmentChanged: async () => true,
-    happened: () => {},
+    versions: registry,
+    reach: { unreachable: async () => null },
+    loader: { load: async () => {} },
+    suites: { runSuite: async () => ({ passed: 0, cases: 0 }), countCases: async () => 0 },
+    traffic: { loadOf: () => ({ running: 0, queued: 0 }) },
+    handover: { assignmentChanged: async () => true },
+    listener: { happened: () => {} },
+    clock: systemClock,
     nowMs: Date.now,
-    ...needs,
+    ...ports,
   });
   const stableVersion = await registry.version(stable);
   const armsOf = () => Array.from({ length: 20 }, (_, key) => manager.armOf(useCase, stableVersion, `${key}`)?.arm);
@@ -122,7 +123,9 @@ const byHand = (...percents: number[]) =>
 
 test("invariant 6: a step that is being written raises no weight of a rollout that is superseded meanwhile", async () => {
   const unreachable = vi.fn(async () => null);
-  const { manager, database, useCase, candidate, third, armsOf, close } = await managedAlone({ unreachable });
+  const { manager, database, useCase, candidate, third, armsOf, close } = await managedAlone({
+    reach: { unreachable },
+  });
   const next = await third();
   const { id } = await manager.start(
     { useCase, candidateVersionId: candidate, supersede: false, plan: byHand(50, 75) },
@@ -150,9 +153,11 @@ test("invariant 6: a step that is being written raises no weight of a rollout th
 test("a rollout that may not be superseded keeps its sessions where they are", async () => {
   let meanwhile = async () => {};
   const { manager, database, registry, useCase, candidate, third, armsOf, close } = await managedAlone({
-    unreachable: async () => {
-      await meanwhile();
-      return null;
+    reach: {
+      unreachable: async () => {
+        await meanwhile();
+        return null;
+      },
     },
   });
   const next = await third();
@@ -185,10 +190,12 @@ test("a rollout that could not be superseded, since nothing could be written, go
 test("a full promotion of what was aborted loads the candidate before it gets a call", async () => {
   const loads: PromiseWithResolvers<void>[] = [];
   const { manager, useCase, candidate, armsOf, close } = await managedAlone({
-    load: () => {
-      const load = Promise.withResolvers<void>();
-      loads.push(load);
-      return load.promise;
+    loader: {
+      load: () => {
+        const load = Promise.withResolvers<void>();
+        loads.push(load);
+        return load.promise;
+      },
     },
   });
   const plan = { ...byHand(50), warmUp: true };
@@ -208,7 +215,7 @@ test("a full promotion of what was aborted loads the candidate before it gets a 
 test("a candidate that has become the stable version gets every call, before they are routed by the assignment too", async () => {
   let isRouted = false;
   const { manager, useCase, candidate, armsOf, close } = await managedAlone({
-    assignmentChanged: async () => isRouted,
+    handover: { assignmentChanged: async () => isRouted },
   });
   const plan = planOf({ strategy: "canary", steps: [{ type: "weight", percent: 50 }, { type: "pause" }] });
   const { id } = await manager.start({ useCase, candidateVersionId: candidate, supersede: false, plan }, mara);

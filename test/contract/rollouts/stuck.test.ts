@@ -68,7 +68,7 @@ test("a rollout of the night whose server is off raises one alert that says why 
   expect(more).toEqual([]);
   expect(alert).toMatchObject({ kind: "rollout", level: "warning", place: `rollouts/${id}` });
   expect(alert?.message).toMatch(
-    /^Cannot go on: the rollout of keeper of the night on interaction_layer\. The candidate could not be loaded in 3 tries\. /,
+    /^Stuck: the rollout of keeper of the night on interaction_layer\. The candidate could not be loaded in 3 tries\. /,
   );
   expect(alert?.message).toContain(new URL(night.url).host);
   expect(alert?.message).toContain("ollama serve");
@@ -94,7 +94,7 @@ test("a suite that cannot be run raises one alert at its gate, which a person ma
     {
       level: "warning",
       message: expect.stringMatching(
-        /^Cannot go on: .* The test suite could not be run on the candidate in 3 tries\. 1 of 1 cases could not be judged\. /,
+        /^Stuck: .* The test suite could not be run on the candidate in 3 tries\. 1 of 1 cases could not be judged\. /,
       ),
       remedy: "Mend that: it is tried again within a minute. Or promote it past the gate, or abort it.",
     },

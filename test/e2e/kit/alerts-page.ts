@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 export type AlertsTab = "Alerts" | "Rules" | "Subscribers";
 
-/** Alerts: the bell, the list, the rules, and who is told of model updates. */
+/** Alerts: the bell, the list, the rules, and who is notified of model updates. */
 export class AlertsPage {
   readonly page: Page;
   /** In the top bar of every screen; its name says how many are open. */
@@ -10,7 +10,7 @@ export class AlertsPage {
   readonly tabs: Locator;
   readonly list: Locator;
   readonly rules: Locator;
-  /** The rows of the subscribers and of the updates told, without the headers. */
+  /** The rows of the subscribers and of the updates sent, without the headers. */
   readonly subscribers: Locator;
   readonly updates: Locator;
 
@@ -35,7 +35,7 @@ export class AlertsPage {
     await expect(this.tabs.getByRole("link", { name: tab, exact: true })).toHaveAttribute("aria-current", "page");
   }
 
-  /** Adds a program that is told by webhook. */
+  /** Adds a program that is notified by webhook. */
   async addWebhook(name: string, url: string): Promise<void> {
     await this.page.getByRole("button", { name: "Add a webhook" }).click();
     const dialog = this.page.getByRole("dialog", { name: "Add a webhook" });

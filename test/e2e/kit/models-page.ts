@@ -69,13 +69,13 @@ export class ModelsPage {
     await expect(this.page.getByRole("article", { name: `${model} @${version}` })).toBeVisible();
   }
 
-  /** Looks for versions by words; resolves once so many are told. */
+  /** Looks for versions by words; resolves once so many are counted. */
   async search(text: string, found: number): Promise<void> {
     await this.filters.getByRole("textbox", { name: "Search versions" }).fill(text);
     await expect(this.count(found)).toBeVisible();
   }
 
-  /** How many versions the filters let through, as the library's foot tells it. */
+  /** How many versions the filters let through, as the library's foot shows it. */
   count(versions: number): Locator {
     const said = `${versions.toLocaleString("en")} ${versions === 1 ? "version" : "versions"}`;
     return this.page.getByRole("region", { name: "Library" }).getByText(said, { exact: true });

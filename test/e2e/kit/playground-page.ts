@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
-/** A local model may have to be loaded first and then tells at its own pace. */
+/** A local model may have to be loaded first and then writes at its own pace. */
 const answerMs = 90_000;
 
 export type Parameters = "Sampling" | "Length and stop" | "Output format" | "Tools" | "Model and server" | "Deadlines";

@@ -23,7 +23,7 @@ export class RolloutsPage {
   readonly shadow: Locator;
   readonly pairs: Locator;
   readonly events: Locator;
-  /** Of one that is over: what was foretold, beside what happened. */
+  /** Of one that is over: what was predicted, beside what happened. */
   readonly calibration: Locator;
   readonly commands: Locator;
   readonly reason: Locator;
@@ -43,7 +43,7 @@ export class RolloutsPage {
     this.shadow = page.getByRole("region", { name: "Shadow responses to the same prompts" });
     this.pairs = page.getByRole("list", { name: "Shadow responses beside the stable ones" }).getByRole("listitem");
     this.events = page.getByRole("list", { name: "Events" }).getByRole("listitem");
-    this.calibration = page.getByRole("region", { name: "Foretold, and what happened" });
+    this.calibration = page.getByRole("region", { name: "Predicted, and what happened" });
     this.commands = page.getByRole("list", { name: "Commands" });
     this.reason = page.getByRole("textbox", { name: "Reason" });
   }

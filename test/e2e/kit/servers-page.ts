@@ -6,7 +6,7 @@ export class ServersPage {
   readonly addDialog: Locator;
   readonly settingsDialog: Locator;
   readonly createDialog: Locator;
-  /** Everything a server tells of a model. */
+  /** Everything a server reports of a model. */
   readonly details: Locator;
 
   constructor(page: Page) {
@@ -38,7 +38,7 @@ export class ServersPage {
     return this.job(endpoint, "Pull", model);
   }
 
-  /** The row of a server's long work; `aria-busy` while it is under way. */
+  /** The row of a server's long work; `aria-busy` while it is in progress. */
   job(endpoint: string, kind: "Pull" | "Creation" | "Load", model: string): Locator {
     return this.page
       .getByRole("list", { name: `Work at ${endpoint}` })

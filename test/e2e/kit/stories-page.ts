@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import { type Glimpse, type Reading, recordReading, textStates } from "./reading.ts";
 
-/** A local model may have to be loaded first and then tells at its own pace. */
+/** A local model may have to be loaded first and then writes at its own pace. */
 const answerMs = 90_000;
 
 /** Stories: the outline, the passage, its proposals and the prompt. */
@@ -86,7 +86,7 @@ export class StoriesPage {
     await this.answered();
   }
 
-  /** Stops it if it is still being told: false where a short answer ended first. */
+  /** Stops it if it is still being written: false where a short answer ended first. */
   async stopInTime(): Promise<boolean> {
     await this.proposal
       .getByRole("button", { name: "Stop" })

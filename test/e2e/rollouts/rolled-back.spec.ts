@@ -78,9 +78,9 @@ test("a version that is much slower rolls back by itself, and says why @browser"
   });
   await callUntilRolledBack(160);
   await expect(rollouts.waitingFor).toContainText("the evidence against the candidate reached");
-  await expect(rollouts.events.filter({ hasText: "Found to be worse" })).toContainText("Taleward");
+  await expect(rollouts.events.filter({ hasText: "Regression detected" })).toContainText("Taleward");
   await expect(rollouts.track.filter({ hasText: "rolled back here" })).toHaveCount(1);
-  await expect(rollouts.calibration).toContainText("As foretold");
+  await expect(rollouts.calibration).toContainText("As predicted");
   await expect(rollouts.calibration).toContainText("came closest to “Takes twice as long”");
   await expect(rollouts.figure("Latency a token").nth(2)).toHaveText(/times as long/);
   await expect(shell.statusBar).toContainText("keeper:1b");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { request, run, server, useScriptedServer } from "./scripted-call.ts";
-import { ManualClock } from "../../kit/manual-clock.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { waitFor } from "../../kit/wait-for.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
 import {
@@ -31,7 +31,7 @@ describe("aborting", () => {
     const reason = new Error("stopped by the reader");
     const when = (events: readonly unknown[]) =>
       waitFor(() => expect([server.requests.length, events.length >= texts]).toEqual([1, true]));
-    const { error } = await run(server.url, { abort: { when, reason }, clock: new ManualClock() });
+    const { error } = await run(server.url, { abort: { when, reason }, clock: new FakeClock() });
     expect(error).toBe(reason);
     expect(await server.requests[0]?.ended).toBe("left");
   });
@@ -46,7 +46,7 @@ describe("aborting", () => {
   test("while connecting returns at once", async () => {
     const full = await startFullListener();
     const reason = new Error("stopped");
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const abort = { when: () => clock.scheduled(60_000), reason };
     const { error } = await run(full.url, { abort, clock, deadlines: { connectMs: 60_000 } });
     expect(error).toBe(reason);

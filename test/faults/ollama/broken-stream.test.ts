@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ManualClock } from "../../kit/manual-clock.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import {
   checkAddress,
@@ -110,7 +110,7 @@ describe("in the middle of the stream", () => {
 
   test("a stall is a timeout after the between-tokens deadline", async () => {
     server.use(stall(text));
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     void clock.scheduled(900).then(() => clock.advance(900));
     const result = await run(server.url, { deadlines: { betweenTokensMs: 900 }, clock });
     expect(result.error).toMatchObject(
@@ -158,7 +158,7 @@ describe("in the middle of the stream", () => {
 
   test("a server that never ends its answer after the final line does not keep us, and loses its connection", async () => {
     server.use({ steps: [...tell("Done.").steps, { do: "stall" }] });
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const provider = createOllamaProvider({ defaultEndpoint: server.url, clock });
     const types: string[] = [];
     for await (const event of provider.stream(request, new AbortController().signal)) types.push(event.type);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { failure, generateAgain, host, request, run, server, startIt, useScriptedServer } from "./scripted-call.ts";
-import { ManualClock } from "../../kit/manual-clock.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
 import { breakOff, held, slow, stall, tell } from "../../kit/servers/ollama-scripts.ts";
 import { refusingUrl } from "../../kit/servers/ollama-server.ts";
@@ -56,7 +56,7 @@ describe("before the first byte", () => {
   test("a slow server within the first-token deadline is waited for", async () => {
     const gate = held("At last.");
     server.use(gate.script);
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const answer = run(server.url, { deadlines: { firstTokenMs: 15_000, betweenTokensMs: 1_000 }, clock });
     await clock.scheduled(15_000);
     clock.advance(14_999);
@@ -78,7 +78,7 @@ describe("before the first byte", () => {
           ...tell("Late.").steps,
         ],
       });
-      const clock = new ManualClock();
+      const clock = new FakeClock();
       const answer = run(server.url, { deadlines: { firstTokenMs: 400 }, clock });
       await clock.scheduled(400);
       clock.advance(250);
@@ -102,7 +102,7 @@ describe("before the first byte", () => {
     await provider.close();
     await full.close();
     server.use(stall("Once"));
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const between = createOllamaProvider({ defaultEndpoint: server.url, clock });
     const read = async () => {
       const call = { ...request, deadlines: { betweenTokensMs: 900 } };

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
 import { requestTo, run, server, text, useScriptedServer } from "./scripted-call.ts";
-import { ManualClock } from "../../kit/manual-clock.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { waitFor } from "../../kit/wait-for.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
 import { breakOff, type Script, stall, status, tell } from "../../kit/servers/ollama-scripts.ts";
@@ -25,7 +25,7 @@ describe("aborting", () => {
     const reason = new Error("stopped by the reader");
     const when = (seen: readonly unknown[]) =>
       waitFor(() => expect([server.calls.length, seen.length >= texts]).toEqual([1, true]));
-    const { error } = await run(server.url, { abort: { when, reason }, clock: new ManualClock() });
+    const { error } = await run(server.url, { abort: { when, reason }, clock: new FakeClock() });
     expect(error).toBe(reason);
     expect(await server.calls[0]?.ended).toBe("left");
   });
@@ -51,7 +51,7 @@ describe("aborting", () => {
   test("while connecting returns", async () => {
     const full = await startFullListener();
     const reason = new Error("stopped");
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const abort = { when: () => clock.scheduled(60_000), reason };
     const { error } = await run(full.url, { abort, clock, deadlines: { connectMs: 60_000 } });
     expect(error).toBe(reason);
@@ -60,7 +60,7 @@ describe("aborting", () => {
 
   test("a reader who leaves closes the socket", async () => {
     server.use(stall("Once upon a time"));
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     for await (const event of provider.stream(requestTo(server.url), new AbortController().signal)) {
       expect(event.type).toBe("text");
       break;

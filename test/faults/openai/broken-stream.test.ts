@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ManualClock } from "../../kit/manual-clock.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
 import {
   after,
@@ -132,9 +132,9 @@ describe("in the middle of the stream", () => {
 
   test("a reader who takes longer than the deadline does not make the server late", async () => {
     server.use(tell("One two three", { everyMs: 5 }));
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const deadlines = { betweenTokensMs: 1_000 };
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines, clock });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) }, deadlines, clock });
     let told = "";
     for await (const event of provider.stream(requestTo(server.url), new AbortController().signal)) {
       if (event.type !== "text") continue;
@@ -188,7 +188,7 @@ describe("in the middle of the stream", () => {
   ])("an answer that %s after its finish reason is whole, without its counts", async (name, ending) => {
     const finish = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
     server.use(textThen(finish, ...ending));
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     // The counts are waited for for two seconds.
     void clock.scheduled(2_000).then(() => name === "never ends" && clock.advance(2_000));
     const result = await run(server.url, { deadlines: { connectMs: 60_000 }, clock });

@@ -1,4 +1,4 @@
-import { ManualClock } from "../../kit/manual-clock.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
 import { checkAddress, failure, host, ownLog, run, server, useScriptedServer } from "./scripted-call.ts";
@@ -168,7 +168,7 @@ describe("error statuses", () => {
     ["break off", [{ do: "bytes", bytes: "" }, { do: "wait", ms: 20 }, { do: "reset" }]],
   ])("a status whose words %s is told without them", async (name, steps) => {
     server.use({ status: 503, steps });
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     // The words are waited for for two seconds.
     void clock.scheduled(2_000).then(() => name === "never come" && clock.advance(2_000));
     const { error } = await run(server.url, { deadlines: { connectMs: 60_000 }, clock });

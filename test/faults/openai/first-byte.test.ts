@@ -11,7 +11,7 @@ import {
   startIt,
   useScriptedServer,
 } from "./scripted-call.ts";
-import { ManualClock } from "../../kit/manual-clock.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
 import { breakOff, held, slow, tell } from "../../kit/servers/ollama-scripts.ts";
 import { refusingUrl } from "../../kit/servers/ollama-server.ts";
@@ -41,7 +41,10 @@ describe("before the first byte", () => {
 
   test("a call's own connect deadline comes before the provider's, a longer one too", async () => {
     const full = await startFullListener();
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null), deadlines: { connectMs: 200 } });
+    const provider = createOpenAIProvider({
+      keys: { keyOf: () => Promise.resolve(null) },
+      deadlines: { connectMs: 200 },
+    });
     const call = { ...requestTo(full.url), deadlines: { connectMs: 2_600 } };
     const startedAt = performance.now();
     const connecting = provider.stream(call, new AbortController().signal)[Symbol.asyncIterator]().next();
@@ -62,7 +65,7 @@ describe("before the first byte", () => {
   test("a slow server within the first-token deadline is waited for", async () => {
     const gate = held("At last.");
     server.use(gate.script);
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const answer = run(server.url, { deadlines: { firstTokenMs: 15_000, betweenTokensMs: 1_000 }, clock });
     await clock.scheduled(15_000);
     clock.advance(14_999);
@@ -92,7 +95,7 @@ describe("before the first byte", () => {
 
   test("a call's own deadlines come before the provider's", async () => {
     server.use(slow(5_000, "Too late."));
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     const request = { ...requestTo(server.url), deadlines: { firstTokenMs: 120 } };
     const reading = provider.stream(request, new AbortController().signal)[Symbol.asyncIterator]();
     await expect(reading.next()).rejects.toMatchObject({ message: `${host()} sent no text within 120 ms.` });
@@ -107,7 +110,7 @@ describe("before the first byte", () => {
   });
 
   test("a version without an endpoint is rejected before anything is sent", async () => {
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     const request = { ...requestTo(server.url), configuration: {} };
     const reading = provider.stream(request, new AbortController().signal)[Symbol.asyncIterator]();
     await expect(reading.next()).rejects.toMatchObject({

@@ -17,7 +17,7 @@ describe("a server that is away or strange", () => {
       lastError: `Nothing answers at ${new URL(url).host}.`,
       remedy: startIt,
     });
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     const request = requestTo(url);
     expect(await provider.isLoaded(request)).toBe(null);
     expect(await provider.contextTokens(request)).toBe(null);
@@ -39,7 +39,7 @@ describe("a server that is away or strange", () => {
 
   test("closing the provider ends a call that is running", async () => {
     server.use(stall("Once"));
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     const reading = provider.stream(requestTo(server.url), new AbortController().signal)[Symbol.asyncIterator]();
     expect((await reading.next()).value).toEqual({ type: "text", text: "Once" });
     const next = reading.next();
@@ -49,7 +49,7 @@ describe("a server that is away or strange", () => {
 
   test("a server restarted on its port is called again by the next call", async () => {
     const first = await startOpenAIServer();
-    const provider = createOpenAIProvider({ keyOf: () => Promise.resolve(null) });
+    const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) } });
     const call = async () => {
       const types: string[] = [];
       for await (const event of provider.stream(requestTo(first.url), new AbortController().signal))

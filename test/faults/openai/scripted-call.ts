@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect } from "vitest";
 import type { ProviderEvent, ProviderRequest, StepDeadlines } from "../../../src/main/inference/provider.ts";
-import { type Clock, systemClock } from "../../../src/main/inference/providers/clock.ts";
+import { type Clock, systemClock } from "../../../src/main/base/clock.ts";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
 import { missingDone, type Script } from "../../kit/servers/ollama-scripts.ts";
 import { type OpenAIServer, startOpenAIServer } from "../../kit/servers/openai-server.ts";
@@ -39,7 +39,7 @@ export async function run(
   const timersBefore = activeTimers();
   const { clock = systemClock } = options;
   const provider = createOpenAIProvider({
-    keyOf: () => Promise.resolve(null),
+    keys: { keyOf: () => Promise.resolve(null) },
     deadlines: options.deadlines ?? {},
     clock,
   });

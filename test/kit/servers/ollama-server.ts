@@ -25,6 +25,8 @@ export interface OllamaServer {
   readonly port: number;
   /** Calls for text, oldest first; the last thousand of them. */
   readonly requests: readonly RecordedRequest[];
+  /** How many GET requests for a path have been received, such as those by which a client checks what is here. */
+  received(path: string): number;
   /** The models it has: add, change or remove them under a client. */
   readonly shelf: ModelShelf;
   /** Answers from now on by this script, or by what the function chooses for each call. */
@@ -60,13 +62,17 @@ export async function startOllamaServer(
   const shelf = new ModelShelf(options.models ?? [{ name: "smollm2:135m" }], options.library ?? []);
   const requests: RecordedRequest[] = [];
   let received = 0;
+  const gets = new Map<string, number>();
   let choose = asChooser(options.script ?? tell(aStory));
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     const method = request.method ?? "GET";
     if (path.startsWith("/api/blobs/")) return shelf.answerBlob(request, path.slice("/api/blobs/".length), response);
-    if (method === "GET") return answerQuestion(path, shelf, response);
+    if (method === "GET") {
+      gets.set(path, (gets.get(path) ?? 0) + 1);
+      return answerQuestion(path, shelf, response);
+    }
     const body = parseBody(await readBody(request));
     if (body === null) return json(response, 400, { error: "invalid character 'x' looking for beginning of value" });
     const authorization = request.headers.authorization ?? null;
@@ -112,6 +118,7 @@ export async function startOllamaServer(
     url: `http://127.0.0.1:${port}`,
     port,
     requests,
+    received: (path) => gets.get(path) ?? 0,
     shelf,
     use: (script) => {
       choose = asChooser(script);

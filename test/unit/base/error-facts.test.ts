@@ -16,7 +16,7 @@ test("class, code and frames of an error are kept, and nothing of its message", 
   expect(JSON.stringify(facts)).not.toContain("heir");
 });
 
-test("an expected error is told by its class", () => {
+test("an expected error is reported by its class", () => {
   expect(errorFacts(new ProviderError("overloaded", secret, secret)).code).toBe("overloaded");
   expect(errorFacts(new Failure("STORAGE", secret, { remedy: secret })).code).toBe("STORAGE");
 });

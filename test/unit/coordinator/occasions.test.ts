@@ -34,7 +34,7 @@ test("of a rollout a person is told that it was rolled back, is inconclusive, is
       kind: "rollout",
       level: "critical",
       message: "Rolled back: the rollout of llama 2 on story_generation. So it was",
-      place: `rollouts/${id}`,
+      location: `rollouts/${id}`,
     },
   ]);
   expect(only(rolloutIn(), "inconclusive")).toEqual([["warning", "Inconclusive"]]);
@@ -43,7 +43,7 @@ test("of a rollout a person is told that it was rolled back, is inconclusive, is
   expect(only(paused("person"), "paused")).toEqual([["info", "Waiting for a person"]]);
   expect(only(paused("inconclusive"), "paused")).toEqual([["warning", "Held"]]);
   expect(only(paused("timed"), "paused")).toEqual([]);
-  expect(only(rolloutIn(), "stuck")).toEqual([["warning", "Cannot go on"]]);
+  expect(only(rolloutIn(), "stuck")).toEqual([["warning", "Stuck"]]);
   for (const type of ["started", "warmed", "step", "weight", "resumed", "promoting", "healthy", "retried"] as const)
     expect(only(rolloutIn(), type)).toEqual([]);
 });
@@ -63,7 +63,7 @@ test("a drift is graver on a version that answers a use case", () => {
   expect(alertFromDrift({ ...version, assignedTo: ["story_generation"] })).toMatchObject({
     level: "warning",
     message: expect.stringContaining("it answers story_generation"),
-    place: `models/version/${id}`,
+    location: `models/version/${id}`,
   });
 });
 
@@ -86,8 +86,8 @@ test("a delivery is told of after about four minutes of trying, then once a day"
 
 test("an alert of who could not be told leads to where that is mended", () => {
   const subscriber = { id: subscriberId.parse(id), name: "Build server" };
-  expect(alertFromFailedDelivery(subscriber, 8, "It answered 500.")?.place).toBe(`alerts/subscribers/${id}`);
-  expect(alertFromFailedWebhook("It answered 500.").place).toBe("alerts/rules");
+  expect(alertFromFailedDelivery(subscriber, 8, "It answered 500.")?.location).toBe(`alerts/subscribers/${id}`);
+  expect(alertFromFailedWebhook("It answered 500.").location).toBe("alerts/rules");
 });
 
 test("what cannot go on is told with what can be done: a gate may be passed, a model has to be loaded", () => {
@@ -95,9 +95,9 @@ test("what cannot go on is told with what can be done: a gate may be passed, a m
     {
       kind: "rollout",
       level: "warning",
-      message: "Cannot go on: the rollout of llama 2 on story_generation. So it was",
+      message: "Stuck: the rollout of llama 2 on story_generation. So it was",
       remedy: "Mend that: it is tried again within a minute. Or promote it past the gate, or abort it.",
-      place: `rollouts/${id}`,
+      location: `rollouts/${id}`,
     },
   ]);
   expect(alertsFromRollout(rolloutIn(), [event("stuck")])).toMatchObject([

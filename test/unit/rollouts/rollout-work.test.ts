@@ -1,6 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { initialStatus } from "../../../src/main/rollouts/decision/rollout-status.ts";
+import type { GateSuites } from "../../../src/main/rollouts/ports.ts";
 import { RolloutWork } from "../../../src/main/rollouts/rollout-work.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
 import { Failure } from "../../../src/main/base/failure.ts";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
@@ -10,10 +12,14 @@ const plan = rolloutPlan.parse({ strategy: "blue_green", previewSteps: [suite] }
 const version = (id: string) => ({ id }) as ModelVersion; // nothing else of it is looked at
 const status = { ...initialStatus(plan, 0), warmed: true };
 
-function workWith(needs: Partial<ConstructorParameters<typeof RolloutWork>[0]>) {
+function workWith(runSuite: GateSuites["runSuite"]) {
   const told = { done: vi.fn<() => void>(), failed: vi.fn<() => void>() };
   const work = new RolloutWork(
-    { load: async () => {}, runSuite: async () => ({ passed: 1, cases: 1 }), ...needs },
+    {
+      clock: new FakeClock({ sleeps: "wait" }),
+      loader: { load: async () => {} },
+      suites: { runSuite, countCases: async () => 1 },
+    },
     { stable: version("stable"), candidate: version("candidate"), ...told },
   );
   return { work, ...told };
@@ -21,7 +27,7 @@ function workWith(needs: Partial<ConstructorParameters<typeof RolloutWork>[0]>) 
 
 test("a suite is run on the candidate at its gate, and not once it was switched, wherever the status stands", async () => {
   const runSuite = vi.fn(async () => ({ passed: 1, cases: 1 }));
-  const { work, done } = workWith({ runSuite });
+  const { work, done } = workWith(runSuite);
   // As a status was kept that left its step behind.
   work.follow(plan, { ...status, state: "promoting", switched: true, candidatePercent: 100 });
   expect(runSuite).not.toHaveBeenCalled();
@@ -33,9 +39,9 @@ test("a suite is run on the candidate at its gate, and not once it was switched,
 });
 
 test("what failed is known with the step it is for and what mends it, and forgotten when it is not wanted any more", async () => {
-  const { work, failed } = workWith({
-    runSuite: () => Promise.reject(new Failure("UNAVAILABLE", "It broke off.", { remedy: "Start it." })),
-  });
+  const { work, failed } = workWith(() =>
+    Promise.reject(new Failure("UNAVAILABLE", "It broke off.", { remedy: "Start it." })),
+  );
   work.follow(plan, status);
   await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce());
   expect(work.facts.failing).toEqual({ what: "suite", step: 0, tries: 1, error: "It broke off. Start it." });

@@ -5,7 +5,7 @@ import type { AlertId } from "../../../shared/contract/ids.ts";
 import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
 
-export type NewAlert = Pick<Alert, "kind" | "level" | "message" | "remedy" | "place">;
+export type NewAlert = Pick<Alert, "kind" | "level" | "message" | "remedy" | "location">;
 
 /** `isNews` is false where the same alert was open and is counted once more. */
 export interface Raised {
@@ -42,7 +42,7 @@ export const alertWrites = {
   raiseAlert(db: Database, fact: NewAlert & { id: AlertId; atMs: number; sameWithinMs: number }): Raised {
     const known = one<AlertRow>(
       db,
-      `${selectAlerts} WHERE acknowledged_at_ms IS NULL AND kind = $kind AND place IS $place AND message = $message
+      `${selectAlerts} WHERE acknowledged_at_ms IS NULL AND kind = $kind AND place IS $location AND message = $message
          AND abs($atMs - at_ms) < $sameWithinMs
        ORDER BY at_ms DESC, id DESC LIMIT 1`,
       fact,
@@ -54,7 +54,7 @@ export const alertWrites = {
     run(
       db,
       `INSERT INTO alerts (id, at_ms, kind, level, message, remedy, place, times)
-       VALUES ($id, $atMs, $kind, $level, $message, $remedy, $place, 1)`,
+       VALUES ($id, $atMs, $kind, $level, $message, $remedy, $location, 1)`,
       fact,
     );
     run(
@@ -84,7 +84,7 @@ export const alertWrites = {
 const keptAlerts = 5_000;
 
 const selectAlerts = `
-  SELECT id, at_ms AS atMs, kind, level, message, remedy, place, acknowledged_at_ms AS acknowledgedAtMs,
+  SELECT id, at_ms AS atMs, kind, level, message, remedy, place AS location, acknowledged_at_ms AS acknowledgedAtMs,
     acknowledged_by AS acknowledgedBy, times
   FROM alerts`;
 

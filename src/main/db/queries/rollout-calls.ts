@@ -7,7 +7,7 @@ import { all } from "../statements.ts";
 import { requireRollout } from "./rollouts.ts";
 
 /** A call of an arm with its position among the calls of its rollout. */
-export interface PlacedCall {
+export interface RolloutCallInOrder {
   readonly position: number;
   readonly call: BegunCall;
   /** Null where it had not ended by then. */
@@ -29,7 +29,7 @@ export const rolloutCallReads = {
   rolloutCalls(
     db: Database,
     page: { rolloutId: RolloutId; after: number; untilMs: number | null; limit: number },
-  ): PlacedCall[] {
+  ): RolloutCallInOrder[] {
     return all<CallRow>(
       db,
       `SELECT i.id, i.rollout_id, i.rollout_begin, i.arm, i.arm_percent, i.session_key, i.started_at_ms, i.finished_at_ms, i.outcome, i.severity,
@@ -144,7 +144,7 @@ interface SampleRow {
   total_ms: number | null;
 }
 
-function toCall(row: CallRow, untilMs: number): PlacedCall {
+function toCall(row: CallRow, untilMs: number): RolloutCallInOrder {
   const { rollout_begin: position, finished_at_ms: finishedAtMs, outcome } = row;
   const call: BegunCall = {
     id: row.id,

@@ -22,7 +22,7 @@ export const storyReads = {
         db,
         `SELECT p.id, p.title, p.position, p.words,
            (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state NOT IN ('accepted', 'discarded')) AS openProposals,
-           (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state = 'held') AS heldProposals
+           (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state = 'held') AS blockedProposals
          FROM passages p WHERE p.story_id = $storyId ORDER BY p.position`,
         { storyId },
       ),

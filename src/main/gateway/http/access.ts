@@ -5,7 +5,7 @@ const keyPrefix = "tw-";
 const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
 const maxNameLength = 200;
 
-/** A key that nobody guesses: 256 bits. */
+/** A random key of 256 bits. */
 export function newKey(): string {
   return `${keyPrefix}${randomBytes(32).toString("base64url")}`;
 }
@@ -44,10 +44,10 @@ export function keysOf(headers: IncomingHttpHeaders, inPath: string | null): str
   return found;
 }
 
-/** The kept key changes about never, and is asked for with every request. */
+/** The stored key rarely changes, and is needed by every request. */
 let known = { key: "", digest: digestOf("") };
 
-/** Compared through digests, in a time that says nothing about the key nor its length. */
+/** Compared through digests, in a time that depends on neither the key nor its length. */
 export function isKey(given: string, kept: string): boolean {
   if (known.key !== kept) known = { key: kept, digest: digestOf(kept) };
   return timingSafeEqual(digestOf(given), known.digest);

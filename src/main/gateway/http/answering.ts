@@ -5,8 +5,8 @@ import type { Exchange } from "./exchange.ts";
 import { type Refusal, refusalOfEvent, switchedOff } from "./refusal.ts";
 
 /**
- * Sends what a call tells, as a stream or whole, in an API's own words. A call that fails before anything was sent is answered
- * with its status; later, in the stream. Throws what the call throws.
+ * Sends the events of a call, as a stream or as one body, in an API's format. A failure before anything was sent becomes the
+ * status; a later one is sent in the stream. Throws what the call throws.
  */
 export async function answer(
   exchange: Exchange,
@@ -18,7 +18,7 @@ export async function answer(
   let thoughts = "";
   let held: Extract<InferenceEvent, { type: "held" }> | null = null;
   const toolCalls: ToolCall[] = [];
-  const say = (part: string) => stream && exchange.send(format.contentType, part);
+  const send = (part: string) => stream && exchange.send(format.contentType, part);
   for await (const event of events) {
     switch (event.type) {
       case "started":
@@ -28,28 +28,28 @@ export async function answer(
         break;
       case "thought":
         thoughts += event.text;
-        say(format.thought(event.text));
+        send(format.thought(event.text));
         break;
       case "token":
         text += event.text;
-        say(format.text(event.text));
+        send(format.text(event.text));
         break;
       case "tool_call":
         toolCalls.push(event.call);
-        say(format.toolCall(event.call));
+        send(format.toolCall(event.call));
         break;
       case "held": {
         held = event;
         exchange.finding(findingText(event));
         const instead = text === "" || /\s$/.test(text) ? event.fallback : ` ${event.fallback}`;
         text += instead;
-        say(format.text(instead));
+        send(format.text(instead));
         break;
       }
       case "done":
         if (event.finishReason === "stopped") return fail(exchange, format, switchedOff()); // or the program left, and reads nothing
         if (!stream) return exchange.json(format.whole({ done: event, held, text, thoughts, toolCalls }));
-        say(format.end({ done: event, held }));
+        send(format.end({ done: event, held }));
         return exchange.endStream();
       case "failed":
         return fail(exchange, format, refusalOfEvent(event));

@@ -3,7 +3,7 @@ import type { InferenceId } from "../../../shared/contract/ids.ts";
 import type { OpenCall } from "../call-list.ts";
 import { type Api, errorBody, type Refusal } from "./refusal.ts";
 
-/** JSON of what was held and why. */
+/** JSON of the finding that blocked the answer. */
 const findingHeader = "x-taleward-finding";
 const jsonType = "application/json; charset=utf-8";
 /** What may wait in memory for a program that reads slower than the model writes: a very long answer. */
@@ -31,7 +31,7 @@ export class Exchange {
       call.end(499, "The program left before the answer was complete.");
       this.stop(new DOMException("the program left", "AbortError"));
     });
-    response.on("error", () => {}); // told by "close"
+    response.on("error", () => {}); // "close" reports it
   }
 
   /** Aborted when the program leaves, or the gateway is switched off. */
@@ -47,7 +47,7 @@ export class Exchange {
     if (!this.response.headersSent) this.response.setHeader(name, value);
   }
 
-  /** What was held, as a header; after the body where a stream has begun, which the client of HTTP 1.0 alone cannot be told. */
+  /** The blocking finding, as a header; as a trailer where a stream has begun, which HTTP 1.0 alone does not have. */
   finding(value: string): void {
     this.header(findingHeader, value);
     if (this.response.hasHeader("trailer")) this.response.addTrailers({ [findingHeader]: value });
@@ -58,7 +58,7 @@ export class Exchange {
     this.call.inference(id);
   }
 
-  /** One part of a stream. Whoever does not read is left once too much waits: the model is not run for nobody. */
+  /** One part of a stream. A client that does not read is disconnected once too much is buffered: the model does not run for a client that is not there. */
   send(contentType: string, part: string): void {
     const { response } = this;
     if (part === "" || response.destroyed || response.writableEnded) return;
@@ -140,7 +140,7 @@ export class Exchange {
   }
 }
 
-/** Whoever asked whether to send it does not when refused. */
+/** A client that sent `Expect: 100-continue` does not send the body when refused. */
 function hasBody({ headers }: IncomingMessage): boolean {
   if (headers.expect !== undefined) return false;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;

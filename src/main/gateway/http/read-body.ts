@@ -10,7 +10,7 @@ export interface BodyLimits {
 }
 
 /**
- * The body as text. Throws `Refusal` when it is over its limit, told or not, before more than that is kept; when it comes too
+ * The body as text. Throws `Refusal` when it is over its limit, declared or not, before more than that is buffered; when it comes too
  * slowly; when the program leaves in the middle; and, as switched off, when the signal aborts.
  */
 export async function readBody(
@@ -20,8 +20,8 @@ export async function readBody(
   signal: AbortSignal,
 ): Promise<string> {
   if (signal.aborted) throw switchedOff();
-  const told = Number(request.headers["content-length"] ?? 0);
-  if (told > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  const declaredBytes = Number(request.headers["content-length"] ?? 0);
+  if (declaredBytes > limits.maxBytes) throw tooLarge(limits.maxBytes);
   if (request.headers.expect !== undefined) response.writeContinue();
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];

@@ -6,7 +6,7 @@ import { log } from "../../base/logger.ts";
 /** Which of the two APIs a path belongs to: it decides the shape of every error. */
 export type Api = "ollama" | "openai";
 
-/** OpenAI's names for kinds of errors, for programs that tell them apart. */
+/** OpenAI's names of error types, for programs that distinguish them. */
 export type RefusalCode =
   | "invalid_api_key"
   | "forbidden"

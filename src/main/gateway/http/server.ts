@@ -33,7 +33,7 @@ export interface ServerPorts {
 /** A program may keep a connection for its next request this long; shorter, and some write into one that is being closed. */
 const keepAliveMs = 120_000;
 
-/** The loopback server: who may come in, and that whoever came in is answered. */
+/** The loopback server: admits requests and sees to it that every admitted one is answered. */
 export class GatewayServer {
   readonly port: number;
   readonly #server: Server;
@@ -55,7 +55,7 @@ export class GatewayServer {
         .finally(() => this.#handling.delete(handling));
       this.#handling.add(handling);
     };
-    // `checkContinue`: who asks whether to send a large body is told before it is sent.
+    // `checkContinue`: a client that asks before it sends a large body is answered before it does.
     server.on("request", handle).on("checkContinue", handle);
     server.on("clientError", endBroken);
   }
@@ -80,7 +80,7 @@ export class GatewayServer {
     return new GatewayServer(server, needs);
   }
 
-  /** Stops listening. What is being answered ends as stopped, is told so and logged; then every connection is closed. */
+  /** Stops listening. Answers in progress end as stopped, which their programs receive and the log has; then every connection is closed. */
   async close(): Promise<void> {
     this.#closing = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -146,7 +146,7 @@ export class GatewayServer {
   }
 }
 
-/** What came is not HTTP, or came too slowly. Whoever was answered on this connection before is not told a second time. */
+/** The request is not HTTP, or came too slowly. Nothing is sent on a connection that has carried an answer already. */
 function endBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || (socket instanceof Socket && socket.bytesWritten > 0)) return void socket.destroy();
   const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";

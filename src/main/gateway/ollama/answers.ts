@@ -3,7 +3,7 @@ import { type AnswerEnd, type AnswerFormat, extensionOf, type WholeAnswer } from
 import { errorBody } from "../http/refusal.ts";
 
 interface Naming {
-  /** The model's name as it was asked for. */
+  /** The model's name as the request has it. */
   readonly model: string;
   /** RFC 3339 with nanoseconds. */
   readonly timestamp: () => string;
@@ -57,17 +57,17 @@ export function residencyAnswer(naming: Naming, shape: "chat" | "generate", done
   return { model: naming.model, created_at: naming.timestamp(), ...content, done: true, done_reason };
 }
 
-/** The second that was told last: all of an answer's pieces carry a time, and most of them share it. */
-let told = { second: Number.NaN, text: "" };
+/** The last second that was formatted: every chunk of an answer has a time, and most of them share its second. */
+let lastWritten = { second: Number.NaN, text: "" };
 
 /** RFC 3339 in UTC as Go writes it: nanoseconds, without the zeros at their end. */
 export function goTime(epochNs: bigint): string {
   const second = Number(epochNs / 1_000_000_000n);
-  if (second !== told.second) told = { second, text: new Date(second * 1000).toISOString().slice(0, 19) };
+  if (second !== lastWritten.second) lastWritten = { second, text: new Date(second * 1000).toISOString().slice(0, 19) };
   const fraction = String(epochNs % 1_000_000_000n)
     .padStart(9, "0")
     .replace(/0+$/, "");
-  return fraction === "" ? `${told.text}Z` : `${told.text}.${fraction}Z`;
+  return fraction === "" ? `${lastWritten.text}Z` : `${lastWritten.text}.${fraction}Z`;
 }
 
 const common = {
@@ -103,7 +103,7 @@ function positive(name: string, value: number | null): object {
   return value === null || value <= 0 ? {} : { [name]: value };
 }
 
-/** Durations as Ollama tells them, in whole nanoseconds. */
+/** Durations as Ollama reports them, in whole nanoseconds. */
 export function nanoseconds(durationMs: number): number {
   return Math.round(durationMs * 1_000_000);
 }

@@ -1,7 +1,7 @@
 import { Refusal } from "../http/refusal.ts";
 import { type Path, type WrongType, written } from "../fields.ts";
 
-/** The words of Ollama's JSON decoder, in which list places are left out: `ChatRequest.messages.content`. */
+/** The messages of Ollama's JSON decoder, which leave out list indexes: `ChatRequest.messages.content`. */
 export function ollamaErrorText(struct: string): WrongType {
   return (path, value, wanted) => {
     const where = path.length === 0 ? "Go value" : `Go struct field ${struct}.${goPath(path)}`;

@@ -14,8 +14,8 @@ const maxSeconds = 31_536_000;
 const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
 
 /**
- * `keep_alive` in seconds, -1 for ever, from a number of seconds or a Go duration such as `5m` or `1h30m`. Refused in Ollama's
- * words when it is neither.
+ * `keep_alive` in seconds, -1 for ever, from a number of seconds or a Go duration such as `5m` or `1h30m`. Refused with
+ * Ollama's message when it is neither.
  */
 export function keepAliveSeconds(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;

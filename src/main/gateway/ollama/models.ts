@@ -9,7 +9,7 @@ function serverName({ provider, model, configuration }: ModelVersion): string {
   return provider === "ollama" && !/:[^/]*$/.test(name) ? `${name}:latest` : name;
 }
 
-/** What a server that was asked lately knows of a version's model. */
+/** What the latest probe of a version's server found of its model. */
 export function knownOf(version: ModelVersion, health: EndpointHealth | null): ServerModel | null {
   return health?.models.find(({ name }) => name === serverName(version)) ?? null;
 }
@@ -45,23 +45,23 @@ export function processEntry({ name, version }: ListedModel, running: RunningMod
   };
 }
 
-/** The answer of `POST /api/show`: what the server says, and of what it does not, nothing. */
-export function showAnswer({ version, sinceMs }: ListedModel, told: ModelDetails | null): object {
-  const family = told?.family ?? null;
-  const contextTokens = version.configuration.contextTokens ?? told?.contextTokens ?? null;
+/** The answer of `POST /api/show`: fields that the server does not report are left out. */
+export function showAnswer({ version, sinceMs }: ListedModel, details: ModelDetails | null): object {
+  const family = details?.family ?? null;
+  const contextTokens = version.configuration.contextTokens ?? details?.contextTokens ?? null;
   return {
-    ...said("license", told?.license),
-    ...said("modelfile", told?.modelfile),
-    ...said("parameters", told?.options),
-    ...said("template", told?.template),
-    ...said("system", told?.system),
-    details: detailsOf(version, family, told?.parameters, told?.quantization, told?.format),
+    ...optional("license", details?.license),
+    ...optional("modelfile", details?.modelfile),
+    ...optional("parameters", details?.options),
+    ...optional("template", details?.template),
+    ...optional("system", details?.system),
+    details: detailsOf(version, family, details?.parameters, details?.quantization, details?.format),
     model_info: {
-      ...said("general.architecture", family),
-      ...said(`${family}.context_length`, family === null ? null : contextTokens),
-      ...said(`${family}.embedding_length`, family === null ? null : told?.embeddingLength),
+      ...optional("general.architecture", family),
+      ...optional(`${family}.context_length`, family === null ? null : contextTokens),
+      ...optional(`${family}.embedding_length`, family === null ? null : details?.embeddingLength),
     },
-    capabilities: told && told.capabilities.length > 0 ? told.capabilities : ["completion"],
+    capabilities: details && details.capabilities.length > 0 ? details.capabilities : ["completion"],
     modified_at: timeOf(sinceMs),
   };
 }
@@ -86,7 +86,7 @@ function detailsOf(
   };
 }
 
-function said(name: string, value: string | number | null | undefined): object {
+function optional(name: string, value: string | number | null | undefined): object {
   return value === null || value === undefined || value === "" ? {} : { [name]: value };
 }
 

@@ -34,8 +34,8 @@ const known: Readonly<Record<string, { readonly type: GoType; readonly ours?: Op
 const maxNameLength = 64;
 
 /**
- * Ollama's options in ours. What our contract has no name or no room for goes to the server as it is. Wrong types are refused in
- * Ollama's words and with its status, 500.
+ * Ollama's options in ours. An option that our contract has no name or no range for is passed to the server as it is. Wrong types are refused with
+ * Ollama's message and its status, 500.
  */
 export function optionsOf(fields: Fields | undefined): GenerationOptions {
   const options: Record<string, unknown> = {};

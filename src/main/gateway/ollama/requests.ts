@@ -9,7 +9,7 @@ import { withoutUndefined } from "../../base/without-undefined.ts";
 
 /** A request for text, or for a model to be brought into memory or out of it. */
 export interface OllamaRequest extends TextRequest {
-  /** Nothing was asked: the model is only loaded, or let go. */
+  /** Without a prompt: the model is only loaded, or unloaded. */
   readonly residency: "load" | "unload" | null;
   readonly keepAliveSeconds: number | undefined;
 }

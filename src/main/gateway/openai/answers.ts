@@ -7,7 +7,7 @@ interface Naming {
   readonly id: string;
   /** Seconds since 1970. */
   readonly created: number;
-  /** The model's name as it was asked for. */
+  /** The model's name as the request has it. */
   readonly model: string;
   readonly includeUsage: boolean;
 }
@@ -21,8 +21,8 @@ export function chatCompletionAnswer(naming: Naming): AnswerFormat {
   const { id, created, model } = naming;
   const head = (object: string) => ({ id, object, created, model, system_fingerprint });
   const chunk = (choices: object[], rest: object = {}) => data({ ...head("chat.completion.chunk"), choices, ...rest });
-  const delta = (said: object, finish_reason: string | null, rest: object = {}) =>
-    chunk([{ index: 0, delta: { role: "assistant", ...said }, finish_reason }], rest);
+  const delta = (content: object, finish_reason: string | null, rest: object = {}) =>
+    chunk([{ index: 0, delta: { role: "assistant", ...content }, finish_reason }], rest);
   return {
     ...common,
     text: (content) => delta({ content }, null),
@@ -47,7 +47,7 @@ export function chatCompletionAnswer(naming: Naming): AnswerFormat {
   };
 }
 
-/** The chunks of `POST /v1/completions`. Thoughts and tools have no place in it. */
+/** The chunks of `POST /v1/completions`. They have no field for thoughts and tools. */
 export function completionAnswer(naming: Naming): AnswerFormat {
   const { id, created, model } = naming;
   const chunk = (choices: object[], rest: object = {}) =>
@@ -96,7 +96,7 @@ function finishReasonOf({ done, held }: AnswerEnd, calledTools: boolean): string
   return done.finishReason === "length" ? "length" : "stop";
 }
 
-/** Left out where the server said nothing of tokens. */
+/** Left out where the server reported no tokens. */
 function usageOf({ done: { promptTokens, completionTokens } }: AnswerEnd): { usage?: object } {
   if (promptTokens === null && completionTokens === null) return {};
   const [prompt_tokens, completion_tokens] = [promptTokens ?? 0, completionTokens ?? 0];

@@ -6,7 +6,7 @@ const imageUrl = /^data:(?:image\/(?:jpeg|jpg|png|webp))?;base64,/;
 const maxImages = 16;
 
 /**
- * What a message says: a text, or a list of texts and of images as data URLs, which become one text and its images. It may be
+ * The content of a message: a text, or a list of texts and of images as data URLs, which become one text and its images. It may be
  * missing only where the assistant called tools.
  */
 export function contentOf(fields: Fields, calledTools: boolean): { content: string; images?: string[] } {

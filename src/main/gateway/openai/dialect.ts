@@ -1,7 +1,7 @@
 import { type WrongType, written } from "../fields.ts";
 import { Refusal } from "../http/refusal.ts";
 
-/** OpenAI's words for a field of the wrong type, with the field as `param`. */
+/** OpenAI's message for a field of the wrong type, with the field as `param`. */
 export const openaiErrorText: WrongType = (path, value, wanted) => {
   const param = written(path);
   const got = Array.isArray(value) ? "an array" : value === null ? "null" : `${article(typeof value)} ${typeof value}`;

@@ -7,11 +7,11 @@ import { openaiErrorText } from "./dialect.ts";
 import { withoutUndefined } from "../../base/without-undefined.ts";
 
 export interface OpenaiRequest extends TextRequest {
-  /** A last chunk with the tokens used was asked for. */
+  /** The client wants a last chunk with the tokens used. */
   readonly includeUsage: boolean;
 }
 
-/** The body of `POST /v1/chat/completions`. Throws `Refusal` naming the field; fields nobody knows are passed over. */
+/** The body of `POST /v1/chat/completions`. Throws `Refusal` naming the field; unknown fields are ignored. */
 export function chatCompletionRequest(body: unknown): OpenaiRequest {
   const fields = new Fields(body, openaiErrorText);
   const common = commonOf(fields);

@@ -16,109 +16,112 @@ import { failureOf, Refusal } from "../http/refusal.ts";
 import { cut, float32Base64, unitLength } from "../vectors.ts";
 import { withoutUndefined } from "../../base/without-undefined.ts";
 
-/** What a program asked vectors of, and how. */
+/** A program's request for vectors. */
 interface EmbedRequest extends Pick<EmbedCall, "texts" | "options" | "truncate"> {
-  /** The name as it was asked for. */
+  /** The name as the request has it. */
   readonly model: string;
   readonly keepAliveSeconds?: number | undefined;
   /** The `user` field. */
   readonly user?: string | undefined;
 }
 
+type Vectors = Pick<Embeddings, "vectors" | "promptTokens" | "loadMs">;
+type EmbedTexts = (exchange: Exchange, request: EmbedRequest) => Promise<Vectors>;
+
 /** The handlers that answer with vectors. */
 export function embedRoutes(ports: AnswerPorts) {
+  const embedTexts: EmbedTexts = (exchange, request) => embedThrough(ports, exchange, request);
   return {
-    embed: async (exchange: Exchange, body: unknown) => {
-      const fields = new Fields(body, ollamaErrorText("EmbedRequest"));
-      const model = modelOf(fields);
-      const texts = textsOf(fields.any("input"), () => new Refusal(400, "invalid_type", "invalid input type", input));
-      const truncate = fields.boolean("truncate") ?? true;
-      const dimensions = fields.integer("dimensions");
-      const startedAt = performance.now();
-      const { vectors, promptTokens, loadMs } = await vectorsOf(exchange, {
-        model,
-        texts: texts.length === 1 && texts[0] === "" ? [] : texts,
-        truncate,
-        ...mannerOf(fields),
-      });
-      exchange.json({
-        model,
-        embeddings: vectors.map((vector) => unitLength(cut(vector, dimensions))),
-        ...(vectors.length > 0 && { total_duration: nanoseconds(performance.now() - startedAt) }),
-        ...(loadMs === null || loadMs === 0 ? {} : { load_duration: nanoseconds(loadMs) }),
-        ...(promptTokens === null || promptTokens === 0 ? {} : { prompt_eval_count: promptTokens }),
-      });
-    },
-    /** Ollama's old one: it knows no `truncate`, and a text that is too long is an error. */
-    embeddings: async (exchange: Exchange, body: unknown) => {
-      const fields = new Fields(body, ollamaErrorText("EmbeddingRequest"));
-      const prompt = fields.string("prompt") ?? "";
-      const texts = prompt === "" ? [] : [prompt];
-      const asked = { model: modelOf(fields), texts, ...mannerOf(fields) };
-      const { vectors } = await vectorsOf(exchange, asked).catch((error: unknown) => {
-        const failed = failureOf(error);
-        if (failed?.errorClass !== "prompt_too_large") throw error;
-        throw new Refusal(500, failed.errorClass, `${failed.message} ${failed.remedy}`); // as Ollama tells it here
-      });
-      exchange.json({ embedding: vectors[0] ?? [] });
-    },
-    openaiEmbeddings: async (exchange: Exchange, body: unknown) => {
-      const fields = new Fields(body, openaiErrorText);
-      const model = openaiModelOf(fields);
-      const encoding = encodingOf(fields);
-      const dimensions = fields.integer("dimensions");
-      const texts = textsOf(fields.any("input"), invalidInput);
-      if (texts.length === 0) throw invalidInput();
-      // Ollama's own `/v1/embeddings` cuts, and takes neither options nor a word against it.
-      const { vectors, promptTokens } = await vectorsOf(exchange, {
-        model,
-        texts,
-        user: userOf(fields),
-        truncate: true,
-      });
-      exchange.json({
-        object: "list",
-        data: vectors.map((vector, index) => {
-          const embedding = unitLength(cut(vector, dimensions));
-          return {
-            object: "embedding",
-            embedding: encoding === "base64" ? float32Base64(embedding) : embedding,
-            index,
-          };
-        }),
-        model,
-        usage: { prompt_tokens: promptTokens ?? 0, total_tokens: promptTokens ?? 0 },
-      });
-    },
+    embed: (exchange: Exchange, body: unknown) => embed(exchange, body, embedTexts),
+    embeddings: (exchange: Exchange, body: unknown) => embedOneText(exchange, body, embedTexts),
+    openaiEmbeddings: (exchange: Exchange, body: unknown) => embedForOpenai(exchange, body, embedTexts),
   };
-
-  /** Of no texts there are none: the model is only brought into memory or out of it. */
-  async function vectorsOf(
-    exchange: Exchange,
-    { model, user, keepAliveSeconds: seconds, ...asked }: EmbedRequest,
-  ): Promise<Pick<Embeddings, "vectors" | "promptTokens" | "loadMs">> {
-    const { headers } = exchange.request;
-    const sessionKey = sessionOf(headers) ?? printable(user) ?? undefined;
-    exchange.call.model(model);
-    if (sessionKey !== undefined) exchange.call.session(sessionKey);
-    if (asked.texts.length === 0) {
-      const { version } = await versionOf(model, ports.names);
-      await ports.hosts.setResidency(version, seconds, exchange.signal);
-      return { vectors: [], promptTokens: null, loadMs: null };
-    }
-    const call: EmbedCall = {
-      ...asked,
-      target: await targetOf(model, ports.names),
-      caller: `gateway: ${clientOf(headers)}`,
-      sessionKey,
-      began: (id) => exchange.inference(id),
-    };
-    return ports.models.embed(call, exchange.signal);
-  }
 }
 
-/** Who asks, and what is for the model as it is loaded: its window, its threads, its stay in memory. */
-function mannerOf(fields: Fields): Pick<EmbedRequest, "options" | "keepAliveSeconds" | "user"> {
+async function embed(exchange: Exchange, body: unknown, embedTexts: EmbedTexts): Promise<void> {
+  const fields = new Fields(body, ollamaErrorText("EmbedRequest"));
+  const model = modelOf(fields);
+  const texts = textsOf(fields.any("input"), () => new Refusal(400, "invalid_type", "invalid input type", input));
+  const truncate = fields.boolean("truncate") ?? true;
+  const dimensions = fields.integer("dimensions");
+  const startedAt = performance.now();
+  const { vectors, promptTokens, loadMs } = await embedTexts(exchange, {
+    model,
+    texts: texts.length === 1 && texts[0] === "" ? [] : texts,
+    truncate,
+    ...loadingFieldsFrom(fields),
+  });
+  exchange.json({
+    model,
+    embeddings: vectors.map((vector) => unitLength(cut(vector, dimensions))),
+    ...(vectors.length > 0 && { total_duration: nanoseconds(performance.now() - startedAt) }),
+    ...(loadMs === null || loadMs === 0 ? {} : { load_duration: nanoseconds(loadMs) }),
+    ...(promptTokens === null || promptTokens === 0 ? {} : { prompt_eval_count: promptTokens }),
+  });
+}
+
+/** Ollama's older `/api/embeddings`: it has no `truncate`, and a text that is too long is an error. */
+async function embedOneText(exchange: Exchange, body: unknown, embedTexts: EmbedTexts): Promise<void> {
+  const fields = new Fields(body, ollamaErrorText("EmbeddingRequest"));
+  const prompt = fields.string("prompt") ?? "";
+  const texts = prompt === "" ? [] : [prompt];
+  const request = { model: modelOf(fields), texts, ...loadingFieldsFrom(fields) };
+  const { vectors } = await embedTexts(exchange, request).catch((error: unknown) => {
+    const failed = failureOf(error);
+    if (failed?.errorClass !== "prompt_too_large") throw error;
+    throw new Refusal(500, failed.errorClass, `${failed.message} ${failed.remedy}`); // the status that Ollama has here
+  });
+  exchange.json({ embedding: vectors[0] ?? [] });
+}
+
+async function embedForOpenai(exchange: Exchange, body: unknown, embedTexts: EmbedTexts): Promise<void> {
+  const fields = new Fields(body, openaiErrorText);
+  const model = openaiModelOf(fields);
+  const encoding = encodingOf(fields);
+  const dimensions = fields.integer("dimensions");
+  const texts = textsOf(fields.any("input"), invalidInput);
+  if (texts.length === 0) throw invalidInput();
+  // Ollama's own `/v1/embeddings` truncates, and has no field for options or against truncation.
+  const request = { model, texts, user: userOf(fields), truncate: true };
+  const { vectors, promptTokens } = await embedTexts(exchange, request);
+  exchange.json({
+    object: "list",
+    data: vectors.map((vector, index) => {
+      const embedding = unitLength(cut(vector, dimensions));
+      return { object: "embedding", embedding: encoding === "base64" ? float32Base64(embedding) : embedding, index };
+    }),
+    model,
+    usage: { prompt_tokens: promptTokens ?? 0, total_tokens: promptTokens ?? 0 },
+  });
+}
+
+/** Without texts there are no vectors: the model is only loaded into memory or unloaded. */
+async function embedThrough(
+  ports: AnswerPorts,
+  exchange: Exchange,
+  { model, user, keepAliveSeconds: seconds, ...request }: EmbedRequest,
+): Promise<Vectors> {
+  const { headers } = exchange.request;
+  const sessionKey = sessionOf(headers) ?? printable(user) ?? undefined;
+  exchange.call.model(model);
+  if (sessionKey !== undefined) exchange.call.session(sessionKey);
+  if (request.texts.length === 0) {
+    const { version } = await versionOf(model, ports.names);
+    await ports.hosts.setResidency(version, seconds, exchange.signal);
+    return { vectors: [], promptTokens: null, loadMs: null };
+  }
+  const call: EmbedCall = {
+    ...request,
+    target: await targetOf(model, ports.names),
+    caller: `gateway: ${clientOf(headers)}`,
+    sessionKey,
+    began: (id) => exchange.inference(id),
+  };
+  return ports.models.embed(call, exchange.signal);
+}
+
+/** The `user`, and what applies to the model as it is loaded: its context window, its threads, how long it stays in memory. */
+function loadingFieldsFrom(fields: Fields): Pick<EmbedRequest, "options" | "keepAliveSeconds" | "user"> {
   const keepAlive = keepAliveSeconds(fields.any("keep_alive"));
   const options = { ...optionsOf(fields.object("options")), ...withoutUndefined({ keepAlive }) };
   return { options, keepAliveSeconds: keepAlive, user: userOf(fields) };

@@ -10,7 +10,7 @@ import { ollamaErrorText } from "../ollama/dialect.ts";
 /** The Ollama whose API this is; programs ask for it to know what they may use. */
 const imitatedVersion = "0.17.4";
 
-/** The handlers that say what there is. None of them loads a model. */
+/** The handlers that list and describe models. None of them loads a model. */
 export function listRoutes(ports: AnswerPorts) {
   return {
     root: (exchange: Exchange) => exchange.text("Ollama is running"),
@@ -39,8 +39,8 @@ export function listRoutes(ports: AnswerPorts) {
       exchange.call.model(name);
       const model = await versionOf(name, ports.names);
       // A server that is away does not make the version unknown.
-      const told = await ports.hosts.describe(model.version, exchange.signal).catch(() => null);
-      exchange.json(showAnswer(model, told));
+      const details = await ports.hosts.describe(model.version, exchange.signal).catch(() => null);
+      exchange.json(showAnswer(model, details));
     },
     openaiList: async (exchange: Exchange) =>
       exchange.json({ object: "list", data: (await listModels(ports.names)).map(openaiModel) }),
@@ -55,7 +55,7 @@ export function listRoutes(ports: AnswerPorts) {
     return [...new Set(servers)];
   }
 
-  /** Each server is asked once, however many versions are on it. */
+  /** Probes each server once, however many versions are on it. */
   async function healthOf(
     listed: readonly ListedModel[],
     signal: AbortSignal,

@@ -14,7 +14,7 @@ interface Route {
 }
 
 export interface Routes {
-  /** Throws `Refusal`, 404 for a path nobody serves and 405 for a method it does not take. */
+  /** Throws `Refusal`, 404 for a path that has no route and 405 for a method it does not take. */
   find(method: string, path: string): { readonly handler: Handler; readonly takesBody: boolean; readonly name: string };
 }
 

@@ -7,7 +7,7 @@ export class GgufError extends Error {
 
 export const ggufMagic = Buffer.from("GGUF");
 
-/** Bytes of each type of value, by its number in the format; strings (8) and arrays (9) tell their own. */
+/** Bytes of each type of value, by its number in the format; strings (8) and arrays (9) carry their own length. */
 const scalarBytes: Readonly<Record<number, number>> = Object.fromEntries(
   [1, 1, 2, 2, 4, 4, 4, 1, null, null, 8, 8, 8].flatMap((bytes, type) => (bytes === null ? [] : [[type, bytes]])),
 );
@@ -23,7 +23,7 @@ const defaultAlignment = 32;
  * however it was made, can take memory or time beyond its own size.
  */
 export async function checkGguf(path: string): Promise<void> {
-  // Asked before it is opened: opening a pipe waits for its other end.
+  // Checked before it is opened: opening a pipe waits for its other end.
   if (!(await stat(path)).isFile()) throw new GgufError("is not a file");
   const file = await open(path, "r");
   try {

@@ -29,10 +29,10 @@ export interface LocalFilesPorts {
 
 /** The GGUF files on this machine, and the built-in engine that runs them. */
 export class LocalFiles implements EngineFiles {
-  readonly #needs: LocalFilesPorts;
+  readonly #ports: LocalFilesPorts;
 
-  constructor(needs: LocalFilesPorts) {
-    this.#needs = needs;
+  constructor(ports: LocalFilesPorts) {
+    this.#ports = ports;
   }
 
   /**
@@ -46,10 +46,10 @@ export class LocalFiles implements EngineFiles {
     path: string;
     contextTokens?: number | undefined;
   }): Promise<GgufFile> {
-    const path = await this.#needs.files.find(file, "path", "NOT_FOUND");
+    const path = await this.#ports.files.find(file, "path", "NOT_FOUND");
     const { size } = await stat(path);
     try {
-      return { path, sizeBytes: size, ...(await this.#needs.engine.describe(path, contextTokens)) };
+      return { path, sizeBytes: size, ...(await this.#ports.engine.describe(path, contextTokens)) };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       // What hangs or ends a process that does nothing but read the file is the file.
@@ -65,15 +65,15 @@ export class LocalFiles implements EngineFiles {
   }
 
   /**
-   * Reads the whole of a GGUF file so that it can be pinned, and tells how far it is; stops when the signal aborts or nobody asks
+   * Reads the whole of a GGUF file so that it can be pinned, and reports how far it is; stops when the signal aborts or nobody asks
    * any more. Throws `Failure` that names `file`: NOT_FOUND where there is none, BAD_REQUEST where it is no model.
    */
   async *read({ file }: { file: string }, signal: AbortSignal): AsyncGenerator<ReadSoFar> {
-    const path = await this.#needs.files.find(file, "file", "NOT_FOUND");
+    const path = await this.#ports.files.find(file, "file", "NOT_FOUND");
     const bytesTotal = (await stat(path)).size;
     let latest: ReadSoFar = { bytesDone: 0, bytesTotal };
     const stop = new AbortController();
-    const reading = this.#needs.digests
+    const reading = this.#ports.digests
       .now(path, AbortSignal.any([signal, stop.signal]), (bytesDone, total) => {
         latest = { bytesDone, bytesTotal: total };
       })
@@ -83,16 +83,16 @@ export class LocalFiles implements EngineFiles {
       yield { bytesDone: latest.bytesTotal, bytesTotal: latest.bytesTotal };
     } finally {
       stop.abort(new Error("nobody asks for it any more"));
-      await reading.catch(() => {}); // told above
+      await reading.catch(() => {}); // its failure was thrown above
     }
   }
 
   async list(): Promise<{ directory: string; files: ModelFile[] }> {
-    return { directory: this.#needs.files.directory, files: await this.#needs.files.list() };
+    return { directory: this.#ports.files.directory, files: await this.#ports.files.list() };
   }
 
   async unloadEngine(): Promise<Record<string, never>> {
-    await this.#needs.engine.unload();
+    await this.#ports.engine.unload();
     return {};
   }
 }

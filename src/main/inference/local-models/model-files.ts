@@ -6,6 +6,7 @@ import { Failure } from "../../base/failure.ts";
 import type { FileLocator } from "../../registry/ports.ts";
 import { checkGguf, GgufError } from "./gguf-header.ts";
 import { ProviderError } from "../provider.ts";
+import type { EngineFileLocator } from "../providers/embedded/provider.ts";
 import manifest from "../../../../resources/starter-model.json" with { type: "json" };
 
 export interface ModelFile {
@@ -17,7 +18,7 @@ export interface ModelFile {
  * GGUF files: one in a data directory's models folder is named without a folder, any other by its absolute path, and the starter
  * model's by `starter`. Nothing else names a file, so that no name means another file in another working directory.
  */
-export class ModelFiles implements FileLocator {
+export class ModelFiles implements FileLocator, EngineFileLocator {
   readonly directory: string;
 
   constructor(directory: string) {

@@ -19,15 +19,9 @@ import {
 } from "../providers/ollama/manage.ts";
 import { badModelfile } from "../providers/ollama/modelfile.ts";
 import { planModel } from "../providers/ollama/modelfile-recipe.ts";
-import { ProviderError } from "../provider.ts";
+import { ProviderError, type ServerKeys } from "../provider.ts";
 import { type JobProgress, ServerJobs } from "./server-jobs.ts";
 import { Transfer } from "./transfer.ts";
-
-/** The keys that servers ask for. */
-export interface ServerKeys {
-  /** Null where none is kept. Throws `Failure` when it cannot be read. */
-  keyOf(endpoint: string): Promise<string | null>;
-}
 
 /** Follows what the servers have. */
 export interface ServerModelsListener {
@@ -59,14 +53,14 @@ export interface OnServer {
  * leaves as `Failure`: NOT_FOUND for a model it does not have, BAD_REQUEST for what it cannot do so, else UNAVAILABLE.
  */
 export class ModelServers {
-  readonly #needs: ModelServersPorts;
+  readonly #ports: ModelServersPorts;
   readonly #agent: Agent = createAgent(connectMs);
   readonly #jobs: ServerJobs;
   readonly #closing = new AbortController();
 
-  constructor(needs: ModelServersPorts) {
-    this.#needs = needs;
-    this.#jobs = new ServerJobs(needs.nowMs);
+  constructor(ports: ModelServersPorts) {
+    this.#ports = ports;
+    this.#jobs = new ServerJobs(ports.nowMs);
   }
 
   show({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<ModelDetails> {
@@ -87,7 +81,7 @@ export class ModelServers {
     const joinedBy = `pull ${apiUrl(endpoint, "/api/pull").href} ${withTag(model)}`;
     return this.#jobs.start({ kind: "pull", endpoint: shown(endpoint), model }, joinedBy, async (report, signal) => {
       await this.#follow(pullModel(await this.#serverOf(endpoint), model, signal), report);
-      this.#needs.listener.modelsChanged(endpoint);
+      this.#ports.listener.modelsChanged(endpoint);
     });
   }
 
@@ -116,13 +110,13 @@ export class ModelServers {
         secondsLeft: null,
       });
       await this.#follow(createModel(server, model, recipe, signal), report);
-      this.#needs.listener.modelsChanged(endpoint);
+      this.#ports.listener.modelsChanged(endpoint);
     });
   }
 
   async copy({ endpoint, model, to }: OnServer & { readonly to: string }, signal?: AbortSignal): Promise<void> {
     await this.#request(model, endpoint, (server, stopped) => copyModel(server, model, to, stopped), signal);
-    this.#needs.listener.modelsChanged(endpoint);
+    this.#ports.listener.modelsChanged(endpoint);
   }
 
   /** Removes a model. Refused (CONFLICT) while versions are pinned to it, unless `force`. */
@@ -130,7 +124,7 @@ export class ModelServers {
     { endpoint, model, force }: OnServer & { readonly force: boolean },
     signal?: AbortSignal,
   ): Promise<void> {
-    const pinned = force ? [] : await this.#needs.pins.pinnedVersions(endpoint, model);
+    const pinned = force ? [] : await this.#ports.pins.pinnedVersions(endpoint, model);
     if (pinned.length > 0) {
       throw new Failure(
         "CONFLICT",
@@ -143,7 +137,7 @@ export class ModelServers {
       );
     }
     await this.#request(model, endpoint, (server, stopped) => deleteModel(server, model, stopped), signal);
-    this.#needs.listener.modelsChanged(endpoint);
+    this.#ports.listener.modelsChanged(endpoint);
   }
 
   /** Begins to load the weights, or joins who does. */
@@ -153,13 +147,13 @@ export class ModelServers {
       report({ status: "loading" });
       await loadModel(await this.#serverOf(endpoint), model, signal);
       report({ status: "success" });
-      this.#needs.listener.modelsChanged(endpoint);
+      this.#ports.listener.modelsChanged(endpoint);
     });
   }
 
   async unload({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<void> {
     await this.#request(model, endpoint, (server, stopped) => unloadModel(server, model, stopped), signal);
-    this.#needs.listener.modelsChanged(endpoint);
+    this.#ports.listener.modelsChanged(endpoint);
   }
 
   /** See `ServerJobs`. */
@@ -179,7 +173,7 @@ export class ModelServers {
   }
 
   async #serverOf(endpoint: string): Promise<OllamaServer> {
-    return { dispatcher: this.#agent, endpoint, key: await this.#needs.keys.keyOf(endpoint) };
+    return { dispatcher: this.#agent, endpoint, key: await this.#ports.keys.keyOf(endpoint) };
   }
 
   async #request<Answer>(
@@ -201,7 +195,7 @@ export class ModelServers {
     const transfer = new Transfer();
     for await (const { status, layer } of lines) {
       if (layer === null) report({ status, bytesPerSecond: null, secondsLeft: null });
-      else report({ status, ...transfer.report(layer.digest, layer.doneBytes, layer.totalBytes, this.#needs.nowMs()) });
+      else report({ status, ...transfer.report(layer.digest, layer.doneBytes, layer.totalBytes, this.#ports.nowMs()) });
     }
   }
 
@@ -217,7 +211,7 @@ export class ModelServers {
       const { size } = await stat(path).catch(asGone(path));
       const reportFrom = (status: string) => {
         const transfer = new Transfer();
-        return (bytes: number) => report({ status, ...transfer.report(path, bytes, size, this.#needs.nowMs()) });
+        return (bytes: number) => report({ status, ...transfer.report(path, bytes, size, this.#ports.nowMs()) });
       };
       const digest = await fileDigest(path, reportFrom(`reading ${name}`), signal).catch(asGone(path));
       await putBlob(server, { path, digest }, reportFrom(`copying ${name}`), signal);

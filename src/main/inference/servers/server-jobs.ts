@@ -11,7 +11,7 @@ export type JobProgress = Partial<
   Pick<ServerJob, "status" | "bytesDone" | "bytesTotal" | "bytesPerSecond" | "secondsLeft">
 >;
 
-/** Does the work of a job and tells of its progress, until it is done, throws, or the signal aborts. */
+/** Does the work of a job and reports its progress, until it is done, throws, or the signal aborts. */
 export type JobWork = (report: (progress: JobProgress) => void, signal: AbortSignal) => Promise<void>;
 
 interface RunningJob {

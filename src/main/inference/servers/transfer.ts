@@ -1,4 +1,4 @@
-/** How far a transfer is. Bytes, bytes a second, and seconds; null where it is too early to tell. */
+/** How far a transfer is. Bytes, bytes a second, and seconds; null where it is too early to measure. */
 export interface TransferProgress {
   readonly bytesDone: number;
   readonly bytesTotal: number;
@@ -10,7 +10,7 @@ const windowMs = 5_000;
 const earliestMs = 500;
 
 /**
- * Sums up the layers of a transfer and tells its speed over the last 5 seconds. What a layer had when it was first heard of
+ * Sums up the layers of a transfer and measures its speed over the last 5 seconds. What a layer had when it was first heard of
  * (it was there before, or is being resumed) counts as done, but not as speed.
  */
 export class Transfer {

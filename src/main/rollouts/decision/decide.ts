@@ -8,7 +8,7 @@ import { StatusDraft } from "./status-draft.ts";
 import { applyCommand } from "./apply-command.ts";
 import type { CommandRequest, FailingWork, RolloutFacts } from "./rollout-facts.ts";
 
-/** Of loading the candidate or running a suite, before somebody is told: one that fails may be chance. */
+/** Of loading the candidate or running a suite, until an event reports it: one failure may be chance. */
 const triesUntilReported = 3;
 
 export interface Decision {
@@ -92,8 +92,8 @@ function breached(rollout: StatusDraft): boolean {
 }
 
 /**
- * Before the candidate gets any call, what its unseen answers show is a person's to judge: nobody has been harmed, so there
- * is nothing to roll back. True when it is held for that.
+ * Before the candidate gets any call, a person judges what its shadow responses show: nobody has been harmed, so there
+ * is nothing to roll back. True when it pauses for that.
  */
 function doubted(rollout: StatusDraft): boolean {
   const facts = rollout.facts;
@@ -206,7 +206,7 @@ function wait(rollout: StatusDraft): void {
   else if (pause?.reason === "gate") stuck(rollout, "suite", "The test suite could not be run on the candidate");
 }
 
-/** Work that a step waits for and that keeps failing is told of, once a step: it may be in nobody's sight. */
+/** Reports work that a step waits for and that keeps failing, once a step: nobody may be looking. */
 function stuck(rollout: StatusDraft, what: FailingWork["what"], message: string): void {
   const { failing } = rollout.facts;
   const { stuckReported, step } = rollout.status;
@@ -217,9 +217,9 @@ function stuck(rollout: StatusDraft, what: FailingWork["what"], message: string)
 
 function beginPromotion(rollout: StatusDraft): void {
   const plan = rollout.plan;
-  const held = plan.strategy === "canary" ? 100 - plan.holdbackPercent : 100;
+  const promotedPercent = plan.strategy === "canary" ? 100 - plan.holdbackPercent : 100;
   // A weight never falls but by an abort: sessions that are on the candidate stay there.
-  const percent = Math.max(held, rollout.status.candidatePercent);
+  const percent = Math.max(promotedPercent, rollout.status.candidatePercent);
   if (rollout.status.step < rollout.steps.length)
     rollout.addEvent("step", "All steps are skipped: it was the stable version until recently");
   // No step is asked any more, neither for its suite nor for a person.

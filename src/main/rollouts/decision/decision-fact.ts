@@ -44,7 +44,7 @@ export function awaitsAssignment({ state, candidatePercent, watchUntilMs }: Roll
   return state === "promoting" && candidatePercent === 100 && (watchUntilMs === null || watchUntilMs <= nowMs);
 }
 
-/** What subscribers are told; a completed rollout is told with its assignment. */
+/** The updates for subscribers; a completed rollout's is inserted with its assignment. */
 function updatesOf(
   { useCase, stable, candidate, status }: StoredRollout,
   next: RolloutStatus,

@@ -19,7 +19,7 @@ export interface RolloutFacts {
   /** The E that labels do not fall as the coin says, and where the rollout is held for it. */
   readonly sampleRatio: number;
   readonly sampleRatioThreshold: number;
-  /** The E that its unseen answers to the stable version's prompts take longer, and where a person is asked about it. */
+  /** The E that its shadow responses to the stable version's prompts take longer, and where a person is asked about it. */
   readonly shadowEvidence: number;
   readonly shadowThreshold: number;
   /** Tolerated counts, on the candidate. */

@@ -49,7 +49,7 @@ export function nextTimerAtMs(plan: RolloutPlan, status: RolloutStatus): number 
   }
 }
 
-/** Whether a rollout is still under way. */
+/** Whether a rollout is still in progress. */
 export function isActive(state: RolloutStatus["state"]): boolean {
   switch (state) {
     case "scheduled":

@@ -18,7 +18,7 @@ interface DecidedOn {
   readonly by: Actor;
 }
 
-/** A rollout's status while it is decided on: every change of it, with the event that tells it. */
+/** A rollout's status while it is decided on: each change adds the event that reports it. */
 export class StatusDraft {
   readonly plan: RolloutPlan;
   readonly steps: readonly RolloutStep[];

@@ -64,11 +64,10 @@ function kserveSteps(plan: RolloutPlan, name: string): string[] {
         return assertNever(step);
     }
   });
-  const held = plan.strategy === "canary" && plan.holdbackPercent > 0 ? plan.holdbackPercent : 0;
   return [
     ...steps,
-    ...(held > 0 && plan.strategy === "canary"
-      ? [`Then: ${patch(100 - held)}, and wait ${seconds(plan.holdbackMs)} s`]
+    ...(plan.strategy === "canary" && plan.holdbackPercent > 0
+      ? [`Then: ${patch(100 - plan.holdbackPercent)}, and wait ${seconds(plan.holdbackMs)} s`]
       : []),
     "At the end, to promote it: remove canaryTrafficPercent. To roll back: set it to 0.",
   ];

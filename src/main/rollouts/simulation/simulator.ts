@@ -1,23 +1,22 @@
 import { Worker } from "node:worker_threads";
-import type {
-  RecordedTraffic,
-  SimulatedTraffic,
-  SimulationInput,
-  SimulationRequest,
-} from "../../../shared/contract/rollout-simulation.ts";
+import type { SimulationInput, SimulationRequest } from "../../../shared/contract/rollout-simulation.ts";
 import type { TaskGroup } from "../../base/task-group.ts";
+import type { DatabasePool } from "../../db/pool.ts";
+import { trafficOf } from "./recorded-traffic.ts";
 import type { SimulationMessage } from "./simulation-worker.ts";
 
 /** Runs simulations, each on a thread of its own that ends with it. */
 export class Simulator {
   readonly #workerUrl: URL;
   readonly #running: TaskGroup;
-  readonly #recorded: (traffic: RecordedTraffic) => Promise<SimulatedTraffic>;
+  readonly #database: DatabasePool;
+  readonly #nowMs: () => number;
 
-  constructor(workerUrl: URL, running: TaskGroup, recorded: (traffic: RecordedTraffic) => Promise<SimulatedTraffic>) {
+  constructor(workerUrl: URL, running: TaskGroup, database: DatabasePool, nowMs: () => number) {
     this.#workerUrl = workerUrl;
     this.#running = running;
-    this.#recorded = recorded;
+    this.#database = database;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -27,7 +26,7 @@ export class Simulator {
   simulate(request: SimulationRequest, signal?: AbortSignal): AsyncGenerator<SimulationMessage> {
     return this.#running.events<SimulationMessage>(signal, async (emit, stopped) => {
       const { traffic } = request;
-      const drawn = traffic.type === "recorded" ? await this.#recorded(traffic) : traffic;
+      const drawn = traffic.type === "recorded" ? await trafficOf(this.#database, traffic, this.#nowMs()) : traffic;
       if (!stopped.aborted) await this.#run({ ...request, traffic: drawn }, emit, stopped);
     });
   }

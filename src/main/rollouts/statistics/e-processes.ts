@@ -2,7 +2,7 @@ import { exp } from "./exp.ts";
 import { equalMixture, type Label, Mixture } from "./mixture.ts";
 import { bucketOf, RunningQuantile } from "./running-quantile.ts";
 
-/** A wager on one metric of the units as they come; `value` is its E. */
+/** An e-process on one metric of the units as they come; `value` is its e-value so far. */
 export interface EProcess<Outcome> {
   unit(label: Label, outcome: Outcome): void;
   readonly value: number;

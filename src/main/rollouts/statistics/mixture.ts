@@ -5,8 +5,8 @@ export interface Label {
 }
 
 /**
- * A wealth never falls below the first, so that a change after thousands of good units is found as fast as one after two
- * hundred: each unit adds at most this much to what was staked, 10^-6 over a million units, and alpha holds to within that.
+ * An alternative's e-value never falls below the first, so that a change after thousands of good units is found as fast as
+ * one after two hundred: each unit adds at most this much to what was staked, 10^-6 over a million units, and alpha holds to within that.
  */
 const smallest = 1e-12;
 const greatest = 1e200;
@@ -14,7 +14,7 @@ const greatest = 1e200;
 /**
  * Evidence against "the candidate does as the stable version does", by betting on the arm's label. We own the coin that
  * assigns the arm, so without a change the label of a unit is independent of how it went, and a wager on it that only uses
- * the past is fair: the wealth E is a non-negative martingale and P(ever E >= 1/alpha) <= alpha, however often one looks
+ * the past is fair: the e-value E is a non-negative martingale and P(ever E >= 1/alpha) <= alpha, however often one looks
  * (Podkopaev & Ramdas 2305.00143; Lindon & Malek 2011.03567; Ramdas et al. 2210.01948).
  *
  *   E = sum_j pi_j * prod_i L_ij^(a_i) / (w_i * L_ij + 1 - w_i)
@@ -23,11 +23,11 @@ const greatest = 1e200;
  * alternative j finds the outcome on the candidate.
  */
 export class Mixture {
-  /** How likely each alternative finds the outcome of the unit that is wagered on next: written by its bet, read by `settle`. */
+  /** How likely each alternative finds the next unit's outcome: written by the e-process, read by `settle`. */
   readonly likelihoods: Float64Array;
   /** How likely the outcome is where nothing changed; 1 where `likelihoods` are ratios to it already. */
   usual = 1;
-  readonly #eValue: Float64Array;
+  readonly #eValues: Float64Array;
   readonly #kept: number;
   #value = 1;
 
@@ -35,7 +35,7 @@ export class Mixture {
   constructor(shares: readonly number[]) {
     this.#kept = Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0));
     this.likelihoods = new Float64Array(shares.length);
-    this.#eValue = Float64Array.from(shares);
+    this.#eValues = Float64Array.from(shares);
   }
 
   /** E: 1 before the first unit. */
@@ -46,15 +46,15 @@ export class Mixture {
   /** Pays out the wagers at L = `likelihoods` / `usual`, set from what was known before the unit and its own outcome. */
   settle({ onCandidate, weight }: Label): void {
     const { likelihoods, usual } = this;
-    const wealths = this.#eValue;
+    const eValues = this.#eValues;
     const rest = (1 - weight) * usual;
     let sum = this.#kept;
-    for (let alternative = 0; alternative < wealths.length; alternative += 1) {
+    for (let alternative = 0; alternative < eValues.length; alternative += 1) {
       const likelihood = likelihoods[alternative] ?? usual;
       const paid = (onCandidate ? likelihood : usual) / (weight * likelihood + rest);
-      const eValue = (wealths[alternative] ?? 0) * paid;
+      const eValue = (eValues[alternative] ?? 0) * paid;
       const bounded = eValue < smallest ? smallest : eValue > greatest ? greatest : eValue;
-      wealths[alternative] = bounded;
+      eValues[alternative] = bounded;
       sum += bounded;
     }
     this.#value = sum;
@@ -62,12 +62,12 @@ export class Mixture {
 
   /** Pays what was worked out before, a factor an alternative. */
   pay(factors: Float64Array): void {
-    const wealths = this.#eValue;
+    const eValues = this.#eValues;
     let sum = this.#kept;
-    for (let alternative = 0; alternative < wealths.length; alternative += 1) {
-      const eValue = (wealths[alternative] ?? 0) * (factors[alternative] ?? 1);
+    for (let alternative = 0; alternative < eValues.length; alternative += 1) {
+      const eValue = (eValues[alternative] ?? 0) * (factors[alternative] ?? 1);
       const bounded = eValue < smallest ? smallest : eValue > greatest ? greatest : eValue;
-      wealths[alternative] = bounded;
+      eValues[alternative] = bounded;
       sum += bounded;
     }
     this.#value = sum;

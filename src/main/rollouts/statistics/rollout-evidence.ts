@@ -152,7 +152,7 @@ class Measure {
 
 type Latency = "msPerToken" | "totalMs" | "tail";
 
-/** What `decide` is told of the evidence. */
+/** The evidence as `decide` gets it. */
 export function evidenceFacts(evidence: RolloutEvidence) {
   return {
     units: evidence.units,

@@ -57,7 +57,7 @@ interface OpenUnit {
  * back, as it would always come back to the same arm. A unit whose calls have ended waits for those that come before it.
  *
  * Units, and their order, are a function of the calls in the order in which they were routed and of their times. Whenever it is
- * asked in between, and whether ends are told as they come or from a log, the same calls give the same units.
+ * asked in between, and whether ends are added as they come or from a log, the same calls give the same units.
  */
 export class RoutedUnits {
   readonly #rules: UnitRules;
@@ -75,7 +75,7 @@ export class RoutedUnits {
     this.#rules = rules;
   }
 
-  /** A call was routed. Each is told once, in this order. */
+  /** A call was routed. To be called once for each, in this order. */
   begun(id: string, call: RoutedCall): void {
     const unit = this.#unitOf(call);
     if (unit === null) return;

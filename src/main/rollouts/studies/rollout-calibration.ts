@@ -7,7 +7,7 @@ import type { DeploymentManager } from "../deployment-manager.ts";
 
 const hourMs = 3_600_000;
 
-/** What was foretold of a rollout beside what happened; null while it is under way. Throws `Failure` NOT_FOUND. */
+/** What was predicted of a rollout beside what happened; null while it is in progress. Throws `Failure` NOT_FOUND. */
 export async function calibrationOf(
   { deployments, database }: { readonly deployments: DeploymentManager; readonly database: DatabasePool },
   input: { readonly rolloutId: RolloutId },
@@ -41,7 +41,7 @@ export function endOf({ state }: Pick<Rollout["status"], "state">, events: reado
   if (state === "healthy") return "promoted";
   const at = events.findLastIndex(({ type }) => type === "aborting");
   const [cause, abort] = [events[at - 1], events[at]];
-  // What the machine found is told first, and is the reason that it then gives.
+  // The event of what was found comes first; the reason of the rollback repeats it.
   if (cause && cause.message === abort?.message) return "rolled_back";
   return events.some(({ type }) => type === "inconclusive") ? "inconclusive" : null;
 }

@@ -79,7 +79,7 @@ test("vectors come from a replica where the first address fails, and from there 
   });
   for (let call = 0; call < 4; call += 1) expect(await embed()).toMatchObject({ vectors: [[1, 2]], promptTokens: 3 });
   expect(asked).toEqual([...[1, 2, 3].flatMap(() => ["http://a/", "http://b/"]), "http://b/"]);
-  expect(llm.load()[0]).toMatchObject({ coolingUntilMs: expect.any(Number), lastError: "Nobody is there." });
+  expect(llm.load()[0]).toMatchObject({ circuitOpenUntilMs: expect.any(Number), lastError: "Nobody is there." });
 });
 
 test("vectors for a use case are logged under it with their session, and are no part of the rollout on it", async () => {

@@ -35,7 +35,7 @@ test("tokens are counted where the call will go, once a version, and not where t
   );
   await generate({ compose: counting(counted) });
   expect(asked).toEqual(["http://1/", "http://2/"]);
-  expect(llm.load()).toMatchObject([{ coolingUntilMs: expect.any(Number) }, { coolingUntilMs: null }]);
+  expect(llm.load()).toMatchObject([{ circuitOpenUntilMs: expect.any(Number) }, { circuitOpenUntilMs: null }]);
   await generate({ compose: counting(counted) });
   expect(asked).toEqual(["http://1/", "http://2/", "http://2/"]);
   expect(counted).toEqual([7, 7, null, 7]);

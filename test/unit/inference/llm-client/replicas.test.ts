@@ -78,7 +78,7 @@ test("a replica whose circuit breaker is open, a request that is refused, and an
   ]);
   await tripped.generate();
   await tripped.generate();
-  expect(tripped.llm.load().map(({ coolingUntilMs }) => coolingUntilMs)).toEqual([
+  expect(tripped.llm.load().map(({ circuitOpenUntilMs }) => circuitOpenUntilMs)).toEqual([
     expect.any(Number),
     expect.any(Number),
   ]);

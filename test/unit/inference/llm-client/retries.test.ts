@@ -94,7 +94,7 @@ test("an endpoint that failed three times is skipped while somebody else can ans
   const only = client(alone(first), [...[1, 2, 3].map(() => failing("refused")), streaming("It is back.")]);
   await only.generate();
   expect(textOf(await only.generate())).toBe("It is back.");
-  expect(only.llm.load()).toMatchObject([{ coolingUntilMs: null, lastError: null, running: 0, queued: 0 }]);
+  expect(only.llm.load()).toMatchObject([{ circuitOpenUntilMs: null, lastError: null, running: 0, queued: 0 }]);
 });
 
 test("a version whose name on the server means something else by now shows nothing, and the next in the chain answers", async () => {

@@ -20,7 +20,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const engine = new URL("../../../../src/main/engine.ts", import.meta.url);
 /** What the engine replied, in order. */
 const replies: EngineReply[] = [];
-const provider = createEmbeddedProvider({ fork: recordedEngine, resolveFile: () => starterFile });
+const provider = createEmbeddedProvider({ fork: recordedEngine, files: { resolve: () => starterFile } });
 afterAll(() => provider.close());
 
 function recordedEngine(): EngineProcess {
@@ -256,7 +256,7 @@ withModel("a text longer than the window is cut to it where that is wanted, and 
 withModel("memory that is not there is refused before anything is loaded, in figures", async () => {
   const starved = createEmbeddedProvider({
     fork: () => forkNodeEngine(engine, { memoryBytes: 120_000_000 }),
-    resolveFile: () => starterFile,
+    files: { resolve: () => starterFile },
   });
   try {
     const call = (async () => {
@@ -288,7 +288,7 @@ withModel("a model that fits once another made room takes its place; one that ne
   await copyFile(starterFile, copy);
   const crowded = createEmbeddedProvider({
     fork: () => forkNodeEngine(engine, { memoryBytes: 300_000_000 }),
-    resolveFile: ({ file }) => (file === "copy" ? copy : starterFile),
+    files: { resolve: ({ file }) => (file === "copy" ? copy : starterFile) },
   });
   const at = (contextTokens: number) => ({ ...asking(""), configuration: { file: "copy", contextTokens } });
   const loaded = async () => [await crowded.isLoaded(asking("")), await crowded.isLoaded(at(2_048))];

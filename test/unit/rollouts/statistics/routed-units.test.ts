@@ -161,7 +161,7 @@ test("what ends early waits for what was routed before it", () => {
   expect(unitsAsTheyCome(calls, 100).map(({ arm }) => arm)).toEqual(["candidate", "stable"]);
 });
 
-test("a call waits for no session that is under way, and a session for the calls that were routed before its time was over", () => {
+test("a call waits for no session that is in progress, and a session for the calls that were routed before its time was over", () => {
   const calls = [
     { ...routed(0, "a"), forMs: 1 },
     { ...routed(2, null), forMs: 1 },
@@ -192,7 +192,7 @@ test("a call that takes longer than is waited for counts as having taken so long
     expect(unitsAsTheyCome([{ ...routed(0, null), forMs }, early], 30 * rules.maxDurationMs)).toMatchObject([cut, {}]);
 });
 
-test("it says when time alone will next complete one, and how many are under way", () => {
+test("it says when time alone will next complete one, and how many are in progress", () => {
   const units = new RoutedUnits(rules);
   expect([units.nextAtMs, units.inProgress]).toEqual([null, 0]);
   units.begun("1", routed(minuteMs, "a"));

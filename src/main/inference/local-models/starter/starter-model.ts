@@ -36,22 +36,22 @@ const absent: StarterStatus = {
 
 /** The model that makes a machine with nothing installed work: fetched once, verified, registered, assigned where nothing is. */
 export class StarterModel {
-  readonly #needs: StarterModelPorts;
+  readonly #ports: StarterModelPorts;
   #installing: StarterStatus | null = null;
 
-  constructor(needs: StarterModelPorts) {
-    this.#needs = needs;
+  constructor(ports: StarterModelPorts) {
+    this.#ports = ports;
   }
 
   async status(): Promise<StarterStatus> {
     if (this.#installing) return this.#installing;
-    const found = await stat(this.#needs.files.starterPath).catch(() => null);
+    const found = await stat(this.#ports.files.starterPath).catch(() => null);
     return found?.size === manifest.bytes ? { ...absent, state: "installed", bytesDone: manifest.bytes } : absent;
   }
 
   /** Takes over a copy that was fetched and verified before, without copying it where the disk allows. */
   async adopt(file: string): Promise<void> {
-    const { starterPath, directory } = this.#needs.files;
+    const { starterPath, directory } = this.#ports.files;
     if ((await this.status()).state !== "installed") {
       await mkdir(directory, { recursive: true });
       await link(file, starterPath).catch(async () => {
@@ -64,25 +64,25 @@ export class StarterModel {
 
   /** Progress until it is installed, registered and assigned. Cancelling leaves what was fetched for the next try. */
   install(signal?: AbortSignal): AsyncGenerator<StarterStatus> {
-    return this.#needs.running.events(signal, async (emit, stopped) => {
+    return this.#ports.running.events(signal, async (emit, stopped) => {
       const report = (status: StarterStatus) => {
         this.#installing = status.state === "installed" ? null : status;
         emit(status);
       };
       try {
         if ((await this.status()).state !== "installed")
-          await installStarter({ directory: this.#needs.files.directory, signal: stopped, onProgress: report });
+          await installStarter({ directory: this.#ports.files.directory, signal: stopped, onProgress: report });
         await this.#register();
         report(await this.status());
       } finally {
         this.#installing = null;
-        this.#needs.changes.announce("inference");
+        this.#ports.changes.announce("inference");
       }
     });
   }
 
   async #register(): Promise<void> {
-    const { registry } = this.#needs;
+    const { registry } = this.#ports;
     const known = await registry.versionWithDigest(`sha256:${manifest.sha256}`);
     const version =
       known ??

@@ -53,7 +53,7 @@ export class EngineConnection {
     if (this.#calls.has(id)) this.#process?.postMessage({ type: "cancel", id } satisfies EngineRequest);
   }
 
-  /** Ends the process now. All calls are told `exited` before this returns, and the next one starts afresh. */
+  /** Ends the process now. All calls receive `exited` before this returns, and the next one starts afresh. */
   close(): void {
     const engine = this.#process;
     engine?.kill();

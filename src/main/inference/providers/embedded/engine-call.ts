@@ -1,10 +1,10 @@
 import { ProviderError } from "../../provider.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 import { seconds } from "../http/dialect.ts";
 import { type CallReply, type EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import type { EngineAnswer, EngineProgress } from "./protocol.ts";
-import { WakeUp } from "../../../base/wake-up.ts";
 import { providerErrorFor } from "./error-mapping.ts";
+import { WakeUp } from "../../../base/wake-up.ts";
 
 export interface CallDeadlines {
   /** From the call's turn to its first reply, loading included. */
@@ -34,7 +34,7 @@ export class EngineCall {
   readonly #replies: (EngineProgress | EngineAnswer | { readonly type: "exited"; readonly code: number | null })[] = [];
   readonly #id: number;
   readonly #woken = new WakeUp();
-  #cancelTimer = (): void => {};
+  #timer: Disposable | null = null;
   #hasTurn = false;
   #ended = false;
   #overdue: ProviderError | null = null;
@@ -81,7 +81,7 @@ export class EngineCall {
     this.#signal?.removeEventListener("abort", this.#abort);
     if (!this.#ended) this.#cancel();
     while (!this.#ended) await this.#woken.wait();
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
   }
 
   #receive(reply: CallReply): void {
@@ -112,12 +112,12 @@ export class EngineCall {
 
   #finish(): void {
     this.#ended = true;
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
   }
 
   #expectWithin(waitMs: number, otherwise: string): void {
-    this.#cancelTimer();
-    this.#cancelTimer = this.#clock.schedule(waitMs, () => {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#clock.after(waitMs, () => {
       this.#overdue = new ProviderError(
         "timeout",
         `The built-in engine ${otherwise} within ${seconds(waitMs)} and was ended.`,

@@ -1,6 +1,6 @@
 import type { EngineFault } from "./protocol.ts";
 
-/** An expected failure inside the engine, told to the parent by its fault. */
+/** An expected failure inside the engine, reported to the parent by its fault. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly fault: EngineFault;

@@ -13,7 +13,7 @@ export interface EngineProcess {
 export interface NodeEngineOptions {
   /** The engine takes this for all the memory there is, whatever the machine says; for tests of its refusals. */
   readonly memoryBytes?: number;
-  /** Told the process's id; for tests that end or stop it. */
+  /** Called with the process's id; for tests that end or stop it. */
   readonly started?: (pid: number) => void;
 }
 
@@ -36,7 +36,7 @@ export function forkNodeEngine(entryUrl: URL, options: NodeEngineOptions = {}): 
   if (child.pid !== undefined) options.started?.(child.pid);
   return {
     postMessage: (message) => {
-      // A process that ended meanwhile is told by its exit; the message has nobody to reach.
+      // A process that ended meanwhile is reported by its exit; nobody receives the message.
       if (child.connected) child.send(message as object, () => {});
     },
     onMessage: (listener) => void child.on("message", listener),

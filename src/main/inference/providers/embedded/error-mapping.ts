@@ -2,7 +2,7 @@ import { assertNever } from "../../../base/failure.ts";
 import { ProviderError } from "../../provider.ts";
 import type { EngineFault } from "./protocol.ts";
 
-/** What a fault told by the engine means for the caller. */
+/** The ProviderError for an error that the engine reported. */
 export function providerErrorFor(fault: EngineFault, message: string): ProviderError {
   switch (fault) {
     case "file_missing":

@@ -9,7 +9,7 @@ import type { ModelDescription, ModelSource } from "./protocol.ts";
 
 const answerWithinMs = 25;
 
-/** What a file tells without being loaded. Throws `EngineError` (file_missing, not_a_model) where it is no whole GGUF model. */
+/** Metadata and resource estimates of a file, which is not loaded. Throws `EngineError` (file_missing, not_a_model) where it is no whole GGUF model. */
 export async function readInsights(library: LlamaLibrary, path: string): Promise<GgufInsights> {
   await stat(path).catch((cause: unknown) => {
     throw new EngineError("file_missing", `There is no model file at ${path}`, { cause });

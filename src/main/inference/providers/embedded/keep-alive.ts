@@ -1,5 +1,5 @@
 import type { GenerationOptions } from "../../../../shared/contract/inference.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 const maxTimerMs = 2_147_483_647;
@@ -20,7 +20,7 @@ function parseDurationMs(text: string): number {
 /** Unloads each file so long after its last call as that call asked. */
 export class KeepAlive {
   readonly #unload: (path: string) => void;
-  readonly #cancelTimers = new Map<string, () => void>();
+  readonly #timers = new Map<string, Disposable>();
   readonly #clock: Clock;
   readonly #running = new Map<string, number>();
 
@@ -44,19 +44,19 @@ export class KeepAlive {
     const durationMs = keepAliveMs(keepAlive);
     if (durationMs === null) return;
     const unload = (): void => {
-      this.#cancelTimers.delete(path);
+      this.#timers.delete(path);
       this.#unload(path);
     };
     // A program that has nothing else to do ends, and the engine with it.
-    this.#cancelTimers.set(path, this.#clock.schedule(durationMs, unload, { background: true }));
+    this.#timers.set(path, this.#clock.after(durationMs, unload, { background: true }));
   }
 
   close(): void {
-    for (const path of this.#cancelTimers.keys()) this.#stopTimer(path);
+    for (const path of this.#timers.keys()) this.#stopTimer(path);
   }
 
   #stopTimer(path: string): void {
-    this.#cancelTimers.get(path)?.();
-    this.#cancelTimers.delete(path);
+    this.#timers.get(path)?.[Symbol.dispose]();
+    this.#timers.delete(path);
   }
 }

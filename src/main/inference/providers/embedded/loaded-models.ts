@@ -8,7 +8,7 @@ import { chatWrapperOf, type LlamaLibrary, maxThreads } from "./library.ts";
 import type { ModelSource } from "./protocol.ts";
 import { Session } from "./session.ts";
 
-/** What can still be taken of this machine's memory; `heldBytes` is what the loaded models were reckoned to hold. */
+/** What can still be taken of this machine's memory; `usedBytes` is the estimate for the loaded models. */
 export type FreeBytes = (usedBytes: number) => Promise<number>;
 
 export interface LoadedModel {
@@ -30,7 +30,7 @@ const maxSessions = 2;
 
 /**
  * The weights in memory, one copy a file however many versions use it, and the contexts on them. What was not used for longest
- * makes room; what does not fit even then is refused before anything is loaded. Calls must not overlap.
+ * is unloaded first; what does not fit even then is refused before anything is loaded. Calls must not overlap.
  */
 export class LoadedModels {
   readonly #library: LlamaLibrary;
@@ -47,7 +47,7 @@ export class LoadedModels {
 
   /** The weights alone, and what they allow to be asked of them. */
   async model(source: ModelSource, signal?: AbortSignal): Promise<LoadedModel> {
-    return (await this.#usedBytes(source.path)) ?? (await this.#load(source, 0, signal));
+    return (await this.#modelInMemory(source.path)) ?? (await this.#load(source, 0, signal));
   }
 
   /** A context of the source's window; `fresh` where it, or the weights too, had to be made for it. */
@@ -55,8 +55,8 @@ export class LoadedModels {
     source: ModelSource,
     signal?: AbortSignal,
   ): Promise<{ loaded: LoadedModel; session: Session; fresh: boolean }> {
-    const held = await this.#usedBytes(source.path);
-    const loaded = held ?? (await this.#load(source, source.contextTokens, signal));
+    const inMemory = await this.#modelInMemory(source.path);
+    const loaded = inMemory ?? (await this.#load(source, source.contextTokens, signal));
     const window = windowOf(source, loaded.model.trainContextSize);
     const found = loaded.sessions.get(window);
     if (found !== undefined) {
@@ -64,8 +64,8 @@ export class LoadedModels {
       loaded.sessions.set(window, found);
       return { loaded, session: found, fresh: false };
     }
-    if (held !== null)
-      await this.#freeMemory(await contextBytes(held.model.fileInsights, window), source, window, held);
+    if (inMemory !== null)
+      await this.#freeMemory(await contextBytes(inMemory.model.fileInsights, window), source, window, inMemory);
     if (loaded.sessions.size >= maxSessions) await closeOldest(loaded.sessions);
     const session = await this.#create(source, signal, () => Session.open(loaded.model, window, signal));
     loaded.sessions.set(window, session);
@@ -90,11 +90,11 @@ export class LoadedModels {
 
   /** One file's weights with all that stands on them, or everything. */
   async unload(path: string | null): Promise<void> {
-    for (const held of path === null ? this.#models.keys() : [path]) await this.#evict(held);
+    for (const each of path === null ? this.#models.keys() : [path]) await this.#evict(each);
   }
 
   /** The model in memory, unless its file is gone or was replaced since. */
-  async #usedBytes(path: string): Promise<LoadedModel | null> {
+  async #modelInMemory(path: string): Promise<LoadedModel | null> {
     const found = this.#models.get(path);
     if (found === undefined) return null;
     if ((await fileState(path)) !== found.fileState) {
@@ -170,15 +170,15 @@ export class LoadedModels {
     );
   }
 
-  /** What all but the kept weights hold. */
+  /** The bytes that all but the kept weights take. */
   async #givesBack(keep: LoadedModel | null): Promise<number> {
     let bytes = 0;
-    for (const held of this.#models.values()) {
-      const { fileInsights } = held.model;
-      if (held !== keep) bytes += held.weightsBytes;
-      for (const window of held.sessions.keys()) bytes += await contextBytes(fileInsights, window);
-      if (held !== keep && held.embedder !== null)
-        bytes += await contextBytes(fileInsights, held.embedder.tokens, true);
+    for (const loaded of this.#models.values()) {
+      const { fileInsights } = loaded.model;
+      if (loaded !== keep) bytes += loaded.weightsBytes;
+      for (const window of loaded.sessions.keys()) bytes += await contextBytes(fileInsights, window);
+      if (loaded !== keep && loaded.embedder !== null)
+        bytes += await contextBytes(fileInsights, loaded.embedder.tokens, true);
     }
     return bytes;
   }
@@ -193,19 +193,19 @@ export class LoadedModels {
   }
 
   async #evictOldest(keep: LoadedModel | null): Promise<boolean> {
-    const oldest = [...this.#models.values()].find((held) => held !== keep);
+    const oldest = [...this.#models.values()].find((loaded) => loaded !== keep);
     if (oldest === undefined) return false;
     await this.#evict(oldest.path);
     return true;
   }
 
   async #evict(path: string): Promise<void> {
-    const held = this.#models.get(path);
-    if (held === undefined) return;
+    const loaded = this.#models.get(path);
+    if (loaded === undefined) return;
     this.#models.delete(path);
-    for (const session of held.sessions.values()) await session.close();
-    await held.embedder?.close();
-    await held.model.dispose();
+    for (const session of loaded.sessions.values()) await session.close();
+    await loaded.embedder?.close();
+    await loaded.model.dispose();
     this.#report();
   }
 

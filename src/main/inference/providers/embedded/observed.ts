@@ -4,7 +4,7 @@ import type { EngineAnswer, EngineProgress } from "./protocol.ts";
 
 const bodyLimit = 256 * 1024;
 
-/** Tells what goes to the engine and comes from it, one line a message, as a server's wire would be told. */
+/** Reports what goes to the engine and comes from it, one line a message, in the form of a server's wire events. */
 export class ObservedWire {
   readonly #observe: (event: WireEvent) => void;
   #body = "";
@@ -17,8 +17,8 @@ export class ObservedWire {
 
   add(reply: EngineProgress | EngineAnswer): void {
     if (reply.type === "alive" || this.#body.length >= bodyLimit) return;
-    const { id: _number, ...said } = reply;
-    this.#body = `${this.#body}${JSON.stringify(said)}\n`.slice(0, bodyLimit);
+    const { id: _number, ...body } = reply;
+    this.#body = `${this.#body}${JSON.stringify(body)}\n`.slice(0, bodyLimit);
   }
 
   end(): void {

@@ -1,6 +1,6 @@
 import type { GenerationOptions, Message } from "../../../../shared/contract/inference.ts";
 
-/** Which file to run and how much room to give it; the engine shares the weights among all rooms of one file. */
+/** Which file to run and in which context window; the engine shares the weights among all contexts of one file. */
 export interface ModelSource {
   readonly path: string;
   /** Upper bound: a model trained on less gets what it was trained on. */
@@ -31,7 +31,7 @@ export type EngineRequest =
   /** Reads a file's description and reckons what it would need, without loading it. */
   | { readonly type: "describe"; readonly id: number; readonly source: ModelSource }
   | { readonly type: "cancel"; readonly id: number }
-  /** One file's weights and rooms, or everything. */
+  /** One file's weights and contexts, or everything. */
   | { readonly type: "unload"; readonly id: number; readonly path: string | null };
 
 /** Durations in milliseconds, counts in tokens. `loadMs` is 0 when the model was in memory already. */
@@ -45,7 +45,7 @@ export interface EngineResult {
   readonly decodeMs: number;
 }
 
-/** What a GGUF file says of itself, and what the source's room in it would take and find. */
+/** A GGUF file's metadata, and the memory that the source's context window would need and find free, in bytes. */
 export interface ModelDescription {
   readonly name: string | null;
   readonly architecture: string | null;

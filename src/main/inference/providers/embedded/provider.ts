@@ -2,12 +2,15 @@ import { availableParallelism } from "node:os";
 import type { VersionConfiguration } from "../../../../shared/contract/registry.ts";
 import {
   defaultDeadlines,
+  type Embeddings,
+  type EmbedRequest,
   type ModelAddress,
   type Provider,
   ProviderError,
   type ProviderEvent,
+  type ProviderRequest,
 } from "../../provider.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../../../base/clock.ts";
 import { EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import { type CallDeadlines, EngineCall } from "./engine-call.ts";
 import type { EngineProcess } from "./engine-process.ts";
@@ -17,11 +20,16 @@ import type { EngineAnswer, ModelDescription, ModelSource } from "./protocol.ts"
 import { refuseUnsupported } from "./unsupported.ts";
 import { Sequencer } from "../../../base/sequencer.ts";
 
+/** Knows where model files are. */
+export interface EngineFileLocator {
+  /** The path of the model's file; throws `ProviderError` where the configuration names none that is allowed. */
+  resolve(configuration: VersionConfiguration): string;
+}
+
 export interface EmbeddedOptions {
   /** Starts the engine; called on the first use, and again after it ended. */
   readonly fork: () => EngineProcess;
-  /** The path of the model's file; throws `ProviderError` where the configuration names none that is allowed. */
-  readonly resolveFile: (configuration: VersionConfiguration) => string;
+  readonly files: EngineFileLocator;
   /** The context window where the configuration names none. */
   readonly defaultContextTokens?: number;
   /** Threads where the options name none. */
@@ -56,37 +64,158 @@ export interface EmbeddedProvider extends Provider {
  * grammar where its schema can be put as one; otherwise, and for what a grammar cannot say (patterns, ranges of numbers), the
  * answer is as good as the model. Images and tools are refused as `rejected`. A prompt is never cut: one that does not fit is
  * `prompt_too_large`.
+ *
+ * @example
+ * const provider = createEmbeddedProvider({ fork: () => forkNodeEngine(engineUrl), files });
+ * for await (const event of provider.stream(request, signal)) if (event.type === "text") write(event.text);
+ * provider.close();
  */
 export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvider {
-  const connection = new EngineConnection(options.fork);
-  const deadlines: CallDeadlines = { ...defaultDeadlines, stopMs: 60_000, ...options.deadlines };
-  // Between two texts to embed nothing can be told.
-  const patient: CallDeadlines = { ...deadlines, betweenTokensMs: deadlines.firstTokenMs };
-  const { clock = systemClock } = options;
-  const keepAlive = new KeepAlive((path) => void unload(path).catch(() => {}), clock); // an engine that ended holds nothing
-  /** What a load of each source found, so that asking again waits behind nobody's answer. */
-  const windows = new Map<string, number>();
-  const describing = new Sequencer();
+  return new EngineProvider(options);
+}
 
-  function sourceOf({ configuration }: ModelAddress): ModelSource {
-    return { path: options.resolveFile(configuration), contextTokens: contextTokensFrom(configuration.contextTokens) };
+class EngineProvider implements EmbeddedProvider {
+  readonly #options: EmbeddedOptions;
+  readonly #clock: Clock;
+  readonly #deadlines: CallDeadlines;
+  readonly #connection: EngineConnection;
+  readonly #keepAlive: KeepAlive;
+  /** The context window that loading each source resulted in, so that asking again waits behind no call. */
+  readonly #windows = new Map<string, number>();
+  /** Descriptions run one at a time: each is a process with the library in its memory. */
+  readonly #describing = new Sequencer();
+
+  constructor(options: EmbeddedOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#deadlines = { ...defaultDeadlines, stopMs: 60_000, ...options.deadlines };
+    this.#connection = new EngineConnection(options.fork);
+    // An engine that ended holds nothing: its failure to unload is no failure.
+    this.#keepAlive = new KeepAlive((path) => void this.#unload(path).catch(() => {}), this.#clock);
   }
 
-  function contextTokensFrom(contextTokens: number | undefined): number {
-    return contextTokens ?? options.defaultContextTokens ?? 2_048;
+  async *stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ProviderEvent> {
+    signal.throwIfAborted();
+    refuseUnsupported(request);
+    const source = this.#sourceFrom(request);
+    const asked: UnnumberedRequest = {
+      type: "generate",
+      source,
+      threads: this.#threadsFor(request, request.options.threads),
+      messages: request.messages,
+      options: request.options,
+    };
+    const wire = request.observe && new ObservedWire(request.observe, source.path, asked);
+    const deadlines = { ...this.#deadlines, ...request.deadlines };
+    const call = new EngineCall(this.#connection, asked, deadlines, signal, this.#clock);
+    this.#keepAlive.begin(source.path);
+    try {
+      for (;;) {
+        const reply = await call.next();
+        wire?.add(reply);
+        if (reply.type === "generated") {
+          yield { type: "result", result: { ...reply.result, promptTruncated: false } };
+          return;
+        }
+        if (reply.type === "text" || reply.type === "thought") yield { type: reply.type, text: reply.text };
+        else if (reply.type !== "alive") throw outOfTurn(reply);
+      }
+    } finally {
+      // A reader that walked away: the model has stopped before its iterator is done.
+      await call.end();
+      this.#keepAlive.end(source.path, request.options.keepAlive);
+      wire?.end();
+    }
   }
 
-  function threadsOf({ configuration }: ModelAddress, asked?: number): number {
-    return asked ?? configuration.options?.threads ?? options.defaultThreads ?? defaultThreads();
+  async embed(request: EmbedRequest, texts: readonly string[], signal: AbortSignal): Promise<Embeddings> {
+    const source = this.#sourceFrom(request);
+    this.#keepAlive.begin(source.path);
+    try {
+      const { truncate = false } = request;
+      const { vectors, promptTokens, promptTruncated } = await this.#ask(
+        { type: "embed", source, threads: this.#threadsFor(request), texts, truncate },
+        "embedded",
+        signal,
+      );
+      return { vectors: vectors.map((vector) => [...vector]), promptTokens, loadMs: null, promptTruncated };
+    } finally {
+      this.#keepAlive.end(source.path, request.configuration.options?.keepAlive);
+    }
   }
 
-  async function ask<Type extends EngineAnswer["type"]>(
+  async countTokens(request: ModelAddress, text: string, signal?: AbortSignal): Promise<number> {
+    const firstTokenMs = request.configuration.deadlines?.firstTokenMs ?? this.#deadlines.firstTokenMs;
+    const asked = { type: "count", source: this.#sourceFrom(request), text } as const;
+    const deadlines = { ...this.#deadlines, firstTokenMs };
+    return (await this.#ask(asked, "counted", signal, { deadlines })).tokens;
+  }
+
+  isLoaded(request: ModelAddress): Promise<boolean> {
+    return Promise.resolve(this.#connection.resident.includes(this.#sourceFrom(request).path));
+  }
+
+  async contextTokens(request: ModelAddress): Promise<number> {
+    return this.#windows.get(JSON.stringify(this.#sourceFrom(request))) ?? (await this.load(request));
+  }
+
+  async load(request: ModelAddress, signal?: AbortSignal): Promise<number> {
+    const source = this.#sourceFrom(request);
+    const { contextTokens } = await this.#ask({ type: "load", source }, "loaded", signal);
+    this.#windows.set(JSON.stringify(source), contextTokens);
+    return contextTokens;
+  }
+
+  describe(path: string, contextTokens?: number): Promise<ModelDescription> {
+    const source = { path, contextTokens: this.#contextTokensFrom(contextTokens) };
+    return this.#describing.queue(() => this.#describe(source));
+  }
+
+  unload(): Promise<void> {
+    return this.#unload(null);
+  }
+
+  close(): void {
+    this.#keepAlive.close();
+    this.#connection.close();
+  }
+
+  #sourceFrom({ configuration }: ModelAddress): ModelSource {
+    const contextTokens = this.#contextTokensFrom(configuration.contextTokens);
+    return { path: this.#options.files.resolve(configuration), contextTokens };
+  }
+
+  #contextTokensFrom(contextTokens: number | undefined): number {
+    return contextTokens ?? this.#options.defaultContextTokens ?? 2_048;
+  }
+
+  #threadsFor({ configuration }: ModelAddress, asked?: number): number {
+    return asked ?? configuration.options?.threads ?? this.#options.defaultThreads ?? defaultThreads();
+  }
+
+  async #unload(path: string | null): Promise<void> {
+    if (this.#connection.isRunning) await this.#ask({ type: "unload", path }, "unloaded");
+  }
+
+  async #describe(source: ModelSource): Promise<ModelDescription> {
+    const probe = new EngineConnection(this.#options.fork);
+    try {
+      return (await this.#ask({ type: "describe", source }, "described", undefined, { engine: probe })).description;
+    } finally {
+      probe.close();
+    }
+  }
+
+  async #ask<Type extends EngineAnswer["type"]>(
     request: UnnumberedRequest,
     answer: Type,
     signal?: AbortSignal,
-    { engine = connection, deadlines: within = patient }: { engine?: EngineConnection; deadlines?: CallDeadlines } = {},
+    over: { readonly engine?: EngineConnection; readonly deadlines?: CallDeadlines } = {},
   ): Promise<Extract<EngineAnswer, { type: Type }>> {
-    const call = new EngineCall(engine, request, within, signal, clock);
+    // Between two texts to embed the engine reports nothing.
+    const patient = { ...this.#deadlines, betweenTokensMs: this.#deadlines.firstTokenMs };
+    const { engine = this.#connection, deadlines = patient } = over;
+    const call = new EngineCall(engine, request, deadlines, signal, this.#clock);
     try {
       for (;;) {
         const reply = await call.next();
@@ -97,93 +226,6 @@ export function createEmbeddedProvider(options: EmbeddedOptions): EmbeddedProvid
       await call.end();
     }
   }
-
-  async function unload(path: string | null): Promise<void> {
-    if (connection.isRunning) await ask({ type: "unload", path }, "unloaded");
-  }
-
-  async function load(request: ModelAddress, signal?: AbortSignal): Promise<number> {
-    const source = sourceOf(request);
-    const { contextTokens } = await ask({ type: "load", source }, "loaded", signal);
-    windows.set(JSON.stringify(source), contextTokens);
-    return contextTokens;
-  }
-
-  async function describe(source: ModelSource): Promise<ModelDescription> {
-    const probe = new EngineConnection(options.fork);
-    try {
-      return (await ask({ type: "describe", source }, "described", undefined, { engine: probe })).description;
-    } finally {
-      probe.close();
-    }
-  }
-
-  return {
-    async *stream(request, signal): AsyncGenerator<ProviderEvent> {
-      signal.throwIfAborted();
-      refuseUnsupported(request);
-      const source = sourceOf(request);
-      const asked: UnnumberedRequest = {
-        type: "generate",
-        source,
-        threads: threadsOf(request, request.options.threads),
-        messages: request.messages,
-        options: request.options,
-      };
-      const wire = request.observe && new ObservedWire(request.observe, source.path, asked);
-      const call = new EngineCall(connection, asked, { ...deadlines, ...request.deadlines }, signal, clock);
-      keepAlive.begin(source.path);
-      try {
-        for (;;) {
-          const reply = await call.next();
-          wire?.add(reply);
-          if (reply.type === "generated") {
-            yield { type: "result", result: { ...reply.result, promptTruncated: false } };
-            return;
-          }
-          if (reply.type === "text" || reply.type === "thought") yield { type: reply.type, text: reply.text };
-          else if (reply.type !== "alive") throw outOfTurn(reply);
-        }
-      } finally {
-        // A reader that walked away: the model has stopped before its iterator is done.
-        await call.end();
-        keepAlive.end(source.path, request.options.keepAlive);
-        wire?.end();
-      }
-    },
-    async embed(request, texts, signal) {
-      const source = sourceOf(request);
-      keepAlive.begin(source.path);
-      try {
-        const { truncate = false } = request;
-        const { vectors, promptTokens, promptTruncated } = await ask(
-          { type: "embed", source, threads: threadsOf(request), texts, truncate },
-          "embedded",
-          signal,
-        );
-        return { vectors: vectors.map((vector) => [...vector]), promptTokens, loadMs: null, promptTruncated };
-      } finally {
-        keepAlive.end(source.path, request.configuration.options?.keepAlive);
-      }
-    },
-    async countTokens(request, text, signal) {
-      const firstTokenMs = request.configuration.deadlines?.firstTokenMs ?? deadlines.firstTokenMs;
-      const asked = { type: "count", source: sourceOf(request), text } as const;
-      return (await ask(asked, "counted", signal, { deadlines: { ...deadlines, firstTokenMs } })).tokens;
-    },
-    isLoaded: (request) => Promise.resolve(connection.resident.includes(sourceOf(request).path)),
-    contextTokens: async (request) => windows.get(JSON.stringify(sourceOf(request))) ?? (await load(request)),
-    load,
-    describe(path, contextTokens) {
-      // One at a time: each is a process with the library in its memory.
-      return describing.queue(() => describe({ path, contextTokens: contextTokensFrom(contextTokens) }));
-    },
-    unload: () => unload(null),
-    close: () => {
-      keepAlive.close();
-      connection.close();
-    },
-  };
 }
 
 function isAnswer<Type extends EngineAnswer["type"]>(

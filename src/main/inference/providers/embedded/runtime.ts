@@ -18,12 +18,12 @@ export interface GenerateRequest {
 }
 
 export interface RuntimePorts {
-  /** Told the paths of the files in memory whenever they change. */
+  /** Called with the paths of the files in memory whenever they change. */
   readonly residentChanged: (paths: string[]) => void;
   readonly freeBytes: FreeBytes;
 }
 
-/** Less room than this for an answer is no answer. */
+/** A prompt that leaves fewer tokens of the window for an answer is refused. */
 const minAnswerTokens = 16;
 
 /**

@@ -26,7 +26,7 @@ export interface AnswerRequest {
 export interface AnswerListeners {
   readonly text: (text: string) => void;
   readonly thought: (text: string) => void;
-  /** Told of every token, also of those that show nothing yet. */
+  /** Called for every token, also for those that show nothing yet. */
   readonly alive: () => void;
 }
 
@@ -73,9 +73,9 @@ export class Session {
     const end = prompt.length - 1;
     const keep = wholeChunks(Math.min(commonLength(this.#prefix, prompt), end));
     this.#prefix = this.#prefix.slice(0, keep);
-    const held = this.#sequence.nextTokenIndex;
+    const cachedTokens = this.#sequence.nextTokenIndex;
     if (keep === 0) await this.#sequence.clearHistory();
-    else if (held > keep) await this.#sequence.eraseContextTokenRanges([{ start: keep, end: held }]);
+    else if (cachedTokens > keep) await this.#sequence.eraseContextTokenRanges([{ start: keep, end: cachedTokens }]);
     // Sliding-window models may lose more than was asked.
     const start = this.#sequence.nextTokenIndex === keep ? keep : 0;
     if (start !== keep) await this.#sequence.clearHistory();

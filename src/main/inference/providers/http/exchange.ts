@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici";
 import { assertNever } from "../../../base/failure.ts";
 import { WakeUp } from "../../../base/wake-up.ts";
 import type { StepDeadlines } from "../../provider.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../../../base/clock.ts";
 
 /** `receiving` from the first token on. */
 type Phase = "connecting" | "waiting" | "receiving";
@@ -76,7 +76,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #released = false;
   #failure: { readonly error: unknown } | null = null;
   readonly #woken = new WakeUp();
-  #cancelTimer = (): void => {};
+  #timer: Disposable | null = null;
 
   constructor(
     dispatcher: Dispatcher,
@@ -153,7 +153,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     if (this.#controller?.paused === true) this.#controller.resume();
     const giveUp = (): void => this.#controller?.abort(new Error("the answer did not end"));
-    this.#cancelTimer = this.#clock.schedule(lastBytesMs, giveUp, { background: true });
+    this.#timer = this.#clock.after(lastBytesMs, giveUp, { background: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -189,12 +189,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#ended = true;
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
     this.#notify();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
     this.#ended = true;
     this.#failure ??= {
       error: new ExchangeError("broken", this.#receivedBytes ? "receiving" : this.#phase, 0, { cause: error }),
@@ -217,13 +217,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #arm(): void {
-    this.#cancelTimer();
-    this.#waitingSince = this.#clock.nowMs();
+    this.#timer?.[Symbol.dispose]();
+    this.#waitingSince = this.#clock.monotonicMs();
     const phase = this.#phase;
     const allowedMs = this.#allowanceMs(phase);
     const lateAfterMs = Math.max(0, allowedMs - this.#waitedMs);
     const fail = (): void => this.#fail(new ExchangeError("late", phase, allowedMs));
-    this.#cancelTimer = this.#clock.schedule(lateAfterMs, fail);
+    this.#timer = this.#clock.after(lateAfterMs, fail);
   }
 
   #allowanceMs(phase: Phase): number {
@@ -241,15 +241,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #notify(): void {
     if (!this.#woken.isAwaited) return;
-    this.#cancelTimer();
-    this.#waitedMs += this.#clock.nowMs() - this.#waitingSince;
+    this.#timer?.[Symbol.dispose]();
+    this.#waitedMs += this.#clock.monotonicMs() - this.#waitingSince;
     this.#woken.wake();
   }
 
   #release(): void {
     this.#released = true;
     this.#chunks = [];
-    this.#cancelTimer();
+    this.#timer?.[Symbol.dispose]();
     this.#signal.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -13,7 +13,7 @@ export function bearer(key: string | null, { host }: URL): Record<string, string
 }
 
 /**
- * The text with every occurrence of a secret blotted out, for what a server says back to us: as it is, as JSON writes it,
+ * The text with every occurrence of a secret masked, for what a server sends back to us: as it is, as JSON writes it,
  * and at the end of a text that was cut in the middle of it.
  */
 export function withoutSecret(text: string, secret: string | null): string {
@@ -27,7 +27,7 @@ export function withoutSecret(text: string, secret: string | null): string {
   return whole;
 }
 
-/** The error, without a key that the server said back inside its answer. */
+/** The error, without a key that the server repeats inside its answer. */
 export function withoutKey(error: unknown, key: string | null): unknown {
   if (!(error instanceof ProviderError)) return error;
   const message = withoutSecret(error.message, key);
@@ -37,5 +37,5 @@ export function withoutKey(error: unknown, key: string | null): unknown {
 }
 
 const blot = "[key]";
-/** So many characters of a secret that was cut are still told from other words. */
+/** A shorter piece of a secret that was cut cannot be distinguished from other words. */
 const minSecretCharacters = 6;

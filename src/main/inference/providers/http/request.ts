@@ -6,7 +6,7 @@ import { Exchange, ExchangeError, type ExchangeTarget, readText, type ResponseHe
 const answerBytesLimit = 64 * 1024 * 1024;
 const errorBytesLimit = 64 * 1024;
 
-/** What an answer means when it is not what was asked for. */
+/** The errors of a request whose answer is missing or is not what was asked for. */
 export interface ErrorMapping {
   readonly slow: (waitedMs: number) => ProviderError;
   readonly connection: (error: ExchangeError) => ProviderError;
@@ -15,8 +15,8 @@ export interface ErrorMapping {
 }
 
 /**
- * Asks a server's own API once, for JSON of one shape, and waits `deadlineMs` at most, all told; with the answer comes its
- * head. Throws what `faults` makes of a failure, or the signal's reason.
+ * Asks a server's own API once, for JSON of one shape, and waits `deadlineMs` at most in total. Returns the answer and
+ * its head. Throws the error that `errors` maps a failure to, or the signal's reason.
  */
 export async function requestJson<T extends z.ZodType>(
   dispatcher: Dispatcher,

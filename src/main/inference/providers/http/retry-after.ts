@@ -2,7 +2,7 @@ import { retryAfterMs } from "../../../base/retry-after.ts";
 import type { ResponseHead } from "./exchange.ts";
 
 /**
- * How long a server asks to be left alone, in milliseconds: from `retry-after-ms`, which OpenAI's servers send, else from
+ * How long a server asks its clients to wait, in milliseconds: from `retry-after-ms`, which OpenAI's servers send, else from
  * `retry-after`. Null where it does not say, or says what cannot be read.
  */
 export function retryAfterMsFrom(headers: ResponseHead["headers"], nowMs: number): number | null {

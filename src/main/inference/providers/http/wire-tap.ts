@@ -4,7 +4,7 @@ import { withoutSecret } from "./key.ts";
 const keptBytesLimit = 256 * 1024;
 
 /**
- * Tells an observer what goes over the wire, never with the server's key in it: the request when it is sent, the answer's
+ * Reports to an observer what goes over the wire, never with the server's key in it: the request when it is sent, the answer's
  * bytes as text when it has ended.
  */
 export class WireTap {
@@ -32,9 +32,9 @@ export class WireTap {
   }
 
   received(bytes: Buffer): void {
-    const room = keptBytesLimit - this.#keptBytes;
-    if (room <= 0) return;
-    const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
+    const freeBytes = keptBytesLimit - this.#keptBytes;
+    if (freeBytes <= 0) return;
+    const part = bytes.length <= freeBytes ? bytes : bytes.subarray(0, freeBytes);
     this.#kept.push(part);
     this.#keptBytes += part.length;
   }

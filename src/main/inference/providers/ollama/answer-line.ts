@@ -21,7 +21,7 @@ type AnswerLine =
 /** `load` and `unload` end calls that asked for no text. */
 type DoneReason = "stop" | "length" | "load" | "unload";
 
-/** What the final line says by itself; whether tools were called or the prompt was cut, the whole answer tells. */
+/** What the final line says by itself; whether tools were called or the prompt was cut depends on the whole answer. */
 type LineResult = Omit<ProviderResult, "finishReason" | "promptTruncated">;
 
 /** Reads a line. Absent counts and durations are null, not zero. */

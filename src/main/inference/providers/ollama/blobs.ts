@@ -12,24 +12,28 @@ import { ollamaDialect } from "./dialect.ts";
 import { asProviderError } from "./error-mapping.ts";
 import { statusError } from "./status-mapping.ts";
 
-/** `sha256:` and 64 hex digits of a file, read as a stream; `told` gets the bytes read so far. */
-export async function fileDigest(path: string, told: (bytes: number) => void, signal: AbortSignal): Promise<string> {
+/** `sha256:` and 64 hex digits of a file, read as a stream; `onProgress` gets the bytes read so far. */
+export async function fileDigest(
+  path: string,
+  onProgress: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
   const hash = createHash("sha256");
   for await (const part of partsOf(path, signal)) {
     hash.update(part.bytes);
-    told(part.doneBytes);
+    onProgress(part.doneBytes);
   }
   return `sha256:${hash.digest("hex")}`;
 }
 
 /**
- * Gives a server the bytes of a file under their digest, unless it has them. `told` gets the bytes sent so far. The time
+ * Gives a server the bytes of a file under their digest, unless it has them. `onProgress` gets the bytes sent so far. The time
  * that counts is the time without progress. Throws ProviderError, or the signal's reason.
  */
 export async function putBlob(
   server: OllamaServer,
   file: { readonly path: string; readonly digest: string },
-  told: (bytes: number) => void,
+  onProgress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   if ((await sendBlob(server, file.digest, { method: "HEAD" }, signal)) === 200) return;
@@ -44,7 +48,7 @@ export async function putBlob(
     expectProgressWithin(stallMs);
     for await (const part of partsOf(file.path, signal)) {
       yield part.bytes;
-      told(part.doneBytes);
+      onProgress(part.doneBytes);
       // After its last byte the server still computes the digest of what came.
       expectProgressWithin(part.doneBytes < size ? stallMs : settleMs);
     }

@@ -76,7 +76,7 @@ export async function namedDigests(
   return withServer(endpoint, key, (server) => listModels(server, signal));
 }
 
-/** Everything the server tells of a model, without loading it. Throws ProviderError (`model_not_found` among others). */
+/** All details that the server reports of a model; does not load it. Throws ProviderError (`model_not_found` among others). */
 export async function showModel(
   server: OllamaServer,
   name: string,

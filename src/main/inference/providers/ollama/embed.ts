@@ -21,10 +21,10 @@ export async function embedTexts(
   signal.throwIfAborted();
   if (texts.length === 0) return { vectors: [], promptTokens: 0, loadMs: null, promptTruncated: false };
   const question = { ...questionOf(server, request, texts), answer: embedAnswer };
-  const { embeddings, ...told } = await ask(server.dispatcher, question, deadlineMs, signal);
+  const { embeddings, ...usage } = await ask(server.dispatcher, question, deadlineMs, signal);
   if (embeddings.length !== texts.length) throw notOllamaError(question.url);
-  const promptTokens = told.prompt_eval_count ?? null;
-  const loadMs = told.load_duration == null ? null : told.load_duration / 1_000_000;
+  const promptTokens = usage.prompt_eval_count ?? null;
+  const loadMs = usage.load_duration == null ? null : usage.load_duration / 1_000_000;
   return { vectors: embeddings, promptTokens, loadMs, promptTruncated: wasCut(texts, promptTokens, undefined) };
 }
 

@@ -112,8 +112,10 @@ async function* progressOf(
     const head = await exchange.head();
     if (head.statusCode !== 200) {
       const text = await readText(exchange, errorBodyBytesLimit);
-      const told = errorLine.safeParse(parsed(text));
-      throw told.success && head.statusCode !== 404 ? errorFor(told.data.error, asked) : statusError(head, text, asked);
+      const reported = errorLine.safeParse(parsed(text));
+      throw reported.success && head.statusCode !== 404
+        ? errorFor(reported.data.error, asked)
+        : statusError(head, text, asked);
     }
     const parser = new NdjsonParser();
     let succeeded = false;
@@ -121,8 +123,8 @@ async function* progressOf(
       const chunk = await exchange.next();
       ended = chunk === null;
       for (const line of chunk === null ? parser.end() : parser.push(chunk)) {
-        const told = errorLine.safeParse(line);
-        if (told.success) throw errorFor(told.data.error, asked);
+        const reported = errorLine.safeParse(line);
+        if (reported.success) throw errorFor(reported.data.error, asked);
         const progress = progressLine.safeParse(line);
         if (!progress.success) throw unfinishedWorkError(asked);
         succeeded = progress.data.status === "success";

@@ -4,7 +4,7 @@ import { badModelfile, type Instruction, readModelfile } from "./modelfile.ts";
 import type { ModelRecipe } from "./manage.ts";
 import { withoutUndefined } from "../../../base/without-undefined.ts";
 
-/** What a Modelfile asks for: what the server is told, and the files on this machine that it needs first. */
+/** What a Modelfile asks for: the body of `/api/create`, and the files on this machine that are uploaded first. */
 export interface ModelPlan {
   readonly recipe: Omit<ModelRecipe, "files" | "adapters">;
   /** Absolute paths: weights, with a projector where there are two. */

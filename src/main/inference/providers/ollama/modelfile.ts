@@ -26,6 +26,9 @@ type InstructionName = (typeof names)[number];
  * Reads a Modelfile's text as the `ollama` command does: an instruction a line, in any case; values plain, in quotes, or in
  * triple quotes over many lines; comments at the start of a line. Throws `Failure` (BAD_REQUEST, field `modelfile`) that
  * names the line.
+ *
+ * @example readModelfile("FROM llama3.2:1b\nPARAMETER stop END")
+ *   // [{ name: "from", of: null, value: "llama3.2:1b", line: 1 }, { name: "parameter", of: "stop", value: "END", line: 2 }]
  */
 export function readModelfile(text: string): Instruction[] {
   const reader = new Reader(text.replace(/^\uFEFF/, ""));
@@ -41,7 +44,7 @@ export function readModelfile(text: string): Instruction[] {
   return instructions;
 }
 
-/** What is wrong with a Modelfile, as its caller is told. */
+/** The failure of a Modelfile that cannot be used: BAD_REQUEST on the field `modelfile`. */
 export function badModelfile(message: string, value: string, remedy: string): Failure {
   return new Failure("BAD_REQUEST", message, { field: "modelfile", value: value.slice(0, 200), remedy });
 }

@@ -7,9 +7,10 @@ import {
   ProviderError,
   type ProviderEvent,
   type ProviderRequest,
+  type ServerKeys,
   type StepDeadlines,
 } from "../../provider.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 import { Agents } from "../http/agent.ts";
 import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
@@ -34,8 +35,8 @@ export interface OllamaProviderOptions {
   /** A base URL, for versions without an endpoint of their own. */
   readonly defaultEndpoint: string;
   readonly deadlines?: Partial<StepDeadlines>;
-  /** The key of a server behind a proxy that asks for one; null where there is none. */
-  readonly keyOf?: (endpoint: string) => Promise<string | null>;
+  /** Of servers behind a proxy that asks for a key. */
+  readonly keys?: ServerKeys;
   /** What the deadlines are measured by. */
   readonly clock?: Clock;
 }
@@ -56,7 +57,7 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
     connectMs = configuration.deadlines?.connectMs ?? defaults.connectMs,
   ) => {
     const endpoint = configuration.endpoint ?? options.defaultEndpoint;
-    const key = options.keyOf === undefined ? null : await options.keyOf(endpoint).catch(asKeyError);
+    const key = options.keys === undefined ? null : await options.keys.keyOf(endpoint).catch(asKeyError);
     return { dispatcher: agents.of(connectMs), endpoint, key };
   };
   const stream: Provider["stream"] = async function* (request, signal) {

@@ -91,7 +91,7 @@ function messageOf(message: Message, _index: number, all: readonly Message[]): O
   };
 }
 
-/** Ollama tells the answers of tools apart by the tool's name, where OpenAI's clients only send the call's id. */
+/** Ollama matches the answers of tools to calls by the tool's name, where OpenAI's clients only send the call's id. */
 function nameOfCall(id: string | undefined, messages: readonly Message[]): string | undefined {
   if (id === undefined) return undefined;
   return messages.flatMap((message) => message.toolCalls ?? []).find((call) => call.id === id)?.name;

@@ -11,7 +11,7 @@ import { statusError } from "./status-mapping.ts";
 /** One question to a server's own API; `model` is named in failures. */
 interface Question<T extends z.ZodType> {
   readonly url: URL;
-  /** POST with a body and GET without, unless told otherwise. */
+  /** POST with a body and GET without, unless `method` says otherwise. */
   readonly method?: "POST" | "DELETE";
   readonly body?: object;
   readonly key: string | null;
@@ -19,7 +19,7 @@ interface Question<T extends z.ZodType> {
   readonly answer: T;
 }
 
-/** Asks once and waits `deadlineMs` at most, all told. Throws ProviderError, or the signal's reason. */
+/** Asks once and waits `deadlineMs` at most in total. Throws ProviderError, or the signal's reason. */
 export async function ask<T extends z.ZodType>(
   dispatcher: Dispatcher,
   { url, method, body, key, model, answer }: Question<T>,

@@ -111,7 +111,7 @@ function modelNotFound(asked: RequestFacts): ProviderError {
   );
 }
 
-/** What Ollama's own words tell apart where its status does not. */
+/** Classifies by Ollama's own words where its status is ambiguous; null where no rule matches. */
 function recognisedError(text: string, asked: RequestFacts): ProviderError | null {
   const model = asked.model ?? "the model";
   if (isAboutMissingModel(text)) return modelNotFound(asked);

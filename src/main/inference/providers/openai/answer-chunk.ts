@@ -83,7 +83,7 @@ export class AnswerReader {
 }
 
 /**
- * The error a body or a chunk tells of, null where it tells of none. Servers write `{"error":{"message"}}`,
+ * The error that a body or a chunk reports, null where it reports none. Servers write `{"error":{"message"}}`,
  * `{"error":"words"}` (LM Studio), `{"object":"error","message"}` (vLLM before 0.10) or `{"detail"}` (FastAPI).
  */
 export function reportedError(value: unknown): ReportedError | null {

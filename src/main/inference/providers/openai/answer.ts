@@ -64,6 +64,7 @@ export async function* readAnswer(
     calls++;
     yield { type: "tool_call", call: gathered.call };
   }
+  const texts = request.messages.map(({ content }) => content);
   yield {
     type: "result",
     result: {
@@ -72,11 +73,7 @@ export async function* readAnswer(
       // No server of this API says how long a call waited or a model took to load.
       queueMs: null,
       loadMs: null,
-      promptTruncated: wasCut(
-        request.messages.map(({ content }) => content),
-        counts.promptTokens,
-        undefined,
-      ),
+      promptTruncated: wasCut(texts, counts.promptTokens, undefined),
     },
   };
 }

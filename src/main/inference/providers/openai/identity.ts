@@ -4,7 +4,7 @@ import type { RequestClient } from "./request-client.ts";
 /** Servers whose own addresses and habits we know. */
 export type ServerKind = "llama.cpp" | "LM Studio" | "vLLM" | "LiteLLM" | "Ollama";
 
-/** What a server's own addresses told; null where it has none of that kind. */
+/** What a server's own addresses report; null where it has none of that kind. */
 export interface OwnWords {
   readonly kind: ServerKind | null;
   readonly version: string | null;

@@ -9,9 +9,10 @@ import {
   ProviderError,
   type ProviderEvent,
   type ProviderRequest,
+  type ServerKeys,
   type StepDeadlines,
 } from "../../provider.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 import { Agents } from "../http/agent.ts";
 import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
 import { bearer, withoutKey, withoutSecret } from "../http/key.ts";
@@ -24,7 +25,7 @@ import { RequestClient } from "./request-client.ts";
 import { addressesOf, openAIBase } from "./endpoint.ts";
 import { openAIDialect } from "./dialect.ts";
 import { noEndpointError, notOpenAIError, type OpenAIRequestFacts } from "./error-mapping.ts";
-import { type Body, needsKind, requestBody, serverModelOf } from "./request-body.ts";
+import { type Body, dependsOnKind, requestBody, serverModelOf } from "./request-body.ts";
 import { fallbacksAfter, type ParameterFallbacks, maxParameterFallbacks, RefusalMemory } from "./refusals.ts";
 import { Servers } from "./servers.ts";
 import { errorInBody, statusError } from "./status-mapping.ts";
@@ -35,34 +36,33 @@ const errorBodyMs = 2_000;
 
 /**
  * Models behind OpenAI's API: llama.cpp, LM Studio, vLLM, LiteLLM, Ollama's own `/v1` and whatever speaks alike. What such a
- * server cannot do is learned from its refusals. `keyOf` gives the key of an endpoint, null for none, and may throw
- * `Failure`. `close` ends every connection; calls still running then fail.
+ * server cannot do is learned from its refusals. `close` ends every connection; calls still running then fail.
  */
 export function createOpenAIProvider(options: {
-  readonly keyOf: (endpoint: string) => Promise<string | null>;
+  readonly keys: ServerKeys;
   readonly deadlines?: Partial<StepDeadlines>;
   /** What the deadlines are measured by. */
   readonly clock?: Clock;
 }): Provider & { close(): Promise<void> } {
-  return new OpenAIProvider(options.keyOf, { ...defaultDeadlines, ...options.deadlines }, options.clock);
+  return new OpenAIProvider(options.keys, { ...defaultDeadlines, ...options.deadlines }, options.clock);
 }
 
 class OpenAIProvider implements Provider {
   readonly #deadlines: StepDeadlines;
-  readonly #keyOf: (endpoint: string) => Promise<string | null>;
+  readonly #keys: ServerKeys;
   readonly #clock: Clock | undefined;
   readonly #agents = new Agents();
   readonly #servers: Servers;
   readonly #refusals = new RefusalMemory();
 
-  constructor(keyOf: (endpoint: string) => Promise<string | null>, deadlines: StepDeadlines, clock: Clock | undefined) {
+  constructor(keys: ServerKeys, deadlines: StepDeadlines, clock: Clock | undefined) {
     this.#clock = clock;
-    this.#keyOf = keyOf;
+    this.#keys = keys;
     this.#deadlines = deadlines;
     // Who answers can be asked without the key too; what needs it is then unknown.
     this.#servers = new Servers({
       dispatcher: this.#agents.of(deadlines.connectMs),
-      keyOf: (endpoint) => keyOf(endpoint).catch(() => null),
+      keys: { keyOf: (endpoint) => keys.keyOf(endpoint).catch(() => null) },
     });
   }
 
@@ -70,7 +70,7 @@ class OpenAIProvider implements Provider {
     signal.throwIfAborted();
     const endpoint = endpointOf(request);
     const key = await this.#key(endpoint);
-    const kind = needsKind(request) ? await raceAbort(this.#servers.kindOf(endpoint), signal) : null;
+    const kind = dependsOnKind(request) ? await raceAbort(this.#servers.kindOf(endpoint), signal) : null;
     signal.throwIfAborted();
     const { raw } = { ...request.configuration.options, ...request.options };
     const { chat, completions } = addressesOf(endpoint);
@@ -90,7 +90,7 @@ class OpenAIProvider implements Provider {
     }
   }
 
-  /** One request. Returns null when it was answered, or what to concede before it is made again. */
+  /** One request. Returns null when it was answered, or the fallbacks to make it again with. */
   async *#ask(
     request: ProviderRequest,
     sent: {
@@ -182,7 +182,7 @@ class OpenAIProvider implements Provider {
 
   async #key(endpoint: string): Promise<string | null> {
     try {
-      return await this.#keyOf(endpoint);
+      return await this.#keys.keyOf(endpoint);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw new ProviderError("not_allowed", error.message, error.data.remedy, { cause: error });

@@ -50,7 +50,7 @@ export async function probeOpenAI(
   }
 }
 
-/** What a kind of server tells of its models beyond OpenAI's list. */
+/** The details that a kind of server reports of its models beyond OpenAI's list. */
 async function detailsOf(
   client: RequestClient,
   server: ServerKind | null,
@@ -82,7 +82,7 @@ async function detailsOf(
   };
 }
 
-/** By what servers write beside their models and into their heads; null where that tells nothing. */
+/** From what servers write beside their models and into their headers; null where that is ambiguous. */
 function guessOf(
   headers: ResponseHead["headers"],
   models: readonly { readonly owned_by?: string | null | undefined }[],

@@ -2,7 +2,7 @@ import type { Body } from "./request-body.ts";
 
 type FormatKind = "json_object" | "json_schema";
 
-/** What is said another way to a server, or not at all, because it refused it once. */
+/** What is sent to a server under another name, or not at all, because it refused it once. */
 export interface ParameterFallbacks {
   /** Say `max_completion_tokens` instead of `max_tokens`. */
   readonly newTokenLimit: boolean;
@@ -24,7 +24,7 @@ export const noParameterFallbacks: ParameterFallbacks = {
 };
 
 /**
- * What to concede after a refusal, or null where the call must not be made without what was refused. Without these an
+ * The parameter fallbacks after a refusal, or null where the call must not be made without what was refused. Without these an
  * answer is the answer to the same question: hints to the sampler, ways to count, and formats, which our side checks
  * again. Prompts, tools, images, stop words and options in the person's own words are never left out, and a value out of
  * range is never quietly replaced by the server's default.
@@ -50,7 +50,7 @@ export function fallbacksAfter(refusal: Refusal, body: Body, before: ParameterFa
   return refused.length === 0 ? null : { ...before, leftOut: new Set([...before.leftOut, ...refused]) };
 }
 
-/** The call can be made again so often: once for each thing that can be conceded. */
+/** The call can be made again so often: once for each parameter that has a fallback. */
 export const maxParameterFallbacks = 12;
 
 /** What each server and model has refused so far, for as long as Taleward runs. */

@@ -14,8 +14,8 @@ export function serverModelOf(address: ModelAddress): string {
 
 /**
  * The body of a streamed call, for chat completions or, with `raw`, for completions. The version's own options apply where
- * the call says nothing. `kind` chooses between names that servers have for the same thing; null says it under every name.
- * What the server has refused before is said another way, or not at all.
+ * the call says nothing. `kind` chooses between names that servers have for the same thing; null sends it under every name.
+ * What the server has refused before is sent under another name, or not at all.
  */
 export function requestBody(request: ProviderRequest, kind: ServerKind | null, fallbacks: ParameterFallbacks): Body {
   const options = layered(request.configuration.options, request.options);
@@ -47,7 +47,7 @@ export function requestBody(request: ProviderRequest, kind: ServerKind | null, f
 }
 
 /** Whether the names of what is asked for depend on which server answers. */
-export function needsKind(request: ProviderRequest): boolean {
+export function dependsOnKind(request: ProviderRequest): boolean {
   const { repeatPenalty, think, keepAlive } = layered(request.configuration.options, request.options);
   return repeatPenalty !== undefined || think !== undefined || keepAlive !== undefined;
 }
@@ -118,7 +118,7 @@ function thinking(think: GenerationOptions["think"], kind: ServerKind | null): B
   if (think === undefined) return {};
   if (typeof think === "string") return { reasoning_effort: think };
   if (kind === "llama.cpp" || kind === "vLLM") return { chat_template_kwargs: { enable_thinking: think } };
-  // Elsewhere a model that can think does so unless it is told otherwise.
+  // Elsewhere a model that can think does so unless the call turns that off.
   return think ? {} : { reasoning_effort: "none" };
 }
 

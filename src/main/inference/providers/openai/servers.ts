@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { z } from "zod";
 import { assertNever } from "../../../base/failure.ts";
+import type { ServerKeys } from "../../provider.ts";
 import { sameModel } from "../ollama/endpoint.ts";
 import { RequestClient } from "./request-client.ts";
 import { openAIBase } from "./endpoint.ts";
@@ -16,7 +17,7 @@ const never = new AbortController().signal;
 
 export interface ServersPorts {
   readonly dispatcher: Dispatcher;
-  readonly keyOf: (endpoint: string) => Promise<string | null>;
+  readonly keys: ServerKeys;
 }
 
 /** What we know of each server: which kind it is, and what it says of its models. Asking loads none. */
@@ -130,7 +131,13 @@ export class Servers {
   }
 
   async #client(endpoint: string, signal = never): Promise<RequestClient> {
-    return new RequestClient(this.#ports.dispatcher, endpoint, await this.#ports.keyOf(endpoint), questionMs, signal);
+    return new RequestClient(
+      this.#ports.dispatcher,
+      endpoint,
+      await this.#ports.keys.keyOf(endpoint),
+      questionMs,
+      signal,
+    );
   }
 }
 

@@ -115,7 +115,7 @@ function notAllowed(status: number, message: string, { url, hadKey }: OpenAIRequ
   );
 }
 
-/** What the words of an error tell apart where its status does not. */
+/** Classifies by the words of an error where its status is ambiguous; null where no rule matches. */
 function recognisedError({ message, code }: ReportedError, asked: OpenAIRequestFacts): ProviderError | null {
   const model = asked.model ?? "this model";
   if (/context_length_exceeded|exceed_context_size/.test(code) || isAboutContext(message)) {

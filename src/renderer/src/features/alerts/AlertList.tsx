@@ -116,7 +116,7 @@ export function AlertList() {
 }
 
 function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly onAcknowledge: () => void }) {
-  const { level, kind, atMs, message, remedy, place, acknowledgedAtMs, acknowledgedBy } = alert;
+  const { level, kind, atMs, message, remedy, location, acknowledgedAtMs, acknowledgedBy } = alert;
   const { headline, rest } = headlineOf(message);
   return (
     <li className={classes.alert} data-level={level} data-open={acknowledgedAtMs === null}>
@@ -129,7 +129,7 @@ function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly on
       </div>
       <div className={classes.alertBody}>
         <p className={classes.message}>
-          {place === null ? headline : <a href={`#/${place}`}>{headline}</a>}
+          {location === null ? headline : <a href={`#/${location}`}>{headline}</a>}
           {rest !== "" && (
             <span className={classes.rest}>
               {" "}

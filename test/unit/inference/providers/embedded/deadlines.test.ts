@@ -1,4 +1,4 @@
-import { ManualClock } from "../../../../kit/manual-clock.ts";
+import { FakeClock } from "../../../../kit/fake-clock.ts";
 import { describe, expect, test } from "vitest";
 import type { ProviderEvent } from "../../../../../src/main/inference/provider.ts";
 import { closeProvidersAfterEach, collect, never, request, result, scripted } from "./scripted-engine.ts";
@@ -35,7 +35,7 @@ describe("an engine that does not answer in time", () => {
   });
 
   test("is left alone while it says that it is alive", async () => {
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const { provider } = scripted(
       ({ id }, reply) => {
         for (let times = 1; times < 8; times += 1) {
@@ -68,7 +68,7 @@ describe("an engine that does not answer in time", () => {
   });
 
   test("a call that waits its turn is not blamed for the one before it", async () => {
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const { provider, engines } = scripted(
       ({ id }, reply) => {
         if (id === 1) return;

@@ -18,7 +18,7 @@ const engineUrl = new URL("../../../../../src/main/engine.ts", import.meta.url);
 
 describe("with the real engine", () => {
   function real(file: string): EmbeddedProvider {
-    const provider = createEmbeddedProvider({ fork: () => forkNodeEngine(engineUrl), resolveFile: () => file });
+    const provider = createEmbeddedProvider({ fork: () => forkNodeEngine(engineUrl), files: { resolve: () => file } });
     opened.push(provider);
     return provider;
   }

@@ -1,4 +1,4 @@
-import { ManualClock } from "../../../../kit/manual-clock.ts";
+import { FakeClock } from "../../../../kit/fake-clock.ts";
 import { describe, expect, test } from "vitest";
 import type { ProviderRequest } from "../../../../../src/main/inference/provider.ts";
 import type { WireEvent } from "../../../../../src/shared/contract/inference.ts";
@@ -106,7 +106,7 @@ describe("what the engine is asked and what it cannot do", () => {
   });
 
   test("memory is given back so long after the last call as it asked, and kept where none did", async () => {
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const { provider, engines } = scripted(
       ({ type, id }, reply) => {
         if (type === "unload") reply({ type: "unloaded", id });

@@ -1,6 +1,6 @@
 import { afterEach } from "vitest";
 import type { ProviderEvent } from "../../../../../src/main/inference/provider.ts";
-import { type Clock, systemClock } from "../../../../../src/main/inference/providers/clock.ts";
+import { type Clock, systemClock } from "../../../../../src/main/base/clock.ts";
 import type { CallDeadlines } from "../../../../../src/main/inference/providers/embedded/engine-call.ts";
 import type { EngineProcess } from "../../../../../src/main/inference/providers/embedded/engine-process.ts";
 import type { EngineReply, EngineRequest } from "../../../../../src/main/inference/providers/embedded/protocol.ts";
@@ -41,7 +41,7 @@ export function scripted(
 ) {
   const engines: { exit(code: number | null): void; received: EngineRequest[]; killed: boolean }[] = [];
   const provider = createEmbeddedProvider({
-    resolveFile: () => "m.gguf",
+    files: { resolve: () => "m.gguf" },
     deadlines,
     clock,
     fork: (): EngineProcess => {

@@ -30,9 +30,9 @@ export function ServerFacts({ health, load }: ServerFactsProps) {
         {(load?.queued ?? 0) > 0 && `, ${counted(load?.queued ?? 0, "waiting", "waiting")}`}
       </Fact>
       <Fact name="Key">{hasKey ? "kept" : "none"}</Fact>
-      {load !== null && load.coolingUntilMs !== null && load.coolingUntilMs > nowMs && (
+      {load !== null && load.circuitOpenUntilMs !== null && load.circuitOpenUntilMs > nowMs && (
         <Fact name="Cooling down">
-          <StateMark tone="warn">{`skipped after failures, tried again in ${remaining(load.coolingUntilMs - nowMs)}`}</StateMark>
+          <StateMark tone="warn">{`skipped after failures, tried again in ${remaining(load.circuitOpenUntilMs - nowMs)}`}</StateMark>
         </Fact>
       )}
       {load?.lastError != null && <Fact name="Last failure">{load.lastError}</Fact>}

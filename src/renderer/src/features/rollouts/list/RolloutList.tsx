@@ -24,13 +24,13 @@ export function RolloutList() {
   const [useCase, setUseCase] = useState<string | null>(null);
   const rollouts = useQuery({
     ...queries.rollouts.list.queryOptions({ input: { limit: maxListed, ...(useCase !== null && { useCase }) } }),
-    refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? glanceMs : false),
+    refetchInterval: ({ state }) => (state.data?.some(isInProgress) === true ? glanceMs : false),
   });
   const useCases = useQuery(queries.registry.useCases.queryOptions());
   useReady(rollouts.isFetched);
   useActions(useMemo(() => [startAction], []));
-  const inProgress = rollouts.data?.filter(isUnderWay).toSorted(byUseCase) ?? [];
-  const over = rollouts.data?.filter((rollout) => !isUnderWay(rollout)) ?? [];
+  const inProgress = rollouts.data?.filter(isInProgress).toSorted(byUseCase) ?? [];
+  const over = rollouts.data?.filter((rollout) => !isInProgress(rollout)) ?? [];
   const none = rollouts.data?.length === 0;
   if (rollouts.isPending) return <LoadingState label="rollouts" rows={10} />;
   if (rollouts.data === undefined)
@@ -124,7 +124,7 @@ const startAction = {
   },
 };
 
-function isUnderWay({ finishedAtMs }: Rollout): boolean {
+function isInProgress({ finishedAtMs }: Rollout): boolean {
   return finishedAtMs === null;
 }
 

@@ -21,15 +21,15 @@ export function CalibrationPart({ rolloutId, finishedAtMs }: CalibrationPartProp
   return (
     <section className={parts.part} aria-labelledby="calibration-title">
       <h3 className={parts.partTitle} id="calibration-title">
-        <Defined what="calibration">Foretold, and what happened</Defined>
+        <Defined what="calibration">Predicted, and what happened</Defined>
       </h3>
-      {calibration.isPending && <LoadingState label="what was foretold" rows={2} />}
+      {calibration.isPending && <LoadingState label="what was predicted" rows={2} />}
       {calibration.isError && <FailedState error={calibration.error} onRetry={() => void calibration.refetch()} />}
       {calibration.data && (
         <div className={classes.calibration}>
           {calibration.data.scenario !== null && (
             <StateMark tone={calibration.data.agrees ? "good" : "warn"}>
-              {calibration.data.agrees ? "As foretold" : "Not as foretold"}
+              {calibration.data.agrees ? "As predicted" : "Not as predicted"}
             </StateMark>
           )}
           <p>{calibration.data.sentences.join(" ")}</p>

@@ -112,9 +112,9 @@ function PassageRow({ story, passage, current }: PassageRowProps) {
       >
         {passage.title}
       </a>
-      {passage.heldProposals > 0 && <span className={classes.held}>{passage.heldProposals} held</span>}
-      {passage.openProposals > passage.heldProposals && (
-        <span className={classes.open}>{passage.openProposals - passage.heldProposals} open</span>
+      {passage.blockedProposals > 0 && <span className={classes.held}>{passage.blockedProposals} held</span>}
+      {passage.openProposals > passage.blockedProposals && (
+        <span className={classes.open}>{passage.openProposals - passage.blockedProposals} open</span>
       )}
       <span className={classes.words}>{passage.words.toLocaleString("en")}</span>
     </li>

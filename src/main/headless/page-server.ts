@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Access } from "./access.ts";
+import { contentSecurityPolicy } from "../base/web-assets.ts";
+import { serveAsset } from "./assets.ts";
+import type { ModelUploads } from "./model-upload.ts";
+
+export interface PageServerPorts {
+  readonly access: Access;
+  readonly uploads: ModelUploads;
+  readonly rendererDirectory: string;
+  /** Appended to every link that opens the workbench. */
+  readonly query: string;
+}
+
+/**
+ * The HTTP side of the headless host: pages for browsers that opened a link, links and model files for the owner of the data
+ * directory. An unknown client gets 401 with the remedy in a sentence, and a request from another site gets 403.
+ */
+export class PageServer {
+  readonly #ports: PageServerPorts;
+
+  constructor(ports: PageServerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Answers one request. Rejects where writing the response fails. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { access, uploads, rendererDirectory, query } = this.#ports;
+    secure(response);
+    const url = new URL(request.url ?? "/", access.origin);
+    if (!access.isFromHere(request)) return refuse(response, 403, "This address is for this machine's own browser.");
+    if (request.method === "POST" && url.pathname === "/link") {
+      if (!access.isKnown(request))
+        return refuse(response, 401, "Only the owner of the data directory can ask for a link.");
+      response.writeHead(200, { "content-type": "text/plain" }).end(access.createLink(query));
+      return;
+    }
+    if (request.method === "POST" && url.pathname === "/models") {
+      if (!access.isKnown(request)) return refuse(response, 401, usedLink);
+      return uploads.receive(request, response, url.searchParams.get("name"));
+    }
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return refuse(response, 405, "Only pages are served here.");
+    const token = url.searchParams.get("token");
+    if (token !== null) {
+      const cookie = access.redeem(token);
+      if (cookie === null && !access.isKnown(request)) return refuse(response, 401, usedLink);
+      url.searchParams.delete("token");
+      response
+        .writeHead(303, {
+          location: `${url.pathname}${url.search}`,
+          ...(cookie === null ? {} : { "set-cookie": cookie }),
+        })
+        .end();
+      return;
+    }
+    if (!access.isKnown(request)) return refuse(response, 401, usedLink);
+    if (!(await serveAsset(rendererDirectory, url.pathname, response))) refuse(response, 404, "There is no such page.");
+  }
+}
+
+const usedLink =
+  "This link was used already, or is from an earlier start. Start Taleward again on the same folder for a fresh one.";
+
+function secure(response: ServerResponse): void {
+  response.setHeader("content-security-policy", contentSecurityPolicy);
+  response.setHeader("x-content-type-options", "nosniff");
+  response.setHeader("referrer-policy", "no-referrer");
+  response.setHeader("cross-origin-opener-policy", "same-origin");
+  response.setHeader("cross-origin-resource-policy", "same-origin");
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${why}\n`);
+}
