@@ -41,7 +41,7 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-const largestBatch = 512;
+const maxBatch = 512;
 const checkpointEveryMs = 1_000;
 /** Waking the writer costs a call more than the writing itself, so a write that can wait joins the next batch. */
 const gatherMs = 2;
@@ -160,7 +160,7 @@ export class DatabasePool {
     await Promise.resolve(); // writes queued in the same turn are committed together
     while (this.#waiting.length > 0) {
       this.#written = true;
-      const batch = this.#waiting.splice(0, largestBatch);
+      const batch = this.#waiting.splice(0, maxBatch);
       try {
         const settled = await this.#writer.ask(batch.map(({ operation }) => operation));
         for (const [index, { operation, resolve, reject }] of batch.entries()) {

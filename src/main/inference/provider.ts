@@ -24,7 +24,7 @@ export interface ProviderRequest extends ModelAddress {
   readonly options: GenerationOptions;
   /** What is left out is the provider's default. */
   readonly deadlines?: Partial<StepDeadlines>;
-  /** Told what goes over the wire, as it was sent and as it came; nothing is collected where nobody listens. */
+  /** Receives what goes over the wire, as it was sent and as it came; nothing is collected where it is absent. */
   readonly observe?: (event: WireEvent) => void;
 }
 

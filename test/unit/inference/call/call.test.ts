@@ -11,17 +11,16 @@ import {
   type ProviderRequest,
   type ProviderResult,
 } from "../../../../src/main/inference/provider.ts";
-import { inferenceId, modelId, versionId } from "../../../../src/shared/contract/ids.ts";
+import { inferenceId } from "../../../../src/shared/contract/ids.ts";
 import type {
   GenerationOptions,
   InferenceEvent,
   ResponseFormat,
   WireEvent,
 } from "../../../../src/shared/contract/inference.ts";
-import type { ModelVersion } from "../../../../src/shared/contract/registry.ts";
 import { shownCard } from "../../../kit/card.ts";
 import { FakeClock } from "../../../kit/fake-clock.ts";
-import { fakeGuard } from "../../../kit/llm-client.ts";
+import { fakeGuard, version } from "../../../kit/llm-client.ts";
 
 const card = "My card is 4111 1111 1111 1111, exp 09/29, cvv 123.";
 const mail = "Write to ada.byron@analytical-engine.org.";
@@ -307,26 +306,6 @@ function said(answer: string): Step[] {
 
 function bytesOf(answer: string): string {
   return `${JSON.stringify(text(answer))}\n`;
-}
-
-function version(label: string): ModelVersion {
-  return {
-    id: versionId.parse(`019ab000-0000-7000-8000-00000000000${label}`),
-    modelId: modelId.parse("019ab000-0000-7000-8000-00000000000a"),
-    model: "smollm2",
-    modelType: "self_hosted",
-    provider: "ollama",
-    version: label,
-    status: "active",
-    digest: null,
-    configuration: {},
-    createdAtMs: 1,
-    assignedTo: [],
-    tags: [],
-    aliases: [],
-    note: "",
-    drift: null,
-  };
 }
 
 function steps({ attempts }: { readonly attempts: readonly { version: string; next: string }[] }): string[] {
