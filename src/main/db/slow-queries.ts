@@ -1,5 +1,5 @@
 import { log } from "../base/logger.ts";
-import type { Settled } from "./pool.ts";
+import type { Settled } from "./thread-messages.ts";
 
 /** Of one operation on its thread, waiting for the disk or another's lock included; waiting for its turn is not. */
 const slowQueryMs = 40;

@@ -9,7 +9,7 @@ import { migrate } from "./migrate.ts";
 import { run } from "./statements.ts";
 import { timed } from "./slow-queries.ts";
 import { asStorageFailure } from "./storage-failure.ts";
-import type { Operation, Settled, WorkerRole, WriterReply, WriterRequest } from "./pool.ts";
+import type { Operation, Settled, WorkerRole, WriterReply, WriterRequest } from "./thread-messages.ts";
 
 // Set by pool.ts, which starts this file as the writing thread itself, and through piscina as readers.
 const { directory, role } = (isWriter(threadData) ? threadData : poolData) as WorkerRole;

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Settled, WorkerRole, WriterReply, WriterRequest } from "./pool.ts";
+import type { Settled, WorkerRole, WriterReply, WriterRequest } from "./thread-messages.ts";
 
 /**
  * The one thread that writes. It is spoken to directly, one message each way, because every call waits for it twice: a pool's

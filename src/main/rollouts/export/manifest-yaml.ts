@@ -46,8 +46,9 @@ function isList(value: readonly ManifestValue[] | ManifestMap): value is readonl
 
 /** A line each: a line break in a text must not end its comment. */
 function commentFrom(lines: ManifestValue): string {
-  return [lines]
-    .flat()
-    .map((line) => ` ${String(line).replaceAll(/\s+/g, " ").trim()}`)
+  return (typeof lines === "object" && isList(lines) ? lines : [lines])
+    .map(
+      (line) => ` ${(typeof line === "object" ? JSON.stringify(line) : String(line)).replaceAll(/\s+/g, " ").trim()}`,
+    )
     .join("\n");
 }

@@ -25,8 +25,14 @@ import { RequestClient } from "./request-client.ts";
 import { addressesOf, openAIBase } from "./endpoint.ts";
 import { openAIDialect } from "./dialect.ts";
 import { noEndpointError, notOpenAIError, type OpenAIRequestFacts } from "./error-mapping.ts";
-import { type Body, dependsOnKind, requestBody, serverModelOf } from "./request-body.ts";
-import { fallbacksAfter, type ParameterFallbacks, maxParameterFallbacks, RefusalMemory } from "./refusals.ts";
+import { dependsOnKind, requestBody, serverModelOf } from "./request-body.ts";
+import {
+  type Body,
+  fallbacksAfter,
+  type ParameterFallbacks,
+  maxParameterFallbacks,
+  RefusalMemory,
+} from "./refusals.ts";
 import { Servers } from "./servers.ts";
 import { errorInBody, statusError } from "./status-mapping.ts";
 

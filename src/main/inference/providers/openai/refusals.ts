@@ -1,4 +1,5 @@
-import type { Body } from "./request-body.ts";
+/** A request's body, before it is written as JSON; what is undefined is left out. */
+export type Body = Record<string, unknown>;
 
 type FormatKind = "json_object" | "json_schema";
 

@@ -2,10 +2,7 @@ import type { GenerationOptions, Message } from "../../../../shared/contract/inf
 import { layered } from "../../options.ts";
 import type { ModelAddress, ProviderRequest } from "../../provider.ts";
 import type { ServerKind } from "./identity.ts";
-import type { ParameterFallbacks } from "./refusals.ts";
-
-/** A request's body, before it is written as JSON; what is undefined is left out. */
-export type Body = Record<string, unknown>;
+import type { Body, ParameterFallbacks } from "./refusals.ts";
 
 /** The name the server knows the model by. */
 export function serverModelOf(address: ModelAddress): string {
