@@ -66,17 +66,17 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     calls: new TaskGroup(),
     work: new TaskGroup(),
   };
-  const rooms = createRooms(foundation, { ...options, ollamaEndpoint });
-  await start(rooms, foundation, options);
+  const parts = createParts(foundation, { ...options, ollamaEndpoint });
+  await start(parts, foundation, options);
   const info = { version, host, dataDirectory, ollamaEndpoint };
-  const services = servicesOf(rooms, foundation, info);
-  return { router: createRouter(services), services, dataDirectory, close: () => close(rooms, foundation) };
+  const services = servicesOf(parts, foundation, info);
+  return { router: createRouter(services), services, dataDirectory, close: () => close(parts, foundation) };
 }
 
-type Rooms = ReturnType<typeof createRooms>;
+type BackendParts = ReturnType<typeof createParts>;
 
 /** Each room is created from those before it; the last step connects those that need a later one. */
-function createRooms(foundation: Foundation, options: BackendOptions & { readonly ollamaEndpoint: string }) {
+function createParts(foundation: Foundation, options: BackendOptions & { readonly ollamaEndpoint: string }) {
   const { secrets, databaseWorker } = options;
   const providing = createProviders(options);
   const { files, addresses, providers } = providing;
@@ -111,8 +111,8 @@ function createRooms(foundation: Foundation, options: BackendOptions & { readonl
 }
 
 /** Calls are routed by the rollouts once this resolves, and programs are answered. */
-async function start(rooms: Rooms, { changes }: Foundation, options: BackendOptions): Promise<void> {
-  const { alerting, registry, deploying, localModels, gateway } = rooms;
+async function start(parts: BackendParts, { changes }: Foundation, options: BackendOptions): Promise<void> {
+  const { alerting, registry, deploying, localModels, gateway } = parts;
   await alerting.coordinator.start([new CallAssignments(registry.assignments), new ScreenUpdates(changes)]);
   await deploying.deployments.open();
   if (options.starterFile !== undefined) await localModels.starter.adopt(options.starterFile);
@@ -120,8 +120,8 @@ async function start(rooms: Rooms, { changes }: Foundation, options: BackendOpti
   await gateway.start({ listen: options.host !== "terminal" });
 }
 
-function servicesOf(rooms: Rooms, { changes }: Foundation, info: AppInfo): Services {
-  const { registry, logs, inference, deploying, localModels, story } = rooms;
+function servicesOf(parts: BackendParts, { changes }: Foundation, info: AppInfo): Services {
+  const { registry, logs, inference, deploying, localModels, story } = parts;
   return {
     info,
     changes,
@@ -139,22 +139,22 @@ function servicesOf(rooms: Rooms, { changes }: Foundation, info: AppInfo): Servi
     localFiles: localModels.localFiles,
     stories: story.stories,
     narrator: story.narrator,
-    suites: rooms.suites,
+    suites: parts.suites,
     deployments: deploying.deployments,
     simulator: deploying.simulator,
     reports: deploying.reports,
-    gateway: rooms.gateway,
-    coordinator: rooms.alerting.coordinator,
-    alerts: rooms.alerting.alerts,
+    gateway: parts.gateway,
+    coordinator: parts.alerting.coordinator,
+    alerts: parts.alerting.alerts,
   };
 }
 
 /** In the order in which nothing is used after it was closed. */
-async function close(rooms: Rooms, { database, calls, work }: Foundation): Promise<void> {
-  await rooms.gateway.close();
-  await rooms.deploying.deployments.close();
-  await Promise.all([calls.close(), work.close(), rooms.registry.closeRegistry()]);
-  await rooms.alerting.closeAlerting();
-  await rooms.providing.closeProviders();
+async function close(parts: BackendParts, { database, calls, work }: Foundation): Promise<void> {
+  await parts.gateway.close();
+  await parts.deploying.deployments.close();
+  await Promise.all([calls.close(), work.close(), parts.registry.closeRegistry()]);
+  await parts.alerting.closeAlerting();
+  await parts.providing.closeProviders();
   await database.close();
 }

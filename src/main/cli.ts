@@ -44,7 +44,7 @@ async function main(): Promise<number> {
       signal: stop.signal,
     });
   } catch (error) {
-    if (!stop.signal.aborted && connection.isOpen()) throw error;
+    if (!stop.signal.aborted && connection.isListening()) throw error;
     console.error(stop.signal.aborted ? "Stopped." : "The Taleward that has this data open went away. Try again.");
     return 1;
   } finally {

@@ -41,19 +41,19 @@ function causePhrases(cause: RolloutCause): WaitingPhrase[] {
     case "evidence":
       return [
         words("The evidence against the candidate reached "),
-        number("evidence", ofThreshold(cause.evidence, cause.threshold)),
+        number("evidence", thresholdText(cause.evidence, cause.threshold)),
       ];
     case "shadow_evidence":
       return [
         words("On the same prompts it is slower: the evidence of its shadow responses reached "),
-        number("shadowEvidence", ofThreshold(cause.evidence, cause.threshold)),
+        number("shadowEvidence", thresholdText(cause.evidence, cause.threshold)),
       ];
     case "too_few_units":
       return [words("Its time is up with "), number("units", `${whole(cause.units)} of ${whole(cause.wanted)} units`)];
     case "not_proven":
       return [
         words("Its time is up, and it is not shown that the candidate is no slower ("),
-        number("pass", ofThreshold(cause.pass, cause.threshold)),
+        number("pass", thresholdText(cause.pass, cause.threshold)),
         words(")"),
       ];
   }
@@ -76,11 +76,11 @@ const writers: Writers = {
   ],
   proof: ({ pass, threshold }) => [
     words("Waiting for proof that the candidate is not slower by more than a quarter: "),
-    number("pass", ofThreshold(pass, threshold)),
+    number("pass", thresholdText(pass, threshold)),
   ],
   evidence: ({ evidence, threshold }) => [
     words("evidence "),
-    number("evidence", ofThreshold(evidence, threshold)),
+    number("evidence", thresholdText(evidence, threshold)),
     words(" against the candidate"),
   ],
   step_ends: ({ atMs }, nowMs) => [words("at most "), left(atMs, nowMs), words(" more")],
@@ -151,7 +151,7 @@ function counted(count: number, noun: string): string {
   return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function ofThreshold(value: number, threshold: number): string {
+function thresholdText(value: number, threshold: number): string {
   return `${threeDigits(value)} of ${threeDigits(threshold)}`;
 }
 

@@ -12,7 +12,7 @@ import { startBackend } from "../kit/backend.ts";
 import { assignOllama } from "../kit/narrative.ts";
 import { startCallerThread } from "../kit/servers/http-caller-thread.ts";
 import { startOllamaServerThread } from "../kit/servers/ollama-server-thread.ts";
-import { fast, tell } from "../kit/servers/ollama-scripts.ts";
+import { fast, streamText } from "../kit/servers/ollama-scripts.ts";
 import { transports } from "../kit/transports.ts";
 import { percentile, report } from "./figures.ts";
 import { comparedWith } from "./overhead/peer.ts";
@@ -72,7 +72,7 @@ for (let round = -warmUp; round < rounds; round += 1) {
 }
 
 // Streaming, with time between the tokens as a model would: what the first sentence waits for, and 64 callers at once.
-await server.use(tell(answer, { everyMs: tokenEveryMs }));
+await server.use(streamText(answer, { everyMs: tokenEveryMs }));
 const directFirst: number[] = [];
 const fullFirst: number[] = [];
 for (let round = 0; round < 60; round += 1) {
@@ -114,7 +114,7 @@ for (let round = 0; round < 22; round += 1) {
   httpHop.push(...(await caller.call({ ...toHop, ...one })));
   if (round === 1) for (const values of [httpDirect, httpGateway, httpHop]) values.length = 0;
 }
-await server.use(tell(answer, { everyMs: tokenEveryMs }));
+await server.use(streamText(answer, { everyMs: tokenEveryMs }));
 const httpDirectMany: number[] = [];
 const httpGatewayMany: number[] = [];
 for (let round = 0; round < 3; round += 1) {

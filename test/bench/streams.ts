@@ -3,7 +3,7 @@ import type { TextCall } from "../../src/main/inference/call/call-types.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama } from "../kit/narrative.ts";
 import { startOllamaServerThread } from "../kit/servers/ollama-server-thread.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { transports } from "../kit/transports.ts";
 import { percentile, report } from "./figures.ts";
 
@@ -13,7 +13,7 @@ const streams = 1_000;
 const tokensEveryMs = 400;
 
 const text = Array.from({ length: 3 }, (_, index) => `Sentence ${index + 1} of the story went on and on. `).join("");
-const server = await startOllamaServerThread(tell(text, { everyMs: tokensEveryMs }));
+const server = await startOllamaServerThread(streamText(text, { everyMs: tokensEveryMs }));
 const backend = await startBackend();
 const { client, close } = await transports[0][1](backend.router);
 await assignOllama(client, server.url);
@@ -23,8 +23,8 @@ await one();
 
 globalThis.gc?.();
 const before = process.memoryUsage().rss;
-let mostBytes = 0;
-const watching = setInterval(() => (mostBytes = Math.max(mostBytes, process.memoryUsage().rss)), 100);
+let maxBytes = 0;
+const watching = setInterval(() => (maxBytes = Math.max(maxBytes, process.memoryUsage().rss)), 100);
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 const started = performance.now();
@@ -47,7 +47,7 @@ report("streams", [
   { metric: "all of them", value: tookMs, unit: "ms" },
   { metric: "event loop delay p99", value: delay.percentile(99) / 1e6 - 1, unit: "ms" },
   { metric: "event loop longest stall", value: delay.max / 1e6 - 1, unit: "ms", target: 20 },
-  { metric: "memory beyond idle, a stream", value: (mostBytes - before) / 1024 / streams, unit: "KiB", target: 256 },
+  { metric: "memory beyond idle, a stream", value: (maxBytes - before) / 1024 / streams, unit: "KiB", target: 256 },
   { metric: "not in the log", value: streams + 1 - logged, unit: "streams", target: 0 },
 ]);
 await close();

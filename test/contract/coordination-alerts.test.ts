@@ -8,7 +8,7 @@ import type { HostNotice } from "../../src/main/host/host-notices.ts";
 import type { Alert, AlertRules } from "../../src/shared/contract/coordination.ts";
 import { startBackend } from "../kit/backend.ts";
 import { collect } from "../kit/narrative.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
 import { startWebhook, type Webhook } from "../kit/servers/webhook.ts";
@@ -65,7 +65,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     });
   /** A call whose answer the guardrails hold. */
   const violate = async () => {
-    server.use(tell("The number of the card was 4111 1111 1111 1111, he said. Then he left."));
+    server.use(streamText("The number of the card was 4111 1111 1111 1111, he said. Then he left."));
     await collect(await client.inference.generate({ useCase, prompt: "Begin" }));
   };
   const drift = async () => {

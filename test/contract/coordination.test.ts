@@ -134,7 +134,7 @@ describe.each(transports)("coordination over a %s", (_name, open) => {
     await Promise.all(Array.from({ length: 12 }, (_, turn) => assign(at(versions, (turn + 1) % 2), `Turn ${turn}`)));
     await waitFor(async () => expect((await subscriber("Game server")).acknowledged).toBe(13));
     expect(webhook.requests.map(({ body }) => body)).toEqual((await history()).slice(1));
-    expect(webhook.mostAtOnce()).toBe(1);
+    expect(webhook.maxAtOnce()).toBe(1);
     for (const { headers, body } of webhook.requests)
       expect(headers).toMatchObject({
         "content-type": "application/json",

@@ -134,10 +134,10 @@ describe.each(transports)("model files over a %s", (_name, open) => {
     await writeFile(path, ggufFile({ weightsBytes: 4_000_000 }));
     const { size } = await stat(path);
     for (let times = 0; times < 2; times += 1) {
-      const told = [];
-      for await (const so of await transport.client.servers.readFile({ file: "whole.gguf" })) told.push(so);
-      expect(told.at(-1)).toEqual({ bytesDone: size, bytesTotal: size });
-      if (times === 1) expect(told).toHaveLength(1);
+      const received = [];
+      for await (const so of await transport.client.servers.readFile({ file: "whole.gguf" })) received.push(so);
+      expect(received.at(-1)).toEqual({ bytesDone: size, bytesTotal: size });
+      if (times === 1) expect(received).toHaveLength(1);
     }
     const gone = async () => {
       for await (const so of await transport.client.servers.readFile({ file: "gone.gguf" })) expect(so).toBeNull();

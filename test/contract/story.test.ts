@@ -4,10 +4,10 @@ import { changeTopic } from "../../src/shared/contract/app.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama, collect, shownText, startStory } from "../kit/narrative.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 
-const told = "The keeper climbed the stairs. The map lay under the lamp. He could not read a word of it.";
+const received = "The keeper climbed the stairs. The map lay under the lamp. He could not read a word of it.";
 
 describe.each(transports)("stories over a %s", (_name, open) => {
   let server: OllamaServer;
@@ -19,7 +19,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
     transport = await open(backend.router);
     await assignOllama(transport.client, server.url);
   });
-  beforeEach(() => server.use(tell(told, { everyMs: 1 })));
+  beforeEach(() => server.use(streamText(received, { everyMs: 1 })));
   afterAll(async () => {
     await transport.close();
     await backend.close();
@@ -37,11 +37,11 @@ describe.each(transports)("stories over a %s", (_name, open) => {
     if (proposed?.type !== "proposal" || started?.type !== "started" || done?.type !== "done")
       throw new Error(`unexpected events ${JSON.stringify(events)}`);
     expect(events.slice(2, -1).map(({ type }) => type)).toEqual(["token", "token", "token"]);
-    expect(shownText(events)).toBe(told);
+    expect(shownText(events)).toBe(received);
     const record = await client.logs.get({ inferenceId: done.inferenceId });
     expect(record).toMatchObject({
       outcome: "completed",
-      response: told,
+      response: received,
       useCase: "story_generation",
       model: "storyteller",
       finishReason: "stop",
@@ -55,7 +55,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
       {
         ...proposed.proposal,
         state: "ready",
-        text: told,
+        text: received,
         model: "storyteller",
         version: started.version,
         inferenceId: done.inferenceId,
@@ -66,7 +66,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
   test("text reaches the reader sentence by sentence, before the model has finished", async () => {
     const { client } = transport;
     const first = Promise.withResolvers<void>();
-    const words = told.match(/\s*\S+/gu) ?? [];
+    const words = received.match(/\s*\S+/gu) ?? [];
     server.use({
       steps: [
         { do: "text", tokens: words.slice(0, -1) },
@@ -101,7 +101,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
       baseRevision: 0,
     });
     const accepted = await client.story.accept({ proposalId: proposed.proposal.id, baseRevision: saved.revision });
-    expect(accepted).toMatchObject({ text: `It was night.\n\n${told}`, revision: 2, proposals: [] });
+    expect(accepted).toMatchObject({ text: `It was night.\n\n${received}`, revision: 2, proposals: [] });
     expect(await client.story.outline({ storyId: story.id })).toMatchObject({
       story: { words: 22 },
       passages: [{ title: "Scene 1", words: 22, openProposals: 0, blockedProposals: 0 }],
@@ -115,7 +115,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
 
   test("stopping stops the model's server, keeps what was cleared, and says so in the log", async () => {
     const { client } = transport;
-    server.use(tell(`${told} ${"And so it went on and on in the dark. ".repeat(200)}`, { everyMs: 20 }));
+    server.use(streamText(`${received} ${"And so it went on and on in the dark. ".repeat(200)}`, { everyMs: 20 }));
     const { passage } = await startStory(client);
     const stop = new AbortController();
     await expect(async () => {
@@ -141,7 +141,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
   test("what must not be said is replaced by a fallback; the original is kept for reviewers only", async () => {
     const { client } = transport;
     server.use(
-      tell("He opened his wallet. The number of the card was 4111 1111 1111 1111, he said. Then he left.", {
+      streamText("He opened his wallet. The number of the card was 4111 1111 1111 1111, he said. Then he left.", {
         everyMs: 1,
         cutBytes: 3,
       }),

@@ -5,11 +5,11 @@ import { changeTopic } from "../../src/shared/contract/app.ts";
 import { contract } from "../../src/shared/contract/contract.ts";
 import { startBackend } from "../kit/backend.ts";
 import { assignOllama, collect, shownText, startStory } from "../kit/narrative.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { bothTransports, type Transport } from "../kit/transports.ts";
 
-const told = "The keeper climbed the stairs. The map lay under the lamp. He could not read a word of it.";
+const received = "The keeper climbed the stairs. The map lay under the lamp. He could not read a word of it.";
 const wrong = 7;
 
 /** Every route that takes something, and would not take a number. */
@@ -58,11 +58,11 @@ describe.each(bothTransports)("whatever the domain, a %s", (_name, open) => {
 
   test("brings events one by one, in order, as they come", async () => {
     const { client } = transport;
-    server.use(tell(told, { everyMs: 1 }));
+    server.use(streamText(received, { everyMs: 1 }));
     const { passage } = await startStory(client);
     const events = await collect(await client.story.generate({ passageId: passage.id, prompt: "Begin" }));
     expect(events.map(({ type }) => type)).toEqual(["proposal", "started", "token", "token", "token", "done"]);
-    expect(shownText(events)).toBe(told);
+    expect(shownText(events)).toBe(received);
   });
 
   test("tells who watches of what changes, and of nothing once they are gone", async () => {
@@ -80,7 +80,7 @@ describe.each(bothTransports)("whatever the domain, a %s", (_name, open) => {
 
   test("carries a stop all the way to the model's server", async () => {
     const { client } = transport;
-    server.use(tell(`${told} ${"And so it went on and on in the dark. ".repeat(200)}`, { everyMs: 20 }));
+    server.use(streamText(`${received} ${"And so it went on and on in the dark. ".repeat(200)}`, { everyMs: 20 }));
     const { passage } = await startStory(client);
     const stop = new AbortController();
     const reading = async () => {

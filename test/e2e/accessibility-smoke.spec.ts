@@ -1,4 +1,4 @@
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expectAccessible } from "./kit/accessible.ts";
 import { expect, test } from "./kit/test.ts";
@@ -8,7 +8,7 @@ test("the first screen, and Stories with a held proposal, have no serious access
   startApp,
 }) => {
   const ollama = await startOllamaServer({
-    script: tell("The lamp went out. The number of the card was 4111 1111 1111 1111, he said. Mara ran."),
+    script: streamText("The lamp went out. The number of the card was 4111 1111 1111 1111, he said. Mara ran."),
   });
   try {
     const { page, firstStart, shell, stories } = await startApp({ ollama });

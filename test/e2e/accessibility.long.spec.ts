@@ -1,5 +1,5 @@
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { expectAccessible } from "./kit/accessible.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
@@ -10,7 +10,7 @@ test.describe.configure({ mode: "serial" });
 
 test.beforeAll(async ({ launchApp }) => {
   ollama = await startOllamaServer({
-    script: tell("The lamp went out. The number of the card was 4111 1111 1111 1111, he said. Mara ran."),
+    script: streamText("The lamp went out. The number of the card was 4111 1111 1111 1111, he said. Mara ran."),
   });
   app = await launchApp({ ollama });
 });

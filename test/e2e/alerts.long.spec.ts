@@ -1,11 +1,13 @@
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { startWebhook } from "../kit/servers/webhook.ts";
 import { shownCard } from "../kit/card.ts";
 import { expect, test } from "./kit/test.ts";
 
 test("a held answer rings the bell, leads to its place, and is acknowledged @browser", async ({ startApp }) => {
-  const ollama = await startOllamaServer({ script: tell("The number of the card was 4111 1111 1111 1111, he said.") });
+  const ollama = await startOllamaServer({
+    script: streamText("The number of the card was 4111 1111 1111 1111, he said."),
+  });
   try {
     const { firstStart, shell, stories, alerts, page } = await startApp({ ollama });
     await firstStart.use("smollm2:135m");

@@ -14,7 +14,7 @@ test.describe.configure({ mode: "serial" });
 test.beforeAll(async ({ launchApp }) => {
   ollama = await startOllamaServer({
     models: [{ name: "keeper:1b" }, { name: "poet:1b" }],
-    script: ({ body: { model } }) => tellIn(model === "poet:1b" ? 6 : 4),
+    script: ({ body: { model } }) => explanationIn(model === "poet:1b" ? 6 : 4),
   });
   app = await launchApp({ ollama });
   const { firstStart, shell, models } = app;
@@ -30,7 +30,7 @@ test.afterAll(async () => {
   await ollama?.close();
 });
 
-function tellIn(everyMs: number): Script {
+function explanationIn(everyMs: number): Script {
   const tokens = text.match(/\s*\S+/g) ?? [];
   return {
     steps: [
@@ -59,10 +59,10 @@ function undefinedFigures(): Promise<string[]> {
       const heads = [...table.querySelectorAll("thead tr > *")];
       const isDefined = (cell: Element | null | undefined) => cell?.querySelector("[data-defined]") != null;
       return [...table.querySelectorAll("tbody tr")].flatMap((row) =>
-        [...row.children].flatMap((cell, place) => {
+        [...row.children].flatMap((cell, position) => {
           const figure = cell.querySelector("time, a, button") === null && /^[<>]?[\d.,]+\s*%?$/.test(cell.textContent);
-          const told = isDefined(heads[place]) || isDefined(row.querySelector("th")) || isDefined(cell);
-          return figure && !told ? [`${table.getAttribute("aria-label")}: ${heads[place]?.textContent}`] : [];
+          const received = isDefined(heads[position]) || isDefined(row.querySelector("th")) || isDefined(cell);
+          return figure && !received ? [`${table.getAttribute("aria-label")}: ${heads[position]?.textContent}`] : [];
         }),
       );
     }),

@@ -8,7 +8,7 @@ import {
   type Script,
   stall,
   status,
-  tell,
+  streamText,
 } from "../kit/servers/ollama-scripts.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
@@ -20,7 +20,7 @@ let ollama: OllamaServer;
 let app: Taleward;
 
 test.beforeAll(async ({ launchApp }) => {
-  ollama = await startOllamaServer({ script: tell(good) });
+  ollama = await startOllamaServer({ script: streamText(good) });
   app = await launchApp({ ollama });
   await app.firstStart.use(model);
 });
@@ -34,49 +34,49 @@ test.beforeEach(async () => {
   await app.shell.go("Stories");
 });
 
-const faults: readonly {
+const problems: readonly {
   readonly name: string;
   readonly script: Script;
-  readonly says: RegExp;
+  readonly streamsText: RegExp;
   readonly remedy: RegExp;
 }[] = [
   {
     name: "half a line",
     script: halfLine(beginning, "hangUp"),
-    says: /The (answer|connection).*(middle of a line|broke)/,
+    streamsText: /The (answer|connection).*(middle of a line|broke)/,
     remedy: /Generate again/,
   },
   {
     name: "a garbage line",
     script: garbageLine(beginning),
-    says: /sent a line that is not JSON/,
+    streamsText: /sent a line that is not JSON/,
     remedy: /Generate again/,
   },
   {
     name: "an error inside the stream",
     script: errorInStream(beginning, "llama runner process has terminated: exit status 2"),
-    says: /stopped after \d+ characters of text: llama runner process has terminated/,
+    streamsText: /stopped after \d+ characters of text: llama runner process has terminated/,
     remedy: /Generate again\. If this repeats, restart Ollama/,
   },
   {
     name: "a missing final line",
     script: missingDone(beginning),
-    says: /ended without its final line/,
+    streamsText: /ended without its final line/,
     remedy: /Generate again/,
   },
   {
     name: "a model that is not there",
     script: status(404, { error: `model '${model}' not found` }),
-    says: /has no model smollm2:135m/,
+    streamsText: /has no model smollm2:135m/,
     remedy: /Pull it with `?ollama pull smollm2:135m`?, or assign another model/,
   },
 ];
 
-for (const { name, script, says, remedy } of faults) {
+for (const { name, script, streamsText, remedy } of problems) {
   test(`${name} is said with what to do, logged, and no harm to the next prompt`, async () => {
     ollama.use(script);
     await app.stories.ask(`A story with ${name}.`);
-    await expectTrouble(says, remedy);
+    await expectTrouble(streamsText, remedy);
     await expectNextPromptWorks();
   });
 }
@@ -120,7 +120,7 @@ test("a server that says nothing can be stopped, and the stop reaches its socket
 test("characters split between packets arrive whole", async () => {
   const { stories } = app;
   const text = "Élodie lit the “blue” lamp — a moth, 蛾, circled it. Später kam 🌊 the sea.";
-  ollama.use(tell(text, { cutBytes: 1 }));
+  ollama.use(streamText(text, { cutBytes: 1 }));
   await stories.ask("A story in many tongues.");
   await stories.answered();
   await expect(stories.proposedText).toHaveText(text);
@@ -128,23 +128,23 @@ test("characters split between packets arrive whole", async () => {
 });
 
 /** On screen with its remedy, and in the newest row of the log. */
-async function expectTrouble(says: RegExp, remedy: RegExp): Promise<void> {
+async function expectTrouble(streamsText: RegExp, remedy: RegExp): Promise<void> {
   const { stories, shell, logs } = app;
   await stories.answered();
-  await expect(stories.trouble).toContainText(says);
+  await expect(stories.trouble).toContainText(streamsText);
   await expect(stories.trouble).toContainText(remedy);
   await stories.discard();
   await expect(stories.proposal).toBeHidden();
   await shell.go("Logs");
   await expect(logs.rows.first()).toContainText("Failed");
   await logs.open(0);
-  await expect(logs.detail.getByRole("tabpanel")).toContainText(says);
+  await expect(logs.detail.getByRole("tabpanel")).toContainText(streamsText);
   await shell.go("Stories");
 }
 
 async function expectNextPromptWorks(): Promise<void> {
   const { stories } = app;
-  ollama.use(tell(good));
+  ollama.use(streamText(good));
   await stories.ask("And then?");
   await stories.answered();
   await expect(stories.proposedText).toHaveText(good);

@@ -1,5 +1,5 @@
 import { collect } from "../kit/narrative.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
@@ -11,7 +11,7 @@ test.describe("@browser", () => {
 
   test.beforeAll(async ({ launchApp }) => {
     const story = "The keeper climbed the stairs. The map lay under the lamp.";
-    ollama = await startOllamaServer({ models: [{ name: "teller" }], script: tell(story) });
+    ollama = await startOllamaServer({ models: [{ name: "teller" }], script: streamText(story) });
     app = await launchApp({ ollama });
     const { client, close } = await app.headless!.connect(); // these tests run in a browser
     const { id } = await client.registry.registerModel({

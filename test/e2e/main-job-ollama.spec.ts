@@ -39,9 +39,9 @@ test.describe("with a real Ollama", () => {
       await shell.go("Stories");
       await stories.askForSeveral("A lighthouse keeper finds a map under the stairs.", 2);
       await expect(stories.proposal).toContainText(modelName);
-      const told = (await stories.proposedText.getByRole("paragraph").first().textContent()) ?? "";
+      const received = (await stories.proposedText.getByRole("paragraph").first().textContent()) ?? "";
       await stories.accept();
-      await expect(stories.text).toContainText(told);
+      await expect(stories.text).toContainText(received);
       await shell.go("Logs");
       await expect(logs.rows.first()).toContainText("Completed");
       await expect(logs.rows.first()).toContainText(modelName);

@@ -18,14 +18,14 @@ test("the starter model tells a checked story that is stopped, accepted, edited,
     return answers;
   });
 
-  const told = await stories.proposedText.getByRole("paragraph").allTextContents();
-  const beginning = told[0] ?? "";
+  const received = await stories.proposedText.getByRole("paragraph").allTextContents();
+  const beginning = received[0] ?? "";
   expect(beginning.length).toBeGreaterThan(20);
 
   await test.step("accept it", async () => {
     await stories.accept();
     await expect(stories.proposal).toBeHidden();
-    for (const paragraph of told) await expect(stories.text).toContainText(paragraph);
+    for (const paragraph of received) await expect(stories.text).toContainText(paragraph);
   });
 
   let stoppedText = "";

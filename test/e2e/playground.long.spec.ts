@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { breakOff, type Script, status, tell } from "../kit/servers/ollama-scripts.ts";
+import { breakOff, type Script, status, streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { shownCard } from "../kit/card.ts";
 import { expect, needsStarterModel, type Taleward, test } from "./kit/test.ts";
@@ -20,10 +20,10 @@ test("the starter model answers a use case and a version side by side; the reque
     const length = await playground.parameters("Length and stop");
     await length.getByRole("textbox", { name: "Longest answer, tokens" }).fill("48");
     await page.keyboard.press("ControlOrMeta+Enter");
-    for (const place of [1, 2]) {
-      await playground.answered(place);
-      await expect(playground.answerText(place)).toHaveText(/\w{3}/);
-      await expect(playground.answer(place)).toContainText(/Decode.*First token.*Total.*Speed.*tokens\/s/);
+    for (const position of [1, 2]) {
+      await playground.answered(position);
+      await expect(playground.answerText(position)).toHaveText(/\w{3}/);
+      await expect(playground.answer(position)).toContainText(/Decode.*First token.*Total.*Speed.*tokens\/s/);
     }
     await expect(playground.answer(1)).toContainText("for story_generation");
   });
@@ -36,12 +36,12 @@ test("the starter model answers a use case and a version side by side; the reque
     await playground.show(2, "Answer");
   });
 
-  const told = (await playground.answerText(2).textContent()) ?? "";
+  const received = (await playground.answerText(2).textContent()) ?? "";
   await test.step("its log entry, and back to the same answers", async () => {
     await playground.answer(2).getByRole("link", { name: "Log entry" }).click();
-    await expect(logs.detail.getByRole("tabpanel")).toContainText(told.slice(0, 30));
+    await expect(logs.detail.getByRole("tabpanel")).toContainText(received.slice(0, 30));
     await shell.go("Playground");
-    await expect(playground.answerText(2)).toHaveText(told);
+    await expect(playground.answerText(2)).toHaveText(received);
   });
 
   await test.step("the request outlives a reload", async () => {
@@ -72,7 +72,7 @@ test.describe("with a scripted server @browser", () => {
   test.beforeAll(async ({ launchApp }) => {
     ollama = await startOllamaServer({
       models: [{ name: "narrator" }, { name: "second" }, { name: "third" }],
-      script: ({ body }) => scripts.get(String(body["model"])) ?? tell("The lamp went out at dusk. Mara ran."),
+      script: ({ body }) => scripts.get(String(body["model"])) ?? streamText("The lamp went out at dusk. Mara ran."),
     });
     app = await launchApp({ ollama });
     const { client, close } = await app.headless!.connect(); // these tests run in a browser
@@ -121,7 +121,7 @@ test.describe("with a scripted server @browser", () => {
   test("each answer tells its own end: held, failed, and fallen back from whom and why", async () => {
     const { playground } = app;
     scripts.set("narrator", status(500, { error: "llama runner process has terminated" }));
-    scripts.set("second", tell("The lamp went out. The number of the card was 4111 1111 1111 1111, he said."));
+    scripts.set("second", streamText("The lamp went out. The number of the card was 4111 1111 1111 1111, he said."));
     scripts.set("third", breakOff("The lamp went out at dusk. Then", "reset"));
     await playground.write(2, "Go on.");
     await playground.choose(2, "third @1");
@@ -192,17 +192,17 @@ test.describe("with a scripted server @browser", () => {
 
   test("Escape stops every answer, also at the server; what had come stays", async () => {
     const { playground, page } = app;
-    const long = tell("The sea was quiet below her, and nobody answered. ".repeat(400), { everyMs: 20 });
+    const long = streamText("The sea was quiet below her, and nobody answered. ".repeat(400), { everyMs: 20 });
     for (const model of ["narrator", "third"]) scripts.set(model, long);
     await playground.write(2, "Go on.");
     await playground.run.click();
-    for (const place of [1, 2]) await expect(playground.answerText(place)).toContainText("quiet");
+    for (const position of [1, 2]) await expect(playground.answerText(position)).toContainText("quiet");
     const asked = ollama.requests.slice(-2);
     await page.keyboard.press("Escape");
-    for (const place of [1, 2]) {
-      await playground.answered(place);
-      await expect(playground.answer(place).getByText("Stopped", { exact: true })).toBeVisible();
-      await expect(playground.answerText(place)).toContainText("quiet");
+    for (const position of [1, 2]) {
+      await playground.answered(position);
+      await expect(playground.answer(position).getByText("Stopped", { exact: true })).toBeVisible();
+      await expect(playground.answerText(position)).toContainText("quiet");
     }
     expect(await Promise.all(asked.map(({ ended }) => ended))).toEqual(["left", "left"]);
     scripts.clear();
@@ -213,7 +213,7 @@ test.describe("with a scripted server @browser", () => {
     const { client, close } = await app.headless!.connect(); // these tests run in a browser
     const { items } = await client.registry.versions({});
     close();
-    await visit(page, ["on", ...items.slice(0, 2).map(({ id }) => id)]);
+    await openScreen(page, ["on", ...items.slice(0, 2).map(({ id }) => id)]);
     for (const [index, { model, version }] of items.slice(0, 2).entries()) {
       await expect(playground.request.getByRole("combobox", { name: `Model ${index + 1}` })).toHaveValue(
         `${model} @${version}`,
@@ -224,7 +224,7 @@ test.describe("with a scripted server @browser", () => {
   test("when the backend goes away, answers end where they are, and what was written stays", async () => {
     const { playground, page } = app;
     for (const model of ["narrator", "third"]) {
-      scripts.set(model, tell("The sea was quiet below her, and nobody answered. ".repeat(400), { everyMs: 20 }));
+      scripts.set(model, streamText("The sea was quiet below her, and nobody answered. ".repeat(400), { everyMs: 20 }));
     }
     await playground.choose(1, "narrator @1");
     await playground.write(2, "Go on until the end.");
@@ -244,6 +244,6 @@ test.describe("with a scripted server @browser", () => {
 /** One grey pixel. */
 const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==";
 
-async function visit(page: Page, ids: readonly string[]): Promise<void> {
+async function openScreen(page: Page, ids: readonly string[]): Promise<void> {
   await page.evaluate((hash) => (location.hash = hash), `#/playground/${ids.join("/")}`);
 }

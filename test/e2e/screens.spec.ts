@@ -1,4 +1,4 @@
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expect, test } from "./kit/test.ts";
 
@@ -9,7 +9,9 @@ const sizes = [
 
 test("every screen fits its window in both themes; the report keeps a picture of each", async ({ startApp }, info) => {
   const ollama = await startOllamaServer({
-    script: tell("The lamp went out at dusk. The number of the card was 4111 1111 1111 1111, he said. Then he left."),
+    script: streamText(
+      "The lamp went out at dusk. The number of the card was 4111 1111 1111 1111, he said. Then he left.",
+    ),
   });
   try {
     const {
@@ -75,7 +77,7 @@ test("every screen fits its window in both themes; the report keeps a picture of
     await playground.write(2, "He pays for the room");
     await playground.choose(2, "story_generation");
     await playground.run.click();
-    for (const place of [1, 2]) await playground.answered(place);
+    for (const position of [1, 2]) await playground.answered(position);
     await look("playground");
     await suites.link.click();
     await look("test suites");

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
 test.describe("stories and passages", () => {
@@ -72,7 +72,7 @@ test.describe("stories and passages", () => {
 
 test("the choices above a proposal: again, discard, accept, and taking an accepted one back", async ({ startApp }) => {
   const texts = ["The first door was green.", "The second door was blue."];
-  const ollama = await startOllamaServer({ script: (_request, index) => tell(texts[index % 2] ?? "") });
+  const ollama = await startOllamaServer({ script: (_request, index) => streamText(texts[index % 2] ?? "") });
   try {
     const { firstStart, stories, shell, page } = await startApp({ ollama });
     await firstStart.use("smollm2:135m");

@@ -1,4 +1,4 @@
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expect, needsStarterModel, type Taleward, test } from "./kit/test.ts";
 
@@ -138,7 +138,7 @@ test.describe("with a scripted server @browser", () => {
     await page.evaluate((hash) => (location.hash = hash), `#/playground/suites/on/${versionIds.join("/")}`);
     await expect(suites.versions).toHaveText(["old @1", "new @1"]);
     ollama.use(({ body }) =>
-      body["model"] === "old" ? tell("The sea was quiet.") : tell("The lamp went out at dusk."),
+      body["model"] === "old" ? streamText("The sea was quiet.") : streamText("The lamp went out at dusk."),
     );
     await suites.runToTheEnd();
     await expect(suites.result("Speaks of the lamp", "old @1")).toContainText("Failed");
@@ -146,7 +146,7 @@ test.describe("with a scripted server @browser", () => {
     await expect(suites.results.getByRole("columnheader", { name: /^old @1/ })).toContainText("0 passed, 1 failed");
     await expect(suites.results.getByRole("columnheader", { name: /^new @1/ })).toContainText("1 passed, 0 failed");
 
-    ollama.use(tell("The lamp went out at dusk."));
+    ollama.use(streamText("The lamp went out at dusk."));
     await suites.runToTheEnd();
     const mended = suites.result("Speaks of the lamp", "old @1");
     await expect(mended).toHaveAccessibleName(/^Speaks of the lamp on old @1: Passed passes now /);
@@ -159,7 +159,7 @@ test.describe("with a scripted server @browser", () => {
 
   test("Escape cancels a run, and its calls", async () => {
     const { suites, page } = app;
-    ollama.use(tell("The sea was quiet below her. ".repeat(400), { everyMs: 20 }));
+    ollama.use(streamText("The sea was quiet below her. ".repeat(400), { everyMs: 20 }));
     await suites.run.click();
     await expect(suites.cancel).toBeVisible();
     await expect(suites.results.getByRole("button", { name: "old @1: Running" })).toBeVisible();

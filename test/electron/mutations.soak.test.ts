@@ -9,7 +9,7 @@ import { findElectron } from "./harness.ts";
 const project = resolve(import.meta.dirname, "../..");
 
 /** One-line faults in the built shell, each with the spec whose promise it breaks. */
-const faults: readonly (Mutation & { readonly noticedBy: string })[] = [
+const problems: readonly (Mutation & { readonly noticedBy: string })[] = [
   {
     name: "no navigation guard",
     find: '"will-frame-navigate", (event) => event.preventDefault()',
@@ -64,7 +64,7 @@ test.skipIf(findElectron() === undefined)("the shell's specs pass without a faul
   expect(await failingSpecs(undefined)).toEqual([]);
 });
 
-for (const { noticedBy, ...mutation } of faults) {
+for (const { noticedBy, ...mutation } of problems) {
   test.skipIf(findElectron() === undefined)(`${mutation.name}: a spec notices`, async () => {
     expect(await failingSpecs(mutation)).toContain(noticedBy);
   });

@@ -4,9 +4,9 @@ import { inferenceId, rolloutId } from "../../src/shared/contract/ids.ts";
 import { type Arm, rolloutPlan } from "../../src/shared/contract/rollout-plan.ts";
 import { answer, type Chance } from "./rollout-world.ts";
 
-const idOf = (place: number) => `00000000-0000-7000-8000-${place.toString(16).padStart(12, "0")}`;
-const mostCalls = 2_000;
-const ids = Array.from({ length: mostCalls }, (_, place) => inferenceId.parse(idOf(place)));
+const idOf = (position: number) => `00000000-0000-7000-8000-${position.toString(16).padStart(12, "0")}`;
+const maxCalls = 2_000;
+const ids = Array.from({ length: maxCalls }, (_, position) => inferenceId.parse(idOf(position)));
 const plan = rolloutPlan.parse({ strategy: "canary", steps: [{ type: "weight", percent: 50 }] });
 const common = { rolloutId: rolloutId.parse(idOf(0)), session: null, severity: "none" } as const;
 
@@ -24,9 +24,9 @@ export interface Circumstance {
 /** Whether a candidate that is the same version is rolled back within 2,000 calls, by what befalls it because it is the candidate. */
 export function byCircumstance(chance: Chance, { percent, timeouts = 0, loadMs = 0 }: Circumstance): boolean {
   const counts = new RolloutCounts(plan);
-  for (const [place, id] of ids.entries()) {
+  for (const [position, id] of ids.entries()) {
     const arm: Arm = chance.next() < percent / 100 ? "candidate" : "stable";
-    const startedAtMs = place * everyMs;
+    const startedAtMs = position * everyMs;
     const call = { ...common, id, arm, armPercent: percent, startedAtMs };
     counts.begun(call);
     const ended = { ...call, ...endOf(chance, arm, timeouts, loadMs) };

@@ -9,9 +9,9 @@ const plan = rolloutPlan.parse({
   steps: [{ type: "weight", percent: 50 }],
   analysis: { metrics: { msPerToken: 1 } },
 });
-const idOf = (place: number) => `00000000-0000-7000-8000-${place.toString(16).padStart(12, "0")}`;
-const mostCalls = 5_000;
-const ids = Array.from({ length: mostCalls }, (_, place) => inferenceId.parse(idOf(place)));
+const idOf = (position: number) => `00000000-0000-7000-8000-${position.toString(16).padStart(12, "0")}`;
+const maxCalls = 5_000;
+const ids = Array.from({ length: maxCalls }, (_, position) => inferenceId.parse(idOf(position)));
 const answered = {
   rolloutId: rolloutId.parse(idOf(0)),
   armPercent: 50,
@@ -41,7 +41,7 @@ export function longerAnswers(
   let routed = 0;
   const ask = (reader: Reader, startedAtMs: number) => {
     const id = ids[routed];
-    if (id === undefined) throw new Error(`there are no more than ${mostCalls} calls`);
+    if (id === undefined) throw new Error(`there are no more than ${maxCalls} calls`);
     routed += 1;
     if (reader.left <= 0) {
       reader.session = `session ${routed}`;

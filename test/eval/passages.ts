@@ -4,7 +4,7 @@ import { createEmbeddedProvider } from "../../src/main/inference/providers/embed
 import { forkNodeEngine } from "../../src/main/inference/providers/embedded/engine-process.ts";
 import { assemblePrompt, narrativeDefaults } from "../../src/main/story/prompting/prompt.ts";
 import { createProseShaper } from "../../src/main/story/shaping/prose.ts";
-import { faultsOf } from "./prose-checks.ts";
+import { problemsIn } from "./prose-checks.ts";
 import { prompts } from "./prompts.ts";
 
 /**
@@ -25,18 +25,18 @@ let good = 0;
 let total = 0;
 for (const { instruction, storyText } of prompts) {
   for (const seed of seeds) {
-    const { text, ending } = await tell(instruction, storyText, seed);
-    const faults = faultsOf(text, instruction, storyText);
+    const { text, ending } = await generate(instruction, storyText, seed);
+    const problems = problemsIn(text, instruction, storyText);
     total += 1;
-    if (faults.length === 0) good += 1;
+    if (problems.length === 0) good += 1;
     console.log(`## ${total}. ${instruction}${storyText === "" ? "" : " (continuing)"} [seed ${seed}, ${ending}]`);
-    console.log(`${text}\n\n${faults.length === 0 ? "good" : `FAULT: ${faults.join("; ")}`}\n`);
+    console.log(`${text}\n\n${problems.length === 0 ? "good" : `FAULT: ${problems.join("; ")}`}\n`);
   }
 }
 console.log(`${good} of ${total} passages are good`);
 provider.close();
 
-async function tell(instruction: string, storyText: string, seed: number) {
+async function generate(instruction: string, storyText: string, seed: number) {
   const { maxTokens } = narrativeDefaults;
   const messages = assemblePrompt({
     instruction,

@@ -352,8 +352,8 @@ function liveRuns(effect: WorldEffect, seed: number, sessions: Parameters<typeof
   return Array.from({ length: runs }, (_, run) => live(plan, effect, seed * 100_000 + run, sessions));
 }
 
-function rolledBack(told: readonly Told[]): number {
-  return told.filter((run) => run.rolledBack).length / told.length;
+function rolledBack(received: readonly Told[]): number {
+  return received.filter((run) => run.rolledBack).length / received.length;
 }
 
 function loadOf(callsPerSession: number, betweenSessions: number) {

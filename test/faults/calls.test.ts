@@ -11,14 +11,14 @@ import {
   missingDone,
   type Script,
   status,
-  tell,
+  streamText,
 } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Transport, transports } from "../kit/transports.ts";
 
 const begun = "The keeper climbed the stairs. The map lay under";
 
-const faults: readonly (readonly [string, Script, ErrorClass])[] = [
+const problems: readonly (readonly [string, Script, ErrorClass])[] = [
   ["half a line", halfLine(begun, "hangUp"), "broken_stream"],
   ["half a line and an orderly end", halfLine(begun, "end"), "broken_stream"],
   ["a garbage line", garbageLine(begun), "broken_stream"],
@@ -45,12 +45,12 @@ describe.each(transports)("a failing Ollama over a %s", (_name, open) => {
     await server.close();
   });
 
-  test.each(faults)(
+  test.each(problems)(
     "%s is told with a remedy, logged with its class, and the next call works",
     async (_what, script, errorClass) => {
       server.use(script);
       await expectFailure(transport, errorClass);
-      server.use(tell("All was well again."));
+      server.use(streamText("All was well again."));
       await expectAnswer(transport, "All was well again.");
       const unanswered = () => server.requests.filter(({ outcome }) => outcome === null).length;
       await expect.poll(unanswered, { timeout: 15_000 }).toBe(0);
@@ -58,7 +58,7 @@ describe.each(transports)("a failing Ollama over a %s", (_name, open) => {
   );
 
   test("UTF-8 split inside a character arrives whole", async () => {
-    server.use(tell("Die Wärterin sah 灯台 und lächelte. 🦊 Nichts fehlte.", { cutBytes: 1 }));
+    server.use(streamText("Die Wärterin sah 灯台 und lächelte. 🦊 Nichts fehlte.", { cutBytes: 1 }));
     await expectAnswer(transport, "Die Wärterin sah 灯台 und lächelte. 🦊 Nichts fehlte.");
   });
 
@@ -67,7 +67,7 @@ describe.each(transports)("a failing Ollama over a %s", (_name, open) => {
     const failed = await expectFailure(transport, "refused");
     expect(`${failed.message} ${failed.remedy}`).toMatch(/127\.0\.0\.1:\d+.*ollama serve/s);
     await server.listen();
-    server.use(tell("Back again."));
+    server.use(streamText("Back again."));
     await expectAnswer(transport, "Back again.");
   });
 });

@@ -4,7 +4,7 @@ import type { InferenceEvent } from "../../src/shared/contract/inference.ts";
 import type { VersionConfiguration } from "../../src/shared/contract/registry.ts";
 import { startBackend } from "../kit/backend.ts";
 import { collect } from "../kit/narrative.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type RealOllama, startRealOllama, whyNoRealOllama } from "../kit/servers/real-ollama.ts";
 import { type Transport, transports } from "../kit/transports.ts";
@@ -25,7 +25,7 @@ describe.skipIf(missing !== null)(
       });
       if (started === null) throw new Error("the real Ollama vanished");
       real = started;
-      second = await startOllamaServer({ script: tell("The second server told it.") });
+      second = await startOllamaServer({ script: streamText("The second server told it.") });
       backend = await startBackend();
       transport = await transports[0][1](backend.router);
     }, 120_000);

@@ -17,7 +17,7 @@ import {
   type Script,
   stall,
   status,
-  tell,
+  streamText,
 } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Transport, transports } from "../kit/transports.ts";
@@ -35,7 +35,7 @@ interface Fault {
 
 const thrice = ["retry", "retry", "fallback"] as const;
 const unheard = "The keeper climb"; // too little to be cleared before the fault
-const faults: readonly Fault[] = [
+const problems: readonly Fault[] = [
   { name: "a reset mid-stream", script: breakOff(unheard, "reset"), errorClass: "broken_stream", steps: thrice },
   { name: "a hang-up mid-stream", script: breakOff(unheard, "hangUp"), errorClass: "broken_stream", steps: thrice },
   { name: "a reset before the answer", script: breakOff("", "reset"), errorClass: "refused", steps: thrice },
@@ -89,7 +89,7 @@ beforeAll(async () => {
 // Servers of their own: what one test does to an endpoint must not cool it down for the next.
 beforeEach(async () => {
   first = await startOllamaServer({ models: [{ name: "smollm2:135m" }] });
-  second = await startOllamaServer({ script: tell("The second server told it.") });
+  second = await startOllamaServer({ script: streamText("The second server told it.") });
   servers.push(first, second);
 });
 afterEach(async () => {
@@ -109,7 +109,7 @@ afterAll(async () => {
 });
 
 describe("with a second version to fall back to, the reader sees one whole answer and the log the whole chain, after", () => {
-  test.each(faults)("$name", async ({ script, errorClass, steps, deadlines }) => {
+  test.each(problems)("$name", async ({ script, errorClass, steps, deadlines }) => {
     await assignChain(first.url, deadlines && { deadlines });
     first.use(script);
     const events = await call();

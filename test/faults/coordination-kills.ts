@@ -25,7 +25,7 @@ interface Update {
 }
 
 /** What was seen of updates while hosts were killed. The lists are empty where each was told once in effect, in order. */
-export interface ToldThroughKills {
+export interface DeliveredThroughKills {
   /** What some subscriber never did, and changes that no update tells of. */
   readonly missed: readonly string[];
   /** What some subscriber did again under another key, or that is no update. */
@@ -36,14 +36,14 @@ export interface ToldThroughKills {
   /** Requests to the program that answers badly: as many as there are updates, had it answered well. */
   readonly requests: number;
   /** Most that were on their way to one program at once. */
-  readonly mostAtOnce: number;
+  readonly maxAtOnce: number;
 }
 
 /**
  * Changes who answers while a host is killed so many times, with three subscribers: a program that answers badly half of the
  * time, one that is away for the middle of it, and a client that connects anew each time. Looks at what each of them did.
  */
-export async function tellThroughKills(kills: number, seed: number): Promise<ToldThroughKills> {
+export async function broadcastThroughKills(kills: number, seed: number): Promise<DeliveredThroughKills> {
   const random = new Random(seed);
   const chance = () => random.next();
   const directory = await mkdtemp(join(tmpdir(), "taleward-told-"));
@@ -86,12 +86,12 @@ export async function tellThroughKills(kills: number, seed: number): Promise<Tol
     const host = await startHeadless(directory);
     const { client, close } = await host.connect();
     const listening = listen(client, applied, () => true);
-    await untilAllIsTold(client);
+    await untilAllIsDelivered(client);
     close();
     const code = await host.stop();
     if (code !== 0) throw new Error(`the last host ended with ${code}: ${host.errors()}`);
     await listening;
-    return whatWasTold({ directory, before, acknowledged, applied, moody, sleepers: [...earlier, sleeper] });
+    return deliveredUpdates({ directory, before, acknowledged, applied, moody, sleepers: [...earlier, sleeper] });
   } finally {
     await Promise.all([moody.close(), sleeper.close()]);
     await rm(directory, { recursive: true, force: true });
@@ -139,7 +139,7 @@ async function listen(client: Client, applied: Applied, acknowledges: () => bool
 }
 
 /** As a person who presses "Try now" until nothing waits. */
-async function untilAllIsTold(client: Client): Promise<void> {
+async function untilAllIsDelivered(client: Client): Promise<void> {
   while (true) {
     const waiting = (await client.coordination.subscribers()).filter((subscriber) => subscriber.waiting > 0);
     if (waiting.length === 0) return;
@@ -148,7 +148,7 @@ async function untilAllIsTold(client: Client): Promise<void> {
   }
 }
 
-function whatWasTold(seen: {
+function deliveredUpdates(seen: {
   directory: string;
   /** The newest update when they subscribed. */
   before: number;
@@ -156,14 +156,14 @@ function whatWasTold(seen: {
   applied: Applied;
   moody: Webhook;
   sleepers: readonly Webhook[];
-}): ToldThroughKills {
+}): DeliveredThroughKills {
   const { history, assigned } = whatIsWritten(seen.directory);
   const updates = history.filter(({ sequence }) => sequence > seen.before);
   const keys = updates.map(({ key }) => key);
-  const told = history.map(({ message }) => message.slice(message.indexOf(": ") + 2));
+  const received = history.map(({ message }) => message.slice(message.indexOf(": ") + 2));
   const lists = [
     // One for each change, and a change for each that was answered.
-    beside("the history", told, assigned),
+    beside("the history", received, assigned),
     beside(
       "the history's numbers",
       history.map(({ sequence }) => `${sequence}`),
@@ -175,12 +175,15 @@ function whatWasTold(seen: {
     beside(dashboard, [...seen.applied.keys()], keys),
   ];
   return {
-    missed: [...lists.flatMap(({ missed }) => missed), ...seen.acknowledged.filter((reason) => !told.includes(reason))],
+    missed: [
+      ...lists.flatMap(({ missed }) => missed),
+      ...seen.acknowledged.filter((reason) => !received.includes(reason)),
+    ],
     again: lists.flatMap(({ again }) => again),
     disordered: lists.flatMap(({ disordered }) => disordered),
     updates: updates.length,
     requests: seen.moody.requests.length,
-    mostAtOnce: Math.max(...[seen.moody, ...seen.sleepers].map((program) => program.mostAtOnce())),
+    maxAtOnce: Math.max(...[seen.moody, ...seen.sleepers].map((program) => program.maxAtOnce())),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Provider, ProviderRequest } from "../../src/main/inference/provide
 import type { InferenceEvent } from "../../src/shared/contract/inference.ts";
 import { startBackend } from "../kit/backend.ts";
 import { ggufFile, ggufString, ggufTensor, ggufUint32 } from "../kit/servers/gguf.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { hasStarterFile, starterFile } from "../kit/servers/starter-file.ts";
 import { transports } from "../kit/transports.ts";
@@ -58,7 +58,7 @@ describe.skipIf(!hasStarterFile)("the engine with the real starter model", () =>
     const ollama = createOllamaProvider({ defaultEndpoint: server.url });
     const { provider, pids } = engineOn(starterFile);
     try {
-      server.use(tell("The lamp burned all night and the sea was quiet.", { everyMs: 40 }));
+      server.use(streamText("The lamp burned all night and the sea was quiet.", { everyMs: 40 }));
       const { promise: chatting, resolve: chatBegan } = Promise.withResolvers<void>();
       const onOllama = { ...asking(), model: "smollm2:135m" };
       const chat = read(ollama, onOllama, () => chatBegan());

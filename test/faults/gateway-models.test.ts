@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { errorInStream, stall, status, tell } from "../kit/servers/ollama-scripts.ts";
+import { errorInStream, stall, status, streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { ollamaAt, openaiAt, post } from "../contract/gateway/programs.ts";
 import { requestBytes } from "../contract/gateway/scripted-gateway.ts";
@@ -21,7 +21,7 @@ const messages = [{ role: "user" as const, content: "Begin" }];
 
 const line = (message: object) =>
   `${JSON.stringify({ model: "m", created_at: "2026-01-01T00:00:00Z", message, done: false })}\n`;
-const called = { id: "call_1", function: { index: 0, name: "look", arguments: { place: "sea" } } };
+const called = { id: "call_1", function: { index: 0, name: "look", arguments: { position: "sea" } } };
 const thinksAndCalls =
   line({ role: "assistant", content: "", thinking: "I should look." }) +
   line({ role: "assistant", content: "", tool_calls: [called] });
@@ -44,7 +44,7 @@ test.each([
 ])(
   "text that the guardrails hold is fallback text for Ollama's client %s, with the finding beside it",
   async (_how, stream) => {
-    server.use(tell(heldText));
+    server.use(streamText(heldText));
     const asking = request(`${gateway.url}/api/chat`, {
       method: "POST",
       headers: { authorization: `Bearer ${gateway.key}` },
@@ -56,8 +56,8 @@ test.each([
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line));
-    const said = lines.map(({ message }) => message.content).join("");
-    expect(said).toMatch(new RegExp(`^${before} \\S`));
+    const reply = lines.map(({ message }) => message.content).join("");
+    expect(reply).toMatch(new RegExp(`^${before} \\S`));
     expect(text).not.toMatch(partOfNumber);
     expect(lines.at(-1)).toMatchObject({
       done: true,
@@ -69,13 +69,13 @@ test.each([
     const finding = stream ? answer.trailers["x-taleward-finding"] : answer.headers["x-taleward-finding"];
     expect(JSON.parse(String(finding))).toEqual(lines.at(-1).taleward.held);
     const log = await lastLog();
-    expect(log).toMatchObject({ outcome: "held", useCase: "story_generation", response: said });
+    expect(log).toMatchObject({ outcome: "held", useCase: "story_generation", response: reply });
     expect(log.id).toBe(answer.headers["x-taleward-inference-id"]);
   },
 );
 
 test("text that the guardrails hold ends as content_filter for OpenAI's client, and nothing of it gets out", async () => {
-  server.use(tell(heldText));
+  server.use(streamText(heldText));
   const stream = openaiAt(gateway).chat.completions.stream({ model: "story_generation", messages });
   const completion = await stream.finalChatCompletion();
   expect(completion.choices[0]).toMatchObject({ finish_reason: "content_filter" });
@@ -102,7 +102,7 @@ test("tools, images, thoughts and the server's own options reach the server, and
     role: "assistant",
     content: "",
     thinking: "I should look.",
-    tool_calls: [{ id: "call_1", function: { index: 0, name: "look", arguments: { place: "sea" } } }],
+    tool_calls: [{ id: "call_1", function: { index: 0, name: "look", arguments: { position: "sea" } } }],
   });
   expect(server.requests.at(-1)?.body).toMatchObject({
     messages: [{ role: "user", content: "What is there?", images: ["aGVsbG8="] }],
@@ -126,7 +126,7 @@ test("tools, images, thoughts and the server's own options reach the server, and
 });
 
 test("a version that fails gives way to the next of the use case's chain, and the program notices nothing", async () => {
-  const other = await startOllamaServer({ script: tell("The second one answered.") });
+  const other = await startOllamaServer({ script: streamText("The second one answered.") });
   try {
     await fallBackTo(other.url);
     server.use(status(500, { error: "the runner fell over" }));

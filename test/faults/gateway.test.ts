@@ -16,7 +16,7 @@ import {
   scriptedPorts,
   started,
   startScriptedGateway,
-  tells,
+  streams,
 } from "../contract/gateway/scripted-gateway.ts";
 
 // Megabytes pass, and hundreds of programs call at once.
@@ -70,7 +70,7 @@ test.each([
 });
 
 test("a program that leaves in the middle of its request asks nothing of a model", async () => {
-  const server = await serve(tells("Never."));
+  const server = await serve(streams("Never."));
   const socket = connect(server.port, "127.0.0.1");
   socket.write(ask(server, "/api/chat", chat).slice(0, -10));
   await expect.poll(() => server.gateway.calls().length).toBe(1);
@@ -80,13 +80,13 @@ test("a program that leaves in the middle of its request asks nothing of a model
 });
 
 test("a program that does not read is left, the model stopped, and no more than a few megabytes are kept for it", async () => {
-  let toldBytes = 0;
+  let receivedBytes = 0;
   let aborted = false;
   const part = "lamp ".repeat(13_000);
   const server = await serve(async function* (_call, signal) {
     yield started();
-    while (!signal.aborted && toldBytes < 512 * 1024 * 1024) {
-      toldBytes += part.length;
+    while (!signal.aborted && receivedBytes < 512 * 1024 * 1024) {
+      receivedBytes += part.length;
       yield { type: "token", text: part };
       await nextTurn();
     }
@@ -102,24 +102,24 @@ test("a program that does not read is left, the model stopped, and no more than 
     .toMatchObject([{ status: 499, error: "The program did not read its answer." }]);
   await expect.poll(() => aborted).toBe(true);
   // What the gateway keeps at most, and what the system's own buffers of a connection took.
-  expect(toldBytes).toBeLessThan(32 * 1024 * 1024);
+  expect(receivedBytes).toBeLessThan(32 * 1024 * 1024);
   socket.destroy();
 });
 
 test("a program that reads late gets every word", async () => {
   const words = Array.from({ length: 2_000 }, (_, index) => `word${index}`).join(" ");
-  const server = await serve(tells(words));
+  const server = await serve(streams(words));
   const headers = { "x-api-key": server.key };
   const asking = request({ port: server.port, method: "POST", path: "/api/chat", headers });
   asking.end(JSON.stringify(chat));
   const [response] = (await once(asking, "response")) as [IncomingMessage];
   await expect.poll(() => server.gateway.calls()).toMatchObject([{ status: 200 }]);
   const answer = Buffer.concat(await response.toArray()).toString("utf8");
-  const told = answer
+  const received = answer
     .split("\n")
     .slice(0, -1)
     .map((line) => JSON.parse(line).message.content);
-  expect(told.join("") === words).toBe(true);
+  expect(received.join("") === words).toBe(true);
 });
 
 test("closing ends what is being answered as stopped, tells the programs, and leaves nothing open", async () => {
@@ -156,7 +156,7 @@ test.each([
   ],
 ])("closing does not wait for a body %s: its program is told of the end", async (_how, goOn) => {
   const patient = { headersMs: 600_000, bodyIdleMs: 600_000, bodyMs: 600_000, lingerMs: 600_000 };
-  const server = await serve(tells("Never."), { limits: patient });
+  const server = await serve(streams("Never."), { limits: patient });
   const headers = { Authorization: `Bearer ${server.key}`, "Content-Length": "50000" };
   const socket = connect(server.port, "127.0.0.1");
   const answer = answerOn(socket);
@@ -171,7 +171,7 @@ test.each([
 
 test("closing does not wait for a server that does not say how it is", async () => {
   let asked = false;
-  const server = await serve(tells("Never."), {
+  const server = await serve(streams("Never."), {
     health: {
       healthOf: (_version, signal) => {
         asked = true;
@@ -187,7 +187,7 @@ test("closing does not wait for a server that does not say how it is", async () 
 });
 
 test("switched off it listens no more; on again, the key is the same", async () => {
-  const server = await serve(tells("Yes."));
+  const server = await serve(streams("Yes."));
   const { port } = server;
   expect(await server.gateway.configure({ enabled: false })).toMatchObject({
     enabled: false,
@@ -204,7 +204,7 @@ test("a port that is taken is trouble and not a crash, and is taken over once it
   await once(other, "listening");
   const address = other.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), retryMs: 50 });
+  const gateway = new Gateway({ ...scriptedPorts(streams("Yes.")), retryMs: 50 });
   open.push(gateway);
   const status = await gateway.configure({ enabled: true, port: address.port });
   expect(status).toMatchObject({ enabled: true, url: null, port: address.port });
@@ -223,7 +223,7 @@ test("a taken port at the start of Taleward is trouble too, and another port may
   if (address === null || typeof address === "string") throw new Error("no port");
   const kept = memory();
   await kept.settings.put("gateway", JSON.stringify({ enabled: true, port: address.port, maxBodyBytes: 4096 }));
-  const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
+  const gateway = new Gateway({ ...scriptedPorts(streams("Yes.")), ...kept });
   open.push(gateway);
   await gateway.start({ listen: true });
   expect(gateway.status()).toMatchObject({ enabled: true, url: null, trouble: expect.stringMatching(/in use/) });
@@ -236,7 +236,7 @@ test("a taken port at the start of Taleward is trouble too, and another port may
 
 test("it is off until it is switched on, and at the next start it is what it was, with the same key", async () => {
   const kept = memory();
-  const first = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
+  const first = new Gateway({ ...scriptedPorts(streams("Yes.")), ...kept });
   open.push(first);
   await first.start({ listen: true });
   expect(first.status()).toEqual({
@@ -251,7 +251,7 @@ test("it is off until it is switched on, and at the next start it is what it was
   expect(key).toMatch(/^tw-[\w-]{43}$/);
   await first.close();
 
-  const second = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
+  const second = new Gateway({ ...scriptedPorts(streams("Yes.")), ...kept });
   open.push(second);
   await second.start({ listen: true });
   expect(second.status()).toMatchObject({
@@ -260,7 +260,7 @@ test("it is off until it is switched on, and at the next start it is what it was
     url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
   });
 
-  const visitor = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
+  const visitor = new Gateway({ ...scriptedPorts(streams("Yes.")), ...kept });
   open.push(visitor);
   await visitor.start({ listen: false });
   expect(visitor.status()).toMatchObject({ enabled: true, key, url: null, trouble: null });
@@ -271,7 +271,7 @@ test.each(["{", '{"enabled": "yes"}', '{"enabled": true, "port": 70000}', "null"
   async (value) => {
     const kept = memory();
     await kept.settings.put("gateway", value);
-    const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept });
+    const gateway = new Gateway({ ...scriptedPorts(streams("Yes.")), ...kept });
     open.push(gateway);
     await gateway.start({ listen: true });
     expect(gateway.status()).toMatchObject({ enabled: false, url: null, port: 11_500 });
@@ -281,7 +281,7 @@ test.each(["{", '{"enabled": "yes"}', '{"enabled": true, "port": 70000}', "null"
 test("where no key can be kept it is not switched on, and says why", async () => {
   const kept = memory();
   const secrets = { ...kept.secrets, available: false, description: "Install a keyring." };
-  const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept, secrets });
+  const gateway = new Gateway({ ...scriptedPorts(streams("Yes.")), ...kept, secrets });
   open.push(gateway);
   await expect(gateway.configure({ enabled: true, port: 0 })).rejects.toMatchObject({
     code: "UNAVAILABLE",
@@ -296,7 +296,7 @@ test("a key that cannot be read is trouble at the start, and nothing listens wit
   await kept.settings.put("gateway", JSON.stringify({ enabled: true, port: 0 }));
   const get = () =>
     Promise.reject(new Failure("STORAGE", "The keys cannot be read.", { remedy: "Unlock the keyring." }));
-  const gateway = new Gateway({ ...scriptedPorts(tells("Yes.")), ...kept, secrets: { ...kept.secrets, get } });
+  const gateway = new Gateway({ ...scriptedPorts(streams("Yes.")), ...kept, secrets: { ...kept.secrets, get } });
   open.push(gateway);
   await gateway.start({ listen: true });
   expect(gateway.status()).toMatchObject({
@@ -309,7 +309,7 @@ test("a key that cannot be read is trouble at the start, and nothing listens wit
 test("settings that cannot be written change nothing", async () => {
   const full = () => Promise.reject(new Failure("STORAGE", "The disk is full.", { remedy: "Make room." }));
   const gateway = new Gateway({
-    ...scriptedPorts(tells("Yes.")),
+    ...scriptedPorts(streams("Yes.")),
     settings: { get: () => Promise.resolve(null), put: full },
   });
   open.push(gateway);
@@ -318,7 +318,7 @@ test("settings that cannot be written change nothing", async () => {
 });
 
 test("one connection carries one request after the other, refused ones between them", async () => {
-  const server = await serve(tells("Yes."));
+  const server = await serve(streams("Yes."));
   const keep = (bytes: string) => bytes.replace("Connection: close\r\n", "");
   const answer = await raw(server.port, [
     keep(ask(server, "/api/chat", { ...chat, stream: false })),
@@ -333,7 +333,7 @@ test("one connection carries one request after the other, refused ones between t
 });
 
 test("300 programs at once are all answered, and none is left in the list as running", async () => {
-  const server = await serve(tells("The lamp went out."));
+  const server = await serve(streams("The lamp went out."));
   const answers = await Promise.all(
     Array.from({ length: 300 }, () => raw(server.port, ask(server, "/v1/chat/completions", { ...chat, stream: true }))),
   );

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { tellThroughKills } from "./coordination-kills.ts";
+import { broadcastThroughKills } from "./coordination-kills.ts";
 import { killRollouts } from "./rollouts-kills.ts";
 
 /**
@@ -7,8 +7,8 @@ import { killRollouts } from "./rollouts-kills.ts";
  * promised to keep its time to a second, which takes a machine that does nothing else.
  */
 export async function expectRolloutsToOutliveKills(kills: number, seed: number, pauseErrorMs: number): Promise<void> {
-  const { faults, pauseErrorsMs, pausesOnWatch, answered, interrupted } = await killRollouts(kills, seed);
-  expect(faults).toEqual({
+  const { problems, pauseErrorsMs, pausesOnWatch, answered, interrupted } = await killRollouts(kills, seed);
+  expect(problems).toEqual({
     lost: [],
     routedTwice: [],
     changedArm: [],
@@ -26,9 +26,9 @@ export async function expectRolloutsToOutliveKills(kills: number, seed: number, 
 }
 
 /** Every subscriber did every update once, in order, though hosts were killed so many times and some of them failed. */
-export async function expectToldThroughKills(kills: number, seed: number): Promise<void> {
-  const { missed, again, disordered, updates, requests, mostAtOnce } = await tellThroughKills(kills, seed);
+export async function expectDeliveredThroughKills(kills: number, seed: number): Promise<void> {
+  const { missed, again, disordered, updates, requests, maxAtOnce } = await broadcastThroughKills(kills, seed);
   expect({ missed, again, disordered }).toEqual({ missed: [], again: [], disordered: [] });
   expect(requests).toBeGreaterThan(updates); // the faults did happen
-  expect(mostAtOnce).toBe(1);
+  expect(maxAtOnce).toBe(1);
 }

@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import type { InferenceId, PassageId, ProposalId } from "../../src/shared/contract/ids.ts";
 import { type HeadlessProcess, startHeadless } from "../kit/headless.ts";
 import { assignOllama, startStory } from "../kit/narrative.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import type { Client } from "../kit/transports.ts";
 
@@ -26,7 +26,7 @@ interface Seen {
  * on disk may be so much behind the screen: a second is promised, which takes a machine that does nothing else.
  */
 export async function killWhileStreaming(kills: number, behindMs: number): Promise<void> {
-  const server = await startOllamaServer({ script: tell(longStory(), { everyMs: 4 }) });
+  const server = await startOllamaServer({ script: streamText(longStory(), { everyMs: 4 }) });
   const directory = await mkdtemp(join(tmpdir(), "taleward-kill-"));
   try {
     await killRounds({ kills, behindMs }, server, directory);

@@ -7,16 +7,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { versionId } from "../../src/shared/contract/ids.ts";
 import { startBackend } from "../kit/backend.ts";
 import { ask, planOf } from "../kit/rollouts.ts";
-import type { Told } from "./rollouts-look-back.ts";
+import type { HostReport } from "./rollouts-look-back.ts";
 import { aTest } from "../kit/actors.ts";
 
 const [dataDirectory = "", endpoint = "", round = "0"] = process.argv.slice(2);
 const useCase = "interaction_layer";
 /** Written before the next line runs: what was told before a kill was told. */
-const told = (line: Told): void => void writeSync(1, `${JSON.stringify(line)}\n`);
+const received = (line: HostReport): void => void writeSync(1, `${JSON.stringify(line)}\n`);
 
 const backend = await startBackend({ dataDirectory });
-told({ type: "open", atMs: Date.now() });
+received({ type: "open", atMs: Date.now() });
 const { deployments, registry } = backend.services;
 
 async function versions() {
@@ -53,9 +53,9 @@ async function rollOut(): Promise<void> {
       );
     } else if (Number(round) % 7 === 3) {
       await sleep(300);
-      told({ type: "aborting", rolloutId: inProgress.id, atMs: Date.now() });
+      received({ type: "aborting", rolloutId: inProgress.id, atMs: Date.now() });
       await deployments.command({ rolloutId: inProgress.id, command: "abort" }, aTest).then(
-        () => told({ type: "aborted", rolloutId: inProgress.id, atMs: Date.now() }),
+        () => received({ type: "aborted", rolloutId: inProgress.id, atMs: Date.now() }),
         () => {}, // it was over by then
       );
     }
@@ -80,8 +80,8 @@ async function read(reader: number): Promise<void> {
     const marker = `call ${round}-${reader}-${call}`;
     const events = await ask(backend, useCase, session, { prompt: `Tell of ${marker}.` });
     const done = events.at(-1);
-    if (done?.type === "done") told({ type: "answered", inferenceId: done.inferenceId, marker });
-    else if (events.length > 0) told({ type: "failed", marker, event: JSON.stringify(done) });
+    if (done?.type === "done") received({ type: "answered", inferenceId: done.inferenceId, marker });
+    else if (events.length > 0) received({ type: "failed", marker, event: JSON.stringify(done) });
   }
 }
 

@@ -8,9 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Random } from "../../src/main/rollouts/simulation/random.ts";
 import { startBackend } from "../kit/backend.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
-import { type AfterKills, type Life, lookBack, type Told } from "./rollouts-look-back.ts";
+import { type AfterKills, type Life, lookBack, type HostReport } from "./rollouts-look-back.ts";
 
 const host = fileURLToPath(new URL("./rollouts-host.ts", import.meta.url));
 const shortLifeMs = 900;
@@ -32,20 +32,20 @@ export async function killRollouts(kills: number, seed: number): Promise<AfterKi
     const marker = /call \d+-\d+-\d+/.exec(JSON.stringify(body["messages"]))?.[0] ?? "";
     const once = `${marker} by ${String(body["model"])}`;
     reached.set(once, (reached.get(once) ?? 0) + 1);
-    return tell(story, { everyMs: 1 });
+    return streamText(story, { everyMs: 1 });
   });
   const dataDirectory = await mkdtemp(join(tmpdir(), "taleward-rollouts-kill-"));
-  const told: Told[] = [];
+  const received: HostReport[] = [];
   const lives: Life[] = [];
   try {
     for (let round = 0; round < kills; round += 1) {
       const liveMs = round % 4 === 3 ? pauseMs + random.next() * longLifeMs : random.next() * shortLifeMs;
-      lives.push(await liveAndDie({ dataDirectory, server: server.url, round, liveMs }, (line) => told.push(line)));
+      lives.push(await liveAndDie({ dataDirectory, server: server.url, round, liveMs }, (line) => received.push(line)));
     }
     const backend = await startBackend({ dataDirectory });
     lives.push({ openedAtMs: Date.now(), killedAtMs: Number.POSITIVE_INFINITY });
     try {
-      return await lookBack(backend, { told, reached, lives });
+      return await lookBack(backend, { received, reached, lives });
     } finally {
       await backend.close();
     }
@@ -57,7 +57,7 @@ export async function killRollouts(kills: number, seed: number): Promise<AfterKi
 
 async function liveAndDie(
   { dataDirectory, server, round, liveMs }: { dataDirectory: string; server: string; round: number; liveMs: number },
-  told: (line: Told) => void,
+  received: (line: HostReport) => void,
 ): Promise<Life> {
   const child: ChildProcess = spawn(process.execPath, [host, dataDirectory, server, String(round)], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -69,8 +69,8 @@ async function liveAndDie(
   const lines = createInterface({ input: child.stdout });
   const opened = new Promise<number>((resolve, reject) => {
     lines.on("line", (line) => {
-      const event: Told = JSON.parse(line);
-      told(event);
+      const event: HostReport = JSON.parse(line);
+      received(event);
       if (event.type === "open") resolve(event.atMs);
     });
     child.once("exit", (code) => reject(new Error(`the host ended with ${code}: ${errors}`)));

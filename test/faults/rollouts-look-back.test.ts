@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { InferenceRecord } from "../../src/shared/contract/logs.ts";
 import type { Rollout, RolloutEvent } from "../../src/shared/contract/rollout-status.ts";
-import { callsOfOtherWeights, eventsOfOtherWeights, type Told } from "./rollouts-look-back.ts";
+import { callsOfOtherWeights, eventsOfOtherWeights, type HostReport } from "./rollouts-look-back.ts";
 
 const rollout = { id: "019ab000-0000-7000-8000-000000000001" } as Rollout; // what is looked at of it
 const event = (type: string, atMs: number, candidatePercent: number) =>
@@ -17,9 +17,9 @@ const lives = [
   { openedAtMs: 0, killedAtMs: 4_000 },
   { openedAtMs: 4_500, killedAtMs: Number.POSITIVE_INFINITY },
 ];
-const aborting: Told = { type: "aborting", rolloutId: rollout.id, atMs: 3_000 };
-const amiss = (calls: InferenceRecord[], told: Told[] = []) =>
-  callsOfOtherWeights(rollout, events, calls, { told, lives, reached: new Map() });
+const aborting: HostReport = { type: "aborting", rolloutId: rollout.id, atMs: 3_000 };
+const amiss = (calls: InferenceRecord[], received: HostReport[] = []) =>
+  callsOfOtherWeights(rollout, events, calls, { received, lives, reached: new Map() });
 
 test("calls are routed by a weight that was decided by then, or the one before while it is written", () => {
   expect(amiss([call(1_500, 1_501, 10), call(2_000, 2_001, 10), call(2_100, 2_101, 30)])).toEqual([]);

@@ -6,7 +6,7 @@ import type { InferenceRecord } from "../../src/shared/contract/logs.ts";
 import type { Rollout, RolloutEvent } from "../../src/shared/contract/rollout-status.ts";
 
 /** What a host of rollouts told somebody before it was killed. */
-export type Told =
+export type HostReport =
   | { readonly type: "open"; readonly atMs: number }
   | { readonly type: "answered"; readonly inferenceId: InferenceId; readonly marker: string }
   | { readonly type: "failed"; readonly marker: string; readonly event: string }
@@ -21,7 +21,7 @@ export interface Life {
 
 /** What was seen from outside while hosts of rollouts were killed. */
 interface Seen {
-  readonly told: readonly Told[];
+  readonly received: readonly HostReport[];
   /** How often each call reached each model. */
   readonly reached: ReadonlyMap<string, number>;
   readonly lives: readonly Life[];
@@ -48,7 +48,7 @@ interface Faults {
 }
 
 export interface AfterKills {
-  readonly faults: Faults;
+  readonly problems: Faults;
   /** Of each pause that ended: by how much it did before its time, or after it while a host ran that could end it. */
   readonly pauseErrorsMs: readonly number[];
   /** How many of them were due while a host ran, which is when there is something to be late for. */
@@ -61,40 +61,40 @@ export interface AfterKills {
 /** Holds what the log and the event logs say against what was seen. */
 export async function lookBack(backend: Backend, seen: Seen): Promise<AfterKills> {
   const records = await everyCall(backend);
-  const answered = seen.told.filter((line) => line.type === "answered");
-  const faults: Faults = {
-    lost: lostCalls(records, seen.told),
+  const answered = seen.received.filter((line) => line.type === "answered");
+  const problems: Faults = {
+    lost: lostCalls(records, seen.received),
     routedTwice: callsRoutedTwice(records, seen.reached),
     changedArm: [],
     misrouted: [],
     weightsAmiss: [],
     stepsAmiss: [],
     endedEarly: [],
-    afterAbort: seen.told.flatMap((line) => (line.type === "aborted" ? begunAfter(line, records) : [])),
+    afterAbort: seen.received.flatMap((line) => (line.type === "aborted" ? begunAfter(line, records) : [])),
   };
   const pauseErrorsMs: number[] = [];
   let pausesOnWatch = 0;
   for (const rollout of await backend.services.deployments.list({ limit: 10_000 })) {
     const events = await backend.services.deployments.events({ rolloutId: rollout.id });
     const calls = records.filter(({ rolloutId }) => rolloutId === rollout.id).toReversed();
-    faults.changedArm.push(...callsBackOnStable(calls));
-    faults.misrouted.push(...calls.filter((call) => !isWhereItsCoinSays(rollout, call)));
-    faults.weightsAmiss.push(...eventsOfOtherWeights(events), ...callsOfOtherWeights(rollout, events, calls, seen));
-    if (!isInOrder(rollout, events)) faults.stepsAmiss.push(events);
+    problems.changedArm.push(...callsBackOnStable(calls));
+    problems.misrouted.push(...calls.filter((call) => !isOnItsArm(rollout, call)));
+    problems.weightsAmiss.push(...eventsOfOtherWeights(events), ...callsOfOtherWeights(rollout, events, calls, seen));
+    if (!isInOrder(rollout, events)) problems.stepsAmiss.push(events);
     for (const { untilMs, dueAtMs, endedAtMs } of pausesOf(rollout, events, seen.lives)) {
-      if (endedAtMs < untilMs) faults.endedEarly.push({ untilMs, endedAtMs });
+      if (endedAtMs < untilMs) problems.endedEarly.push({ untilMs, endedAtMs });
       pauseErrorsMs.push(Math.max(untilMs - endedAtMs, endedAtMs - dueAtMs, 0));
       if (dueAtMs === untilMs) pausesOnWatch += 1;
     }
   }
   const interrupted = records.filter(({ outcome }) => outcome === "interrupted").length;
-  return { faults, pauseErrorsMs, pausesOnWatch, answered: answered.length, interrupted };
+  return { problems, pauseErrorsMs, pausesOnWatch, answered: answered.length, interrupted };
 }
 
-function lostCalls(records: readonly InferenceRecord[], told: readonly Told[]): unknown[] {
+function lostCalls(records: readonly InferenceRecord[], received: readonly HostReport[]): unknown[] {
   const outcomes = new Map(records.map(({ id, outcome }) => [id, outcome]));
   return [
-    ...told.filter(
+    ...received.filter(
       (line) => line.type === "failed" || (line.type === "answered" && outcomes.get(line.inferenceId) !== "completed"),
     ),
     ...records.filter(({ outcome }) => outcome !== "completed" && outcome !== "interrupted"),
@@ -127,7 +127,7 @@ function callsBackOnStable(calls: readonly InferenceRecord[]): InferenceRecord[]
   });
 }
 
-function isWhereItsCoinSays({ id, candidate, stable }: Rollout, call: InferenceRecord): boolean {
+function isOnItsArm({ id, candidate, stable }: Rollout, call: InferenceRecord): boolean {
   const { arm, armPercent, sessionKey, attempts, versionId } = call;
   const isTakenBack = attempts.length > 1;
   return (
@@ -155,11 +155,11 @@ export function callsOfOtherWeights(
   { id }: Rollout,
   events: readonly RolloutEvent[],
   calls: readonly InferenceRecord[],
-  { told, lives }: Seen,
+  { received, lives }: Seen,
 ): InferenceRecord[] {
   const weights = [{ atMs: 0, candidatePercent: 0 }, ...events.filter(decidesWeight)];
   const decidedBy = (timeMs: number): number => weights.findLastIndex(({ atMs }) => atMs <= timeMs);
-  const aborting = told.flatMap((line) => (line.type === "aborting" && line.rolloutId === id ? [line] : []));
+  const aborting = received.flatMap((line) => (line.type === "aborting" && line.rolloutId === id ? [line] : []));
   const isBeingAborted = (timeMs: number): boolean =>
     aborting.some(
       ({ atMs }) => atMs <= timeMs && !lives.some((life) => atMs < life.openedAtMs && life.openedAtMs <= timeMs),
@@ -207,7 +207,7 @@ function pausesOf({ plan }: Rollout, events: readonly RolloutEvent[], lives: rea
   });
 }
 
-function begunAfter(aborted: Extract<Told, { type: "aborted" }>, records: readonly InferenceRecord[]) {
+function begunAfter(aborted: Extract<HostReport, { type: "aborted" }>, records: readonly InferenceRecord[]) {
   return records.filter(({ rolloutId, startedAtMs }) => rolloutId === aborted.rolloutId && startedAtMs > aborted.atMs);
 }
 

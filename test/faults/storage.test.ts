@@ -10,7 +10,7 @@ import { WebSocket } from "ws";
 import { startBackend } from "../kit/backend.ts";
 import { startHeadless } from "../kit/headless.ts";
 import { assignOllama, collect, startStory } from "../kit/narrative.ts";
-import { tell } from "../kit/servers/ollama-scripts.ts";
+import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { transports } from "../kit/transports.ts";
 
@@ -118,7 +118,7 @@ test.skipIf(!small)(
     const disk = join(directory, "disk");
     await mkdir(disk);
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]);
-    const server = await startOllamaServer({ script: tell("All was well.") });
+    const server = await startOllamaServer({ script: streamText("All was well.") });
     const backend = await startBackend({ dataDirectory: disk });
     const { client, close } = await transports[0][1](backend.router);
     try {

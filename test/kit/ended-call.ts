@@ -1,8 +1,8 @@
 import type { EndedCall } from "../../src/main/rollouts/statistics/call-metrics.ts";
 import { type InferenceId, inferenceId, rolloutId } from "../../src/shared/contract/ids.ts";
 
-export const callId = (place: number): InferenceId =>
-  inferenceId.parse(`019ab000-0000-7000-8000-${place.toString(16).padStart(12, "0")}`);
+export const callId = (position: number): InferenceId =>
+  inferenceId.parse(`019ab000-0000-7000-8000-${position.toString(16).padStart(12, "0")}`);
 
 /** A call that the candidate of a rollout answered, with ten tokens of 20 ms each. */
 export const endedCall: EndedCall = {

@@ -66,7 +66,7 @@ export function counting(counted: (number | null)[] = []): TextCall["compose"] {
 }
 
 /** The prompt does not fit into the context of these versions. */
-export function withoutRoom(...labels: string[]): TextCall["compose"] {
+export function withoutContext(...labels: string[]): TextCall["compose"] {
   return async (target) => {
     const { version: label } = target.version;
     if (!labels.includes(label)) return composing({})(target);

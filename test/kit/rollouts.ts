@@ -103,16 +103,16 @@ export async function askUntil(
   backend: Backend,
   { id, useCase }: Rollout,
   isWanted: (view: RolloutView) => boolean,
-  mostCalls = 600,
+  maxCalls = 600,
 ): Promise<RolloutView> {
-  for (let call = 0; call < mostCalls; call += 4) {
+  for (let call = 0; call < maxCalls; call += 4) {
     const view = await backend.services.deployments.get({ rolloutId: id });
     if (isWanted(view)) return view;
     await Promise.all([0, 1, 2, 3].map(() => ask(backend, useCase)));
   }
   const { rollout, analysis } = await backend.services.deployments.get({ rolloutId: id });
   throw new Error(
-    `after ${mostCalls} calls it is ${waitingSentence(rollout.waitingFor, Date.now())}: ${JSON.stringify(analysis)}`,
+    `after ${maxCalls} calls it is ${waitingSentence(rollout.waitingFor, Date.now())}: ${JSON.stringify(analysis)}`,
   );
 }
 

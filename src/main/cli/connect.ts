@@ -20,7 +20,7 @@ export interface Connection {
   /** `own` lives in this process; `running` is a Taleward that has the data directory open. */
   readonly backend: "own" | "running";
   /** False once a running Taleward went away. */
-  isOpen(): boolean;
+  isListening(): boolean;
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function connect(files: HostFiles, dataDirectory: string): Promise<
     return {
       client: createRouterClient(backend.router),
       backend: "own",
-      isOpen: () => true,
+      isListening: () => true,
       close: () => backend.close(),
     };
   } catch (error) {
@@ -70,7 +70,7 @@ async function connectToRunning(dataDirectory: string): Promise<Connection | nul
   return {
     client,
     backend: "running",
-    isOpen: () => socket.readyState === WebSocket.OPEN,
+    isListening: () => socket.readyState === WebSocket.OPEN,
     close: async () => socket.close(),
   };
 }

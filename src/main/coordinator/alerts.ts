@@ -39,15 +39,15 @@ const graceMs = 1_000;
  * events of a rollout raise one each, for each happens once.
  */
 export class Alerts implements AlertSink {
-  readonly #needs: AlertsPorts;
+  readonly #ports: AlertsPorts;
   readonly #closing = new AbortController();
   /** Aborts the requests in progress. */
   readonly #cutting = new AbortController();
   readonly #work = new Set<Promise<void>>();
   #rules: AlertRules | null = null;
 
-  constructor(needs: AlertsPorts) {
-    this.#needs = needs;
+  constructor(ports: AlertsPorts) {
+    this.#ports = ports;
   }
 
   /** Raises an alert in the background, none for null: the caller neither waits for it nor fails with it. */
@@ -56,19 +56,19 @@ export class Alerts implements AlertSink {
   }
 
   list(filter: { open?: boolean | undefined; limit: number }): Promise<{ items: Alert[]; open: number }> {
-    return this.#needs.database.read("listAlerts", { open: filter.open ?? null, limit: filter.limit });
+    return this.#ports.database.read("listAlerts", { open: filter.open ?? null, limit: filter.limit });
   }
 
   /** Acknowledges one, or all that are open; resolves to how many were. Throws `Failure` NOT_FOUND for an unknown id. */
   async acknowledge(id: AlertId | undefined, by: Actor): Promise<number> {
-    const fact = { alertId: id ?? null, atMs: this.#needs.nowMs(), by };
-    const acknowledged = await this.#needs.database.write("acknowledgeAlerts", fact);
-    this.#needs.changes.announce("alerts");
+    const fact = { alertId: id ?? null, atMs: this.#ports.nowMs(), by };
+    const acknowledged = await this.#ports.database.write("acknowledgeAlerts", fact);
+    this.#ports.changes.announce("alerts");
     return acknowledged;
   }
 
   async rules(): Promise<AlertRules> {
-    this.#rules ??= parseRules(await this.#needs.database.read("getSetting", { key: settingKey }));
+    this.#rules ??= parseRules(await this.#ports.database.read("getSetting", { key: settingKey }));
     return this.#rules;
   }
 
@@ -82,15 +82,15 @@ export class Alerts implements AlertSink {
         remedy: "Let them end at another time, or leave them out.",
       });
     const saved = { ...rules, muted: [...new Set(rules.muted)] };
-    await this.#needs.database.write("putSetting", { key: settingKey, value: JSON.stringify(saved) });
+    await this.#ports.database.write("putSetting", { key: settingKey, value: JSON.stringify(saved) });
     this.#rules = saved;
-    this.#needs.changes.announce("alerts");
+    this.#ports.changes.announce("alerts");
     return saved;
   }
 
   /** Sends a test alert to every destination of the rules. Throws `Failure` UNAVAILABLE where the webhook does not accept it. */
   async test(): Promise<Alert> {
-    const { database, nowMs, changes } = this.#needs;
+    const { database, nowMs, changes } = this.#ports;
     const rules = await this.rules();
     const level = levelThatReachesAll(rules);
     const minute = localMinute(nowMs());
@@ -101,7 +101,7 @@ export class Alerts implements AlertSink {
       kind: "delivery",
       level,
       message: "This is a test alert",
-      remedy: delivery(rules, to, minute, this.#needs.notify !== undefined),
+      remedy: delivery(rules, to, minute, this.#ports.notify !== undefined),
       location: null,
       acknowledgedAtMs: null,
       acknowledgedBy: null,
@@ -141,7 +141,7 @@ export class Alerts implements AlertSink {
   }
 
   async #raise(alert: NewAlert, byWebhook = true): Promise<void> {
-    const { database, nowMs, changes } = this.#needs;
+    const { database, nowMs, changes } = this.#ports;
     const rules = await this.rules();
     if (rules.muted.includes(alert.kind)) return;
     const raised = await database.write("raiseAlert", {
@@ -158,7 +158,7 @@ export class Alerts implements AlertSink {
   }
 
   #notify({ level, message, remedy, location }: Alert, { desktop }: Destinations): void {
-    if (desktop) this.#needs.notify?.({ level, title: message, body: remedy, location });
+    if (desktop) this.#ports.notify?.({ level, title: message, body: remedy, location });
   }
 
   /** Reads the rules anew before each attempt: the webhook may have changed. */
@@ -172,7 +172,7 @@ export class Alerts implements AlertSink {
         if (!(error instanceof DeliveryError)) throw error;
         // Sent to every destination but the one that failed.
         if (tries === maxTries) return this.#raise(alertFromFailedWebhook(error.message), false);
-        const wait = waitMs(tries - 1, this.#needs.random(), error.retryAfterMs);
+        const wait = waitMs(tries - 1, this.#ports.random(), error.retryAfterMs);
         await sleep(wait, undefined, { signal: this.#closing.signal, ref: false });
       }
     }
@@ -180,7 +180,7 @@ export class Alerts implements AlertSink {
 
   async #post(url: string, alert: Alert): Promise<void> {
     const message = { url, body: alert, headers: { "idempotency-key": `${alert.id}-${alert.level}` } };
-    await this.#needs.webhooks.post(message, this.#cutting.signal);
+    await this.#ports.webhooks.post(message, this.#cutting.signal);
   }
 
   #inBackground(work: Promise<void>): void {

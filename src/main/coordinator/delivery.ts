@@ -38,7 +38,7 @@ export interface DeliveryPorts {
  * Acknowledgements are in the database, so a restart resumes there; at worst the last update is sent twice, with the same key.
  */
 export class Delivery {
-  readonly #needs: DeliveryPorts;
+  readonly #ports: DeliveryPorts;
   readonly #closing = new AbortController();
   #tries: number;
   #nextTryAtMs: number | null;
@@ -46,14 +46,14 @@ export class Delivery {
   #again = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(needs: DeliveryPorts) {
-    this.#needs = needs;
-    this.#tries = needs.subscriber.tries;
-    this.#nextTryAtMs = needs.subscriber.nextTryAtMs;
+  constructor(ports: DeliveryPorts) {
+    this.#ports = ports;
+    this.#tries = ports.subscriber.tries;
+    this.#nextTryAtMs = ports.subscriber.nextTryAtMs;
   }
 
   get id(): SubscriberId {
-    return this.#needs.subscriber.id;
+    return this.#ports.subscriber.id;
   }
 
   /** Sends the waiting updates, after the wait for the next attempt where one is set. Resolves to how many were acknowledged; never rejects. */
@@ -95,7 +95,7 @@ export class Delivery {
   }
 
   async #deliverWaiting(): Promise<number> {
-    const { database, subscriber, atOnce, send } = this.#needs;
+    const { database, subscriber, atOnce, send } = this.#ports;
     let delivered = 0;
     try {
       while (!this.#closing.signal.aborted && !this.#isWaiting()) {
@@ -107,7 +107,7 @@ export class Delivery {
         delivered += updates.length;
         this.#tries = 0;
         this.#nextTryAtMs = null;
-        this.#needs.changed();
+        this.#ports.changed();
       }
     } catch (error) {
       if (!this.#closing.signal.aborted) await this.#failed(error);
@@ -117,7 +117,7 @@ export class Delivery {
 
   #isWaiting(): boolean {
     if (this.#nextTryAtMs === null) return false;
-    const remainingMs = this.#nextTryAtMs - this.#needs.nowMs();
+    const remainingMs = this.#nextTryAtMs - this.#ports.nowMs();
     // A clock that was set back must not lengthen the wait beyond the longest one there is.
     if (remainingMs <= 0 || remainingMs > maxRetryAfterMs) return false;
     clearTimeout(this.#timer);
@@ -126,7 +126,7 @@ export class Delivery {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { database, subscriber, nowMs, random, changed, failed } = this.#needs;
+    const { database, subscriber, nowMs, random, changed, failed } = this.#ports;
     const message = error instanceof Error ? error.message : String(error);
     this.#tries += 1;
     const requestedMs = error instanceof DeliveryError ? error.retryAfterMs : null;

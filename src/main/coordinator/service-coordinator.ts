@@ -40,19 +40,19 @@ const graceMs = 1_000;
  * connected clients. Updates are inserted with the change itself, sent in order, and sent again until they are acknowledged.
  */
 export class ServiceCoordinator implements UpdateBroadcaster {
-  readonly #needs: ServiceCoordinatorPorts;
+  readonly #ports: ServiceCoordinatorPorts;
   #services: Delivery[] = [];
   readonly #programs = new Map<SubscriberId, Delivery>();
   readonly #listening = new Set<() => void>();
   #closed = false;
 
-  constructor(needs: ServiceCoordinatorPorts) {
-    this.#needs = needs;
+  constructor(ports: ServiceCoordinatorPorts) {
+    this.#ports = ports;
   }
 
   /** Resumes where the last run of Taleward ended: updates that were not acknowledged are sent first. */
   async start(services: readonly Service[]): Promise<void> {
-    const { database, nowMs } = this.#needs;
+    const { database, nowMs } = this.#ports;
     const registered = await database.write("registerServices", {
       services: services.map(({ name }) => ({ id: newId(), name: `${ownNames} ${name}` })),
       atMs: nowMs(),
@@ -78,19 +78,19 @@ export class ServiceCoordinator implements UpdateBroadcaster {
   }
 
   async subscribers(): Promise<Subscriber[]> {
-    return (await this.#needs.database.read("listSubscribers")).map(withoutTries);
+    return (await this.#ports.database.read("listSubscribers")).map(withoutTries);
   }
 
   /** Newest first. */
   history(limit: number): Promise<ModelUpdate[]> {
-    return this.#needs.database.read("updateHistory", { limit });
+    return this.#ports.database.read("updateHistory", { limit });
   }
 
   /** Subscribes a webhook to the updates from now on. Throws `Failure` BAD_REQUEST for its address or name, CONFLICT for a taken name. */
   async subscribe({ name, url }: { name: string; url: string }): Promise<Subscriber> {
     refuseBadAddress(url, "url");
     refuseOwnName(name, "name");
-    const { database, nowMs, changes } = this.#needs;
+    const { database, nowMs, changes } = this.#ports;
     const subscriber = await database.write("addWebhook", { id: newId(), name, url, atMs: nowMs() });
     const delivery = this.#add(subscriber);
     changes.announce("updates");
@@ -99,7 +99,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
   }
 
   async unsubscribe(id: SubscriberId): Promise<void> {
-    const { database, changes } = this.#needs;
+    const { database, changes } = this.#ports;
     await database.write("removeSubscriber", { subscriberId: id });
     const delivery = this.#programs.get(id);
     this.#programs.delete(id);
@@ -110,7 +110,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
 
   /** Sends the waiting updates without the wait for the next attempt. Throws CONFLICT for a client, which reads by itself. */
   async deliver(id: SubscriberId): Promise<Subscriber> {
-    const { database } = this.#needs;
+    const { database } = this.#ports;
     const subscriber = await database.read("getSubscriber", { subscriberId: id });
     const delivery = this.#programs.get(id) ?? this.#services.find((service) => service.id === id);
     if (!delivery)
@@ -129,7 +129,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
    */
   async *updates(client: string, signal: AbortSignal | undefined): AsyncGenerator<ModelUpdate> {
     refuseOwnName(client, "client");
-    const { database, nowMs, changes } = this.#needs;
+    const { database, nowMs, changes } = this.#ports;
     const woken = new WakeUp();
     const onUpdate = () => woken.wake();
     this.#listening.add(onUpdate);
@@ -160,8 +160,8 @@ export class ServiceCoordinator implements UpdateBroadcaster {
 
   /** Acknowledges every update up to and including a sequence number, for the client of that name. */
   async acknowledge(client: string, sequence: number): Promise<void> {
-    await this.#needs.database.write("acknowledgeAsClient", { client, sequence });
-    this.#needs.changes.announce("updates");
+    await this.#ports.database.write("acknowledgeAsClient", { client, sequence });
+    this.#ports.changes.announce("updates");
   }
 
   /** Deliveries in progress get a second to end; the other updates are sent at the next start. */
@@ -176,7 +176,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
     const { id, url } = subscriber;
     const delivery = this.#delivery(subscriber, 1, async (updates, signal) => {
       for (const update of updates)
-        await this.#needs.webhooks.post(
+        await this.#ports.webhooks.post(
           {
             url: url ?? "",
             body: update,
@@ -194,7 +194,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
     atOnce: number,
     send: (updates: readonly ModelUpdate[], signal: AbortSignal) => Promise<void>,
   ): Delivery {
-    const { database, nowMs, random, changes, alerts } = this.#needs;
+    const { database, nowMs, random, changes, alerts } = this.#ports;
     return new Delivery({
       database,
       subscriber,

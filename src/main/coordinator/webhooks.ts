@@ -18,9 +18,9 @@ export class Webhooks {
   readonly #nowMs: () => number;
   readonly #userAgent: string;
 
-  constructor(needs: { readonly nowMs: () => number; readonly version: string }) {
-    this.#nowMs = needs.nowMs;
-    this.#userAgent = `Taleward/${needs.version}`;
+  constructor(ports: { readonly nowMs: () => number; readonly version: string }) {
+    this.#nowMs = ports.nowMs;
+    this.#userAgent = `Taleward/${ports.version}`;
   }
 
   /** Throws `DeliveryError` where it was not acknowledged within 15 s, or the signal's reason once it is aborted. */

@@ -33,7 +33,7 @@ const defaultRetryMs = 5_000;
 
 /** The server for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
 export class Gateway {
-  readonly #needs: GatewayPorts;
+  readonly #ports: GatewayPorts;
   readonly #routes: Routes;
   readonly #calls: CallList;
   #settings: GatewaySettings = parseSettings(null);
@@ -47,10 +47,10 @@ export class Gateway {
   /** One change after the other: each finds what the one before left. */
   readonly #changes = new Sequencer();
 
-  constructor(needs: GatewayPorts) {
-    this.#needs = needs;
-    this.#routes = createRoutes(needs);
-    this.#calls = new CallList(needs.nowMs, () => needs.changes.announce("gateway"));
+  constructor(ports: GatewayPorts) {
+    this.#ports = ports;
+    this.#routes = createRoutes(ports);
+    this.#calls = new CallList(ports.nowMs, () => ports.changes.announce("gateway"));
   }
 
   /**
@@ -61,13 +61,13 @@ export class Gateway {
     return this.#changes.queue(async () => {
       this.#isEphemeral = !listen;
       try {
-        this.#settings = parseSettings(await this.#needs.settings.get(settingsKey));
-        this.#key = await this.#needs.secrets.get(gatewaySecret);
+        this.#settings = parseSettings(await this.#ports.settings.get(settingsKey));
+        this.#key = await this.#ports.secrets.get(gatewaySecret);
         if (listen && this.#settings.enabled) await this.#listen();
       } catch (error) {
         this.#trouble = describe(error);
       }
-      this.#needs.changes.announce("gateway");
+      this.#ports.changes.announce("gateway");
     });
   }
 
@@ -95,11 +95,11 @@ export class Gateway {
         maxBodyBytes: change.maxBodyBytes ?? before.maxBodyBytes,
       };
       if (after.enabled) this.#key ??= await this.#makeKey();
-      if (!this.#isEphemeral) await this.#needs.settings.put(settingsKey, JSON.stringify(after));
+      if (!this.#isEphemeral) await this.#ports.settings.put(settingsKey, JSON.stringify(after));
       this.#settings = after;
       if (!after.enabled || (change.port !== undefined && change.port !== before.port)) await this.#stop();
       if (after.enabled && !this.#server) await this.#listen();
-      this.#needs.changes.announce("gateway");
+      this.#ports.changes.announce("gateway");
       return this.status();
     });
   }
@@ -109,7 +109,7 @@ export class Gateway {
     return this.#changes.queue(async () => {
       this.#key = await this.#makeKey();
       if (this.#settings.enabled && !this.#server) await this.#listen();
-      this.#needs.changes.announce("gateway");
+      this.#ports.changes.announce("gateway");
       return this.status();
     });
   }
@@ -124,7 +124,7 @@ export class Gateway {
   }
 
   async #makeKey(): Promise<string> {
-    const { secrets } = this.#needs;
+    const { secrets } = this.#ports;
     if (!secrets.available)
       throw new Failure("UNAVAILABLE", "The gateway needs a key, and none can be kept here.", {
         remedy: secrets.description,
@@ -147,12 +147,12 @@ export class Gateway {
         calls: this.#calls,
         key: () => this.#key ?? newKey(),
         maxBodyBytes: () => this.#settings.maxBodyBytes,
-        limits: this.#needs.limits ?? defaultLimits,
+        limits: this.#ports.limits ?? defaultLimits,
       });
       this.#trouble = null;
     } catch (error) {
       this.#trouble = describe(error, port);
-      const { retryMs = defaultRetryMs } = this.#needs;
+      const { retryMs = defaultRetryMs } = this.#ports;
       this.#retry = setTimeout(() => void this.#changes.queue(() => this.#again()), retryMs).unref();
     }
   }
@@ -160,7 +160,7 @@ export class Gateway {
   async #again(): Promise<void> {
     if (!this.#settings.enabled || this.#server) return;
     await this.#listen();
-    if (this.#server) this.#needs.changes.announce("gateway");
+    if (this.#server) this.#ports.changes.announce("gateway");
   }
 
   async #stop(): Promise<void> {

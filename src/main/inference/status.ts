@@ -34,14 +34,14 @@ export interface UseCaseStatusPorts {
 
 /** What answers a use case right now, and whether it can; asking loads nothing. */
 export class UseCaseStatus {
-  readonly #needs: UseCaseStatusPorts;
+  readonly #ports: UseCaseStatusPorts;
 
-  constructor(needs: UseCaseStatusPorts) {
-    this.#needs = needs;
+  constructor(ports: UseCaseStatusPorts) {
+    this.#ports = ports;
   }
 
   async of(useCase: string) {
-    const { assignments, providers, health: servers, llm, calls } = this.#needs;
+    const { assignments, providers, health: servers, llm, calls } = this.#ports;
     const resolved = await assignments.resolve(useCase);
     const version = resolved?.version ?? null;
     const common = {

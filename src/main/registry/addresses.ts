@@ -10,36 +10,36 @@ export interface AddressesPorts {
 
 /** Where versions' calls go, and which servers those are. */
 export class Addresses implements ServerDirectory {
-  readonly #needs: AddressesPorts;
+  readonly #ports: AddressesPorts;
   readonly #spellings = new Map<string, string>();
   readonly #bases = new Map<string, boolean>();
 
-  constructor(needs: AddressesPorts) {
-    this.#needs = needs;
+  constructor(ports: AddressesPorts) {
+    this.#ports = ports;
   }
 
   get defaultEndpoint(): string {
-    return this.#needs.defaultEndpoint;
+    return this.#ports.defaultEndpoint;
   }
 
   /** Where a version's calls may go, each once, its own endpoint first; `embedded` for the built-in engine. */
   of({ provider, configuration }: Pick<ModelVersion, "provider" | "configuration">): readonly string[] {
     if (provider === "embedded") return ["embedded"];
-    const { endpoint = this.#needs.defaultEndpoint, replicas = [] } = configuration;
+    const { endpoint = this.#ports.defaultEndpoint, replicas = [] } = configuration;
     return [...new Set([endpoint, ...replicas].map((address) => this.#plain(address)))];
   }
 
   /** The server behind an endpoint, as a base URL; null where there is none to probe: a generate URL, or the built-in engine. */
   serverOf(provider: ProviderName, endpoint: string): string | null {
     if (provider === "embedded") return null;
-    if (provider === "openai") return this.#needs.openAIBase(endpoint);
+    if (provider === "openai") return this.#ports.openAIBase(endpoint);
     const address = this.#plain(endpoint);
-    return address === this.#needs.defaultEndpoint || this.#isBase(address) ? address : null;
+    return address === this.#ports.defaultEndpoint || this.#isBase(address) ? address : null;
   }
 
   /** The server that a version's calls go to first; null where there is none to ask. */
   primaryServerOf(version: Pick<ModelVersion, "provider" | "configuration">): string | null {
-    return this.serverOf(version.provider, this.of(version)[0] ?? this.#needs.defaultEndpoint);
+    return this.serverOf(version.provider, this.of(version)[0] ?? this.#ports.defaultEndpoint);
   }
 
   /** The servers of a version as the registry keeps them: empty for the default one, whatever that will be then. */
@@ -59,7 +59,7 @@ export class Addresses implements ServerDirectory {
   #plain(endpoint: string): string {
     const known = this.#spellings.get(endpoint);
     if (known !== undefined) return known;
-    const plain = endpoint === this.#needs.defaultEndpoint ? endpoint : withoutSlash(new URL(endpoint));
+    const plain = endpoint === this.#ports.defaultEndpoint ? endpoint : withoutSlash(new URL(endpoint));
     return remember(this.#spellings, endpoint, plain);
   }
 

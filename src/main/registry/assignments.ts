@@ -40,15 +40,15 @@ export interface Resolved {
  * periodically; while the registry cannot be read, the last known good ones stay and are marked stale.
  */
 export class Assignments implements AssignmentDirectory {
-  readonly #needs: AssignmentsPorts;
+  readonly #ports: AssignmentsPorts;
   readonly #timer: NodeJS.Timeout;
   #known: ReadonlyMap<string, LiveAssignment> | null = null;
   #reading: Promise<void> | null = null;
   #stale = false;
 
-  constructor(needs: AssignmentsPorts) {
-    this.#needs = needs;
-    this.#timer = setInterval(() => void this.refresh(), needs.refreshMs ?? 60_000).unref();
+  constructor(ports: AssignmentsPorts) {
+    this.#ports = ports;
+    this.#timer = setInterval(() => void this.refresh(), ports.refreshMs ?? 60_000).unref();
   }
 
   get stale(): boolean {
@@ -80,7 +80,7 @@ export class Assignments implements AssignmentDirectory {
 
   async #read(): Promise<void> {
     try {
-      this.#known = new Map((await this.#needs.source.liveAssignments()).map((live) => [live.useCase, live]));
+      this.#known = new Map((await this.#ports.source.liveAssignments()).map((live) => [live.useCase, live]));
       this.#mark(false);
     } catch (error) {
       this.#mark(true);
@@ -93,6 +93,6 @@ export class Assignments implements AssignmentDirectory {
   #mark(stale: boolean): void {
     if (this.#stale === stale) return;
     this.#stale = stale;
-    this.#needs.changes.announce("registry");
+    this.#ports.changes.announce("registry");
   }
 }

@@ -48,14 +48,14 @@ interface Reading {
  * pinned by the first reading that has its name.
  */
 export class DigestWatch implements DigestVerifier {
-  readonly #needs: DigestWatchPorts;
+  readonly #ports: DigestWatchPorts;
   readonly #readings = new Map<string, Reading>();
   readonly #asking = new Map<string, Promise<Reading | null>>();
   readonly #closing = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
 
-  constructor(needs: DigestWatchPorts) {
-    this.#needs = needs;
+  constructor(ports: DigestWatchPorts) {
+    this.#ports = ports;
   }
 
   /**
@@ -66,7 +66,7 @@ export class DigestWatch implements DigestVerifier {
   async verify(version: ModelVersion, endpoint: string, signal: AbortSignal): Promise<Verified> {
     if (version.digest === null) return "unknown";
     if (version.provider === "embedded") return this.#verifyFile(version, version.digest, signal);
-    const server = version.provider === "ollama" ? this.#needs.addresses.serverOf("ollama", endpoint) : null;
+    const server = version.provider === "ollama" ? this.#ports.addresses.serverOf("ollama", endpoint) : null;
     if (server === null) return "unknown";
     const reading = this.#fresh(server) ?? (await raceAbort(this.#ask(server), signal));
     const found = reading?.digests.get(nameOf(version));
@@ -87,7 +87,7 @@ export class DigestWatch implements DigestVerifier {
 
   /** Asks every server and looks at every file that pinned versions name; resolves to the versions that have drifted. */
   async check(signal: AbortSignal): Promise<ModelVersion[]> {
-    const { database, addresses } = this.#needs;
+    const { database, addresses } = this.#ports;
     const named = await database.read("serversOfVersions");
     const servers = new Set([
       addresses.defaultEndpoint,
@@ -100,12 +100,12 @@ export class DigestWatch implements DigestVerifier {
 
   /** Looks at every pinned file, and reads those that were written to since; resolves when what they hold is recorded. */
   async checkFiles(): Promise<void> {
-    for (const file of await this.#needs.database.read("pinnedFiles")) await this.#checkFile(file).catch(() => {}); // one that is away is no drift
+    for (const file of await this.#ports.database.read("pinnedFiles")) await this.#checkFile(file).catch(() => {}); // one that is away is no drift
   }
 
   /** Whether a version is pinned, asking its servers where that may pin it; else why not. Throws `Failure` NOT_FOUND. */
   async pinning(versionId: VersionId, signal: AbortSignal): Promise<Pinning> {
-    const { database, addresses } = this.#needs;
+    const { database, addresses } = this.#ports;
     const version = await database.read("getVersion", { versionId });
     if (version.digest !== null) return pinnedTo(version.digest);
     if (version.status === "retired")
@@ -163,7 +163,7 @@ export class DigestWatch implements DigestVerifier {
   }
 
   async #verifyFile(version: ModelVersion, pinned: string, signal: AbortSignal): Promise<Verified> {
-    const { files, modelFiles } = this.#needs;
+    const { files, modelFiles } = this.#ports;
     let path: string;
     let found: string | null;
     try {
@@ -191,9 +191,9 @@ export class DigestWatch implements DigestVerifier {
   async #askFor(version: ModelVersion): Promise<string | null> {
     if (version.provider === "embedded")
       return Promise.resolve()
-        .then(() => this.#needs.files.now(this.#needs.modelFiles.resolve(version.configuration), this.#closing.signal))
+        .then(() => this.#ports.files.now(this.#ports.modelFiles.resolve(version.configuration), this.#closing.signal))
         .catch(() => null);
-    const server = version.drift?.endpoint ?? this.#needs.addresses.of(version)[0] ?? "";
+    const server = version.drift?.endpoint ?? this.#ports.addresses.of(version)[0] ?? "";
     return (await this.#ask(server))?.digests.get(nameOf(version)) ?? null;
   }
 
@@ -206,7 +206,7 @@ export class DigestWatch implements DigestVerifier {
   #ask(server: string): Promise<Reading | null> {
     const under = this.#asking.get(server);
     if (under) return under;
-    const asking = this.#needs.catalog
+    const asking = this.#ports.catalog
       .models(server, this.#closing.signal)
       .then((models) => this.#keep(server, models))
       .catch(() => null) // the call itself reports what is wrong with the server
@@ -233,7 +233,7 @@ export class DigestWatch implements DigestVerifier {
 
   /** What a reading means for every version of a name on that server: compared in the database, not here. */
   async #record(server: string, { digests }: Reading): Promise<void> {
-    const { database, addresses, listener } = this.#needs;
+    const { database, addresses, listener } = this.#ports;
     const reading = {
       server,
       isDefault: server === addresses.defaultEndpoint,
@@ -246,8 +246,8 @@ export class DigestWatch implements DigestVerifier {
   }
 
   async #checkFile(file: string): Promise<void> {
-    const digest = await this.#needs.files.later(this.#needs.modelFiles.resolve({ file }));
-    await this.#keepDrift(await this.#needs.database.read("fileDriftNews", { file, digest }), builtIn);
+    const digest = await this.#ports.files.later(this.#ports.modelFiles.resolve({ file }));
+    await this.#keepDrift(await this.#ports.database.read("fileDriftNews", { file, digest }), builtIn);
   }
 
   /** Records what a call met, behind the call. */
@@ -260,12 +260,12 @@ export class DigestWatch implements DigestVerifier {
   }
 
   async #keepDrift(news: readonly DriftNews[], endpoint: string): Promise<void> {
-    const atMs = this.#needs.nowMs();
+    const atMs = this.#ports.nowMs();
     const kept = await Promise.all(
-      news.map((one) => this.#needs.database.write("recordDrift", { ...one, endpoint, atMs })),
+      news.map((one) => this.#ports.database.write("recordDrift", { ...one, endpoint, atMs })),
     );
     const recorded = news.filter((_, index) => kept[index] === true);
-    if (recorded.length > 0) await this.#needs.listener.recorded(recorded);
+    if (recorded.length > 0) await this.#ports.listener.recorded(recorded);
   }
 
   #behind(work: Promise<void>): void {

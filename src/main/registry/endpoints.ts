@@ -71,7 +71,7 @@ const defaultMaxConcurrent = 64;
  * probed on request and in the background. A probe never loads a model.
  */
 export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth, HealthChecks {
-  readonly #needs: EndpointsPorts;
+  readonly #ports: EndpointsPorts;
   readonly #last = new Map<string, EndpointHealth>();
   readonly #probing = new Map<string, Promise<EndpointHealth>>();
   readonly #timer: NodeJS.Timeout;
@@ -81,9 +81,9 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
   #limits = new Map<string, number>();
   #round: Promise<void> | null = null;
 
-  constructor(needs: EndpointsPorts) {
-    this.#needs = needs;
-    this.#timer = setInterval(() => void (this.#round ??= this.#checkAll()), needs.healthMs ?? 30_000).unref();
+  constructor(ports: EndpointsPorts) {
+    this.#ports = ports;
+    this.#timer = setInterval(() => void (this.#round ??= this.#checkAll()), ports.healthMs ?? 30_000).unref();
   }
 
   /** Names who follows the servers' answers, which need the endpoints themselves; called once, before a server is asked. */
@@ -99,7 +99,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
   }
 
   async #load(): Promise<void> {
-    const saved = await this.#needs.database.read("savedServers");
+    const saved = await this.#ports.database.read("savedServers");
     this.#saved = new Map(
       saved.map(({ endpoint, provider, maxConcurrent }) => [endpoint, { provider, maxConcurrent }]),
     );
@@ -119,7 +119,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     refuseCredentials(endpoint, "endpoint");
     const chosen = provider ?? (await this.#providerOf(endpoint));
     return [
-      await this.#probeOnce({ endpoint: this.#needs.addresses.savedAs(chosen, endpoint), provider: chosen }, signal),
+      await this.#probeOnce({ endpoint: this.#ports.addresses.savedAs(chosen, endpoint), provider: chosen }, signal),
     ];
   }
 
@@ -130,7 +130,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
   async healthOf(version: ModelVersion, signal?: AbortSignal): Promise<EndpointHealth | null> {
     const { provider } = version;
     if (provider === "embedded") return null;
-    const { addresses } = this.#needs;
+    const { addresses } = this.#ports;
     const servers = addresses.of(version).map((address) => addresses.serverOf(provider, address));
     const known = [...new Set(servers)].filter((server) => server !== null);
     const healths = await Promise.all(known.map((endpoint) => this.#recent({ endpoint, provider }, signal)));
@@ -140,7 +140,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
 
   /** Where a version's calls may go, its own endpoint first; `embedded` for the built-in engine. */
   addressesOf(version: ModelVersion): readonly string[] {
-    return this.#needs.addresses.of(version);
+    return this.#ports.addresses.of(version);
   }
 
   /** How many calls at once an address takes; 64 unless its server was saved with another number. */
@@ -159,21 +159,21 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
   ): Promise<EndpointHealth> {
     refuseCredentials(input.endpoint, "endpoint");
     const { provider, maxConcurrent } = input;
-    const endpoint = this.#needs.addresses.savedAs(provider, input.endpoint);
+    const endpoint = this.#ports.addresses.savedAs(provider, input.endpoint);
     const key = input.key?.trim();
     if (key) refuseUnsendable(key);
-    const saving = () => this.#needs.database.write("saveServer", { endpoint, provider, maxConcurrent });
+    const saving = () => this.#ports.database.write("saveServer", { endpoint, provider, maxConcurrent });
     if (key === undefined) await saving();
     else await this.#withKey(endpoint, key, saving);
     await this.#load();
-    this.#needs.changes.announce("endpoints");
+    this.#ports.changes.announce("endpoints");
     await this.#probing.get(keyOf({ endpoint, provider }))?.catch(() => {}); // that probe used the settings from before
     return this.#probeOnce({ endpoint, provider }, signal);
   }
 
   /** Removes a server and its key. Throws CONFLICT while versions that are not retired name it. */
   async remove(address: string): Promise<void> {
-    const { database, keys, addresses, changes } = this.#needs;
+    const { database, keys, addresses, changes } = this.#ports;
     const spellings = [addresses.savedAs("ollama", address), addresses.savedAs("openai", address)];
     await this.#load();
     const endpoint = spellings.find((spelling) => this.#saved.has(spelling)) ?? address;
@@ -190,7 +190,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
   }
 
   get keyStorage(): { available: boolean; description: string } {
-    const { available, description } = this.#needs.keyStorage;
+    const { available, description } = this.#ports.keyStorage;
     return { available, description };
   }
 
@@ -217,7 +217,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
 
   /** Each server once, the default one first. */
   async #known(): Promise<Server[]> {
-    const { database, addresses } = this.#needs;
+    const { database, addresses } = this.#ports;
     const [ofVersions] = await Promise.all([database.read("serversOfVersions"), this.#load()]);
     const servers: Server[] = [
       { endpoint: addresses.defaultEndpoint, provider: "ollama" },
@@ -228,7 +228,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
   }
 
   async #providerOf(endpoint: string): Promise<ServerProvider> {
-    const { addresses } = this.#needs;
+    const { addresses } = this.#ports;
     const known = await this.#known();
     const found = known.find((server) => addresses.savedAs(server.provider, endpoint) === server.endpoint);
     return found?.provider ?? "ollama";
@@ -236,7 +236,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
 
   async #recent(server: Server, signal?: AbortSignal): Promise<EndpointHealth> {
     const last = this.#last.get(keyOf(server));
-    return last && this.#needs.nowMs() - last.checkedAtMs < freshMs ? last : this.#probeOnce(server, signal);
+    return last && this.#ports.nowMs() - last.checkedAtMs < freshMs ? last : this.#probeOnce(server, signal);
   }
 
   /** One probe at a time per server; callers meanwhile share its result. */
@@ -251,7 +251,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
   }
 
   async #probe(server: Server): Promise<EndpointHealth> {
-    const { addresses, prober, nowMs, changes } = this.#needs;
+    const { addresses, prober, nowMs, changes } = this.#ports;
     const listeners = this.#listeners;
     const probed = await prober.probe(server.endpoint, server.provider, this.#closing.signal);
     if (probed.state === "up")
@@ -292,7 +292,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
 
   /** The models with the versions they are registered as. */
   async #registered({ endpoint, provider }: Server, models: readonly ProbedModel[]): Promise<EndpointHealth["models"]> {
-    const { database, addresses } = this.#needs;
+    const { database, addresses } = this.#ports;
     const alike = provider === "ollama" ? namesOf : (name: string) => [name];
     const found = await database.read("versionsOnServer", {
       server: endpoint,
@@ -312,7 +312,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
 
   #limitOf(address: string): number {
     if (!URL.canParse(address)) return defaultMaxConcurrent;
-    const { addresses } = this.#needs;
+    const { addresses } = this.#ports;
     const spellings = [address, addresses.savedAs("ollama", address), addresses.savedAs("openai", address)];
     for (const spelling of spellings) {
       const saved = this.#saved.get(spelling);
@@ -323,7 +323,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
 
   /** A key that cannot be read counts as one: the call that needs it reports the error. */
   async #hasKey(endpoint: string): Promise<boolean> {
-    return this.#needs.keys.of(endpoint).then(
+    return this.#ports.keys.of(endpoint).then(
       (key) => key !== null,
       () => true,
     );
@@ -331,7 +331,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
 
   /** Saves the key, then runs `work`; where that fails, the earlier key is restored. */
   async #withKey(endpoint: string, key: string, work: () => Promise<void>): Promise<void> {
-    const { keys, keyStorage } = this.#needs;
+    const { keys, keyStorage } = this.#ports;
     if (key === "" && !(await this.#hasKey(endpoint))) return work();
     if (!keyStorage.available)
       throw new Failure("UNAVAILABLE", `The key cannot be stored. ${keyStorage.description}`, {

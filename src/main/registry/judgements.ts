@@ -12,38 +12,38 @@ export interface JudgementsPorts {
 
 /** How versions were judged: by test suites, and by persons who rated their answers. */
 export class Judgements {
-  readonly #needs: JudgementsPorts;
+  readonly #ports: JudgementsPorts;
 
-  constructor(needs: JudgementsPorts) {
-    this.#needs = needs;
+  constructor(ports: JudgementsPorts) {
+    this.#ports = ports;
   }
 
   /** Throws `Failure` NOT_FOUND. */
   of(input: { versionId: VersionId }): Promise<Told> {
-    return this.#needs.database.read("judgements", input);
+    return this.#ports.database.read("judgements", input);
   }
 
   /** Null while nobody rated it. Throws `Failure` NOT_FOUND for a call that is not in the log. */
   rating(input: { inferenceId: InferenceId }): Promise<Rating | null> {
-    return this.#needs.database.read("rating", input);
+    return this.#ports.database.read("rating", input);
   }
 
   /** Replaces an earlier rating. Throws `Failure` NOT_FOUND, and CONFLICT where there is no answer of a version. */
   async rate(input: { inferenceId: InferenceId; stars: number }): Promise<Rating> {
-    const rating = await this.#needs.database.write("rate", { ...input, atMs: this.#needs.nowMs() });
+    const rating = await this.#ports.database.write("rate", { ...input, atMs: this.#ports.nowMs() });
     this.#announce();
     return rating;
   }
 
   /** Throws `Failure` NOT_FOUND for a call that is not there; one without a rating stays so. */
   async removeRating(input: { inferenceId: InferenceId }): Promise<Record<string, never>> {
-    await this.#needs.database.write("removeRating", input);
+    await this.#ports.database.write("removeRating", input);
     this.#announce();
     return {};
   }
 
   #announce(): void {
-    this.#needs.changes.announce("registry");
-    this.#needs.changes.announce("logs");
+    this.#ports.changes.announce("registry");
+    this.#ports.changes.announce("logs");
   }
 }

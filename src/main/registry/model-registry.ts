@@ -44,48 +44,48 @@ const never = new AbortController().signal;
 
 /** Models, their versions, the use cases and which version answers each, with the history of that. */
 export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateVersions {
-  readonly #needs: ModelRegistryPorts;
+  readonly #ports: ModelRegistryPorts;
 
-  constructor(needs: ModelRegistryPorts) {
-    this.#needs = needs;
+  constructor(ports: ModelRegistryPorts) {
+    this.#ports = ports;
   }
 
   versions(
     page: VersionFilter & { cursor?: string | undefined; limit?: number | undefined } = {},
   ): Promise<{ items: ModelVersion[]; nextCursor: string | null; total: number }> {
-    return this.#needs.database.read("listVersions", { ...page, limit: page.limit ?? 200 });
+    return this.#ports.database.read("listVersions", { ...page, limit: page.limit ?? 200 });
   }
 
   /** Throws `Failure` NOT_FOUND. */
   version(id: VersionId): Promise<ModelVersion> {
-    return this.#needs.database.read("getVersion", { versionId: id });
+    return this.#ports.database.read("getVersion", { versionId: id });
   }
 
   /** `model@version`, `model@alias`, or a model alone for its newest version that is not retired; NOT_FOUND lists the names there are. */
   find(name: string): Promise<ModelVersion> {
-    return this.#needs.database.read("findVersion", { name });
+    return this.#ports.database.read("findVersion", { name });
   }
 
   /** The newest version with a content digest; null where none has it. */
   versionWithDigest(digest: string): Promise<ModelVersion | null> {
-    return this.#needs.database.read("versionWithDigest", { digest });
+    return this.#ports.database.read("versionWithDigest", { digest });
   }
 
   performance(span: { versionId: VersionId; sinceMs: number; sliceMs: number }): Promise<PerformanceSlice[]> {
-    return this.#needs.database.read("versionPerformance", span);
+    return this.#ports.database.read("versionPerformance", span);
   }
 
   /** The latest calls that a version was sent, newest first, whoever answered. */
   calls(input: { versionId: VersionId; limit: number }): Promise<VersionCall[]> {
-    return this.#needs.database.read("versionCalls", input);
+    return this.#ports.database.read("versionCalls", input);
   }
 
   useCases(): Promise<UseCase[]> {
-    return this.#needs.database.read("listUseCases");
+    return this.#ports.database.read("listUseCases");
   }
 
   history(useCase: string): Promise<Assignment[]> {
-    return this.#needs.database.read("assignmentHistory", { useCase });
+    return this.#ports.database.read("assignmentHistory", { useCase });
   }
 
   /** Throws `Failure` BAD_REQUEST when the span ends before it begins. */
@@ -96,12 +96,12 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateV
         value: String(untilMs),
         remedy: `Give ${sinceMs} or later, or leave it out.`,
       });
-    return this.#needs.database.read("assignmentTimeline", { sinceMs, untilMs: untilMs ?? null });
+    return this.#ports.database.read("assignmentTimeline", { sinceMs, untilMs: untilMs ?? null });
   }
 
   /** The version that answers a use case now, read from the database; null when none is assigned. */
   async getCurrentModel(useCase: string): Promise<ModelVersion | null> {
-    const live = await this.#needs.database.read("liveAssignments");
+    const live = await this.#ports.database.read("liveAssignments");
     const found = live.find((assignment) => assignment.useCase === useCase);
     if (!found)
       throw new Failure("NOT_FOUND", `There is no use case ${useCase}.`, {
@@ -118,17 +118,17 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateV
    */
   async registerModel(input: RegisterModelInput, by: Actor, signal: AbortSignal = never): Promise<ModelVersion> {
     refuseUnusable(input.provider, input.configuration);
-    const digest = await this.#needs.pinning.digestOf(input, signal);
+    const digest = await this.#ports.pinning.digestOf(input, signal);
     signal.throwIfAborted();
     return this.#notifyChanged(
-      await this.#needs.database.write("registerVersion", {
+      await this.#ports.database.write("registerVersion", {
         ...input,
         modelId: modelId.parse(uuid()),
         versionId: versionId.parse(uuid()),
         assignmentId: assignmentId.parse(uuid()),
         digest,
-        servers: this.#needs.addresses.serversOf(input.provider, input.configuration),
-        atMs: this.#needs.nowMs(),
+        servers: this.#ports.addresses.serversOf(input.provider, input.configuration),
+        atMs: this.#ports.nowMs(),
         by,
       }),
     );
@@ -141,19 +141,19 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateV
     aliases?: readonly string[] | undefined;
     note?: string | undefined;
   }): Promise<ModelVersion> {
-    return this.#notifyChanged(await this.#needs.database.write("annotate", input));
+    return this.#notifyChanged(await this.#ports.database.write("annotate", input));
   }
 
   /** CONFLICT while it answers a use case, and for `retired` also while it is a fallback. */
   async setStatus(input: { versionId: VersionId; status: Exclude<VersionStatus, "active"> }): Promise<ModelVersion> {
-    return this.#notifyChanged(await this.#needs.database.write("setStatus", input));
+    return this.#notifyChanged(await this.#ports.database.write("setStatus", input));
   }
 
   /** Throws CONFLICT, which lists what refers to the version; a model is removed with its last version. */
   async removeVersion(id: VersionId): Promise<void> {
-    const checkedAtMs = this.#needs.nowMs();
-    await this.#needs.database.read("refuseReferred", { versionId: id });
-    await this.#notifyChanged(await this.#needs.database.write("removeVersion", { versionId: id, checkedAtMs }));
+    const checkedAtMs = this.#ports.nowMs();
+    await this.#ports.database.read("refuseReferred", { versionId: id });
+    await this.#notifyChanged(await this.#ports.database.write("removeVersion", { versionId: id, checkedAtMs }));
   }
 
   /** What is left out of fallbacks and defaults stays as the live assignment has it. */
@@ -168,11 +168,11 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateV
     by: Actor,
   ): Promise<Assignment> {
     return this.#notifyChanged(
-      await this.#needs.database.write("assign", {
+      await this.#ports.database.write("assign", {
         ...input,
         assignmentId: assignmentId.parse(uuid()),
         reason: input.reason ?? null,
-        atMs: this.#needs.nowMs(),
+        atMs: this.#ports.nowMs(),
         by,
       }),
     );
@@ -184,11 +184,11 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateV
     by: Actor,
   ): Promise<Assignment> {
     return this.#notifyChanged(
-      await this.#needs.database.write("undoAssignment", {
+      await this.#ports.database.write("undoAssignment", {
         ...input,
         newId: assignmentId.parse(uuid()),
         reason: input.reason ?? null,
-        atMs: this.#needs.nowMs(),
+        atMs: this.#ports.nowMs(),
         by,
       }),
     );
@@ -201,17 +201,17 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateV
         value: input.name,
         remedy: "Choose another name.",
       });
-    return this.#notifyChanged(await this.#needs.database.write("addUseCase", { ...input, atMs: this.#needs.nowMs() }));
+    return this.#notifyChanged(await this.#ports.database.write("addUseCase", { ...input, atMs: this.#ports.nowMs() }));
   }
 
   /** CONFLICT for one that something was ever assigned to or logged under, and for Taleward's own five. */
   async removeUseCase(useCase: string): Promise<void> {
-    await this.#notifyChanged(await this.#needs.database.write("removeUseCase", { useCase }));
+    await this.#notifyChanged(await this.#ports.database.write("removeUseCase", { useCase }));
   }
 
   /** The versions whose name on its server, or whose file, now holds something else; retired ones are left out. */
   drifts(): Promise<ModelVersion[]> {
-    return this.#needs.database.read("driftedVersions");
+    return this.#ports.database.read("driftedVersions");
   }
 
   /** Registers what a drifted version's name stands for now, as its replacement in all use cases and fallbacks, in one transaction. */
@@ -221,21 +221,21 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateV
   ): Promise<ModelVersion> {
     const old = await this.version(input.versionId);
     return this.#notifyChanged(
-      await this.#needs.database.write("acceptDrift", {
+      await this.#ports.database.write("acceptDrift", {
         versionId: old.id,
         newVersionId: versionId.parse(uuid()),
         version: input.version,
-        digest: old.drift ? await this.#needs.digests.digestNow(old) : "",
-        servers: this.#needs.addresses.serversOf(old.provider, old.configuration),
+        digest: old.drift ? await this.#ports.digests.digestNow(old) : "",
+        servers: this.#ports.addresses.serversOf(old.provider, old.configuration),
         reason: input.reason ?? null,
-        atMs: this.#needs.nowMs(),
+        atMs: this.#ports.nowMs(),
         by,
       }),
     );
   }
 
   exportRegistry(): Promise<RegistryDocument> {
-    return this.#needs.database.read("exportRegistry", { atMs: this.#needs.nowMs() });
+    return this.#ports.database.read("exportRegistry", { atMs: this.#ports.nowMs() });
   }
 
   /** All or nothing: what is here already and the same is skipped, a difference is a CONFLICT that names it. */
@@ -243,19 +243,19 @@ export class ModelRegistry implements StarterRegistry, SuiteVersions, CandidateV
     document: RegistryDocument,
   ): Promise<{ versionsAdded: number; useCasesAdded: number; assignmentsAdded: number }> {
     refuseBrokenDocument(document);
-    const { addresses, database } = this.#needs;
+    const { addresses, database } = this.#ports;
     const providerOf = new Map(document.models.map(({ id, provider }) => [id, provider]));
     const servers = document.versions.map(({ modelId: model, configuration }) => {
       const provider = providerOf.get(model);
       return provider === undefined ? [] : addresses.serversOf(provider, configuration);
     });
     return this.#notifyChanged(
-      await database.write("importRegistry", { document, servers, atMs: this.#needs.nowMs() }),
+      await database.write("importRegistry", { document, servers, atMs: this.#ports.nowMs() }),
     );
   }
 
   async #notifyChanged<Fact>(fact: Fact): Promise<Fact> {
-    await this.#needs.updates.publish();
+    await this.#ports.updates.publish();
     return fact;
   }
 }

@@ -14,7 +14,7 @@ export interface DeploymentCheckPorts {
 
 /** Throws `Failure` where the candidate or the plan is not fit for a rollout. */
 export async function checkDeployment(
-  needs: DeploymentCheckPorts,
+  ports: DeploymentCheckPorts,
   candidate: ModelVersion,
   stableId: VersionId,
   { plan, useCase }: { readonly plan: RolloutPlan; readonly useCase: string },
@@ -35,21 +35,21 @@ export async function checkDeployment(
   const problem = planProblem(plan);
   if (problem) throw problem;
   for (const [index, step] of stepsOf(plan).entries())
-    if (step.type === "suite_gate") await requireSuite(needs, step.suiteId, index, plan);
-  if ((plan.startAtMs ?? 0) > needs.nowMs()) return; // it is asked again by warming up
-  const unreachable = await needs.reach.unreachable(candidate);
+    if (step.type === "suite_gate") await requireSuite(ports, step.suiteId, index, plan);
+  if ((plan.startAtMs ?? 0) > ports.nowMs()) return; // it is asked again by warming up
+  const unreachable = await ports.reach.unreachable(candidate);
   if (unreachable !== null)
     throw refusal("UNAVAILABLE", `${name} cannot be reached. ${unreachable}`, "Start its server, then try again.");
 }
 
 async function requireSuite(
-  needs: DeploymentCheckPorts,
+  ports: DeploymentCheckPorts,
   suiteId: SuiteId,
   index: number,
   { strategy }: RolloutPlan,
 ): Promise<void> {
   const field = `plan.${strategy === "blue_green" ? "previewSteps" : "steps"}.${index}.suiteId`;
-  const cases = await needs.suites.countCases(suiteId).catch((error: unknown) => {
+  const cases = await ports.suites.countCases(suiteId).catch((error: unknown) => {
     if (error instanceof Failure) throw new Failure(error.code, error.message, { ...error.data, field });
     throw error;
   });

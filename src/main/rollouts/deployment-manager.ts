@@ -46,26 +46,26 @@ const watchEveryMs = 250;
 
 /** Replaces the version of a use case by another, one rollout a use case at a time; who is asked is decided here for every call. */
 export class DeploymentManager implements RolloutRouter, CallObserver, AssignmentListener {
-  readonly #needs: DeploymentManagerPorts;
+  readonly #ports: DeploymentManagerPorts;
   readonly #routes = new CandidateRoutes();
   readonly #runners = new Map<RolloutId, RolloutRunner>();
   readonly #watchers = new Map<RolloutId, Set<() => void>>();
   readonly #ended: EndedRollouts;
-  readonly #runnerNeeds: RunnerPorts;
+  readonly #runnerPorts: RunnerPorts;
   readonly #starting = new Sequencer();
   #isClosed = false;
 
-  constructor(needs: DeploymentManagerPorts) {
-    this.#needs = needs;
-    this.#ended = new EndedRollouts(needs.database, needs.nowMs);
-    this.#runnerNeeds = {
-      ...needs,
+  constructor(ports: DeploymentManagerPorts) {
+    this.#ports = ports;
+    this.#ended = new EndedRollouts(ports.database, ports.nowMs);
+    this.#runnerPorts = {
+      ...ports,
       routes: this.#routes,
       listener: {
         happened: (rollout, events) => {
           for (const wake of this.#watchers.get(rollout.id) ?? []) wake();
           if (rollout.finishedAtMs !== null) this.#over(rollout.id);
-          needs.listener.happened(rollout, events);
+          ports.listener.happened(rollout, events);
         },
       },
     };
@@ -73,7 +73,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   /** Resumes the rollouts that were in progress when Taleward ended; calls are routed by it when this resolves. */
   async open(): Promise<void> {
-    const alreadyRunning = await this.#needs.database.read("listRollouts", { active: true, limit: 10_000 });
+    const alreadyRunning = await this.#ports.database.read("listRollouts", { active: true, limit: 10_000 });
     for (const { id } of alreadyRunning) (await this.#run(id)).look();
     await this.assignmentsChanged();
   }
@@ -145,10 +145,10 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
       const { useCase, plan, candidateVersionId, supersede, prediction = null } = deployment;
       const candidate = await this.#candidate(candidateVersionId);
       const stableId = await this.#stableOf(useCase);
-      await checkDeployment(this.#needs, candidate, stableId, deployment);
+      await checkDeployment(this.#ports, candidate, stableId, deployment);
       const before = [...this.#runners.values()].find((runner) => runner.useCase === useCase && !runner.isOver);
       if (before && !supersede) throw alreadyRunning(before.rollout);
-      const nowMs = this.#needs.nowMs();
+      const nowMs = this.#ports.nowMs();
       const name = `${candidate.model} ${candidate.version}`;
       const because = deployment.reason === undefined ? "" : `: ${deployment.reason}`;
       const status = initialStatus(plan, nowMs);
@@ -175,7 +175,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         ],
         atMs: nowMs,
       };
-      const { database } = this.#needs;
+      const { database } = this.#ports;
       if (before)
         await before.supersede(
           { command: "abort", by, reason: `Superseded by ${name}` },
@@ -184,7 +184,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         );
       else await database.write("startRollout", { ...fact, superseded: null });
       const runner = await this.#run(id);
-      this.#runnerNeeds.listener.happened(runner.stored, fact.events);
+      this.#runnerPorts.listener.happened(runner.stored, fact.events);
       await runner.looked();
       return runner.rollout;
     });
@@ -214,7 +214,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   async assignmentsChanged(): Promise<void> {
     for (const runner of this.#runners.values()) {
       if (runner.isOver) continue;
-      const assigned = await this.#needs.database.read("assignedVersion", { useCase: runner.useCase });
+      const assigned = await this.#ports.database.read("assignedVersion", { useCase: runner.useCase });
       if (assigned === runner.stored.stable.versionId || runner.isOver) continue;
       const asked = { command: "abort", by: person, reason: "another version was assigned" } as const;
       await runner.command(asked).catch(() => {}); // it was over already
@@ -226,7 +226,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
     active?: boolean | undefined;
     limit: number;
   }): Promise<Rollout[]> {
-    const stored = await this.#needs.database.read("listRollouts", filter);
+    const stored = await this.#ports.database.read("listRollouts", filter);
     return stored.map((rollout) => this.#runners.get(rollout.id)?.rollout ?? asEnded(rollout));
   }
 
@@ -235,7 +235,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   }
 
   events(input: { rolloutId: RolloutId }): Promise<RolloutEvent[]> {
-    return this.#needs.database.read("rolloutEvents", input);
+    return this.#ports.database.read("rolloutEvents", input);
   }
 
   async evidence({ rolloutId: id }: { rolloutId: RolloutId }): Promise<EvidencePoint[]> {
@@ -243,7 +243,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   }
 
   samples(input: { rolloutId: RolloutId; limit: number }): Promise<RolloutSample[]> {
-    return this.#needs.database.read("rolloutSamples", input);
+    return this.#ports.database.read("rolloutSamples", input);
   }
 
   /** Where it stands, again whenever that changes, until it is over or the signal aborts. */
@@ -279,11 +279,11 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   }
 
   async #run(id: RolloutId): Promise<RolloutRunner> {
-    const { database } = this.#needs;
+    const { database } = this.#ports;
     const { rollout, stable, candidate, history } = await database.read("rolloutToRun", { rolloutId: id });
-    const { counts, lastPair } = await countsFromLog(database, rollout, this.#needs.nowMs());
+    const { counts, lastPair } = await countsFromLog(database, rollout, this.#ports.nowMs());
     const withinRollbackWindow = isWithinRollbackWindow(history, candidate.id, rollout.plan.rollbackWindow);
-    const runner = new RolloutRunner(this.#runnerNeeds, {
+    const runner = new RolloutRunner(this.#runnerPorts, {
       rollout,
       stable,
       candidate,
@@ -297,7 +297,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   /** For a command on a rollout that is over: throws `Failure` CONFLICT where it could not be taken up. */
   async #takeUp(id: RolloutId, command: RolloutCommand): Promise<RolloutRunner> {
-    const rollout = await this.#needs.database.read("getRollout", { rolloutId: id });
+    const rollout = await this.#ports.database.read("getRollout", { rolloutId: id });
     const other = [...this.#runners.values()].find((runner) => runner.useCase === rollout.useCase && !runner.isOver);
     if (other) throw alreadyRunning(other.rollout);
     if (rollout.status.state === "degraded") {
@@ -310,7 +310,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         });
       // What happened to the candidate meanwhile is asked as at a start.
       if (command === "retry" || command === "promote_fully")
-        await checkDeployment(this.#needs, await this.#candidate(rollout.candidate.versionId), assigned, rollout);
+        await checkDeployment(this.#ports, await this.#candidate(rollout.candidate.versionId), assigned, rollout);
     }
     return this.#run(id);
   }
@@ -323,7 +323,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   /** The version a use case has. Throws `Failure`: NOT_FOUND where there is no such use case, CONFLICT where it has none. */
   async #stableOf(useCase: string): Promise<VersionId> {
-    const live = await this.#needs.database.read("listUseCases");
+    const live = await this.#ports.database.read("listUseCases");
     const found = live.find(({ name }) => name === useCase);
     if (!found)
       throw new Failure("NOT_FOUND", `There is no use case ${useCase}.`, {
@@ -341,7 +341,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   /** Throws `Failure` CONFLICT where a use case has another version by now. */
   async #requireAssigned(useCase: string, versionId: VersionId): Promise<void> {
-    if ((await this.#needs.database.read("assignedVersion", { useCase })) === versionId) return;
+    if ((await this.#ports.database.read("assignedVersion", { useCase })) === versionId) return;
     throw new Failure("CONFLICT", `Another version was assigned to ${useCase} meanwhile.`, {
       field: "useCase",
       value: useCase,
@@ -351,7 +351,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
 
   async #candidate(id: VersionId): Promise<ModelVersion> {
     try {
-      return await this.#needs.versions.version(id);
+      return await this.#ports.versions.version(id);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw new Failure(error.code, error.message, { ...error.data, field: "candidateVersionId" }, { cause: error });

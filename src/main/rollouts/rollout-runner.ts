@@ -53,7 +53,7 @@ const tryAgainMs = 1_000;
  * before it is written, a higher one after. Ended calls and the clock make it decide again.
  */
 export class RolloutRunner {
-  readonly #needs: RunnerPorts;
+  readonly #ports: RunnerPorts;
   readonly #stable: ModelVersion;
   readonly #candidate: ModelVersion;
   readonly #withinRollbackWindow: boolean;
@@ -72,20 +72,20 @@ export class RolloutRunner {
   #notBeforeMs = 0;
   #isClosed = false;
 
-  constructor(needs: RunnerPorts, start: RunnerStart) {
-    this.#needs = needs;
+  constructor(ports: RunnerPorts, start: RunnerStart) {
+    this.#ports = ports;
     this.#rollout = start.rollout;
     this.#stable = start.stable;
     this.#candidate = start.candidate;
     this.#counts = start.counts;
     this.#lastPair = start.lastPair;
     this.#withinRollbackWindow = start.withinRollbackWindow;
-    this.#work = new RolloutWork(needs, {
+    this.#work = new RolloutWork(ports, {
       stable: start.stable,
       candidate: start.candidate,
       done: () => this.look(),
       failed: () => {
-        needs.listener.happened(this.#rollout, []); // what it waits for now says why that failed
+        ports.listener.happened(this.#rollout, []); // what it waits for now says why that failed
         this.look();
       },
     });
@@ -93,10 +93,10 @@ export class RolloutRunner {
       rolloutId: start.rollout.id,
       percent: start.rollout.plan.shadowPercent,
       isBusy: (version) => {
-        const { running, queued } = needs.traffic.loadOf(version);
+        const { running, queued } = ports.traffic.loadOf(version);
         return running + queued > 0;
       },
-      isAwaited: (version) => needs.traffic.loadOf(version).queued > 0,
+      isAwaited: (version) => ports.traffic.loadOf(version).queued > 0,
       ended: () => this.#readPairs(),
     });
     this.#route();
@@ -122,7 +122,7 @@ export class RolloutRunner {
   /** Where it stands. The weight is the one that calls are routed by. */
   get rollout(): Rollout {
     const { status, plan } = this.#rollout;
-    const routed = this.isOver ? status.candidatePercent : this.#needs.routes.percentOf(this.useCase, this.id);
+    const routed = this.isOver ? status.candidatePercent : this.#ports.routes.percentOf(this.useCase, this.id);
     return {
       ...this.#rollout,
       status: { ...status, candidatePercent: Math.min(status.candidatePercent, routed) },
@@ -132,7 +132,7 @@ export class RolloutRunner {
 
   #waitingFor(status: RolloutStatus, plan: RolloutPlan): WaitingFor {
     const unit = this.#counts.hasSessions ? "session" : "call";
-    return waitingFor(plan, status, this.#facts(this.#counts), this.#needs.nowMs(), unit);
+    return waitingFor(plan, status, this.#facts(this.#counts), this.#ports.nowMs(), unit);
   }
 
   get view(): RolloutView {
@@ -159,7 +159,7 @@ export class RolloutRunner {
   ended(call: EndedCall): void {
     if (this.#isClosed || this.isOver) return;
     this.#counts.ended(call);
-    this.#needs.listener.happened(this.#rollout, []);
+    this.#ports.listener.happened(this.#rollout, []);
     this.look();
   }
 
@@ -181,7 +181,7 @@ export class RolloutRunner {
         const abort = this.#abort;
         if (await this.#decide(abort)) this.#aborted = abort;
       } catch (error) {
-        this.#notBeforeMs = this.#needs.nowMs() + tryAgainMs;
+        this.#notBeforeMs = this.#ports.nowMs() + tryAgainMs;
         if (!(error instanceof Failure)) log.error("a rollout's decision was not written", error);
       }
       this.#followWork();
@@ -215,7 +215,7 @@ export class RolloutRunner {
         if (wanted.command === "abort") this.#aborted = wanted;
         if (wanted !== asked) throw overtaken(asked, this.#rollout);
       } catch (error) {
-        if (!isRefusal(error)) this.#notBeforeMs = this.#needs.nowMs() + tryAgainMs;
+        if (!isRefusal(error)) this.#notBeforeMs = this.#ports.nowMs() + tryAgainMs;
         throw error;
       } finally {
         if (!isActive(this.#rollout.status.state)) this.#abort = null;
@@ -240,7 +240,7 @@ export class RolloutRunner {
       if (this.isOver) return write(null);
       this.#setWeight(0);
       const { status, plan } = this.#rollout;
-      const nowMs = this.#needs.nowMs();
+      const nowMs = this.#ports.nowMs();
       const decision = decide(plan, status, this.#facts(this.#counts), nowMs, { ...by, command: "abort" });
       const superseded = {
         atMs: nowMs,
@@ -273,7 +273,7 @@ export class RolloutRunner {
   /** True when anything changed. */
   async #decide(asked: CommandRequest | null): Promise<boolean> {
     const { plan, status } = this.#rollout;
-    const nowMs = this.#needs.nowMs();
+    const nowMs = this.#ports.nowMs();
     const takesUp = asked !== null && status.state === "degraded";
     const counts = takesUp ? new RolloutCounts(plan) : this.#counts;
     if (takesUp) this.#work.forget();
@@ -282,7 +282,7 @@ export class RolloutRunner {
     const first = decide(plan, status, facts, nowMs, asked);
     const promotes = awaitsAssignment(first.status, nowMs);
     if (first.status === status && first.events.length === 0 && !promotes) {
-      if (closed > 0) this.#needs.listener.happened(this.#rollout, []); // what is known has changed, where it stands has not
+      if (closed > 0) this.#ports.listener.happened(this.#rollout, []); // what is known has changed, where it stands has not
       return false;
     }
     // The candidate becomes the stable version in the transaction that says so.
@@ -290,7 +290,7 @@ export class RolloutRunner {
     const decision = second ? { status: second.status, events: [...first.events, ...second.events] } : first;
     const fact = decisionFact(this.#rollout, decision, nowMs, promotes ? asked : null);
     this.#setWeight(Math.min(decision.status.candidatePercent, this.#routed));
-    const written = await this.#needs.database.write("applyRolloutDecision", fact);
+    const written = await this.#ports.database.write("applyRolloutDecision", fact);
     this.#counts = counts;
     await this.#applied(written, fact);
     return true;
@@ -303,16 +303,16 @@ export class RolloutRunner {
       try {
         await this.#untilAssigned();
       } finally {
-        this.#needs.routes.remove(this.useCase, this.id);
+        this.#ports.routes.remove(this.useCase, this.id);
       }
     } else this.#route();
-    this.#needs.listener.happened(rollout, fact.events);
+    this.#ports.listener.happened(rollout, fact.events);
     this.#followWork();
   }
 
   /** Resolves when calls are routed by the assignment, or another one has taken its place already. */
   async #untilAssigned(): Promise<void> {
-    const { database, handover } = this.#needs;
+    const { database, handover } = this.#ports;
     const { useCase } = this;
     while (!this.#isClosed && !(await handover.assignmentChanged(useCase, this.#candidate.id))) {
       if ((await database.read("assignedVersion", { useCase })) !== this.#candidate.id) return;
@@ -330,16 +330,16 @@ export class RolloutRunner {
   }
 
   get #routed(): number {
-    return this.#needs.routes.percentOf(this.useCase, this.id);
+    return this.#ports.routes.percentOf(this.useCase, this.id);
   }
 
   #setWeight(candidatePercent: number): void {
-    this.#needs.routes.setWeight(this.useCase, this.id, this.#abort ? 0 : candidatePercent);
+    this.#ports.routes.setWeight(this.useCase, this.id, this.#abort ? 0 : candidatePercent);
   }
 
   /** Routes by what is written. */
   #route(): void {
-    const { routes } = this.#needs;
+    const { routes } = this.#ports;
     const { status } = this.#rollout;
     if (this.isOver) {
       // All calls are the candidate's; removed once they are by the assignment.
@@ -372,9 +372,9 @@ export class RolloutRunner {
     // What could not be written is not tried at every turn of a timer that has run out.
     const dueAtMs = this.#notBeforeMs === 0 ? Math.min(...times) : this.#notBeforeMs;
     if (dueAtMs === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.max(20, Math.min(lookEveryMs, dueAtMs - this.#needs.nowMs()));
+    const waitMs = Math.max(20, Math.min(lookEveryMs, dueAtMs - this.#ports.nowMs()));
     this.#timer = setTimeout(() => {
-      if (this.#needs.nowMs() < dueAtMs) return this.#setTimer();
+      if (this.#ports.nowMs() < dueAtMs) return this.#setTimer();
       this.#notBeforeMs = 0;
       this.look();
     }, waitMs);
@@ -384,8 +384,8 @@ export class RolloutRunner {
   #readPairs(): void {
     void this.#turns
       .queue(async () => {
-        this.#lastPair = await pairsFromLog(this.#needs.database, this.#rollout, this.#counts, this.#lastPair);
-        this.#needs.listener.happened(this.#rollout, []);
+        this.#lastPair = await pairsFromLog(this.#ports.database, this.#rollout, this.#counts, this.#lastPair);
+        this.#ports.listener.happened(this.#rollout, []);
         this.look();
       })
       .catch(() => {}); // read with the next one

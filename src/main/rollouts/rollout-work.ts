@@ -28,7 +28,7 @@ const standbyEveryMs = 120_000;
 
 /** What one rollout does with models beside their calls: it warms the candidate up, runs suite gates, keeps the standby loaded. */
 export class RolloutWork {
-  readonly #needs: RolloutWorkPorts;
+  readonly #ports: RolloutWorkPorts;
   readonly #of: WorkOf;
   readonly #warmUp: RepeatedWork;
   readonly #gateRun: RepeatedWork;
@@ -38,11 +38,11 @@ export class RolloutWork {
   #step = 0;
   #standby: NodeJS.Timeout | undefined;
 
-  constructor(needs: RolloutWorkPorts, of: WorkOf) {
-    this.#needs = needs;
+  constructor(ports: RolloutWorkPorts, of: WorkOf) {
+    this.#ports = ports;
     this.#of = of;
-    this.#warmUp = new RepeatedWork(needs.clock);
-    this.#gateRun = new RepeatedWork(needs.clock);
+    this.#warmUp = new RepeatedWork(ports.clock);
+    this.#gateRun = new RepeatedWork(ports.clock);
   }
 
   /** What a decision goes by. */
@@ -84,7 +84,7 @@ export class RolloutWork {
 
   #beginWarmUp(sinceMs: number): void {
     const work = async (signal: AbortSignal) => {
-      await this.#needs.loader.load(this.#of.candidate, signal);
+      await this.#ports.loader.load(this.#of.candidate, signal);
       this.#warmed = true;
       this.#of.done();
     };
@@ -96,7 +96,7 @@ export class RolloutWork {
     { step, stepSinceMs }: RolloutStatus,
   ): void {
     const work = async (signal: AbortSignal) => {
-      const { passed, cases } = await this.#needs.suites.runSuite(
+      const { passed, cases } = await this.#ports.suites.runSuite(
         { suiteId, versionId: this.#of.candidate.id },
         signal,
       );
@@ -109,7 +109,7 @@ export class RolloutWork {
 
   /** The version that was switched away from, so that switching back waits for nothing. */
   #keepLoaded(): void {
-    this.#needs.loader.load(this.#of.stable, new AbortController().signal).catch(() => {}); // it is tried again
+    this.#ports.loader.load(this.#of.stable, new AbortController().signal).catch(() => {}); // it is tried again
   }
 
   #endStandby(): void {

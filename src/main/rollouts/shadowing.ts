@@ -22,18 +22,18 @@ const lookEveryMs = 50;
  * one that somebody waits behind is stopped.
  */
 export class Shadowing {
-  readonly #needs: ShadowingPorts;
+  readonly #ports: ShadowingPorts;
   readonly #salt: number;
   #sending: Promise<void> | null = null;
   #stop = new AbortController();
 
-  constructor(needs: ShadowingPorts) {
-    this.#needs = needs;
-    this.#salt = saltOf(`shadow ${needs.rolloutId}`);
+  constructor(ports: ShadowingPorts) {
+    this.#ports = ports;
+    this.#salt = saltOf(`shadow ${ports.rolloutId}`);
   }
 
   offer(copy: ShadowCall): void {
-    const { percent, isBusy } = this.#needs;
+    const { percent, isBusy } = this.#ports;
     if (this.#sending || this.#stop.signal.aborted) return;
     if (armOf({ salt: this.#salt, candidatePercent: percent }, copy.of) !== "candidate") return;
     if (isBusy(copy.candidate)) return;
@@ -49,11 +49,11 @@ export class Shadowing {
   async #send({ candidate, send }: ShadowCall): Promise<void> {
     const awaited = new AbortController();
     const looking = setInterval(() => {
-      if (this.#needs.isAwaited(candidate)) awaited.abort(new DOMException("somebody waits", "AbortError"));
+      if (this.#ports.isAwaited(candidate)) awaited.abort(new DOMException("somebody waits", "AbortError"));
     }, lookEveryMs).unref();
     try {
       await send(AbortSignal.any([this.#stop.signal, awaited.signal]));
-      this.#needs.ended();
+      this.#ports.ended();
     } catch {
       // it could not be asked or logged, which nobody waits for
     } finally {

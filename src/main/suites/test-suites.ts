@@ -35,60 +35,60 @@ export interface TestSuitesPorts {
 
 /** Saved prompts with assertions, and their runs over versions. */
 export class TestSuites {
-  readonly #needs: TestSuitesPorts;
+  readonly #ports: TestSuitesPorts;
 
-  constructor(needs: TestSuitesPorts) {
-    this.#needs = needs;
+  constructor(ports: TestSuitesPorts) {
+    this.#ports = ports;
   }
 
   list(): Promise<TestSuite[]> {
-    return this.#needs.database.read("listSuites");
+    return this.#ports.database.read("listSuites");
   }
 
   create(input: { name: string; description: string }): Promise<TestSuite> {
-    const { database, nowMs } = this.#needs;
+    const { database, nowMs } = this.#ports;
     return this.#announced(database.write("createSuite", { ...input, suiteId: suiteId.parse(uuid()), atMs: nowMs() }));
   }
 
   /** A description that is undefined stays. Throws `Failure` NOT_FOUND. */
   rename(input: { suiteId: SuiteId; name: string; description?: string | undefined }): Promise<TestSuite> {
-    return this.#announced(this.#needs.database.write("renameSuite", input));
+    return this.#announced(this.#ports.database.write("renameSuite", input));
   }
 
   /** With its cases and runs; the calls stay in the log. Throws `Failure` (CONFLICT) while it is being run. */
   async remove(input: { suiteId: SuiteId }): Promise<Record<string, never>> {
-    await this.#announced(this.#needs.database.write("removeSuite", input));
+    await this.#announced(this.#ports.database.write("removeSuite", input));
     return {};
   }
 
   cases(input: { suiteId: SuiteId }): Promise<TestCase[]> {
-    return this.#needs.database.read("listCases", input);
+    return this.#ports.database.read("listCases", input);
   }
 
   /** Throws `Failure` when an assertion could never be judged: a pattern or a schema that is none, an unknown version. */
   async addCase(input: CaseFields & { suiteId: SuiteId }): Promise<TestCase> {
     await this.#requireJudgeable(input.assertions);
-    return this.#announced(this.#needs.database.write("addCase", { ...input, testCaseId: testCaseId.parse(uuid()) }));
+    return this.#announced(this.#ports.database.write("addCase", { ...input, testCaseId: testCaseId.parse(uuid()) }));
   }
 
   /** Throws like `addCase`. */
   async saveCase(input: CaseFields & { testCaseId: TestCaseId }): Promise<TestCase> {
     await this.#requireJudgeable(input.assertions);
-    return this.#announced(this.#needs.database.write("saveCase", input));
+    return this.#announced(this.#ports.database.write("saveCase", input));
   }
 
   async removeCase(input: { testCaseId: TestCaseId }): Promise<Record<string, never>> {
-    await this.#announced(this.#needs.database.write("removeCase", input));
+    await this.#announced(this.#ports.database.write("removeCase", input));
     return {};
   }
 
   /** Newest first, at most 200. */
   runs(input: { suiteId: SuiteId }): Promise<TestRunSummary[]> {
-    return this.#needs.database.read("listTestRuns", input);
+    return this.#ports.database.read("listTestRuns", input);
   }
 
   testRun(input: { testRunId: TestRun["id"] }): Promise<TestRun> {
-    return this.#needs.database.read("getTestRun", input);
+    return this.#ports.database.read("getTestRun", input);
   }
 
   /**
@@ -97,7 +97,7 @@ export class TestSuites {
    * `Failure` before anything is written when the suite has no case, or a version is unknown, retired or named twice.
    */
   run(input: { suiteId: SuiteId; versionIds: readonly VersionId[] }, signal?: AbortSignal): AsyncGenerator<TestRun> {
-    return this.#needs.running.events(signal, (emit, stopped) => this.#run(input, emit, stopped));
+    return this.#ports.running.events(signal, (emit, stopped) => this.#run(input, emit, stopped));
   }
 
   async #run(
@@ -105,7 +105,7 @@ export class TestSuites {
     emit: (event: TestRun) => void,
     cancelled: AbortSignal,
   ): Promise<void> {
-    const { database, nowMs, changes, running } = this.#needs;
+    const { database, nowMs, changes, running } = this.#ports;
     const suite = await database.read("getSuite", { suiteId });
     const cases = await database.read("listCases", { suiteId });
     await this.#requireRunnable(versionIds);
@@ -150,14 +150,14 @@ export class TestSuites {
     progress: Progress,
     stop: AbortSignal,
   ): Promise<boolean> {
-    const { database } = this.#needs;
+    const { database } = this.#ports;
     const { testRunId, cases, versionId, caller } = given;
     for (const testCase of cases) {
       if (stop.aborted) return false;
       const key = { testRunId, caseId: testCase.id, versionId };
       await database.write("startTestResult", key);
       progress.changed();
-      const outcome = await runCase(this.#needs.models, { testCase, versionId, caller }, stop);
+      const outcome = await runCase(this.#ports.models, { testCase, versionId, caller }, stop);
       await database.write("endTestResult", { ...key, ...outcome });
       progress.changed();
       if (outcome.state === "cancelled") return false;
@@ -169,7 +169,7 @@ export class TestSuites {
     const refuse = (code: "BAD_REQUEST" | "CONFLICT", message: string, value: VersionId, remedy: string) =>
       new Failure(code, message, { field: "versionIds", value, remedy });
     for (const [index, versionId] of versionIds.entries()) {
-      const { model, version, status } = await this.#needs.versions.version(versionId);
+      const { model, version, status } = await this.#ports.versions.version(versionId);
       if (versionIds.indexOf(versionId) !== index)
         throw refuse("BAD_REQUEST", `${model} ${version} is named twice.`, versionId, "Name each version once.");
       if (status === "retired")
@@ -192,13 +192,13 @@ export class TestSuites {
           break;
         }
         case "json_schema":
-          await named(at("schema"), () => this.#needs.models.formatChecker(assertion.schema));
+          await named(at("schema"), () => this.#ports.models.formatChecker(assertion.schema));
           break;
         case "similarity":
-          await named(at("embeddingVersionId"), () => this.#needs.versions.version(assertion.embeddingVersionId));
+          await named(at("embeddingVersionId"), () => this.#ports.versions.version(assertion.embeddingVersionId));
           break;
         case "judge":
-          await named(at("judgeVersionId"), () => this.#needs.versions.version(assertion.judgeVersionId));
+          await named(at("judgeVersionId"), () => this.#ports.versions.version(assertion.judgeVersionId));
           break;
         default:
           break;
@@ -208,7 +208,7 @@ export class TestSuites {
 
   async #announced<Result>(change: Promise<Result>): Promise<Result> {
     const result = await change;
-    this.#needs.changes.announce("suites");
+    this.#ports.changes.announce("suites");
     return result;
   }
 }

@@ -1,4 +1,4 @@
-import { fast, tell } from "../../kit/servers/ollama-scripts.ts";
+import { fast, streamText } from "../../kit/servers/ollama-scripts.ts";
 import type { startCallerThread } from "../../kit/servers/http-caller-thread.ts";
 import type { ThreadedServer } from "../../kit/servers/ollama-server-thread.ts";
 import { type Figure, percentile } from "../figures.ts";
@@ -35,7 +35,7 @@ export async function comparedWith(peer: GatewayAddress, { caller, server, gatew
     theirs.push(...(await caller.call({ ...toPeer, ...one })));
     if (round === 1) for (const values of [direct, ours, theirs]) values.length = 0; // warm by now
   }
-  await server.use(tell(answer, { everyMs: 20 }));
+  await server.use(streamText(answer, { everyMs: 20 }));
   const many = { callers: concurrent, callsEach: 2 };
   const directMany = await caller.call({ ...toServer, ...many });
   const oursMany = await caller.call({ ...toOurs, ...many });

@@ -1,4 +1,4 @@
-import { tellThroughKills } from "../../faults/coordination-kills.ts";
+import { broadcastThroughKills } from "../../faults/coordination-kills.ts";
 import type { Figure } from "../figures.ts";
 
 const crashes = 8;
@@ -6,7 +6,7 @@ const seed = 5;
 
 /** What three subscribers made of updates, one flaky, one away for half of the time, with crashes in between. */
 export async function broadcastFigures(): Promise<Figure[]> {
-  const { missed, again, disordered, updates, requests } = await tellThroughKills(crashes, seed);
+  const { missed, again, disordered, updates, requests } = await broadcastThroughKills(crashes, seed);
   const group = `${updates} updates to three subscribers, ${crashes} kills in between`;
   return [
     {

@@ -5,7 +5,7 @@ import type { Figure } from "../figures.ts";
 /** What is left of the promises of live rollouts with traffic, after so many kills at any point. */
 export async function killFigures(kills: number): Promise<Figure[]> {
   const after = await killRollouts(kills, 1);
-  const { faults, answered, interrupted } = after;
+  const { problems, answered, interrupted } = after;
   const group = `kill -9 of live rollouts with traffic, ${kills} times`;
   const none = (metric: string, found: readonly unknown[], unit: string): Figure => ({
     group,
@@ -17,14 +17,14 @@ export async function killFigures(kills: number): Promise<Figure[]> {
   return [
     { group, metric: "answered", value: answered, unit: "requests", target: kills, atLeast: true },
     { group, metric: "cut off by a kill", value: interrupted, unit: "requests", target: 1, atLeast: true },
-    none("lost", faults.lost, "requests"),
-    none("routed twice", faults.routedTwice, "requests"),
-    none("not where the coin of their session says", faults.misrouted, "requests"),
-    none("begun after an abort was acknowledged", faults.afterAbort, "requests"),
-    none("sessions that changed arm", faults.changedArm, "times"),
-    none("weights that did not sum to 100", faults.weightsAmiss, "times"),
-    none("with steps repeated or left out", faults.stepsAmiss, "rollouts"),
-    none("ended before their time", faults.endedEarly, "pauses"),
+    none("lost", problems.lost, "requests"),
+    none("routed twice", problems.routedTwice, "requests"),
+    none("not where the coin of their session says", problems.misrouted, "requests"),
+    none("begun after an abort was acknowledged", problems.afterAbort, "requests"),
+    none("sessions that changed arm", problems.changedArm, "times"),
+    none("weights that did not sum to 100", problems.weightsAmiss, "times"),
+    none("with steps repeated or left out", problems.stepsAmiss, "rollouts"),
+    none("ended before their time", problems.endedEarly, "pauses"),
     { group, ...worstPause(after) },
   ];
 }

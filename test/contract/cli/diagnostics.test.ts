@@ -6,7 +6,7 @@ import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type HeadlessProcess, startHeadless } from "../../kit/headless.ts";
 import { assignOllama, collect, startStory } from "../../kit/narrative.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { runCommand } from "../../kit/terminal.ts";
 import { waitFor } from "../../kit/wait-for.ts";
@@ -21,7 +21,7 @@ let host: HeadlessProcess | null = null;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "taleward-diagnostics-"));
   file = join(directory, "report.json.gz");
-  server = await startOllamaServer({ script: tell("Quillfeather hid the ledger under the floor.") });
+  server = await startOllamaServer({ script: streamText("Quillfeather hid the ledger under the floor.") });
 });
 afterEach(async () => {
   await host?.stop();

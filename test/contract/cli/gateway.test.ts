@@ -10,19 +10,19 @@ import { startBackend } from "../../kit/backend.ts";
 import { startHeadless } from "../../kit/headless.ts";
 import { assignOllama } from "../../kit/narrative.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { runCommand, startCommand } from "../../kit/terminal.ts";
 import { transports } from "../../kit/transports.ts";
 
 // Every command is a process that imports the backend: a second each on an idle machine.
 vi.setConfig({ testTimeout: 180_000 });
 
-const told = "The keeper climbed the stairs. The map lay under the lamp.";
+const received = "The keeper climbed the stairs. The map lay under the lamp.";
 let directory: string;
 let server: OllamaServer;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "taleward-cli-gateway-"));
-  server = await startOllamaServer({ script: tell(told) });
+  server = await startOllamaServer({ script: streamText(received) });
 });
 afterEach(async () => {
   await server.close();

@@ -8,14 +8,14 @@ import type { RegistryDocument } from "../../../src/shared/contract/registry.ts"
 import { startBackend } from "../../kit/backend.ts";
 import { collect } from "../../kit/narrative.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type Ended, hasTerminals, runCommand } from "../../kit/terminal.ts";
 import { transports } from "../../kit/transports.ts";
 
 // Every command is a process that imports the backend: a second each on an idle machine.
 vi.setConfig({ testTimeout: 180_000 });
 
-const told = "The keeper climbed the stairs. The map lay under the lamp.";
+const received = "The keeper climbed the stairs. The map lay under the lamp.";
 const digests = { before: "a".repeat(64), after: "b".repeat(64) };
 
 let directory: string;
@@ -27,7 +27,7 @@ beforeEach(async () => {
       { name: "smollm2:135m", digest: digests.before },
       { name: "llama:8b", digest: "c".repeat(64) },
     ],
-    script: tell(told),
+    script: streamText(received),
   });
 });
 afterEach(async () => {
@@ -354,7 +354,7 @@ test("an answer of the second version in the chain says so beside the text, and 
   await register("1.0");
   await succeeds("models", "assign", "interaction_layer", "away@1", "--fallbacks", "smol@1.0");
   const generated = await succeeds("generate", "--use-case", "interaction_layer", "A map");
-  expect(generated.stdout.trim()).toBe(told);
+  expect(generated.stdout.trim()).toBe(received);
   expect(generated.stderr).toMatch(/away@1: .*\S Trying smol@1\.0\.\n/);
   expect(generated.stderr).toMatch(/smol@1\.0, stop, \d+ ms, \d.* tokens\/s, log [0-9a-f-]{36}\n/);
   const events = (await succeeds("generate", "--use-case", "interaction_layer", "--json", "A map")).objects;
@@ -368,13 +368,13 @@ test.skipIf(!hasTerminals)(
     server.use({
       steps: [
         { do: "thought", tokens: ["A map means treasure. "] },
-        { do: "text", tokens: [told] },
+        { do: "text", tokens: [received] },
         { do: "done", reason: "stop" },
       ],
     });
     await registerAs("thinker", "1", server.url, "--use-case", "interaction_layer");
     const generate = ["generate", "--use-case", "interaction_layer", "A map"];
-    expect((await succeeds(...generate)).stdout.trim()).toBe(told);
+    expect((await succeeds(...generate)).stdout.trim()).toBe(received);
     const seen = await runCommand(directory, generate, { onTerminal: true });
     expect(seen.stdout).toContain("\u001b[2mA map means treasure.");
   },

@@ -99,16 +99,16 @@ describe.skipIf(!hasStarterFile)(
         (await collect(await client.inference.generate({ useCase, prompt, options: { maxTokens: 4 } }))).at(-1);
       const asked = async () => expect((await answer())?.type).toBe("done"); // nobody is left without an answer
       const ended = await whileAsking(asked, () => watching.ended);
-      const told = (await client.coordination.history({ limit: 20 })).map(({ type }) => type);
+      const received = (await client.coordination.history({ limit: 20 })).map(({ type }) => type);
       const states = ended.objects.flatMap(({ type, rollout }) => (type === "rollout" ? [rollout] : []));
-      return { ...ended, told, states, answer: await answer() };
+      return { ...ended, received, states, answer: await answer() };
     };
 
     test.each(plans)("%s: started, shifted, monitored, broadcast, completed", async (_, completes) => {
-      const { code, told, states, answer } = await rollOut("keeper@wider", completes);
+      const { code, received, states, answer } = await rollOut("keeper@wider", completes);
       expect(code).toBe(0);
       expect(states.at(-1)).toMatchObject({ status: { state: "healthy", candidatePercent: 100, warmed: true } });
-      expect(told.slice(0, 1 + told.indexOf("rollout_started"))).toEqual(
+      expect(received.slice(0, 1 + received.indexOf("rollout_started"))).toEqual(
         expect.arrayContaining(["rollout_completed", "weight_changed", "rollout_started"]),
       );
       expect(answer).toMatchObject({ type: "done", version: "wider" });
@@ -116,12 +116,12 @@ describe.skipIf(!hasStarterFile)(
     });
 
     test.each(plans)("%s: a version that cannot answer is rolled back by itself", async (_, __, takenBack, because) => {
-      const { code, told, states, answer } = await rollOut("keeper@cramped", takenBack);
+      const { code, received, states, answer } = await rollOut("keeper@cramped", takenBack);
       expect(code).toBe(4);
       expect(states.at(-1)).toMatchObject({
         status: { state: "degraded", candidatePercent: 0, reason: expect.stringMatching(because) },
       });
-      expect(told[0]).toBe("rollout_rolled_back");
+      expect(received[0]).toBe("rollout_rolled_back");
       expect(answer).toMatchObject({ type: "done", version: "wide" });
     });
   },

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startBackend } from "../../kit/backend.ts";
 import { startHeadless } from "../../kit/headless.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
-import { stall, status, tell } from "../../kit/servers/ollama-scripts.ts";
+import { stall, status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { runCommand, startCommand } from "../../kit/terminal.ts";
 import { transports } from "../../kit/transports.ts";
 
@@ -17,7 +17,7 @@ let server: OllamaServer;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "taleward-cli-suites-"));
   server = await startOllamaServer({ models: [{ name: "plain" }, { name: "poet" }] });
-  server.use(({ body }) => tell(body["model"] === "poet" ? "Roses are red." : "A map lay under the lamp."));
+  server.use(({ body }) => streamText(body["model"] === "poet" ? "Roses are red." : "A map lay under the lamp."));
   const backend = await startBackend({ dataDirectory: directory });
   const { client, close } = await transports[0][1](backend.router);
   for (const model of ["plain", "poet"])
@@ -91,7 +91,7 @@ test("a call that cannot be made exits with 1, not as a case that failed", async
 });
 
 test("Ctrl C stops the calls, and says how many results are missing", async () => {
-  server.use(({ body }) => (JSON.stringify(body).includes("Tell of two") ? stall("A map") : tell("A map.")));
+  server.use(({ body }) => (JSON.stringify(body).includes("Tell of two") ? stall("A map") : streamText("A map.")));
   const running = startCommand(directory, ["test", "run", "Maps", "--versions", "plain@1"]);
   await running.shows(/passed +plain@1 {2}one/);
   await expect.poll(() => server.requests.length, { timeout: 60_000 }).toBe(2);

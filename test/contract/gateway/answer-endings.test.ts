@@ -37,7 +37,7 @@ describe("what is held", () => {
   const events: InferenceEvent[] = [{ type: "token", text: "He opened the book." }, held];
   const last = done({ finishReason: "held" });
   const text = "He opened the book. He kept the number to himself.";
-  const told = { category: "S7", severity: "high", message: "a card’s number stands in the text" };
+  const received = { category: "S7", severity: "high", message: "a card’s number stands in the text" };
 
   test("is fallback text for Ollama's client, with the finding in `taleward`", async () => {
     await serve(plays(events, last));
@@ -49,11 +49,11 @@ describe("what is held", () => {
     }
     expect([streamed, final]).toEqual([
       text,
-      expect.objectContaining({ done_reason: "stop", taleward: { ...extension, held: told } }),
+      expect.objectContaining({ done_reason: "stop", taleward: { ...extension, held: received } }),
     ]);
     expect(await ollamaAt(server).chat(asksOllama)).toMatchObject({
       message: { content: text },
-      taleward: { held: told },
+      taleward: { held: received },
     });
   });
 
@@ -62,7 +62,7 @@ describe("what is held", () => {
     const completion = await openaiAt(server).chat.completions.create({ model: "story_generation", messages });
     expect(completion).toMatchObject({
       choices: [{ message: { content: text }, finish_reason: "content_filter" }],
-      taleward: { held: told },
+      taleward: { held: received },
     });
     const streamed = await openaiAt(server)
       .chat.completions.stream({ model: "story_generation", messages })
@@ -74,7 +74,7 @@ describe("what is held", () => {
     await serve(plays([held], last));
     for (const stream of [true, false]) {
       const answer = await post(server, "/api/chat", { ...asksOllama, stream });
-      expect(JSON.parse(answer.headers.get("x-taleward-finding") ?? "")).toEqual(told);
+      expect(JSON.parse(answer.headers.get("x-taleward-finding") ?? "")).toEqual(received);
       expect(await answer.text()).toContain("He kept the number to himself.");
       expect(answer.headers.get("trailer")).toBeNull();
     }
@@ -91,7 +91,7 @@ describe("what is held", () => {
       expect(answer.headers).toMatchObject({ trailer: "x-taleward-finding" });
       expect(answer.headers).not.toHaveProperty("x-taleward-finding");
       expect(Buffer.concat(await answer.toArray()).toString()).toContain("He kept the number to himself.");
-      expect(JSON.parse(answer.trailers["x-taleward-finding"] ?? "")).toEqual(told);
+      expect(JSON.parse(answer.trailers["x-taleward-finding"] ?? "")).toEqual(received);
     },
   );
 
@@ -102,16 +102,16 @@ describe("what is held", () => {
     const answer = await raw(server.port, bytes.replace("HTTP/1.1", "HTTP/1.0"));
     expect([answer.status, answer.headers["trailer"]]).toEqual([200, undefined]);
     const [first, second, final, ...rest] = answer.body.split("\n").map((line) => line && JSON.parse(line));
-    expect([first.message.content + second.message.content, final.taleward.held, rest]).toEqual([text, told, [""]]);
+    expect([first.message.content + second.message.content, final.taleward.held, rest]).toEqual([text, received, [""]]);
   });
 
   test("leaves no trace in curl's output, streamed with a trailer as it is", async () => {
     await serve(plays(events, last));
     const asks = ["--silent", "--show-error", "--no-buffer", "--fail", "-H", `x-api-key: ${server.key}`];
     const body = JSON.stringify({ ...asksOllama, stream: true });
-    const said = await promisify(execFile)("curl", [...asks, "-d", body, `${server.url}/api/chat`]);
-    const streamed = said.stdout.split("\n").map((line) => line && JSON.parse(line));
-    expect([streamed.at(-2).taleward.held, streamed.at(-1), said.stderr]).toEqual([told, "", ""]);
+    const reply = await promisify(execFile)("curl", [...asks, "-d", body, `${server.url}/api/chat`]);
+    const streamed = reply.stdout.split("\n").map((line) => line && JSON.parse(line));
+    expect([streamed.at(-2).taleward.held, streamed.at(-1), reply.stderr]).toEqual([received, "", ""]);
   });
 });
 

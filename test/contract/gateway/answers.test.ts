@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import { goTime } from "../../../src/main/gateway/ollama/answers.ts";
 import { lines, openaiAt, post } from "./programs.ts";
-import { done, plays, type Script, type ScriptedGateway, startScriptedGateway, tells } from "./scripted-gateway.ts";
+import { done, plays, type Script, type ScriptedGateway, startScriptedGateway, streams } from "./scripted-gateway.ts";
 
 const messages = [{ role: "user" as const, content: "Begin" }];
 const asksOllama = { model: "story_generation", messages };
@@ -31,7 +31,7 @@ const extension = {
 
 describe("Ollama's chat", () => {
   test("is a line for each piece and one that ends it", async () => {
-    await serve(tells("The lamp went"));
+    await serve(streams("The lamp went"));
     const answer = await post(server, "/api/chat", asksOllama);
     expect(answer.headers.get("content-type")).toBe("application/x-ndjson");
     expect(answer.headers.get("x-taleward-inference-id")).toMatch(/^[0-9a-f-]{36}$/);
@@ -54,7 +54,7 @@ describe("Ollama's chat", () => {
   test("leaves out counts and durations that nobody knows", async () => {
     const unknown = { queueMs: null, loadMs: null, prefillMs: null, decodeMs: null, firstTokenMs: null, totalMs: 9 };
     await serve(
-      tells("Yes.", { promptTokens: null, completionTokens: null, timings: unknown, finishReason: "length" }),
+      streams("Yes.", { promptTokens: null, completionTokens: null, timings: unknown, finishReason: "length" }),
     );
     expect(Object.keys(await whole("/api/chat", { ...asksOllama, stream: false }))).toEqual([
       "model",
@@ -69,7 +69,7 @@ describe("Ollama's chat", () => {
 
   test("tells thoughts and tools in their own fields, streamed and whole", async () => {
     await serve(plays(withTools, done({ finishReason: "tool_calls" })));
-    const call = { id: "call_1", function: { index: 0, name: "look", arguments: { place: "sea" } } };
+    const call = { id: "call_1", function: { index: 0, name: "look", arguments: { position: "sea" } } };
     expect((await lines(await post(server, "/api/chat", asksOllama))).map(({ message }) => message)).toEqual([
       { role: "assistant", content: "", thinking: "Where?" },
       { role: "assistant", content: "I look." },
@@ -86,7 +86,7 @@ describe("Ollama's chat", () => {
     ["the model into memory", { keep_alive: "5m" }, "load", "300"],
     ["the model out of memory", { keep_alive: 0 }, "unload", "0"],
   ])("without messages brings %s and writes nothing", async (_what, fields, reason, seconds) => {
-    await serve(tells("Never."));
+    await serve(streams("Never."));
     const line = { model: "story_generation:latest", created_at: timestamp, done: true, done_reason: reason };
     const body = { ...fields, model: "story_generation:latest" };
     expect(await whole("/api/chat", { ...body, messages: [] })).toEqual({
@@ -100,7 +100,7 @@ describe("Ollama's chat", () => {
 
 describe("Ollama's generate", () => {
   test("has its text in `response`, streamed and whole, and no `context`", async () => {
-    await serve(tells("The lamp"));
+    await serve(streams("The lamp"));
     const head = { model: "smollm2@1.0", created_at: timestamp };
     const asks = { model: "smollm2@1.0", prompt: "Begin" };
     const last = { done: true, done_reason: "stop", ...metrics, taleward: extension };
@@ -128,7 +128,7 @@ describe("OpenAI's chat", () => {
   const usage = { prompt_tokens: 11, completion_tokens: 5, total_tokens: 16 };
 
   test("is a chunk for each piece, one that ends it, the usage where it was asked for, and [DONE]", async () => {
-    await serve(tells("The lamp"));
+    await serve(streams("The lamp"));
     const answer = await post(server, "/v1/chat/completions", {
       ...asksOllama,
       stream: true,
@@ -156,7 +156,7 @@ describe("OpenAI's chat", () => {
   });
 
   test("whole has its text, its usage and what Taleward adds", async () => {
-    await serve(tells("The lamp"));
+    await serve(streams("The lamp"));
     expect(await whole("/v1/chat/completions", asksOllama)).toEqual({
       ...head,
       object: "chat.completion",
@@ -167,7 +167,7 @@ describe("OpenAI's chat", () => {
   });
 
   test("has no usage where the server told nothing of tokens", async () => {
-    await serve(tells("The lamp", { promptTokens: null, completionTokens: null }));
+    await serve(streams("The lamp", { promptTokens: null, completionTokens: null }));
     expect(await whole("/v1/chat/completions", asksOllama)).not.toHaveProperty("usage");
     const streamed = await post(server, "/v1/chat/completions", {
       ...asksOllama,
@@ -197,7 +197,7 @@ describe("OpenAI's chat", () => {
 
 describe("OpenAI's completion", () => {
   test("is text in `choices`, streamed and whole", async () => {
-    await serve(tells("The lamp went", { finishReason: "length" }));
+    await serve(streams("The lamp went", { finishReason: "length" }));
     const completion = await openaiAt(server).completions.create({ model: "story_generation", prompt: "Begin" });
     expect(completion).toMatchObject({
       object: "text_completion",
@@ -226,7 +226,7 @@ test.each([
 const withTools: InferenceEvent[] = [
   { type: "thought", text: "Where?" },
   { type: "token", text: "I look." },
-  { type: "tool_call", call: { id: "call_1", name: "look", arguments: { place: "sea" } } },
+  { type: "tool_call", call: { id: "call_1", name: "look", arguments: { position: "sea" } } },
 ];
 
 async function serve(script: Script): Promise<void> {

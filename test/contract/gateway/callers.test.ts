@@ -10,7 +10,7 @@ import {
   oneVector,
   smollm,
   startScriptedGateway,
-  tells,
+  streams,
 } from "./scripted-gateway.ts";
 
 const messages = [{ role: "user" as const, content: "Begin" }];
@@ -28,13 +28,13 @@ describe("names", () => {
     ["smollm2@stable", { type: "version", versionId: smollm.id }],
     ["smollm2", { type: "version", versionId: smollm.id }],
   ])("%s leads to %j, and the answer repeats the name", async (model, target) => {
-    await serve(tells("Yes."));
+    await serve(streams("Yes."));
     expect((await ollamaAt(server).chat({ model, messages })).model).toBe(model);
     expect(server.asked[0]).toMatchObject({ target, messages });
   });
 
   test("are listed for both APIs: what can answer, and no use case without a model", async () => {
-    await serve(tells("Yes."));
+    await serve(streams("Yes."));
     const names = ["story_generation", "smollm2@1.0", "smollm2@stable"];
     expect((await ollamaAt(server).list()).models.map(({ name }) => name)).toEqual(names);
     expect((await openaiAt(server).models.list()).data.map(({ id }) => id)).toEqual(names);
@@ -64,7 +64,7 @@ describe("who calls", () => {
     ["the user field", {}, { user: "reader 3" }, "reader 3"],
     ["a header before the user field", { "x-session-id": "reader 4" }, { user: "x" }, "reader 4"],
   ])("has its session from %s, in the call and in the list", async (_how, headers, fields, sessionKey) => {
-    await serve(tells("Yes."));
+    await serve(streams("Yes."));
     await (
       await post(server, "/v1/chat/completions", { ...asksOllama, ...fields }, { ...headers, "user-agent": "Tavern/1" })
     ).text();
@@ -89,7 +89,7 @@ describe("who calls", () => {
     const waits = new Promise<void>((resolve) => (go = resolve));
     await serve(async function* (call, signal) {
       await waits;
-      yield* tells("Yes.")(call, signal);
+      yield* streams("Yes.")(call, signal);
     });
     const asking = whole("/api/chat", { ...asksOllama, stream: false });
     await expect
@@ -113,7 +113,7 @@ describe("vectors", () => {
   ])("are asked of what %s means at %s, with the program's session", async (model, path, target) => {
     const asked: EmbedCall[] = [];
     server = await startScriptedGateway(undefined, {
-      models: { chat: tells("Never."), embed: (call) => (asked.push(call), Promise.resolve(oneVector)) },
+      models: { chat: streams("Never."), embed: (call) => (asked.push(call), Promise.resolve(oneVector)) },
     });
     const body = { model, input: "abc", prompt: "abc", user: "reader 6" };
     const named = { "user-agent": "Tavern/1", "x-session-id": "reader 5" };
@@ -135,7 +135,7 @@ describe("vectors", () => {
   ])("are asked for at %s with the window, the stay and the cutting the program wants", async (path, truncate) => {
     const asked: EmbedCall[] = [];
     server = await startScriptedGateway(undefined, {
-      models: { chat: tells("Never."), embed: (call) => (asked.push(call), Promise.resolve(oneVector)) },
+      models: { chat: streams("Never."), embed: (call) => (asked.push(call), Promise.resolve(oneVector)) },
     });
     const manner = { truncate: false, keep_alive: "5m", options: { num_ctx: 256, num_thread: 2 } };
     expect((await post(server, path, { model: "smollm2", input: "abc", prompt: "abc", ...manner })).status).toBe(200);
@@ -150,7 +150,7 @@ describe("vectors", () => {
       const ids: InferenceId[] = [];
       server = await startScriptedGateway(undefined, {
         models: {
-          chat: tells("Never."),
+          chat: streams("Never."),
           embed: async ({ began }) => {
             const id = inferenceId.parse(uuid());
             began?.(id);
@@ -168,7 +168,7 @@ describe("vectors", () => {
   );
 
   test("of nothing only bring the model into memory or out of it", async () => {
-    await serve(tells("Never."));
+    await serve(streams("Never."));
     expect(await whole("/api/embed", { model: "smollm2", input: [], keep_alive: "5m" })).toEqual({
       model: "smollm2",
       embeddings: [],
@@ -180,7 +180,7 @@ describe("vectors", () => {
 
 describe("small talk", () => {
   test("Ollama is running, has a version and nothing in memory", async () => {
-    await serve(tells("Yes."));
+    await serve(streams("Yes."));
     expect(await (await get(server, "/")).text()).toBe("Ollama is running");
     expect((await get(server, "/", "HEAD")).status).toBe(200);
     expect((await get(server, "/api/tags", "HEAD")).status).toBe(200);
@@ -189,7 +189,7 @@ describe("small talk", () => {
   });
 
   test("vectors have length 1, as many dimensions as asked for, and OpenAI's own encoding", async () => {
-    await serve(tells("Yes."));
+    await serve(streams("Yes."));
     expect(await ollamaAt(server).embed({ model: "smollm2@1.0", input: ["abc", "de"], dimensions: 2 })).toMatchObject({
       model: "smollm2@1.0",
       embeddings: [

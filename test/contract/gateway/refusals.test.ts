@@ -69,11 +69,11 @@ describe.each(apis)("in the error shape of $name's API", ({ path, words }) => {
       /not this gateway's/,
     ],
     ["a wrong x-api-key", { "x-api-key": "tw-" }, /not this gateway's/],
-  ])("%s is 401", async (_what, headers, said) => {
+  ])("%s is 401", async (_what, headers, reply) => {
     const answer = await ask(path, { headers, body: JSON.stringify(chat) });
     expect(answer.status).toBe(401);
     expect(answer.headers["www-authenticate"]).toContain("Bearer");
-    expect(words(answer)).toMatch(said);
+    expect(words(answer)).toMatch(reply);
     expectNobodyAsked();
   });
 

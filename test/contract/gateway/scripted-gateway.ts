@@ -92,7 +92,7 @@ export function scriptedPorts(script: Script, asked: GatewayTextCall[] = [], res
 }
 
 export async function startScriptedGateway(
-  script: Script = tells("The lamp went out."),
+  script: Script = streams("The lamp went out."),
   overrides: Partial<GatewayPorts> = {},
 ): Promise<ScriptedGateway> {
   const asked: GatewayTextCall[] = [];
@@ -105,7 +105,7 @@ export async function startScriptedGateway(
 }
 
 /** A call that tells a text, a word an event. */
-export function tells(text: string, end: Partial<Extract<InferenceEvent, { type: "done" }>> = {}): Script {
+export function streams(text: string, end: Partial<Extract<InferenceEvent, { type: "done" }>> = {}): Script {
   return async function* () {
     yield started();
     for (const word of text.match(/\s*\S+/g) ?? []) yield { type: "token", text: word };

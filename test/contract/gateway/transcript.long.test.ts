@@ -17,7 +17,7 @@ interface Answer {
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 const missing = whyNoRealOllama();
-const told = [{ role: "user", content: "Tell of a lighthouse." }];
+const received = [{ role: "user", content: "Tell of a lighthouse." }];
 const options = { temperature: 0, seed: 1, num_predict: 12, num_thread: 1 };
 const sampled = { temperature: 0, seed: 1, max_tokens: 12 };
 const schema = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
@@ -42,17 +42,17 @@ const own = new Set([
 
 /** Requests that both answer with text; what each is for, where, and with what besides the model. */
 const texts: readonly (readonly [string, string, Json])[] = [
-  ["a chat in a stream", "/api/chat", { messages: told, options }],
-  ["a chat at once", "/api/chat", { messages: told, options, stream: false }],
+  ["a chat in a stream", "/api/chat", { messages: received, options }],
+  ["a chat at once", "/api/chat", { messages: received, options, stream: false }],
   [
     "a chat with a system text",
     "/api/chat",
-    { messages: [{ role: "system", content: "Be brief." }, ...told], options },
+    { messages: [{ role: "system", content: "Be brief." }, ...received], options },
   ],
   [
     "a chat of several turns",
     "/api/chat",
-    { messages: [...told, { role: "assistant", content: "It stood." }, ...told], options },
+    { messages: [...received, { role: "assistant", content: "It stood." }, ...received], options },
   ],
   [
     "a chat in JSON",
@@ -69,13 +69,13 @@ const texts: readonly (readonly [string, string, Json])[] = [
     "/api/generate",
     { prompt: "One, two, three,", raw: true, stream: false, options: { ...options, stop: [","] } },
   ],
-  ["OpenAI's chat in a stream", "/v1/chat/completions", { messages: told, ...sampled, stream: true }],
+  ["OpenAI's chat in a stream", "/v1/chat/completions", { messages: received, ...sampled, stream: true }],
   [
     "OpenAI's chat in a stream with usage",
     "/v1/chat/completions",
-    { messages: told, ...sampled, stream: true, stream_options: { include_usage: true } },
+    { messages: received, ...sampled, stream: true, stream_options: { include_usage: true } },
   ],
-  ["OpenAI's chat at once", "/v1/chat/completions", { messages: told, ...sampled }],
+  ["OpenAI's chat at once", "/v1/chat/completions", { messages: received, ...sampled }],
   [
     "OpenAI's chat in parts",
     "/v1/chat/completions",
@@ -110,7 +110,7 @@ describe.skipIf(missing !== null)(
       if (!started) throw new Error("there is no Ollama");
       server = started;
       gateway = await startRealGateway(server.url);
-      await both("/api/chat", { messages: told, options: { ...options, num_predict: 1 }, stream: false }); // loaded for all
+      await both("/api/chat", { messages: received, options: { ...options, num_predict: 1 }, stream: false }); // loaded for all
     });
     afterAll(async () => {
       await gateway?.close();
@@ -208,8 +208,8 @@ describe.skipIf(missing !== null)(
 
     test("/api/show: what is told is told as Ollama tells it", async () => {
       const [theirs, ours] = await both("/api/show", {});
-      const [told, known] = [ours.messages[0] ?? {}, theirs.messages[0] ?? {}];
-      const { modified_at: modified, details, model_info: info, modelfile, parameters, ...same } = told;
+      const [received, known] = [ours.messages[0] ?? {}, theirs.messages[0] ?? {}];
+      const { modified_at: modified, details, model_info: info, modelfile, parameters, ...same } = received;
       expect(modified).toEqual(expect.stringMatching(/Z$/));
       expect(known).toMatchObject({ ...same, model_info: info as Json });
       // Ollama writes the parameters in another order each time it is asked.
@@ -219,25 +219,25 @@ describe.skipIf(missing !== null)(
     });
 
     test.each([
-      ["an unknown model", "/api/chat", { model: "gpt-9", messages: told }],
+      ["an unknown model", "/api/chat", { model: "gpt-9", messages: received }],
       ["an unknown model", "/api/generate", { model: "gpt-9", prompt: "x" }],
       ["an unknown model", "/api/show", { model: "gpt-9" }],
-      ["an unknown model", "/v1/chat/completions", { model: "gpt-9", messages: told }],
-      ["no model", "/api/chat", { model: "", messages: told }],
+      ["an unknown model", "/v1/chat/completions", { model: "gpt-9", messages: received }],
+      ["no model", "/api/chat", { model: "", messages: received }],
       ["no model", "/api/show", { model: "" }],
-      ["no model", "/v1/chat/completions", { model: "", messages: told }],
+      ["no model", "/v1/chat/completions", { model: "", messages: received }],
       ["messages that are no list", "/api/chat", { messages: "x" }],
       ["content that is no text", "/api/chat", { messages: [{ role: "user", content: 3 }] }],
-      ["a stream that is a text", "/api/chat", { messages: told, stream: "x" }],
-      ["options that are a text", "/api/chat", { messages: told, options: "x" }],
-      ["a temperature that is a text", "/api/chat", { messages: told, options: { temperature: "hot" } }],
-      ["a seed that is a text", "/api/chat", { messages: told, options: { seed: "x" } }],
+      ["a stream that is a text", "/api/chat", { messages: received, stream: "x" }],
+      ["options that are a text", "/api/chat", { messages: received, options: "x" }],
+      ["a temperature that is a text", "/api/chat", { messages: received, options: { temperature: "hot" } }],
+      ["a seed that is a text", "/api/chat", { messages: received, options: { seed: "x" } }],
       ["stop that is a text", "/api/generate", { prompt: "x", options: { stop: "x" } }],
       ["stop that is a list of numbers", "/api/generate", { prompt: "x", options: { stop: [1] } }],
-      ["a think that nobody knows", "/api/chat", { messages: told, think: "x" }],
-      ["a keep_alive that is no duration", "/api/chat", { messages: told, keep_alive: "x" }],
-      ["a keep_alive without a unit", "/api/chat", { messages: told, keep_alive: "10" }],
-      ["a format that nobody knows", "/api/chat", { messages: told, format: "xml" }],
+      ["a think that nobody knows", "/api/chat", { messages: received, think: "x" }],
+      ["a keep_alive that is no duration", "/api/chat", { messages: received, keep_alive: "x" }],
+      ["a keep_alive without a unit", "/api/chat", { messages: received, keep_alive: "10" }],
+      ["a format that nobody knows", "/api/chat", { messages: received, format: "xml" }],
       ["raw with a system text", "/api/generate", { prompt: "x", raw: true, system: "y" }],
       ["vectors of numbers", "/api/embed", { input: [1] }],
       ["a truncate that is a text", "/api/embed", { input: "sea", truncate: "x" }],
@@ -258,7 +258,7 @@ describe.skipIf(missing !== null)(
 
     test.each([
       ["no messages", "/v1/chat/completions", { messages: [] }],
-      ["a temperature that is a text", "/v1/chat/completions", { messages: told, temperature: "hot" }],
+      ["a temperature that is a text", "/v1/chat/completions", { messages: received, temperature: "hot" }],
       [
         "an image by its address",
         "/v1/chat/completions",
@@ -266,7 +266,7 @@ describe.skipIf(missing !== null)(
           messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "https://x.example/y.png" } }] }],
         },
       ],
-      ["an effort that nobody knows", "/v1/chat/completions", { messages: told, reasoning_effort: "x" }],
+      ["an effort that nobody knows", "/v1/chat/completions", { messages: received, reasoning_effort: "x" }],
       ["several prompts", "/v1/completions", { prompt: ["a", "b"] }],
       ["an encoding that nobody knows", "/v1/embeddings", { input: "x", encoding_format: "x" }],
       ["nothing to embed", "/v1/embeddings", {}],
@@ -274,7 +274,7 @@ describe.skipIf(missing !== null)(
         "tools that the model cannot call",
         "/v1/chat/completions",
         {
-          messages: told,
+          messages: received,
           tools: [{ type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } }],
         },
       ],
@@ -282,11 +282,11 @@ describe.skipIf(missing !== null)(
         "tools that the model cannot call",
         "/api/chat",
         {
-          messages: told,
+          messages: received,
           tools: [{ type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } }],
         },
       ],
-      ["thoughts of a model that has none", "/api/chat", { messages: told, think: true }],
+      ["thoughts of a model that has none", "/api/chat", { messages: received, think: true }],
       ["a text that is too long and not to be cut", "/api/embed", { input: long, truncate: false, ...narrow }],
       ["a text that is too long", "/api/embeddings", { prompt: long, truncate: true, ...narrow }],
       ["half a JSON", "/api/chat", '{"model": "x'],

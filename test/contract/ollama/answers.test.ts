@@ -3,7 +3,7 @@ import { createOllamaProvider } from "../../../src/main/inference/providers/olla
 import type { WireEvent } from "../../../src/shared/contract/inference.ts";
 import { shortRequest, textOf } from "./conformance.ts";
 import { ask, model, never, server, useScriptedServer } from "./scripted.ts";
-import { breakOff, type Step, tell } from "../../kit/servers/ollama-scripts.ts";
+import { breakOff, type Step, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { refusingUrl } from "../../kit/servers/ollama-server.ts";
 
 useScriptedServer();
@@ -11,7 +11,7 @@ useScriptedServer();
 describe("what the provider makes of the bytes", () => {
   test.each([1, 2, 3, 7, 64])("text survives cuts every %i bytes, inside characters too", async (cutBytes) => {
     const story = "Łódź — 灯台守は地図を見つけた。 👩‍🚀 naïve “quotes”\nnext line.";
-    server.use(tell(story, { cutBytes }));
+    server.use(streamText(story, { cutBytes }));
     expect(textOf(await ask())).toBe(story);
   });
 
@@ -47,13 +47,13 @@ describe("what the provider makes of the bytes", () => {
   });
 
   test("thoughts, text and tools come in the order in which they came", async () => {
-    const said = (message: object) =>
+    const reply = (message: object) =>
       `${JSON.stringify({ message: { role: "assistant", ...message }, done: false })}\n`;
     const bytes = [
-      said({ content: "", thinking: "Hm." }),
-      said({ content: "Yes.", thinking: "Or so." }),
+      reply({ content: "", thinking: "Hm." }),
+      reply({ content: "Yes.", thinking: "Or so." }),
       // An id is missing, and the arguments are a text as OpenAI's servers send them.
-      said({
+      reply({
         content: "",
         tool_calls: [{ function: { name: "a", arguments: '{"x":1}' } }, { function: { name: "b" } }],
       }),
@@ -81,29 +81,29 @@ describe("what the provider makes of the bytes", () => {
   });
 
   test("what an observer is told is cut at 256 KiB, and comes however the answer ends", async () => {
-    const told: WireEvent[] = [];
-    const observe = (event: WireEvent) => void told.push(event);
+    const received: WireEvent[] = [];
+    const observe = (event: WireEvent) => void received.push(event);
     server.use({
       steps: [{ do: "text", tokens: Array.from({ length: 300 }, () => "ż".repeat(1_000)) }, { do: "done" }],
     });
     await ask({ ...shortRequest(model), observe });
-    const body = told[1]?.type === "wire_response" ? told[1].body : "";
+    const body = received[1]?.type === "wire_response" ? received[1].body : "";
     expect(Buffer.byteLength(body)).toBeGreaterThan(256 * 1024 - 4);
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(256 * 1024);
     expect(body.endsWith("\uFFFD")).toBe(false);
-    told.length = 0;
+    received.length = 0;
     server.use(breakOff("Half", "hangUp"));
     await expect(ask({ ...shortRequest(model), observe })).rejects.toThrow();
-    expect(told[1]).toMatchObject({ type: "wire_response", status: 200, body: expect.stringContaining("Half") });
-    told.length = 0;
+    expect(received[1]).toMatchObject({ type: "wire_response", status: 200, body: expect.stringContaining("Half") });
+    received.length = 0;
     const nobody = await refusingUrl();
     const endpoint = nobody.replace("http://", "http://anna:secret@");
     await expect(ask({ ...shortRequest(model), configuration: { endpoint }, observe })).rejects.toThrow();
-    expect(told).toMatchObject([
+    expect(received).toMatchObject([
       { type: "wire_request", method: "POST", url: `${nobody}/api/chat` },
       { type: "wire_response", status: null, body: "" },
     ]);
-    expect(JSON.stringify(told)).not.toContain("secret");
+    expect(JSON.stringify(received)).not.toContain("secret");
   });
 
   test("pieces pass one to one, as soon as each has come", async () => {

@@ -9,7 +9,7 @@ export interface Subject {
   readonly url: string;
   readonly modelName: string;
   /** Tells a scripted server what its model says next; a real model says what it likes. */
-  readonly say: (script: Script) => void;
+  readonly report: (script: Script) => void;
 }
 
 /** A short call that ends by itself or at `maxTokens`, on one thread so that it is quick on a busy machine. */

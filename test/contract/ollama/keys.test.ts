@@ -63,18 +63,18 @@ async function ask(key: string): Promise<{ wire: string; error: unknown }> {
   }
 }
 
-test.each<[string, number, (said: string) => string, string]>([
-  ["a refusal", 401, (said) => JSON.stringify({ error: `bad key: ${said}` }), "bad key: Bearer [key]"],
-  ["an error inside the answer", 200, (said) => `{"error":"bad key: ${said}"}\n`, "bad key: Bearer [key]"],
-  ["a line that cannot be read", 200, (said) => `bad key: ${said}\n`, "bad key: Bearer [key]"],
-  ["a line that is quoted in part", 200, (said) => `${"x".repeat(104)} ${said}\n`, "Bearer [key]…"],
-  ["a long error", 500, (said) => `${"x".repeat(282)} ${said} ${"y".repeat(90)}`, "Bearer [key]"],
+test.each<[string, number, (reply: string) => string, string]>([
+  ["a refusal", 401, (reply) => JSON.stringify({ error: `bad key: ${reply}` }), "bad key: Bearer [key]"],
+  ["an error inside the answer", 200, (reply) => `{"error":"bad key: ${reply}"}\n`, "bad key: Bearer [key]"],
+  ["a line that cannot be read", 200, (reply) => `bad key: ${reply}\n`, "bad key: Bearer [key]"],
+  ["a line that is quoted in part", 200, (reply) => `${"x".repeat(104)} ${reply}\n`, "Bearer [key]…"],
+  ["a long error", 500, (reply) => `${"x".repeat(282)} ${reply} ${"y".repeat(90)}`, "Bearer [key]"],
 ])(
   "%s that says the key back is told without it, in the error and over the wire",
-  async (_what, status, body, told) => {
-    answer = (said) => ({ status, body: body(said) });
+  async (_what, status, body, received) => {
+    answer = (reply) => ({ status, body: body(reply) });
     const { error, wire } = await ask(key);
-    expect(error).toMatchObject({ name: "ProviderError", message: expect.stringContaining(told) });
+    expect(error).toMatchObject({ name: "ProviderError", message: expect.stringContaining(received) });
     expect(wire).toContain("Bearer [key]");
     expect(`${String(error)} ${wire}`).not.toContain(key.slice(0, 8));
   },
@@ -90,7 +90,7 @@ test("questions, vectors and work on models tell nothing of it either", async ()
   const pull = async () => {
     for await (const _ of pullModel(server, "m", never));
   };
-  const told = await Promise.all([
+  const received = await Promise.all([
     provider.embed({ model: "m", configuration: {} }, ["sea"], never).catch(String),
     provider.load({ model: "m", configuration: {} }, never).catch(String),
     probeOllama(url, never, key).then((probe) => JSON.stringify(probe)),
@@ -98,8 +98,8 @@ test("questions, vectors and work on models tell nothing of it either", async ()
     putBlob(server, { path, digest: `sha256:${"0".repeat(64)}` }, () => {}, never).catch(String),
   ]);
   await Promise.all([provider.close(), server.dispatcher.destroy(), rm(directory, { recursive: true })]);
-  expect(told).toEqual(told.map(() => expect.stringContaining("[key]")));
-  expect(JSON.stringify(told)).not.toContain(key);
+  expect(received).toEqual(received.map(() => expect.stringContaining("[key]")));
+  expect(JSON.stringify(received)).not.toContain(key);
 });
 
 test.each(["sk-abc…xyz", "two words", "two\nlines"])(
@@ -133,31 +133,31 @@ describe.each(transports)("a server's key over a %s", (_name, open) => {
 
   test("is in no event, health, log, gateway's answer and file but the one it is kept in, also when the server says it back", async () => {
     answer = refusing;
-    const told: unknown[] = [await client.registry.saveEndpoint({ endpoint: url, provider: "ollama", key })];
+    const received: unknown[] = [await client.registry.saveEndpoint({ endpoint: url, provider: "ollama", key })];
     const configuration = { endpoint: url };
     const input = { modelName: "m", provider: "ollama", version: "1", configuration } as const;
     const { id: versionId } = await client.registry.registerModel(input);
     const messages = [{ role: "user" as const, content: "Begin." }];
     const target = { type: "version" as const, versionId };
-    for await (const event of await client.inference.chat({ target, messages, wire: true })) told.push(event);
-    const door = await client.gateway.configure({ enabled: true, port: 0 });
-    if (door.url === null || door.key === null) throw new Error("the gateway is off");
+    for await (const event of await client.inference.chat({ target, messages, wire: true })) received.push(event);
+    const server = await client.gateway.configure({ enabled: true, port: 0 });
+    if (server.url === null || server.key === null) throw new Error("the gateway is off");
     for (const [path, body] of [
       ["/api/chat", { model: "m@1", messages }],
       ["/api/chat", { model: "m@1", messages: [] }],
       ["/api/embed", { model: "m@1", input: "sea" }],
       ["/v1/chat/completions", { model: "m@1", messages }],
     ] as const) {
-      const response = await post({ url: door.url, key: door.key }, path, body);
+      const response = await post({ url: server.url, key: server.key }, path, body);
       expect(response.status).toBe(502);
-      told.push(await response.text());
+      received.push(await response.text());
     }
     const { items } = await client.logs.list({});
     expect(items.length).toBeGreaterThanOrEqual(3);
-    for (const { id: inferenceId } of items) told.push(await client.logs.get({ inferenceId }));
-    told.push(await client.registry.endpoints({}));
-    expect(JSON.stringify(told)).toContain("bad key: Bearer [key]");
-    expect(JSON.stringify(told)).not.toContain(key);
+    for (const { id: inferenceId } of items) received.push(await client.logs.get({ inferenceId }));
+    received.push(await client.registry.endpoints({}));
+    expect(JSON.stringify(received)).toContain("bad key: Bearer [key]");
+    expect(JSON.stringify(received)).not.toContain(key);
 
     const holding: string[] = [];
     for (const file of await readdir(directory, { recursive: true, withFileTypes: true })) {

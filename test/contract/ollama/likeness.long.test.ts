@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/servers/real-ollama.ts";
 
@@ -79,7 +79,7 @@ describe.skipIf(missing !== null)(
       real = started;
       scripted = await startOllamaServer({
         models: [{ name: model, options: { num_thread: 1 } }],
-        script: tell("One two three.", { reason: "length" }),
+        script: streamText("One two three.", { reason: "length" }),
       });
     }, 90_000);
     afterAll(async () => {

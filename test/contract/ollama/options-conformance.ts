@@ -6,7 +6,7 @@ import { planModel } from "../../../src/main/inference/providers/ollama/modelfil
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import type { ProviderEvent, ProviderRequest } from "../../../src/main/inference/provider.ts";
 import type { ToolDefinition, WireEvent } from "../../../src/shared/contract/inference.ts";
-import { callTools, tell, think } from "../../kit/servers/ollama-scripts.ts";
+import { callTools, streamText, think } from "../../kit/servers/ollama-scripts.ts";
 import { collect, resultOf, shortRequest, type Subject, textOf } from "./conformance.ts";
 
 /** A real model is made to think by a prompt that ends where thoughts begin. */
@@ -29,7 +29,7 @@ Tools: {{ .Tools }}<|im_end|>
 const lookUp: ToolDefinition = {
   name: "look_up",
   description: "Looks a place up.",
-  parameters: { type: "object", properties: { place: { type: "string" } }, required: ["place"] },
+  parameters: { type: "object", properties: { position: { type: "string" } }, required: ["place"] },
 };
 const onlyLookUp = {
   type: "object",
@@ -37,7 +37,7 @@ const onlyLookUp = {
     name: { type: "string", enum: ["look_up"] },
     parameters: {
       type: "object",
-      properties: { place: { type: "string", enum: ["lighthouse"] } },
+      properties: { position: { type: "string", enum: ["lighthouse"] } },
       required: ["place"],
     },
   },
@@ -76,7 +76,7 @@ export function optionsConformance(subject: () => Subject): void {
   const running = async () => (await withServer(listRunning)).find(({ name }) => name === subject().modelName);
 
   test("text of several bytes a character arrives whole", async () => {
-    subject().say(tell('"Łódź 🚀 灯台"', { cutBytes: 1 }));
+    subject().report(streamText('"Łódź 🚀 灯台"', { cutBytes: 1 }));
     const events = await ask({
       options: { ...oneThread, format: { type: "string", enum: ["Łódź 🚀 灯台"] }, maxTokens: 60 },
     });
@@ -84,15 +84,15 @@ export function optionsConformance(subject: () => Subject): void {
   });
 
   test("an answer that reaches its limit ends as length, one that ends by itself as stop", async () => {
-    subject().say(tell("Three words only", { reason: "length" }));
+    subject().report(streamText("Three words only", { reason: "length" }));
     expect(resultOf(await ask({ options: { ...oneThread, maxTokens: 3 } })).finishReason).toBe("length");
-    subject().say(tell("true"));
+    subject().report(streamText("true"));
     const format = { type: "boolean" };
     expect(resultOf(await ask({ options: { ...oneThread, format, maxTokens: 40 } })).finishReason).toBe("stop");
   });
 
   test("a stop sequence ends the answer and is not part of it", async () => {
-    subject().say(tell('"one '));
+    subject().report(streamText('"one '));
     const format = { type: "string", enum: ["one END two"] };
     const events = await ask({ options: { ...oneThread, format, stop: ["END"], maxTokens: 40 } });
     expect(textOf(events).trimEnd()).toBe('"one');
@@ -106,7 +106,7 @@ export function optionsConformance(subject: () => Subject): void {
       properties: { mood: { type: "string", enum: ["calm", "stormy"] } },
       required: ["mood"],
     };
-    subject().say(tell('{"mood": "calm"}'));
+    subject().report(streamText('{"mood": "calm"}'));
     const bound = textOf(await ask({ options: { ...oneThread, format: schema, maxTokens: 40 } }));
     expect(JSON.parse(bound)).toEqual({ mood: expect.stringMatching(/^(calm|stormy)$/) });
     const any = textOf(await ask({ options: { ...oneThread, format: "json", maxTokens: 8 } }));
@@ -114,7 +114,7 @@ export function optionsConformance(subject: () => Subject): void {
   });
 
   test("every option of a call is taken", async () => {
-    subject().say(tell("Well.", { reason: "length" }));
+    subject().report(streamText("Well.", { reason: "length" }));
     const events = await ask({
       options: {
         temperature: 0.8,
@@ -181,7 +181,7 @@ export function optionsConformance(subject: () => Subject): void {
   });
 
   test("a raw prompt is sent without the template, and only one message can be one", async () => {
-    subject().say(tell("light", { reason: "length" }));
+    subject().report(streamText("light", { reason: "length" }));
     const options = { ...oneThread, maxTokens: 4, raw: true };
     const raw = await ask({ messages: [{ role: "user", content: "The lamp" }], options });
     const templated = await ask({
@@ -201,12 +201,12 @@ export function optionsConformance(subject: () => Subject): void {
     await make("thinker", thinker);
     const options = { ...oneThread, maxTokens: 6 };
     for (const asked of [{}, { think: true }]) {
-      subject().say(think("Where is it?", ""));
+      subject().report(think("Where is it?", ""));
       const events = await ask({ model: "thinker", options: { ...options, ...asked } });
       expect(textOf(events, "thought").length).toBeGreaterThan(3);
       expect(textOf(events)).toBe("");
     }
-    subject().say(tell("Here it is now."));
+    subject().report(streamText("Here it is now."));
     const plain = await ask({ model: "thinker", options: { ...options, think: false } });
     expect(textOf(plain, "thought")).toBe("");
     expect(textOf(plain).length).toBeGreaterThan(3);
@@ -214,7 +214,7 @@ export function optionsConformance(subject: () => Subject): void {
 
   test("a generate URL tells thoughts too", async () => {
     await make("thinker", thinker);
-    subject().say(think("Where is it?", ""));
+    subject().report(think("Where is it?", ""));
     const configuration = { endpoint: `${subject().url}/api/generate` };
     const events = await ask({ model: "thinker", configuration, options: { ...oneThread, maxTokens: 6, think: true } });
     expect(textOf(events, "thought").length).toBeGreaterThan(3);
@@ -231,17 +231,17 @@ export function optionsConformance(subject: () => Subject): void {
   test("a tool the model wants called comes with its arguments and an id, and its answer is taken", async () => {
     await make("caller", caller);
     const question = { role: "user", content: "Where is the lighthouse?" } as const;
-    subject().say(callTools([{ id: "call_1", name: "look_up", arguments: { place: "lighthouse" } }]));
+    subject().report(callTools([{ id: "call_1", name: "look_up", arguments: { position: "lighthouse" } }]));
     const options = { ...oneThread, maxTokens: 60, tools: [lookUp] };
     const events = await ask({ model: "caller", messages: [question], options: { ...options, format: onlyLookUp } });
-    const call = { id: expect.stringMatching(/^call_\w+$/), name: "look_up", arguments: { place: "lighthouse" } };
+    const call = { id: expect.stringMatching(/^call_\w+$/), name: "look_up", arguments: { position: "lighthouse" } };
     expect(events).toEqual([
       { type: "tool_call", call },
       { type: "result", result: expect.objectContaining({ finishReason: "tool_calls" }) },
     ]);
     const called = events[0];
     if (called?.type !== "tool_call") throw new Error("no call");
-    subject().say(tell("On the cape."));
+    subject().report(streamText("On the cape."));
     const answer = await ask({
       model: "caller",
       messages: [
@@ -314,13 +314,13 @@ export function optionsConformance(subject: () => Subject): void {
     }));
 
   test("an observer is told the request as it was sent and the answer as it came", async () => {
-    subject().say(tell("Well.", { reason: "length" }));
-    const told: WireEvent[] = [];
+    subject().report(streamText("Well.", { reason: "length" }));
+    const received: WireEvent[] = [];
     const options = { ...oneThread, maxTokens: 3 };
-    const events = await ask({ options, observe: (event) => told.push(event) });
-    const [sent, answered] = told;
+    const events = await ask({ options, observe: (event) => received.push(event) });
+    const [sent, answered] = received;
     if (sent?.type !== "wire_request" || answered?.type !== "wire_response") throw new Error("not told");
-    expect(told).toHaveLength(2);
+    expect(received).toHaveLength(2);
     expect(sent).toMatchObject({ method: "POST", url: `${subject().url}/api/chat` });
     expect(JSON.parse(sent.body)).toMatchObject({ model: subject().modelName, truncate: false, shift: false });
     expect(answered.status).toBe(200);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
-import { slow, tell } from "../../kit/servers/ollama-scripts.ts";
+import { slow, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { collect, shortRequest, textOf } from "./conformance.ts";
 
@@ -15,9 +15,9 @@ test(
     const pause = { do: "wait", ms: overFiveMinutesMs } as const;
     const scripts = [
       slow(overFiveMinutesMs, "At last."),
-      { steps: [...tell("At").steps.slice(0, 1), pause, ...tell(" last.").steps] },
+      { steps: [...streamText("At").steps.slice(0, 1), pause, ...streamText(" last.").steps] },
     ];
-    server.use((_request, index) => scripts[index] ?? tell("too many"));
+    server.use((_request, index) => scripts[index] ?? streamText("too many"));
     const ask = () => collect(provider.stream(shortRequest("smollm2:135m"), new AbortController().signal));
     const answers = await Promise.all([ask(), ask()]);
     expect(answers.map((events) => textOf(events))).toEqual(["At last.", "At last."]);

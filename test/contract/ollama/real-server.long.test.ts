@@ -26,8 +26,8 @@ describe.skipIf(missing !== null)(
     }, 90_000);
     afterAll(() => real.close());
 
-    conformance(() => ({ url: real.url, modelName: real.modelName, say: () => {} }));
-    optionsConformance(() => ({ url: real.url, modelName: real.modelName, say: () => {} }));
+    conformance(() => ({ url: real.url, modelName: real.modelName, report: () => {} }));
+    optionsConformance(() => ({ url: real.url, modelName: real.modelName, report: () => {} }));
 
     test("aborting during prompt evaluation ends the call at once, and the server goes on to the next", async () => {
       const provider = createOllamaProvider({ defaultEndpoint: real.url });
@@ -78,7 +78,7 @@ describe.skipIf(missing !== null)(
         return ((await answer.json()) as { prompt_eval_count: number }).prompt_eval_count;
       };
       const cut = await countOf([{ role: "user", content: words }]);
-      expect({ cut, told: wasCut([words], cut, undefined) }).toEqual({ cut: 256, told: true });
+      expect({ cut, received: wasCut([words], cut, undefined) }).toEqual({ cut: 256, received: true });
       const dropped = await countOf([
         { role: "user", content: words },
         { role: "user", content: "Go on." },

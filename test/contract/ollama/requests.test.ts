@@ -5,14 +5,14 @@ import { createOllamaProvider } from "../../../src/main/inference/providers/olla
 import type { Message } from "../../../src/shared/contract/inference.ts";
 import { collect, shortRequest, textOf } from "./conformance.ts";
 import { ask, model, never, server, useScriptedServer } from "./scripted.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 
 useScriptedServer();
 
 describe("what the provider sends", () => {
   test("chat gets the messages and every option by Ollama's name", async () => {
-    server.use(tell("Yes."));
+    server.use(streamText("Yes."));
     await ask(
       shortRequest("our-name", {
         configuration: { serverModel: model, contextTokens: 2_048, options: { temperature: 0.1, topK: 3 } },
@@ -56,7 +56,7 @@ describe("what the provider sends", () => {
   });
 
   test("an endpoint with a path is asked there, with a prompt and a system text", async () => {
-    server.use(tell("Yes."));
+    server.use(streamText("Yes."));
     const configuration = { endpoint: `${server.url}/generate` };
     expect(textOf(await ask(shortRequest(model, { configuration })))).toBe("Yes.");
     expect(server.requests.at(-1)).toMatchObject({ path: "/generate" });
@@ -72,7 +72,7 @@ describe("what the provider sends", () => {
   });
 
   test("credentials in the endpoint become basic authorization", async () => {
-    server.use(tell("Yes."));
+    server.use(streamText("Yes."));
     const endpoint = server.url.replace("http://", "http://anna:s%C3%BC%C3%9F@");
     await ask(shortRequest(model, { configuration: { endpoint } }));
     const expected = `Basic ${Buffer.from("anna:süß").toString("base64")}`;
@@ -80,7 +80,7 @@ describe("what the provider sends", () => {
   });
 
   test("a server's key goes along as a bearer, and one that cannot be read ends the call before it is made", async () => {
-    server.use(tell("Yes."));
+    server.use(streamText("Yes."));
     const asked: string[] = [];
     const keyOf = (endpoint: string) => Promise.resolve(asked.push(endpoint) > 0 ? "k-1" : null);
     const provider = createOllamaProvider({ defaultEndpoint: server.url, keys: { keyOf } });
@@ -113,7 +113,7 @@ describe("what the provider sends", () => {
     });
     const provider = createOllamaProvider({ defaultEndpoint: able.url });
     const image = Buffer.from("a picture").toString("base64");
-    const call = { id: "call_1", name: "look_up", arguments: { place: "cape" } };
+    const call = { id: "call_1", name: "look_up", arguments: { position: "cape" } };
     const messages: Message[] = [
       { role: "user", content: "What is this?", images: [image] },
       { role: "assistant", content: "", toolCalls: [call] },
@@ -150,7 +150,7 @@ describe("what the provider sends", () => {
         {
           role: "assistant",
           content: "",
-          tool_calls: [{ id: "call_1", function: { name: "look_up", arguments: { place: "cape" } } }],
+          tool_calls: [{ id: "call_1", function: { name: "look_up", arguments: { position: "cape" } } }],
         },
         { role: "tool", content: "A lamp.", tool_call_id: "call_1", tool_name: "look_up" },
         { role: "tool", content: "A map.", tool_name: "read" },
@@ -176,7 +176,7 @@ describe("what the provider sends", () => {
   });
 
   test("a raw prompt goes to generate, with its images, whatever the version's endpoint", async () => {
-    server.use(tell("Yes."));
+    server.use(streamText("Yes."));
     const image = Buffer.from("a picture").toString("base64");
     const messages: Message[] = [{ role: "user", content: "<s>Lamp", images: [image] }];
     for (const [endpoint, path] of [

@@ -3,14 +3,14 @@ import { createOllamaProvider } from "../../../src/main/inference/providers/olla
 import { collect, conformance, shortRequest, textOf } from "./conformance.ts";
 import { optionsConformance } from "./options-conformance.ts";
 import { model, never, server, useScriptedServer } from "./scripted.ts";
-import { fast, stall, tell } from "../../kit/servers/ollama-scripts.ts";
+import { fast, stall, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 
 useScriptedServer();
 
 describe("the scripted server", () => {
-  conformance(() => ({ url: server.url, modelName: model, say: (script) => server.use(script) }));
-  optionsConformance(() => ({ url: server.url, modelName: model, say: (script) => server.use(script) }));
+  conformance(() => ({ url: server.url, modelName: model, report: (script) => server.use(script) }));
+  optionsConformance(() => ({ url: server.url, modelName: model, report: (script) => server.use(script) }));
 });
 
 describe("connections", () => {
@@ -25,7 +25,7 @@ describe("connections", () => {
   });
 
   test("64 calls at once are all answered", async () => {
-    server.use(tell("Yes, indeed.", { everyMs: 5 }));
+    server.use(streamText("Yes, indeed.", { everyMs: 5 }));
     const provider = createOllamaProvider({ defaultEndpoint: server.url });
     const calls = Array.from({ length: 64 }, () => collect(provider.stream(shortRequest(model), never)));
     const answers = await Promise.all(calls);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { shortRequest, textOf, withProvider } from "./conformance.ts";
-import { ask, closeServerAfterEach, delta, model, never, says, server, start } from "./scripted.ts";
-import { callTools, tell, think } from "../../kit/servers/ollama-scripts.ts";
+import { ask, closeServerAfterEach, delta, model, never, streamsText, server, start } from "./scripted.ts";
+import { callTools, streamText, think } from "../../kit/servers/ollama-scripts.ts";
 
 closeServerAfterEach();
 
@@ -9,7 +9,7 @@ describe("what the provider makes of the bytes", () => {
   test.each([1, 2, 3, 7, 64])("text survives cuts every %i bytes, inside characters too", async (cutBytes) => {
     const story = "Łódź — 灯台守は地図を見つけた。 👩‍🚀 naïve “quotes”\nnext line.";
     await start("llama.cpp");
-    server.use(tell(story, { cutBytes }));
+    server.use(streamText(story, { cutBytes }));
     expect(textOf(await ask({}))).toBe(story);
   });
 
@@ -31,7 +31,7 @@ describe("what the provider makes of the bytes", () => {
   });
 
   test("reasoning is thought, by either of its names, and no part of the text", async () => {
-    const answer = await says(
+    const answer = await streamsText(
       delta({ reasoning_content: "Hm." }),
       delta({ reasoning: " So." }),
       delta({ content: "Yes.", reasoning_content: null }),
@@ -60,7 +60,7 @@ describe("what the provider makes of the bytes", () => {
   });
 
   test("fragments of tool calls become one call each, in order", async () => {
-    const answer = await says(
+    const answer = await streamsText(
       delta({ tool_calls: [{ index: 0, id: "a", type: "function", function: { name: "look", arguments: "" } }] }),
       delta({ tool_calls: [{ index: 0, function: { arguments: '{"whe' } }] }),
       delta({ tool_calls: [{ index: 1, id: "b", function: { name: "wait", arguments: "" } }] }),
@@ -75,7 +75,7 @@ describe("what the provider makes of the bytes", () => {
   });
 
   test("whole calls without index or id are told apart by their names", async () => {
-    const answer = await says(
+    const answer = await streamsText(
       delta({ tool_calls: [{ function: { name: "look", arguments: { where: "sea" } } }] }),
       delta({ tool_calls: [{ function: { name: "look", arguments: '{"where":"sky"}' } }] }),
       delta({}, "stop"),
@@ -89,16 +89,16 @@ describe("what the provider makes of the bytes", () => {
 
   test("a call whose arguments are no JSON is invalid output, unless the token limit cut it", async () => {
     const call = delta({ tool_calls: [{ index: 0, id: "a", function: { name: "look", arguments: '{"where' } }] });
-    await expect(says(call, delta({}, "tool_calls"))).rejects.toMatchObject({
+    await expect(streamsText(call, delta({}, "tool_calls"))).rejects.toMatchObject({
       errorClass: "invalid_output",
       message: 'story-model called the tool look with arguments that are no JSON object: {"where.',
     });
     await server.close();
-    expect(await says(call, delta({}, "length"))).toMatchObject([{ result: { finishReason: "length" } }]);
+    expect(await streamsText(call, delta({}, "length"))).toMatchObject([{ result: { finishReason: "length" } }]);
   });
 
   test("a content filter is a rejection that says how much had come", async () => {
-    await expect(says(delta({ content: "Four" }), delta({}, "content_filter"))).rejects.toMatchObject({
+    await expect(streamsText(delta({ content: "Four" }), delta({}, "content_filter"))).rejects.toMatchObject({
       errorClass: "rejected",
       message: expect.stringMatching(/^\S+ stopped the answer by its own content filter after 4 characters of text\.$/),
     });
@@ -120,7 +120,7 @@ describe("what the provider makes of the bytes", () => {
 
   test("llama.cpp's timings are the call's", async () => {
     await start("llama.cpp");
-    server.use(tell("One two three"));
+    server.use(streamText("One two three"));
     expect((await ask({})).at(-1)).toEqual({
       type: "result",
       result: {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/main/backend.ts";
 import { startBackend } from "../../kit/backend.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OpenAIServer, startOpenAIServer } from "../../kit/servers/openai-server.ts";
 import { type Client, type Transport, transports } from "../../kit/transports.ts";
 
@@ -16,7 +16,7 @@ describe.each(transports)("a server's key over a %s", (_name, open) => {
   let backend: Backend;
   let transport: Transport;
   let client: Client;
-  const told: unknown[] = [];
+  const received: unknown[] = [];
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "taleward-keys-"));
     server = await startOpenAIServer({ dialect: "LiteLLM", key });
@@ -41,7 +41,7 @@ describe.each(transports)("a server's key over a %s", (_name, open) => {
     const messages = [{ role: "user" as const, content: "A lighthouse keeper finds a map." }];
     const events = [];
     for await (const event of await client.inference.chat({ target, messages, wire: true })) events.push(event);
-    told.push(events);
+    received.push(events);
     return events;
   }
 
@@ -56,9 +56,9 @@ describe.each(transports)("a server's key over a %s", (_name, open) => {
 
   test("is used by the next call once it is saved, whatever spelling of the address it was saved under", async () => {
     const saved = await client.registry.saveEndpoint({ endpoint: server.url, provider: "openai", key });
-    told.push(saved);
+    received.push(saved);
     expect(saved).toMatchObject({ state: "up", server: "LiteLLM", hasKey: true });
-    server.use(tell("The map shows an island."));
+    server.use(streamText("The map shows an island."));
     const { id } = await register("2");
     const events = await chat(id);
     expect(events.findLast(({ type }) => type === "done")).toMatchObject({ finishReason: "stop" });
@@ -66,8 +66,12 @@ describe.each(transports)("a server's key over a %s", (_name, open) => {
   });
 
   test("is in no event, health, log, export and file but the one it is kept in, also when the server says it back", async () => {
-    const said = { error: { message: `Budget of key ${key} is used up`, code: "400" } };
-    server.use({ status: 400, contentType: "application/json", steps: [{ do: "bytes", bytes: JSON.stringify(said) }] });
+    const reply = { error: { message: `Budget of key ${key} is used up`, code: "400" } };
+    server.use({
+      status: 400,
+      contentType: "application/json",
+      steps: [{ do: "bytes", bytes: JSON.stringify(reply) }],
+    });
     const { id } = await register("3");
     expect((await chat(id)).findLast(({ type }) => type === "failed")).toMatchObject({
       errorClass: "rejected",
@@ -75,13 +79,13 @@ describe.each(transports)("a server's key over a %s", (_name, open) => {
     });
     const { items } = await client.logs.list({});
     expect(items.length).toBeGreaterThanOrEqual(3);
-    for (const { id: inferenceId } of items) told.push(await client.logs.get({ inferenceId }));
-    told.push(
+    for (const { id: inferenceId } of items) received.push(await client.logs.get({ inferenceId }));
+    received.push(
       await client.registry.exportRegistry(),
       await client.registry.endpoints({}),
       await client.registry.keyStorage(),
     );
-    expect(JSON.stringify(told)).not.toContain(key);
+    expect(JSON.stringify(received)).not.toContain(key);
 
     const files = await readdir(directory, { recursive: true, withFileTypes: true });
     const holding: string[] = [];

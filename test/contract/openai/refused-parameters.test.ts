@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { collect, shortRequest, textOf, withProvider } from "./conformance.ts";
 import { ask, closeServerAfterEach, model, never, refused, sent, server, start } from "./scripted.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 
 closeServerAfterEach();
 
@@ -54,7 +54,7 @@ describe("what a server refuses", () => {
   test("a format of no kind at all is left to our own check", async () => {
     await start("llama.cpp");
     const refusal = { error: { message: "This server does not support response_format." } };
-    server.use(({ body }) => (body?.["response_format"] === undefined ? tell("{}") : refused(400, refusal)));
+    server.use(({ body }) => (body?.["response_format"] === undefined ? streamText("{}") : refused(400, refusal)));
     expect(textOf(await ask({ format: { type: "object" } }))).toBe("{}");
     expect(sent().map((body) => (body as { response_format?: { type: string } }).response_format?.type)).toEqual([
       "json_schema",
@@ -66,7 +66,7 @@ describe("what a server refuses", () => {
   test("a body that FastAPI does not validate names what is extra", async () => {
     await start("llama.cpp");
     const detail = [{ type: "extra_forbidden", loc: ["body", "top_k"], msg: "Extra inputs are not permitted" }];
-    server.use(({ body }) => (body?.["top_k"] === undefined ? tell("Yes.") : refused(422, { detail })));
+    server.use(({ body }) => (body?.["top_k"] === undefined ? streamText("Yes.") : refused(422, { detail })));
     expect(textOf(await ask({ topK: 4 }))).toBe("Yes.");
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ProviderRequest } from "../../../src/main/inference/provider.ts";
 import { textOf } from "./conformance.ts";
 import { ask, closeServerAfterEach, model, sent, server, start } from "./scripted.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import type { Dialect } from "../../kit/servers/openai-dialects.ts";
 
 closeServerAfterEach();
@@ -108,7 +108,7 @@ describe("what a call looks like", () => {
 
   test("a raw prompt goes to the completions beside the chat", async () => {
     await start("llama.cpp");
-    server.use(tell("Yes."));
+    server.use(streamText("Yes."));
     expect(textOf(await ask({ raw: true }, { messages: [{ role: "user", content: "Once" }] }))).toBe("Yes.");
     expect(server.calls).toMatchObject([{ path: "/v1/completions", body: { prompt: "Once" } }]);
     expect(server.calls[0]?.body).not.toHaveProperty("messages");

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { collect, conformance, shortRequest, textOf, withProvider } from "./conformance.ts";
 import { closeServerAfterEach, model, never, server, start } from "./scripted.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import type { Dialect } from "../../kit/servers/openai-dialects.ts";
 
 closeServerAfterEach();
@@ -18,7 +18,7 @@ describe.each<Dialect>(["llama.cpp", "LM Studio", "vLLM", "LiteLLM", "OpenAI"])(
 describe("connections", () => {
   test("calls one after the other share their connections, refusals and late last bytes between them", async () => {
     await start("LiteLLM");
-    server.use({ steps: [...tell("Yes.").steps, { do: "wait", ms: 20 }] });
+    server.use({ steps: [...streamText("Yes.").steps, { do: "wait", ms: 20 }] });
     const request = shortRequest({ url: server.url, modelName: model }, { options: { topK: 5 } });
     await withProvider(async (provider) => {
       for (let call = 0; call < 5; call++) {
@@ -36,7 +36,7 @@ describe("connections", () => {
 
   test("64 calls at once are all answered", async () => {
     await start("llama.cpp");
-    server.use(tell("Yes, indeed.", { everyMs: 5 }));
+    server.use(streamText("Yes, indeed.", { everyMs: 5 }));
     const request = shortRequest({ url: server.url, modelName: model });
     const answers = await withProvider((provider) =>
       Promise.all(Array.from({ length: 64 }, () => collect(provider.stream(request, never)))),

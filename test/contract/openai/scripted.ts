@@ -39,7 +39,7 @@ export function delta(fields: object, finish: string | null = null): object {
 }
 
 /** A server that answers a chat with these chunks. */
-export async function says(...chunks: (object | string)[]) {
+export async function streamsText(...chunks: (object | string)[]) {
   await start("llama.cpp");
   server.use(events(...chunks, "[DONE]"));
   return ask({});

@@ -60,8 +60,8 @@ describe.each(transports)("assignments over a %s", (_name, open) => {
     await registry.assign({ useCase, versionId: one.id, fallbacks: [two.id, three.id], defaults: { seed: 7 } });
     const promoted = await registry.assign({ useCase, versionId: two.id });
     expect(promoted).toMatchObject({ fallbacks: [named(three)], defaults: { seed: 7 } });
-    const cleared = await registry.assign({ useCase, versionId: two.id, fallbacks: [], defaults: {} });
-    expect(cleared).toMatchObject({ fallbacks: [], defaults: {} });
+    const resolved = await registry.assign({ useCase, versionId: two.id, fallbacks: [], defaults: {} });
+    expect(resolved).toMatchObject({ fallbacks: [], defaults: {} });
   });
 
   test("a fallback list with the version itself, a double, a retired or an unknown one is refused by name, and nothing is written", async () => {

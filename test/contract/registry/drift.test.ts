@@ -160,9 +160,9 @@ test("drift is found and announced without any call, and cleared likewise", asyn
     const found = announced(true);
     server.shelf.put({ name: "quiet:latest", digest: after });
     await found;
-    const cleared = announced(false);
+    const resolved = announced(false);
     server.shelf.put({ name: "quiet:latest", digest: before });
-    await cleared;
+    await resolved;
     expect(server.requests).toEqual([]);
   } finally {
     stop.abort();

@@ -6,7 +6,7 @@ import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { startBackend } from "../../kit/backend.ts";
 import { collect } from "../../kit/narrative.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
-import { stall, status, tell } from "../../kit/servers/ollama-scripts.ts";
+import { stall, status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type Client, type Transport, transports } from "../../kit/transports.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -27,7 +27,7 @@ describe.each(transports)("how a version did and was judged, over a %s", (_name,
   let second: ModelVersion;
   let versions = 0;
   beforeAll(async () => {
-    sound = await startOllamaServer({ script: tell(story) });
+    sound = await startOllamaServer({ script: streamText(story) });
     backend = await startBackend();
     transport = await open(backend.router);
     client = transport.client;
@@ -89,7 +89,7 @@ describe.each(transports)("how a version did and was judged, over a %s", (_name,
     test("a call counts once however often its version was tried, and one that a retry saved is no failure", async () => {
       const fellOver = status(500, "the runner fell over");
       let calls = 0;
-      broken.use(() => ((calls += 1) === 1 ? fellOver : tell(story)));
+      broken.use(() => ((calls += 1) === 1 ? fellOver : streamText(story)));
       await ask(first);
       expect(await figures(first)).toMatchObject({ calls: 1, failed: 0 });
       broken.use(fellOver);
@@ -104,7 +104,7 @@ describe.each(transports)("how a version did and was judged, over a %s", (_name,
       try {
         expect(await ask(first)).toMatchObject({ type: "failed" });
       } finally {
-        sound.use(tell(story));
+        sound.use(streamText(story));
       }
       expect(await figures(first)).toMatchObject({ calls: 1, failed: 1 });
       expect(await figures(second)).toMatchObject({ calls: 1, failed: 1 });

@@ -51,10 +51,12 @@ async function expectDeployed(backend: Backend, stable: VersionId, candidate: Ve
   const [live, before] = await registry.history(useCase);
   expect([live?.versionId, before?.versionId]).toEqual([candidate, stable]);
   expect((await ask(backend, useCase)).at(-1)).toMatchObject({ type: "done", versionId: candidate });
-  const told = (await coordinator.history(50)).filter(({ atMs }) => atMs >= last.startedAtMs).map(({ type }) => type);
-  expect(told.at(-1)).toBe("rollout_started");
-  expect(told[0]).toBe("rollout_completed");
-  expect(told).toContain("weight_changed");
+  const received = (await coordinator.history(50))
+    .filter(({ atMs }) => atMs >= last.startedAtMs)
+    .map(({ type }) => type);
+  expect(received.at(-1)).toBe("rollout_started");
+  expect(received[0]).toBe("rollout_completed");
+  expect(received).toContain("weight_changed");
 }
 
 async function register(backend: Backend, input: Partial<RegisterModelInput> & Pick<RegisterModelInput, "version">) {

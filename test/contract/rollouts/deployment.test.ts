@@ -6,7 +6,7 @@ import { type RolloutPrediction, simulationInput } from "../../../src/shared/con
 import type { RolloutView } from "../../../src/shared/contract/rollouts.ts";
 import { simulate } from "../../../src/main/rollouts/simulation/simulate.ts";
 import { startBackend } from "../../kit/backend.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { ask, askUntil, paced, planOf, twoVersions, until } from "../../kit/rollouts.ts";
 import { shownCard } from "../../kit/card.ts";
@@ -75,16 +75,16 @@ describe("a bad version", () => {
     expect(end.status.reason).toMatch(/^The evidence against the candidate reached [\d,.]+ of 20$/);
     expect(analysis.evidence).toBeGreaterThanOrEqual(20);
     expect((await ask(backend, useCase)).at(-1)).toMatchObject({ versionId: stable });
-    const [told] = await backend.services.coordinator.history(1);
-    expect(told).toMatchObject({ type: "rollout_rolled_back", versionId: stable, percent: 100 });
+    const [received] = await backend.services.coordinator.history(1);
+    expect(received).toMatchObject({ type: "rollout_rolled_back", versionId: stable, percent: 100 });
     await waitFor(async () => {
       const { items } = await backend.services.alerts.list({ open: true, limit: 10 });
-      expect(items[0]).toMatchObject({ kind: "rollout", level: "critical", place: `rollouts/${rollout.id}` });
+      expect(items[0]).toMatchObject({ kind: "rollout", level: "critical", position: `rollouts/${rollout.id}` });
     });
   });
 
   test("that says what must not be said is rolled back by its violations, and its answers were never shown", async () => {
-    server.use(({ body }) => tell(body["model"] === "poet" ? forbidden : story));
+    server.use(({ body }) => streamText(body["model"] === "poet" ? forbidden : story));
     const { rollout } = await start(compares);
     const { analysis } = await askUntil(backend, rollout, isRolledBack);
     expect(analysis.arms.candidate.violations).toBe(analysis.arms.candidate.calls);
@@ -99,7 +99,9 @@ describe("a bad version", () => {
 
   test("that cannot answer at all is rolled back though every call was answered by the fallback", async () => {
     server.use(({ body }) =>
-      body["model"] === "poet" ? { status: 404, steps: [{ do: "bytes", bytes: '{"error":"gone"}' }] } : tell(story),
+      body["model"] === "poet"
+        ? { status: 404, steps: [{ do: "bytes", bytes: '{"error":"gone"}' }] }
+        : streamText(story),
     );
     const { rollout } = await start(compares);
     const { rollout: end, analysis } = await askUntil(backend, rollout, isRolledBack);
@@ -127,7 +129,7 @@ describe("a bad version", () => {
       options: {},
       assertions: [{ type: "contains", text: "lamp", expected: true, caseSensitive: false }],
     });
-    server.use(({ body }) => tell(body["model"] === "poet" ? "It was night. Nobody came." : story));
+    server.use(({ body }) => streamText(body["model"] === "poet" ? "It was night. Nobody came." : story));
     const { rollout } = await start({
       strategy: "blue_green",
       previewSteps: [{ type: "suite_gate", suiteId: suite.id }],

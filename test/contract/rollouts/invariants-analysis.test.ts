@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { breakOff, slow, status, tell } from "../../kit/servers/ollama-scripts.ts";
+import { breakOff, slow, status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { armOf, ask, twoVersions, until } from "../../kit/rollouts.ts";
 import { aTest } from "../../kit/actors.ts";
 import {
@@ -32,8 +32,8 @@ test("invariant 9: the deadline is told and does not abort unless it is asked to
     ],
   };
   const { id } = await start(useCase, candidate, waits);
-  const told = await until(backend, id, ({ rollout }) => rollout.status.deadlineReported);
-  expect(told.rollout.status).toMatchObject({ state: "progressing", candidatePercent: 10 });
+  const received = await until(backend, id, ({ rollout }) => rollout.status.deadlineReported);
+  expect(received.rollout.status).toMatchObject({ state: "progressing", candidatePercent: 10 });
   await command(id, "abort");
   const strict = await start(useCase, candidate, { ...waits, abortOnDeadline: true } as Plan);
   await until(backend, strict.id, ({ rollout }) => rollout.status.state === "degraded");
@@ -53,7 +53,7 @@ test("invariant 10: no data is inconclusive, which waits for a person, and resum
 
 test("invariant 11: as many errors as are tolerated are tolerated, and one more rolls back", async () => {
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
-  server.use(({ body }) => (body["model"] === "poet" ? status(404, { error: "model not found" }) : tell(story)));
+  server.use(({ body }) => (body["model"] === "poet" ? status(404, { error: "model not found" }) : streamText(story)));
   const { id } = await start(useCase, candidate, { ...held(100), limits: { errors: 2 } } as Plan);
   await ask(backend, useCase);
   await ask(backend, useCase);
@@ -89,7 +89,7 @@ test("invariant 13: with the candidate as a fallback, a failure on the stable ar
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
   await backend.services.registry.assign({ useCase, versionId: stable, fallbacks: [candidate] }, aTest);
   const { id } = await start(useCase, candidate, held(0));
-  server.use(({ body }) => (body["model"] === "plain" ? status(404, { error: "model not found" }) : tell(story)));
+  server.use(({ body }) => (body["model"] === "plain" ? status(404, { error: "model not found" }) : streamText(story)));
   expect((await ask(backend, useCase)).at(-1)).toMatchObject({ type: "failed" });
   expect(asked("poet")).toBe(0);
   await command(id, "abort");
@@ -108,7 +108,7 @@ test("invariant 14: after the switch the candidate is active and the old version
   await command(id, "resume");
   expect(await armOf(backend, await ask(backend, useCase))).toMatchObject({ arm: "candidate", versionId: candidate });
   expect(await assignedTo(useCase)).toBe(stable);
-  server.use(({ body }) => tell(body["model"] === "poet" ? forbidden : story));
+  server.use(({ body }) => streamText(body["model"] === "poet" ? forbidden : story));
   await ask(backend, useCase);
   await until(backend, id, ({ rollout }) => rollout.status.state === "degraded");
   expect((await ask(backend, useCase)).at(-1)).toMatchObject({ versionId: stable });
@@ -190,7 +190,7 @@ test("a call to a version itself is never routed", async () => {
 });
 
 test("violations are counted by severity on the arm that said them", async () => {
-  server.use(({ body }) => tell(body["model"] === "poet" ? forbidden : story));
+  server.use(({ body }) => streamText(body["model"] === "poet" ? forbidden : story));
   const { useCase, candidate } = await twoVersions(backend, server.url);
   const { id } = await start(useCase, candidate, held(100));
   for (let call = 0; call < 3; call += 1) await ask(backend, useCase);

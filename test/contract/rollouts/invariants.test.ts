@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { busy, status, tell } from "../../kit/servers/ollama-scripts.ts";
+import { busy, status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { armOf, ask, askUntil, twoVersions, until } from "../../kit/rollouts.ts";
 import { waitFor } from "../../kit/wait-for.ts";
@@ -40,7 +40,7 @@ test("invariant 1: a rolled back rollout progresses again only by retry, from th
 });
 
 test("invariant 2: an abort is in effect for the next call, and calls in progress that wait for the candidate are answered by stable", async () => {
-  server.use(({ body }) => (body["model"] === "poet" ? { steps: [{ do: "stall" }] } : tell(story)));
+  server.use(({ body }) => (body["model"] === "poet" ? { steps: [{ do: "stall" }] } : streamText(story)));
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
   const { id } = await start(useCase, candidate, held(100));
   const waiting = [ask(backend, useCase), ask(backend, useCase)];
@@ -57,7 +57,7 @@ test("invariant 2: an abort is in effect for the next call, and calls in progres
 
 test("invariant 2: a retry of a call in progress does not ask a candidate that was taken back meanwhile", async () => {
   // Each of its two retries waits for a second.
-  server.use(({ body }) => (body["model"] === "poet" ? busy(503, "1") : tell(story)));
+  server.use(({ body }) => (body["model"] === "poet" ? busy(503, "1") : streamText(story)));
   const { useCase, candidate, stable } = await twoVersions(backend, server.url);
   const { id } = await start(useCase, candidate, held(100));
   const call = ask(backend, useCase);
@@ -112,8 +112,8 @@ test("a rollout whose candidate was retired meanwhile is not taken up again", as
 
 test("a candidate that fails takes its server from nobody else: the stable arm goes on, and it is found to be worse", async () => {
   const other = await startOllamaServer({ models: [{ name: "spare" }] });
-  other.use(tell(story));
-  server.use(({ body }) => (body["model"] === "poet" ? status(500, { error: "it ended" }) : tell(story)));
+  other.use(streamText(story));
+  server.use(({ body }) => (body["model"] === "poet" ? status(500, { error: "it ended" }) : streamText(story)));
   try {
     const { useCase, candidate, stable } = await twoVersions(backend, server.url);
     const { registry, deployments } = backend.services;

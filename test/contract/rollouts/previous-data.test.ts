@@ -7,7 +7,7 @@ import type { Backend } from "../../../src/main/backend.ts";
 import { mara } from "../../kit/actors.ts";
 import { startBackend } from "../../kit/backend.ts";
 import { previous, writePreviousData } from "../../kit/previous-data.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 
 let server: OllamaServer;
@@ -16,7 +16,7 @@ let backend: Backend;
 
 beforeEach(async () => {
   server = await startOllamaServer({ models: [{ name: "plain" }, { name: "poet" }] });
-  server.use(tell("The map lay under the lamp."));
+  server.use(streamText("The map lay under the lamp."));
   dataDirectory = await mkdtemp(join(tmpdir(), "taleward-test-"));
   const db = new Sqlite(join(dataDirectory, "taleward.db"));
   writePreviousData(db, server.url);

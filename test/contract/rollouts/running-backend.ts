@@ -7,7 +7,7 @@ import type { Backend } from "../../../src/main/backend.ts";
 import type { VersionId } from "../../../src/shared/contract/ids.ts";
 import type { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
 import { startBackend } from "../../kit/backend.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { planOf } from "../../kit/rollouts.ts";
 import { aTest, mara } from "../../kit/actors.ts";
@@ -22,7 +22,7 @@ let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "taleward-rollouts-"));
   server = await startOllamaServer({ models: [{ name: "plain" }, { name: "poet" }, { name: "third" }] });
-  server.use(tell(story));
+  server.use(streamText(story));
   backend = await startBackend({ dataDirectory: directory });
 });
 afterEach(async () => {

@@ -38,9 +38,9 @@ describe.each(transports)("trying a plan over a %s", (_name, open) => {
   });
 
   test("tells progress and last the same result as the simulation itself", async () => {
-    const told = await collect(await transport.client.rollouts.simulate(input));
-    expect(told.at(-1)).toEqual({ type: "result", result: simulate(simulationInput.parse(input)) });
-    expect(told.slice(0, -1).every(({ type }) => type === "progress")).toBe(true);
+    const received = await collect(await transport.client.rollouts.simulate(input));
+    expect(received.at(-1)).toEqual({ type: "result", result: simulate(simulationInput.parse(input)) });
+    expect(received.slice(0, -1).every(({ type }) => type === "progress")).toBe(true);
   });
 
   test("cancelled, it ends its thread and leaves the next one its turn", async () => {
@@ -69,10 +69,12 @@ describe.each(transports)("trying a plan over a %s", (_name, open) => {
         data: { field: "traffic.days", value: "1" },
       });
       for (let call = 0; call < 24; call += 1) await ask(backend, useCase, `session ${call % 6}`);
-      const told = (await collect(await client.rollouts.simulate(recorded))).at(-1);
-      if (told?.type !== "result") throw new Error("no result");
-      expect(told.result.scenarios.find(({ name }) => name === "Takes twice as long")?.rolledBack).toBeGreaterThan(0.9);
-      expect(told.result.scenarios[0]).toMatchObject({ name: "No change", runs: 40 });
+      const received = (await collect(await client.rollouts.simulate(recorded))).at(-1);
+      if (received?.type !== "result") throw new Error("no result");
+      expect(received.result.scenarios.find(({ name }) => name === "Takes twice as long")?.rolledBack).toBeGreaterThan(
+        0.9,
+      );
+      expect(received.result.scenarios[0]).toMatchObject({ name: "No change", runs: 40 });
     } finally {
       await server.close();
     }

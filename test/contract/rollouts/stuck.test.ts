@@ -3,7 +3,7 @@ import type { Backend } from "../../../src/main/backend.ts";
 import type { SuiteId } from "../../../src/shared/contract/ids.ts";
 import type { RolloutEvent } from "../../../src/shared/contract/rollout-status.ts";
 import { startBackend } from "../../kit/backend.ts";
-import { status, tell } from "../../kit/servers/ollama-scripts.ts";
+import { status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { planOf, twoVersions, until } from "../../kit/rollouts.ts";
 import { aTest, mara } from "../../kit/actors.ts";
@@ -16,7 +16,7 @@ let backend: Backend;
 
 beforeEach(async () => {
   server = await startOllamaServer({ models: [{ name: "plain" }, { name: "poet" }] });
-  server.use(tell("The map lay under the lamp."));
+  server.use(streamText("The map lay under the lamp."));
   backend = await startBackend();
 });
 afterEach(async () => {
@@ -66,7 +66,7 @@ test("a rollout of the night whose server is off raises one alert that says why 
   await alerted();
   const [alert, ...more] = await alerts();
   expect(more).toEqual([]);
-  expect(alert).toMatchObject({ kind: "rollout", level: "warning", place: `rollouts/${id}` });
+  expect(alert).toMatchObject({ kind: "rollout", level: "warning", position: `rollouts/${id}` });
   expect(alert?.message).toMatch(
     /^Stuck: the rollout of keeper of the night on interaction_layer\. The candidate could not be loaded in 3 tries\. /,
   );
@@ -84,7 +84,7 @@ test("a suite that cannot be run raises one alert at its gate, which a person ma
   const { useCase, candidate } = await twoVersions(backend, server.url);
   const suiteId = await suiteOfOneCase();
   server.use(({ body }) =>
-    body["model"] === "poet" ? status(404, { error: "model not found" }) : tell("The map lay under the lamp."),
+    body["model"] === "poet" ? status(404, { error: "model not found" }) : streamText("The map lay under the lamp."),
   );
   const plan = planOf({ strategy: "blue_green", warmUp: false, previewSteps: [{ type: "suite_gate", suiteId }] });
   const { deployments } = backend.services;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { SuiteId, VersionId } from "../../../src/shared/contract/ids.ts";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import { collect } from "../../kit/narrative.ts";
-import { held, tell } from "../../kit/servers/ollama-scripts.ts";
+import { held, streamText } from "../../kit/servers/ollama-scripts.ts";
 import type { OllamaServer } from "../../kit/servers/ollama-server.ts";
 import { type Transport, transports } from "../../kit/transports.ts";
 import { contains, registerAt, startScriptedSuites, story, suiteOf } from "./scripted-suites.ts";
@@ -17,7 +17,7 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
   beforeAll(async () => {
     ({ server, transport, plain, close } = await startScriptedSuites(open));
   });
-  beforeEach(() => server.use(tell(story)));
+  beforeEach(() => server.use(streamText(story)));
   afterAll(() => close());
 
   test("suites and cases are kept as they were written, and go with their suite", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import type { Assertion } from "../../../src/shared/contract/suites.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import type { OllamaServer } from "../../kit/servers/ollama-server.ts";
 import { hasStarterFile, starterFile } from "../../kit/servers/starter-file.ts";
 import { type Transport, transports } from "../../kit/transports.ts";
@@ -24,12 +24,12 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
   beforeAll(async () => {
     ({ server, transport, plain, poet, arbiter, close } = await startScriptedSuites(open));
   });
-  beforeEach(() => server.use(tell(story)));
+  beforeEach(() => server.use(streamText(story)));
   afterAll(() => close());
 
   test("an answer is held against a JSON Schema", async () => {
     const { client } = transport;
-    server.use(byModel({ plain: tell('{"choices":["go"]}'), poet: tell('{"choices":"go"}') }));
+    server.use(byModel({ plain: streamText('{"choices":["go"]}'), poet: streamText('{"choices":"go"}') }));
     const schema = {
       type: "object",
       properties: { choices: { type: "array", items: { type: "string" } } },
@@ -47,8 +47,8 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
     const { client } = transport;
     const judge: Assertion = { type: "judge", criterion: "It is a story.", judgeVersionId: arbiter.id };
     const suite = await suiteOf(client, { judged: [judge] });
-    const runBy = async (said: string) => {
-      server.use(byModel({ arbiter: tell(said) }));
+    const runBy = async (reply: string) => {
+      server.use(byModel({ arbiter: streamText(reply) }));
       const run = await lastOf(await client.suites.run({ suiteId: suite.id, versionIds: [plain.id] }));
       return run.results[0];
     };

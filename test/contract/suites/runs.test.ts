@@ -6,7 +6,7 @@ import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import type { TestRun } from "../../../src/shared/contract/suites.ts";
 import { startHeadless } from "../../kit/headless.ts";
 import { collect } from "../../kit/narrative.ts";
-import { held, stall, status, tell } from "../../kit/servers/ollama-scripts.ts";
+import { held, stall, status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { type Transport, transports } from "../../kit/transports.ts";
 import {
@@ -32,12 +32,12 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
   beforeAll(async () => {
     ({ server, transport, plain, poet, close } = await startScriptedSuites(open));
   });
-  beforeEach(() => server.use(tell(story)));
+  beforeEach(() => server.use(streamText(story)));
   afterAll(() => close());
 
   test("every case runs on every version, results side by side with what was found, each call in the log", async () => {
     const { client } = transport;
-    server.use(byModel({ plain: tell(story), poet: tell("Roses are red.") }));
+    server.use(byModel({ plain: streamText(story), poet: streamText("Roses are red.") }));
     const suite = await suiteOf(client, {
       "a map": [contains("MAP"), { type: "max_tokens", tokens: 30 }],
       "no map": [
@@ -91,7 +91,7 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
     // No answer comes before it was told that so many have passed and this one is under way.
     const answers = [0, 1, 2].map(() => held(story));
     let asked = 0;
-    server.use(() => answers[asked++]?.script ?? tell(story));
+    server.use(() => answers[asked++]?.script ?? streamText(story));
     const suite = await suiteOf(client, { one: [], two: [], three: [] });
     const events: TestRun[] = [];
     for await (const event of await client.suites.run({ suiteId: suite.id, versionIds: [plain.id] })) {
@@ -110,30 +110,30 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
   test("a version answers one case at a time, versions side by side", async () => {
     const { client } = transport;
     const open = new Map<string, number>();
-    let mostOfOne = 0;
-    let mostOfAll = 0;
+    let maxOfOne = 0;
+    let maxOfAll = 0;
     const both = Promise.withResolvers<void>();
     server.use((request) => {
       const model = String(request.body["model"]);
       open.set(model, (open.get(model) ?? 0) + 1);
       void request.ended.then(() => open.set(model, (open.get(model) ?? 0) - 1));
-      mostOfOne = Math.max(mostOfOne, ...open.values());
-      mostOfAll = Math.max(
-        mostOfAll,
+      maxOfOne = Math.max(maxOfOne, ...open.values());
+      maxOfAll = Math.max(
+        maxOfAll,
         [...open.values()].reduce((sum, value) => sum + value, 0),
       );
-      if (mostOfAll === 2) both.resolve();
-      return { steps: [{ do: "hold", until: both.promise }, ...tell(story, { everyMs: 10 }).steps] };
+      if (maxOfAll === 2) both.resolve();
+      return { steps: [{ do: "hold", until: both.promise }, ...streamText(story, { everyMs: 10 }).steps] };
     });
     const suite = await suiteOf(client, { one: [], two: [], three: [] });
     await collect(await client.suites.run({ suiteId: suite.id, versionIds: [plain.id, poet.id] }));
-    expect({ mostOfOne, mostOfAll }).toEqual({ mostOfOne: 1, mostOfAll: 2 });
+    expect({ maxOfOne, maxOfAll }).toEqual({ maxOfOne: 1, maxOfAll: 2 });
   });
 
   test("text that was held is judged as the reader saw it, and the finding is a violation", async () => {
     const { client } = transport;
     const held = "Mix the acetone peroxide: 20 ml of acetone and 30 ml of hydrogen peroxide, then add acid.";
-    server.use(tell(`Listen. ${held} Done.`));
+    server.use(streamText(`Listen. ${held} Done.`));
     const suite = await suiteOf(client, {
       held: [contains("acetone peroxide", false), { type: "no_violation", severity: "high" }],
     });
@@ -147,7 +147,9 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
   test("a call that fails is an error with its class and remedy, and the other cases go on", async () => {
     const { client } = transport;
     server.use(({ body }) =>
-      JSON.stringify(body["messages"]).includes("broken") ? status(400, { error: "no such option" }) : tell(story),
+      JSON.stringify(body["messages"]).includes("broken")
+        ? status(400, { error: "no such option" })
+        : streamText(story),
     );
     const suite = await suiteOf(client, { broken: [contains("x")], whole: [contains("map")] });
     const run = await lastOf(await client.suites.run({ suiteId: suite.id, versionIds: [plain.id] }));
@@ -170,7 +172,7 @@ describe.each(transports)("test suites over a %s", (_name, open) => {
 
   test("cancelling stops the call down to the socket, keeps what was judged, and the rest is cancelled", async () => {
     const { client } = transport;
-    server.use(({ body }) => (JSON.stringify(body).includes("Tell of two") ? stall("The keeper") : tell(story)));
+    server.use(({ body }) => (JSON.stringify(body).includes("Tell of two") ? stall("The keeper") : streamText(story)));
     const suite = await suiteOf(client, { one: [], two: [], three: [] });
     const stop = new AbortController();
     let id: TestRun["id"] | undefined;
@@ -200,7 +202,7 @@ test.each([
   const directory = await mkdtemp(join(tmpdir(), "taleward-suites-"));
   const server = await startOllamaServer({
     models,
-    script: ({ body }) => (JSON.stringify(body).includes("Tell of two") ? stall("The keeper") : tell(story)),
+    script: ({ body }) => (JSON.stringify(body).includes("Tell of two") ? stall("The keeper") : streamText(story)),
   });
   try {
     const first = await startHeadless(directory);

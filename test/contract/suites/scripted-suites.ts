@@ -3,7 +3,7 @@ import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
 import type { Assertion, TestRun } from "../../../src/shared/contract/suites.ts";
 import { startBackend } from "../../kit/backend.ts";
 import { collect } from "../../kit/narrative.ts";
-import { tell } from "../../kit/servers/ollama-scripts.ts";
+import { streamText } from "../../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, type ScriptChooser, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import type { Client, Transport } from "../../kit/transports.ts";
 
@@ -45,9 +45,9 @@ export async function startScriptedSuites(
 
 /** The models of the scripted server, by the name they are called by. */
 export const byModel =
-  (scripts: Readonly<Record<string, ReturnType<typeof tell>>>): ScriptChooser =>
+  (scripts: Readonly<Record<string, ReturnType<typeof streamText>>>): ScriptChooser =>
   ({ body }) =>
-    scripts[String(body["model"])] ?? tell(story);
+    scripts[String(body["model"])] ?? streamText(story);
 
 let count = 0;
 export const registerAt = (client: Client, endpoint: string, serverModel: string): Promise<ModelVersion> =>

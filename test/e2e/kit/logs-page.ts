@@ -21,9 +21,9 @@ export class LogsPage {
   }
 
   /** Opens the row at a place, 0 being the newest, by its link. */
-  async open(place: number): Promise<void> {
-    await this.rows.nth(place).getByRole("link").click();
-    await expect(this.rows.nth(place)).toHaveAttribute("aria-current", "true");
+  async open(position: number): Promise<void> {
+    await this.rows.nth(position).getByRole("link").click();
+    await expect(this.rows.nth(position)).toHaveAttribute("aria-current", "true");
     await expect(this.detail.getByRole("tab", { name: "Response" })).toBeVisible();
   }
 

@@ -77,8 +77,8 @@ export class ModelsPage {
 
   /** How many versions the filters let through, as the library's foot shows it. */
   count(versions: number): Locator {
-    const said = `${versions.toLocaleString("en")} ${versions === 1 ? "version" : "versions"}`;
-    return this.page.getByRole("region", { name: "Library" }).getByText(said, { exact: true });
+    const reply = `${versions.toLocaleString("en")} ${versions === 1 ? "version" : "versions"}`;
+    return this.page.getByRole("region", { name: "Library" }).getByText(reply, { exact: true });
   }
 
   /** Ticks two versions (`model @version`) and opens them side by side. */

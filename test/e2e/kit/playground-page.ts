@@ -27,8 +27,8 @@ export class PlaygroundPage {
   }
 
   /** Chooses a use case or a version (`model @version`) for a place, 1 to 4; a place that is not there yet is added. */
-  async choose(place: number, name: string): Promise<void> {
-    const field = this.request.getByRole("combobox", { name: `Model ${place}`, exact: true });
+  async choose(position: number, name: string): Promise<void> {
+    const field = this.request.getByRole("combobox", { name: `Model ${position}`, exact: true });
     while (!(await field.isVisible())) await this.request.getByRole("button", { name: "Add model" }).click();
     await field.click();
     await field.fill(name);
@@ -37,8 +37,8 @@ export class PlaygroundPage {
   }
 
   /** Writes a message, counted from 1. */
-  async write(place: number, text: string): Promise<void> {
-    await this.request.getByRole("textbox", { name: `Message ${place}`, exact: true }).fill(text);
+  async write(position: number, text: string): Promise<void> {
+    await this.request.getByRole("textbox", { name: `Message ${position}`, exact: true }).fill(text);
   }
 
   /** Opens a group of parameters, if it is not, and returns it. */
@@ -52,22 +52,22 @@ export class PlaygroundPage {
   }
 
   /** One answer, counted from 1; `aria-busy` while it arrives. */
-  answer(place: number): Locator {
-    return this.page.getByRole("article", { name: new RegExp(`^Answer ${place}: `) });
+  answer(position: number): Locator {
+    return this.page.getByRole("article", { name: new RegExp(`^Answer ${position}: `) });
   }
 
-  answerText(place: number): Locator {
-    return this.answer(place).getByRole("group", { name: "Answer text" });
+  answerText(position: number): Locator {
+    return this.answer(position).getByRole("group", { name: "Answer text" });
   }
 
   /** Resolves once an answer has ended, however it did. */
-  async answered(place: number): Promise<void> {
-    await expect(this.answer(place)).toHaveAttribute("aria-busy", "false", { timeout: answerMs });
+  async answered(position: number): Promise<void> {
+    await expect(this.answer(position)).toHaveAttribute("aria-busy", "false", { timeout: answerMs });
   }
 
   /** Turns an answer to what went over the wire, or back. */
-  async show(place: number, tab: "Answer" | "Raw request" | "Raw response"): Promise<Locator> {
-    await this.answer(place).getByRole("tab", { name: tab }).click();
-    return this.answer(place).getByRole("tabpanel", { name: tab });
+  async show(position: number, tab: "Answer" | "Raw request" | "Raw response"): Promise<Locator> {
+    await this.answer(position).getByRole("tab", { name: tab }).click();
+    return this.answer(position).getByRole("tabpanel", { name: tab });
   }
 }

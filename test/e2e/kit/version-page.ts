@@ -5,7 +5,7 @@ export class VersionPage {
   readonly page: Page;
   readonly facts: Locator;
   /** Where it answers and stands in. */
-  readonly places: Locator;
+  readonly positions: Locator;
   readonly configuration: Locator;
   readonly tags: Locator;
   readonly aliases: Locator;
@@ -19,7 +19,7 @@ export class VersionPage {
   constructor(page: Page) {
     this.page = page;
     this.facts = page.getByRole("region", { name: "Facts" });
-    this.places = page.getByRole("region", { name: "Answers" });
+    this.positions = page.getByRole("region", { name: "Answers" });
     this.configuration = page.getByRole("region", { name: "Configuration", exact: true });
     const annotations = page.getByRole("region", { name: "Tags, aliases and note" });
     this.tags = annotations.getByRole("combobox", { name: "Tags" });

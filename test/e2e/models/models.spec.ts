@@ -32,12 +32,12 @@ test("what is wrong in a registration is said at its field, and nothing is regis
 
 test("further addresses and deadlines are entered, and what is wrong with one is said at it", async () => {
   const { registerDrawer } = app.models;
-  const address = (place: number) =>
-    registerDrawer.getByRole("textbox", { name: `Further address ${place}`, exact: true });
-  for (const [place, typed] of ["10.0.0.2:11434", "http://127.0.0.1:9", "http://127.0.0.1:7"].entries()) {
+  const address = (position: number) =>
+    registerDrawer.getByRole("textbox", { name: `Further address ${position}`, exact: true });
+  for (const [position, typed] of ["10.0.0.2:11434", "http://127.0.0.1:9", "http://127.0.0.1:7"].entries()) {
     await registerDrawer.getByRole("button", { name: "Add another address" }).click();
-    await expect(address(place + 1)).toBeFocused();
-    await address(place + 1).fill(typed);
+    await expect(address(position + 1)).toBeFocused();
+    await address(position + 1).fill(typed);
   }
   await registerDrawer.getByText("Deadlines", { exact: true }).click();
   await registerDrawer.getByRole("textbox", { name: "First token, ms" }).fill("30000");
@@ -46,8 +46,8 @@ test("further addresses and deadlines are entered, and what is wrong with one is
   await expect(address(2)).not.toHaveAttribute("aria-invalid", "true");
   await registerDrawer.getByRole("button", { name: "Remove further address 1" }).click();
   await expect(address(1)).toHaveValue("http://127.0.0.1:9");
-  for (const place of [2, 1])
-    await registerDrawer.getByRole("button", { name: `Remove further address ${place}` }).click();
+  for (const position of [2, 1])
+    await registerDrawer.getByRole("button", { name: `Remove further address ${position}` }).click();
   await expect(registerDrawer.getByText("first token 30.0 s")).toBeVisible();
 });
 

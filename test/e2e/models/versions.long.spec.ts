@@ -39,7 +39,7 @@ test("a version's page tells what it is, where it answers and how it did, in cha
   const { versionPage } = models;
   await expect(versionPage.facts).toContainText("Q4_1");
   await expect(versionPage.facts.getByRole("button", { name: "Copy digest" })).toBeVisible();
-  await expect(versionPage.places).toContainText(/story_generation\s*live/);
+  await expect(versionPage.positions).toContainText(/story_generation\s*live/);
   await expect(versionPage.performance).toContainText(/Calls1\s*0 failed/);
   await expect(page.getByRole("figure", { name: "First token over time" })).toBeVisible();
   await versionPage.performance.getByText("Table", { exact: true }).click();
@@ -131,7 +131,7 @@ test("content that changed under its name is told, and registered as what it is 
   await dialog.getByRole("textbox", { name: "Version" }).fill("moved");
   await dialog.getByRole("button", { name: "Register and take over" }).click();
   await expect(page.getByRole("article", { name: "smollm2:135m @moved" })).toBeVisible();
-  await expect(models.versionPage.places).toContainText(/story_generation\s*live/);
+  await expect(models.versionPage.positions).toContainText(/story_generation\s*live/);
   await expect(shell.toast(/which is retired\.$/)).toBeVisible();
   await models.open("Library");
   await expect(models.drift).toBeHidden();

@@ -17,7 +17,7 @@ test.beforeAll(async ({ launchApp }) => {
   ollama = await startOllamaServer({
     models: [{ name: "keeper:1b" }, { name: "sloth:1b" }, { name: "leak:1b" }],
     script: ({ body: { model } }) =>
-      model === "leak:1b" ? tellIn(forbidden, 4) : tellIn(good, model === "sloth:1b" ? 40 : 4),
+      model === "leak:1b" ? explanationIn(forbidden, 4) : explanationIn(good, model === "sloth:1b" ? 40 : 4),
   });
   app = await launchApp({ ollama });
   const { firstStart, shell, models } = app;
@@ -37,7 +37,7 @@ test.afterAll(async () => {
 });
 
 /** A text at a pace, with the durations a server tells of it. */
-function tellIn(text: string, everyMs: number): Script {
+function explanationIn(text: string, everyMs: number): Script {
   const tokens = text.match(/\s*\S+/g) ?? [];
   const fields = { eval_count: tokens.length, eval_duration: tokens.length * everyMs * 1e6 };
   return {

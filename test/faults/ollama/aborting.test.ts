@@ -11,7 +11,7 @@ import {
   type Script,
   stall,
   status,
-  tell,
+  streamText,
 } from "../../kit/servers/ollama-scripts.ts";
 
 useScriptedServer();
@@ -88,7 +88,7 @@ describe("aborting", () => {
     stop.signal.addEventListener = (...given: Parameters<typeof add>) => (listeners++, add(...given));
     stop.signal.removeEventListener = (...given: Parameters<typeof remove>) => (listeners--, remove(...given));
     const scripts = [
-      tell("Well."),
+      streamText("Well."),
       missingDone("Half"),
       garbageLine("Half"),
       breakOff("Half", "reset"),
@@ -112,14 +112,14 @@ describe("after a fault", () => {
       }
       return text;
     };
-    server.use(tell("One."));
+    server.use(streamText("One."));
     expect(await ask()).toBe("One.");
     await server.refuse();
     await expect(ask()).rejects.toMatchObject({ errorClass: "refused" });
     await server.listen();
     server.use(breakOff("Half", "reset"));
     await expect(ask()).rejects.toMatchObject({ errorClass: "broken_stream" });
-    server.use(tell("Two."));
+    server.use(streamText("Two."));
     expect(await ask()).toBe("Two.");
     await provider.close();
   });

@@ -20,7 +20,7 @@ import {
   missingDone,
   type Script,
   stall,
-  tell,
+  streamText,
 } from "../../kit/servers/ollama-scripts.ts";
 
 useScriptedServer();
@@ -157,7 +157,7 @@ describe("in the middle of the stream", () => {
   });
 
   test("a server that never ends its answer after the final line does not keep us, and loses its connection", async () => {
-    server.use({ steps: [...tell("Done.").steps, { do: "stall" }] });
+    server.use({ steps: [...streamText("Done.").steps, { do: "stall" }] });
     const clock = new FakeClock();
     const provider = createOllamaProvider({ defaultEndpoint: server.url, clock });
     const types: string[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
 import { failure, host, model, run, server, useScriptedServer } from "./scripted-call.ts";
-import { busy, status, tell } from "../../kit/servers/ollama-scripts.ts";
+import { busy, status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 
 useScriptedServer();
@@ -231,7 +231,7 @@ describe("a prompt that is too long", () => {
   });
 
   test("is told as truncated by a server that cuts all the same", async () => {
-    const old = await startOllamaServer({ cutsPrompts: true, script: tell("Well.") });
+    const old = await startOllamaServer({ cutsPrompts: true, script: streamText("Well.") });
     const { events } = await run(old.url, call);
     expect(events.at(-1)).toMatchObject({ result: { promptTruncated: true, promptTokens: 256 } });
     const short = await run(old.url, { configuration: { contextTokens: 256 } });
@@ -240,7 +240,9 @@ describe("a prompt that is too long", () => {
   });
 
   test("is told as truncated where the server chose the window and counted less than there are words", async () => {
-    server.use({ steps: [...tell("Well.").steps.slice(0, 1), { do: "done", fields: { prompt_eval_count: 300 } }] });
+    server.use({
+      steps: [...streamText("Well.").steps.slice(0, 1), { do: "done", fields: { prompt_eval_count: 300 } }],
+    });
     const { events } = await run(server.url, { messages: call.messages });
     expect(events.at(-1)).toMatchObject({ result: { promptTruncated: true, promptTokens: 300 } });
   });

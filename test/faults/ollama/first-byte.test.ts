@@ -3,7 +3,7 @@ import { createOllamaProvider } from "../../../src/main/inference/providers/olla
 import { failure, generateAgain, host, request, run, server, startIt, useScriptedServer } from "./scripted-call.ts";
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
-import { breakOff, held, slow, stall, tell } from "../../kit/servers/ollama-scripts.ts";
+import { breakOff, held, slow, stall, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { refusingUrl } from "../../kit/servers/ollama-server.ts";
 
 useScriptedServer();
@@ -75,7 +75,7 @@ describe("before the first byte", () => {
           { do: "hold", until: head.promise },
           { do: "bytes", bytes: "" },
           { do: "hold", until: text.promise },
-          ...tell("Late.").steps,
+          ...streamText("Late.").steps,
         ],
       });
       const clock = new FakeClock();

@@ -5,7 +5,7 @@ import { requestTo, run, server, text, useScriptedServer } from "./scripted-call
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { waitFor } from "../../kit/wait-for.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
-import { breakOff, type Script, stall, status, tell } from "../../kit/servers/ollama-scripts.ts";
+import { breakOff, type Script, stall, status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { events } from "../../kit/servers/openai-server.ts";
 
 useScriptedServer();
@@ -76,7 +76,7 @@ describe("aborting", () => {
     const remove = stop.signal.removeEventListener.bind(stop.signal);
     stop.signal.addEventListener = (...given: Parameters<typeof add>) => (listeners++, add(...given));
     stop.signal.removeEventListener = (...given: Parameters<typeof remove>) => (listeners--, remove(...given));
-    for (const script of [tell(text), breakOff(text, "reset"), status(500, "no"), events({ choices: [] })]) {
+    for (const script of [streamText(text), breakOff(text, "reset"), status(500, "no"), events({ choices: [] })]) {
       server.use(script);
       await run(server.url, { signal: stop.signal });
     }

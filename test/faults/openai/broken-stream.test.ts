@@ -15,7 +15,7 @@ import {
   textThen,
   useScriptedServer,
 } from "./scripted-call.ts";
-import { breakOff, missingDone, type Script, stall, tell } from "../../kit/servers/ollama-scripts.ts";
+import { breakOff, missingDone, type Script, stall, streamText } from "../../kit/servers/ollama-scripts.ts";
 
 useScriptedServer();
 
@@ -105,9 +105,9 @@ describe("in the middle of the stream", () => {
       Buffer.from('"}}]}\n\n'),
     ]);
     server.use({ steps: [{ do: "bytes", bytes }] });
-    const { error, text: told } = await run(server.url);
+    const { error, text: received } = await run(server.url);
     expect(error).toMatchObject({ errorClass: "broken_stream", remedy: checkAddress });
-    expect(told).toBe("");
+    expect(received).toBe("");
   });
 
   test("a stall is a timeout after the between-tokens deadline, heartbeats or not", async () => {
@@ -131,18 +131,18 @@ describe("in the middle of the stream", () => {
   });
 
   test("a reader who takes longer than the deadline does not make the server late", async () => {
-    server.use(tell("One two three", { everyMs: 5 }));
+    server.use(streamText("One two three", { everyMs: 5 }));
     const clock = new FakeClock();
     const deadlines = { betweenTokensMs: 1_000 };
     const provider = createOpenAIProvider({ keys: { keyOf: () => Promise.resolve(null) }, deadlines, clock });
-    let told = "";
+    let received = "";
     for await (const event of provider.stream(requestTo(server.url), new AbortController().signal)) {
       if (event.type !== "text") continue;
-      told += event.text;
+      received += event.text;
       clock.advance(1_200);
     }
     await provider.close();
-    expect(told).toBe("One two three");
+    expect(received).toBe("One two three");
   });
 
   test.each<[string, string]>([
@@ -197,7 +197,7 @@ describe("in the middle of the stream", () => {
   });
 
   test("a connection that stays open after [DONE] does not keep us", async () => {
-    server.use({ steps: [...tell("Done.").steps, { do: "stall" }] });
+    server.use({ steps: [...streamText("Done.").steps, { do: "stall" }] });
     const result = await run(server.url);
     expect(result.events.map(({ type }) => type)).toEqual(["text", "result"]);
     expect(await server.calls[0]?.ended).toBe("left");

@@ -13,7 +13,7 @@ import {
 } from "./scripted-call.ts";
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
-import { breakOff, held, slow, tell } from "../../kit/servers/ollama-scripts.ts";
+import { breakOff, held, slow, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { refusingUrl } from "../../kit/servers/ollama-server.ts";
 
 useScriptedServer();
@@ -87,10 +87,10 @@ describe("before the first byte", () => {
       { do: "wait" as const, ms: 25 },
       { do: "bytes" as const, bytes: ": still here\n\n" },
     ]).flat();
-    server.use({ steps: [{ do: "bytes", bytes: role }, ...heartbeats, ...tell("Late.").steps] });
-    const { error, text: told } = await run(server.url, { deadlines: { firstTokenMs: 300, betweenTokensMs: 50 } });
+    server.use({ steps: [{ do: "bytes", bytes: role }, ...heartbeats, ...streamText("Late.").steps] });
+    const { error, text: received } = await run(server.url, { deadlines: { firstTokenMs: 300, betweenTokensMs: 50 } });
     expect(error).toMatchObject({ errorClass: "timeout", message: `${host()} sent no text within 300 ms.` });
-    expect(told).toBe("");
+    expect(received).toBe("");
   });
 
   test("a call's own deadlines come before the provider's", async () => {

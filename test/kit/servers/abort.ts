@@ -4,7 +4,7 @@ import type { VersionId } from "../../../src/shared/contract/ids.ts";
 import type { Attempt, InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import type { Rollout } from "../../../src/shared/contract/rollout-status.ts";
 import type { OllamaServer } from "./ollama-server.ts";
-import { slow, tell } from "./ollama-scripts.ts";
+import { slow, streamText } from "./ollama-scripts.ts";
 import { ask, planOf, twoVersions, whileAsking } from "../rollouts.ts";
 import { mara } from "../actors.ts";
 
@@ -22,7 +22,7 @@ export interface Aborted {
 
 /** Aborts a canary on half of the calls while eight ask it again and again, on a server that has `plain` and `poet`. */
 export async function abortWhileAsking(backend: Backend, server: OllamaServer): Promise<Aborted> {
-  server.use(({ body }) => (body["model"] === "poet" ? slow(30, story) : tell(story)));
+  server.use(({ body }) => (body["model"] === "poet" ? slow(30, story) : streamText(story)));
   const { useCase, candidate } = await twoVersions(backend, server.url);
   const plan = planOf({
     strategy: "canary",

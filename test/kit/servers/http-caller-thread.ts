@@ -20,9 +20,9 @@ export function startCallerThread(): {
   return {
     call: async (calling) => {
       worker.postMessage(calling);
-      const [told] = (await once(worker, "message")) as [number[] | string]; // what the thread below posts
-      if (typeof told === "string") throw new Error(told);
-      return told;
+      const [received] = (await once(worker, "message")) as [number[] | string]; // what the thread below posts
+      if (typeof received === "string") throw new Error(received);
+      return received;
     },
     close: () => worker.terminate(),
   };

@@ -29,11 +29,11 @@ export function textLine(model: string, shape: Shape, token: string): string {
 
 /** A line of a thinking model's thoughts. */
 export function thoughtLine(model: string, shape: Shape, token: string): string {
-  const said =
+  const reply =
     shape === "chat"
       ? { message: { role: "assistant", content: "", thinking: token } }
       : { response: "", thinking: token };
-  return line({ model, created_at: now(), ...said, done: false });
+  return line({ model, created_at: now(), ...reply, done: false });
 }
 
 /** A line with the tools that the model wants called. */

@@ -42,7 +42,10 @@ export interface Script {
 }
 
 /** Tells a text, a word at a time, as a model would. */
-export function tell(text: string, options: { everyMs?: number; cutBytes?: number; reason?: string } = {}): Script {
+export function streamText(
+  text: string,
+  options: { everyMs?: number; cutBytes?: number; reason?: string } = {},
+): Script {
   const { everyMs = 0, reason = "stop", ...rest } = options;
   return {
     ...rest,
@@ -55,7 +58,7 @@ export function tell(text: string, options: { everyMs?: number; cutBytes?: numbe
 
 /** Thinks, then tells. */
 export function think(thoughts: string, text: string): Script {
-  return { steps: [{ do: "thought", tokens: words(thoughts) }, ...tell(text).steps] };
+  return { steps: [{ do: "thought", tokens: words(thoughts) }, ...streamText(text).steps] };
 }
 
 /** Asks for tools to be called instead of telling. */
@@ -78,13 +81,13 @@ export function fast(tokens: number): Script {
 
 /** Sends nothing, not even headers, for a while. */
 export function slow(beforeMs: number, text: string): Script {
-  return { steps: [{ do: "wait", ms: beforeMs }, ...tell(text).steps] };
+  return { steps: [{ do: "wait", ms: beforeMs }, ...streamText(text).steps] };
 }
 
 /** Sends nothing, not even headers, until it is released; with a beginning it sends that before. */
 export function held(text: string, beginning = ""): { readonly script: Script; readonly release: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const steps: readonly Step[] = [...begin(beginning), { do: "hold", until: promise }, ...tell(text).steps];
+  const steps: readonly Step[] = [...begin(beginning), { do: "hold", until: promise }, ...streamText(text).steps];
   return { script: { steps }, release: resolve };
 }
 
@@ -106,7 +109,7 @@ export function halfLine(text: string, ending: "hangUp" | "end"): Script {
 
 /** A line that is not JSON between good ones. */
 export function garbageLine(text: string, line = "%% not json %%"): Script {
-  return { steps: [...begin(text), { do: "bytes", bytes: `${line}\n` }, ...tell(" More.").steps] };
+  return { steps: [...begin(text), { do: "bytes", bytes: `${line}\n` }, ...streamText(" More.").steps] };
 }
 
 /** A stream that begins well and then tells of an error. */

@@ -32,10 +32,10 @@ export async function startOllamaServerThread(script: Script, port = 0): Promise
 if (!isMainThread && parentPort) {
   const port = parentPort;
   const server = await startOllamaServer(workerData as { port: number }); // set above
-  const obey = async (message: Script | "close"): Promise<void> => {
+  const handleCommand = async (message: Script | "close"): Promise<void> => {
     if (message === "close") await server.close();
     else server.use(message);
     port.postMessage(server.url);
   };
-  port.on("message", (message: Script | "close") => void obey(message));
+  port.on("message", (message: Script | "close") => void handleCommand(message));
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { finalLine, type ScriptedModel, type Shape, textLine, thoughtLine, toolLine } from "./ollama-bytes.ts";
-import { type Script, type Step, tell } from "./ollama-scripts.ts";
+import { type Script, type Step, streamText } from "./ollama-scripts.ts";
 import { act, type Outcome, type Playing, wait, write } from "./script-play.ts";
 import { json, type LibraryModel, ModelShelf, notFound, streamedError, windowOf } from "./ollama-shelf.ts";
 
@@ -63,7 +63,7 @@ export async function startOllamaServer(
   const requests: RecordedRequest[] = [];
   let received = 0;
   const gets = new Map<string, number>();
-  let choose = asChooser(options.script ?? tell(aStory));
+  let choose = asChooser(options.script ?? streamText(aStory));
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;

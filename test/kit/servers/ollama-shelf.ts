@@ -146,7 +146,7 @@ export class ModelShelf {
         return json(response, 500, { error: "Failed to create new sequence: no input provided" });
       }
       const counts = texts.map((text) => Math.max(1, Math.ceil(text.length / 4)));
-      const room = windowOf(body) - 2; // for the tokens that a text begins and ends with
+      const freeBytes = windowOf(body) - 2; // for the tokens that a text begins and ends with
       if (body["truncate"] === false && counts.some((count) => count > windowOf(body))) {
         return json(response, 400, { error: "the input length exceeds the context length" });
       }
@@ -156,7 +156,7 @@ export class ModelShelf {
         embeddings: texts.map(embeddingOf),
         total_duration: 50_656_548,
         load_duration: 22_149_674,
-        prompt_eval_count: counts.reduce((sum, count) => sum + Math.min(count, room), 0),
+        prompt_eval_count: counts.reduce((sum, count) => sum + Math.min(count, freeBytes), 0),
       });
     },
     "POST /api/pull": (body, response) => this.#pull(String(body["model"]), response),

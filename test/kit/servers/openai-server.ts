@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Script, type Step, tell } from "./ollama-scripts.ts";
+import { type Script, type Step, streamText } from "./ollama-scripts.ts";
 import { act, type Outcome, type Playing, wait, write } from "./script-play.ts";
 import { type Dialect, type Habits, habitsOf, type JsonBody, keyOf, type Said } from "./openai-dialects.ts";
 
@@ -44,7 +44,7 @@ export async function startOpenAIServer(
   const models = options.models ?? ["story-model"];
   const requests: RecordedRequest[] = [];
   const calls: RecordedRequest[] = [];
-  let choose: (request: RecordedRequest, index: number) => Script = () => options.script ?? tell(aStory);
+  let choose: (request: RecordedRequest, index: number) => Script = () => options.script ?? streamText(aStory);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;

@@ -130,11 +130,11 @@ async function createModel(url: string, weights: string): Promise<void> {
   if (!created.ok || !answer.includes("success")) throw new Error(`Ollama could not create ${modelName}: ${answer}`);
 }
 
-async function untilUp(url: string, server: ChildProcess, said: () => string): Promise<void> {
+async function untilUp(url: string, server: ChildProcess, reply: () => string): Promise<void> {
   const startedAt = performance.now();
   for (;;) {
-    if (server.exitCode !== null) throw new Error(`ollama serve ended at once:\n${said()}`);
-    if (performance.now() - startedAt > startMs) throw new Error(`ollama serve did not come up:\n${said()}`);
+    if (server.exitCode !== null) throw new Error(`ollama serve ended at once:\n${reply()}`);
+    if (performance.now() - startedAt > startMs) throw new Error(`ollama serve did not come up:\n${reply()}`);
     try {
       const answer = await fetch(`${url}/api/version`);
       await answer.text();

@@ -68,8 +68,8 @@ export async function write(
   if (buffer.length === 0) return response.flushHeaders();
   const size = script.cutBytes ?? buffer.length;
   for (let start = 0; start < buffer.length; start += size) {
-    const hasRoom = response.write(buffer.subarray(start, start + size));
-    if (!hasRoom) await Promise.race([once(response, "drain"), once(left, "abort")]);
+    const hasContext = response.write(buffer.subarray(start, start + size));
+    if (!hasContext) await Promise.race([once(response, "drain"), once(left, "abort")]);
     left.throwIfAborted();
     if (script.cutBytes !== undefined) await nextTurn();
   }

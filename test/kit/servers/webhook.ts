@@ -18,7 +18,7 @@ export interface Webhook {
   readonly applied: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   answerWith(how: HowToAnswer): void;
   /** Most requests that were under way at once. */
-  readonly mostAtOnce: () => number;
+  readonly maxAtOnce: () => number;
   close(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function startWebhook(options: { port?: number; how?: HowToAnswer }
     requests,
     applied,
     answerWith: (next) => (how = next),
-    mostAtOnce: () => most,
+    maxAtOnce: () => most,
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -24,7 +24,7 @@ function update(sequence: number): ModelUpdate {
 /** An outbox in memory, whose every answer takes a turn as a thread's would. */
 function startDelivery(send: (sequences: number[]) => void = () => {}) {
   const updates: ModelUpdate[] = [];
-  const told: number[] = [];
+  const received: number[] = [];
   const tries: number[] = [];
   let acknowledged = 0;
   let clockMs = 0;
@@ -42,7 +42,7 @@ function startDelivery(send: (sequences: number[]) => void = () => {}) {
     send: async (batch) => {
       const sequences = batch.map(({ sequence }) => sequence);
       send(sequences);
-      told.push(...sequences);
+      received.push(...sequences);
     },
     nowMs: () => clockMs,
     random: () => 1,
@@ -51,7 +51,7 @@ function startDelivery(send: (sequences: number[]) => void = () => {}) {
   });
   return {
     delivery,
-    told,
+    received,
     tries,
     add: () => updates.push(update(updates.length + 1)),
     passMs: (ms: number) => (clockMs += ms),
@@ -60,13 +60,13 @@ function startDelivery(send: (sequences: number[]) => void = () => {}) {
 
 test("an update that is there before it is asked for is told when asking resolves, whatever was under way", async () => {
   for (let turns = 0; turns < 40; turns += 1) {
-    const { delivery, told, add } = startDelivery();
+    const { delivery, received, add } = startDelivery();
     add();
     const before = delivery.run();
     for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
     add();
     await delivery.run();
-    expect({ turns, told }).toEqual({ turns, told: [1, 2] });
+    expect({ turns, received }).toEqual({ turns, received: [1, 2] });
     await before;
     await delivery.close(0);
   }
@@ -74,7 +74,7 @@ test("an update that is there before it is asked for is told when asking resolve
 
 test("after a try that failed nothing is told until its wait is over, but what a person asks for is", async () => {
   let refuses = true;
-  const { delivery, told, tries, add, passMs } = startDelivery(() => {
+  const { delivery, received, tries, add, passMs } = startDelivery(() => {
     if (refuses) throw new DeliveryError("It answered 503.", 5_000);
   });
   add();
@@ -85,7 +85,7 @@ test("after a try that failed nothing is told until its wait is over, but what a
   expect(await delivery.run()).toBe(0);
   passMs(1);
   expect(await delivery.run()).toBe(2);
-  expect({ told, tries }).toEqual({ told: [1, 2], tries: [1] });
+  expect({ received, tries }).toEqual({ received: [1, 2], tries: [1] });
   refuses = true;
   add();
   await delivery.run();
@@ -96,7 +96,7 @@ test("after a try that failed nothing is told until its wait is over, but what a
 
 test("a clock that was set back makes nobody wait for longer than was ever asked", async () => {
   let refuses = true;
-  const { delivery, told, add, passMs } = startDelivery(() => {
+  const { delivery, received, add, passMs } = startDelivery(() => {
     if (refuses) throw new DeliveryError("It answered 503.", null);
   });
   add();
@@ -104,14 +104,14 @@ test("a clock that was set back makes nobody wait for longer than was ever asked
   refuses = false;
   passMs(-86_400_000);
   await delivery.run();
-  expect(told).toEqual([1]);
+  expect(received).toEqual([1]);
   await delivery.close(0);
 });
 
 test("nothing is told after it was closed", async () => {
-  const { delivery, told, add } = startDelivery();
+  const { delivery, received, add } = startDelivery();
   await delivery.close(0);
   add();
   expect(await delivery.run()).toBe(0);
-  expect(told).toEqual([]);
+  expect(received).toEqual([]);
 });

@@ -78,10 +78,10 @@ test("a server that is down is told of only where it answers a use case", () => 
 
 test("a delivery is told of after about four minutes of trying, then once a day", () => {
   const subscriber = { id: subscriberId.parse(id), name: "Build server" };
-  const told = Array.from({ length: 600 }, (_, tries) => tries).filter(
+  const received = Array.from({ length: 600 }, (_, tries) => tries).filter(
     (tries) => alertFromFailedDelivery(subscriber, tries, "It answered 500.") !== null,
   );
-  expect(told).toEqual([8, 288, 576]);
+  expect(received).toEqual([8, 288, 576]);
 });
 
 test("an alert of who could not be told leads to where that is mended", () => {

@@ -46,12 +46,12 @@ test("turning the clock turns the quiet hours with it", () => {
 test("a critical alert is told in quiet hours as outside them; anything milder is told nowhere but on the screens", () => {
   fc.assert(
     fc.property(rules, level, minute, (given, at, now) => {
-      const told = decide(given, { level: at }, now);
+      const received = decide(given, { level: at }, now);
       const always = decide({ ...given, quiet: null }, { level: at }, now);
-      if (at === "critical" || !isQuiet(given.quiet, now)) expect(told).toEqual(always);
-      else expect(told).toMatchObject({ desktop: false, webhook: null });
-      expect(told.suppressed).toBe(
-        (always.desktop || always.webhook !== null) && !(told.desktop || told.webhook !== null),
+      if (at === "critical" || !isQuiet(given.quiet, now)) expect(received).toEqual(always);
+      else expect(received).toMatchObject({ desktop: false, webhook: null });
+      expect(received.suppressed).toBe(
+        (always.desktop || always.webhook !== null) && !(received.desktop || received.webhook !== null),
       );
     }),
   );
@@ -62,9 +62,9 @@ test("an alert is told from the level on that the rules name, and one as grave a
     fc.property(rules, level, minute, (given, at, now) => {
       const awake = { ...given, quiet: null };
       const rank = alertLevel.options.indexOf(at);
-      const told = decide(awake, { level: at }, now);
-      expect(told.desktop).toBe(given.desktop !== null && rank >= alertLevel.options.indexOf(given.desktop));
-      expect(told.webhook !== null).toBe(
+      const received = decide(awake, { level: at }, now);
+      expect(received.desktop).toBe(given.desktop !== null && rank >= alertLevel.options.indexOf(given.desktop));
+      expect(received.webhook !== null).toBe(
         given.webhook !== null && rank >= alertLevel.options.indexOf(given.webhook.from),
       );
       expect(decide(awake, { level: levelThatReachesAll(given) }, now)).toEqual({

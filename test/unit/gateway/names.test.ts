@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../../src/main/base/failure.ts";
 import { listModels, type NameDirectory, targetOf, versionOf } from "../../../src/main/gateway/routes/names.ts";
-import { scriptedPorts, smollm, tells } from "../../contract/gateway/scripted-gateway.ts";
+import { scriptedPorts, smollm, streams } from "../../contract/gateway/scripted-gateway.ts";
 
-const { names } = scriptedPorts(tells("Yes."));
+const { names } = scriptedPorts(streams("Yes."));
 
 test.each(["gpt-9", "gpt-9:latest", ":latest", "smollm2@2.0", "Story_Generation", " ", "x".repeat(5_000)])(
   "%s is nothing, and is named",

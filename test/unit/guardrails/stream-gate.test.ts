@@ -66,12 +66,12 @@ function pass(pieces: readonly string[]) {
 }
 
 function cutAt(text: string, cuts: readonly number[]): string[] {
-  const places = [
+  const positions = [
     0,
     ...cuts.map((cut) => cut % (text.length + 1)).toSorted((left, right) => left - right),
     text.length,
   ];
-  return places.slice(1).map((place, index) => text.slice(places[index], place));
+  return positions.slice(1).map((position, index) => text.slice(positions[index], position));
 }
 
 describe("any text in any pieces", () => {

@@ -315,13 +315,13 @@ describe("a document that does not hold together is refused by the place of its 
       "versions.0.configuration.file",
       (d) => (first(d.versions).configuration = { file: "a" }),
     ],
-  ])("%s", (_what, place, spoil) => {
+  ])("%s", (_what, position, spoil) => {
     const document = sound();
     expect(() => refuseBrokenDocument(document)).not.toThrow();
     spoil(document);
     expect(refusalOf(() => refuseBrokenDocument(document))).toMatchObject({
       code: "BAD_REQUEST",
-      data: { field: `document.${place}`, value: expect.any(String), remedy: expect.stringMatching(/\S/) },
+      data: { field: `document.${position}`, value: expect.any(String), remedy: expect.stringMatching(/\S/) },
     });
   });
 });
@@ -357,7 +357,7 @@ describe("what is here already and differs is refused by name, and nothing of th
       (d) => (first(d.assignments).id = assignmentId.parse(ids[5])),
     ],
     ["another limit", "endpoints.0.maxConcurrent", "http://127.0.0.1:1", (d) => (first(d.endpoints).maxConcurrent = 3)],
-  ])("%s", (_what, place, value, spoil) => {
+  ])("%s", (_what, position, value, spoil) => {
     const db = llama(open());
     const before = exportOf(db);
     const document = sound();
@@ -367,7 +367,7 @@ describe("what is here already and differs is refused by name, and nothing of th
       for (const version of document.versions) version.configuration = { endpoint: "http://127.0.0.1:1" };
     expect(refusalOf(() => importInto(db, document))).toMatchObject({
       code: "CONFLICT",
-      data: { field: `document.${place}`, value, remedy: expect.stringMatching(/\S/) },
+      data: { field: `document.${position}`, value, remedy: expect.stringMatching(/\S/) },
     });
     expect(exportOf(db)).toEqual(before);
   });

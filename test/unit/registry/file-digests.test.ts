@@ -44,13 +44,13 @@ const digestOf = (name: string, bytes = large) =>
 
 test("the digest is that of the content, and how far it has come is told to the end", async () => {
   const path = await file("a");
-  const told: number[] = [];
-  expect(await digests.now(path, never, (bytesDone, bytesTotal) => void told.push(bytesDone / bytesTotal))).toBe(
+  const received: number[] = [];
+  expect(await digests.now(path, never, (bytesDone, bytesTotal) => void received.push(bytesDone / bytesTotal))).toBe(
     digestOf("a"),
   );
-  expect(told.at(-1)).toBe(1);
-  expect(told.length).toBeGreaterThan(2);
-  expect(told).toEqual([...told].sort((left, right) => left - right));
+  expect(received.at(-1)).toBe(1);
+  expect(received.length).toBeGreaterThan(2);
+  expect(received).toEqual([...received].sort((left, right) => left - right));
 });
 
 test("what is waited for is read before what nobody waits for, although that was begun", async () => {

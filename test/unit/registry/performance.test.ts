@@ -66,7 +66,7 @@ test("calls that a fallback took over are found by their own index alone, howeve
       next,
     });
     const answered = [attempt(rescuer, "answered", "end")];
-    const at = (place: number) => uuid({ msecs: startedAtMs + place });
+    const at = (position: number) => uuid({ msecs: startedAtMs + position });
     db.transaction(() => {
       for (let call = 0; call < 100; call += 1)
         insert.run(at(call), startedAtMs + call, rescuer, JSON.stringify(answered));

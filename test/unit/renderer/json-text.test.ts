@@ -4,7 +4,7 @@ import { jsonFault } from "../../../src/renderer/src/ui/json/json-fault.ts";
 import { readJson, schemaProblem } from "../../../src/renderer/src/ui/json/json-text.ts";
 
 test("says the line, what belongs there and what stands there", () => {
-  const faults = {
+  const problems = {
     '{ "type": "object",\n "properties": }': { line: 2, wanted: "a value", found: "“}”" },
     '{\n  "a": 1\n  "b": 2\n}': { line: 3, wanted: "“,” or “}”", found: '“"b”' },
     '{ "a": 1, }': { line: 1, wanted: "a name in double quotes", found: "“}”" },
@@ -16,13 +16,13 @@ test("says the line, what belongs there and what stands there", () => {
     '"no end': { line: 1, wanted: "a value", found: '“"no end”' },
     "[01]": { line: 1, wanted: "“,” or “]”", found: "“1”" },
   };
-  expect(Object.fromEntries(Object.keys(faults).map((text) => [text, jsonFault(text)]))).toEqual(faults);
+  expect(Object.fromEntries(Object.keys(problems).map((text) => [text, jsonFault(text)]))).toEqual(problems);
 });
 
 test("reads whatever is JSON, and names a place inside the text in whatever is not", () => {
   fc.assert(
-    fc.property(fc.json(), fc.nat(), fc.string({ maxLength: 3 }), (json, place, put) => {
-      const at = place % (json.length + 1);
+    fc.property(fc.json(), fc.nat(), fc.string({ maxLength: 3 }), (json, position, put) => {
+      const at = position % (json.length + 1);
       const text = json.slice(0, at) + put + json.slice(at + 1);
       const reading = readJson(text);
       const parsed = parse(text);

@@ -67,29 +67,29 @@ const event = (type: RolloutEvent["type"], candidatePercent: number, atMs = 0): 
   candidatePercent,
 });
 
-const told = (plan: typeof canary, standing: RolloutStatus, failed: number | null = null): string =>
+const received = (plan: typeof canary, standing: RolloutStatus, failed: number | null = null): string =>
   trackOf(plan, standing, failed)
     .map(({ label, at }) => `${label} ${at}`)
     .join(", ");
 
 describe("the track", () => {
   test("says where a canary stands between its weights", () => {
-    expect(told(canary, status({ step: 1, candidatePercent: 10 }))).toBe(
+    expect(received(canary, status({ step: 1, candidatePercent: 10 }))).toBe(
       "10 % done, 100 units current, 50 % coming, 10 min coming, 100 % coming",
     );
   });
 
   test("is done to the end for one that was promoted, and not begun for one that is scheduled", () => {
-    expect(told(canary, status({ state: "healthy", step: 4, candidatePercent: 100, switched: true }))).toBe(
+    expect(received(canary, status({ state: "healthy", step: 4, candidatePercent: 100, switched: true }))).toBe(
       "10 % done, 100 units done, 50 % done, 10 min done, 100 % done",
     );
-    expect(told(canary, status({ state: "scheduled" }))).not.toContain("current");
+    expect(received(canary, status({ state: "scheduled" }))).not.toContain("current");
   });
 
   test("shows the weight it was rolled back from, once", () => {
     const events = [event("weight", 10), event("weight", 50), event("aborting", 0), event("degraded", 0)];
     expect(failedPercentOf(events)).toBe(50);
-    expect(told(canary, status({ state: "degraded" }), failedPercentOf(events))).toBe(
+    expect(received(canary, status({ state: "degraded" }), failedPercentOf(events))).toBe(
       "10 % coming, 100 units coming, 50 % failed, 10 min coming, 100 % coming",
     );
     expect(failedPercentOf([event("started", 0), event("aborting", 0)])).toBeNull();
@@ -97,7 +97,9 @@ describe("the track", () => {
 
   test("of blue-green stands at its standby after the switch", () => {
     const standing = status({ state: "promoting", step: 1, candidatePercent: 100, switched: true, watchUntilMs: 9 });
-    expect(told(blueGreen, standing)).toBe("a person’s yes done, Switch done, stand by 10 min current, Stable coming");
+    expect(received(blueGreen, standing)).toBe(
+      "a person’s yes done, Switch done, stand by 10 min current, Stable coming",
+    );
   });
 });
 
@@ -182,13 +184,13 @@ test("evidence begins at 1, goes on until now, and fits a logarithmic axis with 
 });
 
 test("a shadow response stands beside the answer to the same prompt, and how they compare is said in words", () => {
-  const sample = (place: number, shadowOf: number | null): RolloutSample => {
+  const sample = (position: number, shadowOf: number | null): RolloutSample => {
     const idOf = (of: number) => inferenceId.parse(`01900000-0000-7000-8000-00000000000${of}`);
     return {
-      inferenceId: idOf(place),
+      inferenceId: idOf(position),
       arm: shadowOf === null ? "stable" : "candidate",
       shadowOf: shadowOf === null ? null : idOf(shadowOf),
-      atMs: place,
+      atMs: position,
       sessionKey: null,
       promptExcerpt: "Tell.",
       responseExcerpt: "So it was.",

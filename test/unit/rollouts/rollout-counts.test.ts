@@ -53,7 +53,7 @@ test.each([
 
 test("figures and limits count a call when it ends, evidence when those before it have", () => {
   const counts = new RolloutCounts(plan);
-  const calls = [1, 2, 3].map((place) => ({ ...call, id: idOf(place) }));
+  const calls = [1, 2, 3].map((position) => ({ ...call, id: idOf(position) }));
   for (const each of calls) counts.begun(each);
   counts.ended({ ...call, id: idOf(2), outcome: "failed" });
   expect(counts.passed(5_000)).toBe(0);
@@ -76,8 +76,13 @@ test("a call that was begun before the rollout was taken up again does not count
 
 describe("an objective is judged by the candidate's calls", () => {
   const objectives = [{ metric: "msPerToken" as const, atMost: 5 }];
-  const slow = (place: number) => ({ ...call, id: idOf(place), session: "a sitting", startedAtMs: 1_000 * place });
-  const told = (counts: RolloutCounts, calls: readonly EndedCall[]) => {
+  const slow = (position: number) => ({
+    ...call,
+    id: idOf(position),
+    session: "a sitting",
+    startedAtMs: 1_000 * position,
+  });
+  const received = (counts: RolloutCounts, calls: readonly EndedCall[]) => {
     for (const each of calls) {
       counts.passed(each.startedAtMs);
       counts.begun(each);
@@ -85,13 +90,13 @@ describe("an objective is judged by the candidate's calls", () => {
     }
     return counts.facts.missedObjectives;
   };
-  const twelve = Array.from({ length: 12 }, (_, place) => slow(place + 1));
+  const twelve = Array.from({ length: 12 }, (_, position) => slow(position + 1));
 
   test.each([100, 10])("within seconds, of one session too, at a weight of %i %%", (armPercent) => {
     const counts = new RolloutCounts({ ...plan, objectives });
-    expect(told(counts, [{ ...slow(1), armPercent }])).toEqual([]);
+    expect(received(counts, [{ ...slow(1), armPercent }])).toEqual([]);
     expect(
-      told(
+      received(
         counts,
         twelve.slice(1).map((each) => ({ ...each, armPercent })),
       ),
@@ -101,7 +106,7 @@ describe("an objective is judged by the candidate's calls", () => {
   test("and by none of the stable version's", () => {
     const counts = new RolloutCounts({ ...plan, objectives });
     expect(
-      told(
+      received(
         counts,
         twelve.map((each) => ({ ...each, arm: "stable" as const })),
       ),
@@ -113,8 +118,8 @@ describe("an objective is judged by the candidate's calls", () => {
     const counts = new RolloutCounts({ ...plan, objectives: errors });
     const failed = twelve.map((each) => ({ ...each, outcome: "failed" as const }));
     counts.begun({ ...slow(99), startedAtMs: 0 });
-    expect(told(counts, failed.slice(0, 1))).toEqual([]);
-    expect(told(counts, failed.slice(1))).toHaveLength(1);
+    expect(received(counts, failed.slice(0, 1))).toEqual([]);
+    expect(received(counts, failed.slice(1))).toHaveLength(1);
   });
 
   test("in whatever order they end", () => {
@@ -125,7 +130,10 @@ describe("an objective is judged by the candidate's calls", () => {
       for (const each of calls) counts.ended(each);
       return counts.facts.missedObjectives;
     };
-    const mixed = twelve.map((each, place) => ({ ...each, outcome: place < 4 ? ("failed" as const) : each.outcome }));
+    const mixed = twelve.map((each, position) => ({
+      ...each,
+      outcome: position < 4 ? ("failed" as const) : each.outcome,
+    }));
     expect(missedAfter(mixed)).toEqual(missedAfter(mixed.toReversed()));
     expect(missedAfter(mixed)).not.toEqual([]);
   });

@@ -13,16 +13,16 @@ const version = (id: string) => ({ id }) as ModelVersion; // nothing else of it 
 const status = { ...initialStatus(plan, 0), warmed: true };
 
 function workWith(runSuite: GateSuites["runSuite"]) {
-  const told = { done: vi.fn<() => void>(), failed: vi.fn<() => void>() };
+  const received = { done: vi.fn<() => void>(), failed: vi.fn<() => void>() };
   const work = new RolloutWork(
     {
       clock: new FakeClock({ sleeps: "wait" }),
       loader: { load: async () => {} },
       suites: { runSuite, countCases: async () => 1 },
     },
-    { stable: version("stable"), candidate: version("candidate"), ...told },
+    { stable: version("stable"), candidate: version("candidate"), ...received },
   );
-  return { work, ...told };
+  return { work, ...received };
 }
 
 test("a suite is run on the candidate at its gate, and not once it was switched, wherever the status stands", async () => {

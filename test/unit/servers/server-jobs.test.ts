@@ -7,7 +7,7 @@ import { type JobWork, ServerJobs } from "../../../src/main/inference/servers/se
 import { waitFor } from "../../kit/wait-for.ts";
 
 const pull = { kind: "pull", endpoint: "http://127.0.0.1:11434", model: "m" } as const;
-const untilStopped: JobWork = (_tell, signal) =>
+const untilStopped: JobWork = (_report, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 
 let jobs: ServerJobs;

@@ -149,10 +149,10 @@ test("no phrase of four words is passed on three times, once a sentence has been
   fc.assert(
     fc.property(sentences, (list) => {
       const { text } = shape([`Rain. ${list.map((sentence) => `So ${sentence}`).join(" ")}`]);
-      const said = wordsOf(text);
+      const reply = wordsOf(text);
       const counts = new Map<string, number>();
-      for (let at = 0; at + 4 <= said.length; at += 1) {
-        const phrase = said.slice(at, at + 4).join(" ");
+      for (let at = 0; at + 4 <= reply.length; at += 1) {
+        const phrase = reply.slice(at, at + 4).join(" ");
         counts.set(phrase, (counts.get(phrase) ?? 0) + 1);
       }
       expect(Math.max(0, ...counts.values())).toBeLessThan(3);

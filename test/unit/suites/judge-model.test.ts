@@ -23,7 +23,7 @@ async function* events(...middle: InferenceEvent[]): AsyncGenerator<InferenceEve
   yield* middle;
 }
 
-const said = (text: string): InferenceEvent[] => [
+const reply = (text: string): InferenceEvent[] => [
   { type: "token", text: text.slice(0, 5) },
   { type: "token", text: text.slice(5) },
   {
@@ -56,7 +56,7 @@ test.each([
   [false, "failed", "The judge says no: It rhymes."],
 ])("a verdict of %s is %s, with its reason", async (holds, outcome, detail) => {
   const text = JSON.stringify({ reason: " It rhymes. ", holds });
-  expect(await readJudge(events(...said(text)), parse)).toEqual({ outcome, detail });
+  expect(await readJudge(events(...reply(text)), parse)).toEqual({ outcome, detail });
 });
 
 test.each([
@@ -66,7 +66,7 @@ test.each([
   ["no verdict", '{"reason": "It rhymes"}'],
   ["nothing", ""],
 ])("%s is an error, never a pass", async (_what, text) => {
-  expect(await readJudge(events(...said(text)), parse)).toMatchObject({
+  expect(await readJudge(events(...reply(text)), parse)).toMatchObject({
     outcome: "error",
     error: { errorClass: "invalid_output", message: "The judge, judge 1, gave no verdict that can be read." },
   });
@@ -94,7 +94,7 @@ test("a judge that fails, or whose words were held, is an error of its own class
   };
   let read = 0;
   async function* counted() {
-    for await (const event of events(held, ...said('{"reason":"","holds":true}'))) {
+    for await (const event of events(held, ...reply('{"reason":"","holds":true}'))) {
       read += 1;
       yield event;
     }

@@ -7,7 +7,7 @@ import { Failure } from "../../../src/main/base/failure.ts";
 import { databaseWorker, startBackend } from "../../kit/backend.ts";
 import { collect } from "../../kit/narrative.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
-import { stall, tell } from "../../kit/servers/ollama-scripts.ts";
+import { stall, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { aTest } from "../../kit/actors.ts";
 
 /** The real database, on which one kind of write fails as on a full disk. */
@@ -28,7 +28,7 @@ function failingAt(database: DatabasePool, fails: string): DatabasePool {
 test("a result that cannot be kept ends the run in words, stops the calls of the other versions, and leaves it interrupted", async () => {
   const directory = await mkdtemp(join(tmpdir(), "taleward-suites-"));
   const server = await startOllamaServer({ models: [{ name: "quick" }, { name: "endless" }] });
-  server.use(({ body }) => (body["model"] === "quick" ? tell("A map.") : stall("A map")));
+  server.use(({ body }) => (body["model"] === "quick" ? streamText("A map.") : stall("A map")));
   const database = failingAt(await DatabasePool.open(databaseWorker, directory), "endTestResult");
   const backend = await startBackend({ dataDirectory: directory, database });
   try {

@@ -37,14 +37,14 @@ const keepAliveMs = 120_000;
 export class GatewayServer {
   readonly port: number;
   readonly #server: Server;
-  readonly #needs: ServerPorts;
+  readonly #ports: ServerPorts;
   readonly #exchanges = new Set<Exchange>();
   readonly #handling = new Set<Promise<void>>();
   #closing = false;
 
-  private constructor(server: Server, needs: ServerPorts) {
+  private constructor(server: Server, ports: ServerPorts) {
     this.#server = server;
-    this.#needs = needs;
+    this.#ports = ports;
     this.port = (server.address() as AddressInfo).port; // listening on TCP
     const handle = (request: IncomingMessage, response: ServerResponse) => {
       const handling = this.#handle(request, response)
@@ -61,8 +61,8 @@ export class GatewayServer {
   }
 
   /** Listens on 127.0.0.1; 0 is any free port. Rejects with Node's error when it cannot. */
-  static async listen(port: number, needs: ServerPorts): Promise<GatewayServer> {
-    const { headersMs, bodyMs } = needs.limits;
+  static async listen(port: number, ports: ServerPorts): Promise<GatewayServer> {
+    const { headersMs, bodyMs } = ports.limits;
     const server = createServer({
       headersTimeout: headersMs,
       requestTimeout: bodyMs + headersMs,
@@ -77,7 +77,7 @@ export class GatewayServer {
         resolve();
       });
     });
-    return new GatewayServer(server, needs);
+    return new GatewayServer(server, ports);
   }
 
   /** Stops listening. Answers in progress end as stopped, which their programs receive and the log has; then every connection is closed. */
@@ -97,8 +97,8 @@ export class GatewayServer {
     const { path, key } = splitKeyFromPath(pathOf(request.url ?? "/"));
     const method = request.method ?? "";
     const shown = { client: clientOf(request.headers), method, path: path.slice(0, 500) };
-    const { lingerMs } = this.#needs.limits;
-    const exchange = new Exchange(apiOf(path), this.#needs.calls.begin(shown), request, response, lingerMs);
+    const { lingerMs } = this.#ports.limits;
+    const exchange = new Exchange(apiOf(path), this.#ports.calls.begin(shown), request, response, lingerMs);
     this.#exchanges.add(exchange);
     try {
       if (this.#closing) throw switchedOff();
@@ -106,9 +106,9 @@ export class GatewayServer {
       if (method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined)
         return preflight(exchange);
       this.#checkKey(exchange, key);
-      const route = this.#needs.routes.find(method, path);
-      const { bodyIdleMs, bodyMs } = this.#needs.limits;
-      const limits = { maxBytes: this.#needs.maxBodyBytes(), idleMs: bodyIdleMs, wholeMs: bodyMs };
+      const route = this.#ports.routes.find(method, path);
+      const { bodyIdleMs, bodyMs } = this.#ports.limits;
+      const limits = { maxBytes: this.#ports.maxBodyBytes(), idleMs: bodyIdleMs, wholeMs: bodyMs };
       const body = route.takesBody ? parseJson(await readBody(request, response, limits, exchange.signal)) : undefined;
       await route.handler(exchange, body, route.name);
     } catch (error) {
@@ -136,7 +136,7 @@ export class GatewayServer {
   }
 
   #checkKey({ request, response }: Exchange, inPath: string | null): void {
-    const kept = this.#needs.key();
+    const kept = this.#ports.key();
     const given = keysOf(request.headers, inPath);
     if (given.some((key) => isKey(key, kept))) return;
     response.setHeader("www-authenticate", 'Bearer realm="Taleward"');

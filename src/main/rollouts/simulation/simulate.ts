@@ -60,13 +60,13 @@ export function simulate(input: SimulationInput, control: SimulationControl = {}
   let made = 0;
   let calls = 0;
   let stopped = false;
-  for (const [place, { name, effect }] of scenarios.entries()) {
+  for (const [position, { name, effect }] of scenarios.entries()) {
     const traffic = open(effect);
     const outcomes: VirtualOutcome[] = [];
     for (let run = 0; run < input.runs; run += 1) {
       stopped ||= control.shouldStop?.() === true;
       if (stopped) break;
-      const random = new Random(input.seed, place * 1_000_003 + run);
+      const random = new Random(input.seed, position * 1_000_003 + run);
       const outcome = new VirtualRollout(plan, traffic, rules, random).run();
       outcomes.push(run === 0 ? outcome : { ...outcome, events: [] });
       calls += outcome.calls;

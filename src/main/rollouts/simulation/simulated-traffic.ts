@@ -25,7 +25,7 @@ export interface SimulatedSession {
   msPerTokenTimes: number;
   firstTokenTimes: number;
   /** Of the past: the place of its next call. */
-  place: number;
+  position: number;
 }
 
 /** Calls as they come and as each version answers them, in one scenario. */
@@ -185,13 +185,13 @@ class PastTraffic implements Traffic {
   open(session: SimulatedSession, _arm: Arm, random: Random): void {
     const { begins } = this.#past;
     const chosen = random.below(begins.length - 1);
-    session.place = begins[chosen] ?? 0;
-    session.left = (begins[chosen + 1] ?? 0) - session.place;
+    session.position = begins[chosen] ?? 0;
+    session.left = (begins[chosen + 1] ?? 0) - session.position;
   }
 
   answer(session: SimulatedSession, arm: Arm, random: Random, into: SimulatedCall): void {
-    const call = this.#past.calls[session.place];
-    session.place += 1;
+    const call = this.#past.calls[session.position];
+    session.position += 1;
     session.left -= 1;
     if (!call || call.error) return fail(into);
     const effect = arm === "candidate" ? this.#effect : none;

@@ -76,7 +76,7 @@ export class VirtualRollout {
   #calls = 0;
   #candidateAnswers = 0;
   #errors = 0;
-  #held = 0;
+  #blocked = 0;
   /** Calls of the candidate with no control beside it. */
   #alone = 0;
 
@@ -94,7 +94,7 @@ export class VirtualRollout {
     this.#evenly = traffic.hourly.every((rate) => rate === busiest);
     const readers = traffic.hasSessions ? Math.min(10_000, Math.max(1, Math.round(busiest / callsPerReaderHour))) : 1;
     this.#readers = Array.from({ length: readers }, () => ({
-      session: { left: 0, msPerTokenTimes: 1, firstTokenTimes: 1, place: 0 },
+      session: { left: 0, msPerTokenTimes: 1, firstTokenTimes: 1, position: 0 },
       name: "",
       arm: "stable",
       weight: 0,
@@ -183,7 +183,7 @@ export class VirtualRollout {
     if (arm === "candidate") {
       this.#candidateAnswers += 1;
       this.#errors += answer.errors;
-      if (answer.held) this.#held += 1;
+      if (answer.held) this.#blocked += 1;
       this.#objectives.begun();
       this.#objectives.ended(answer);
       if (reader.weight >= 1) this.#alone += 1;
@@ -210,7 +210,7 @@ export class VirtualRollout {
     const { limits } = this.#plan;
     if (this.#evidenceCounts && evidence.evidence >= evidence.threshold) return true;
     if (limits.errors !== undefined && this.#errors > limits.errors) return true;
-    if (limits.held !== undefined && this.#held > limits.held) return true;
+    if (limits.held !== undefined && this.#blocked > limits.held) return true;
     if (evidence.unitCount >= this.#unitsAwaited && (!this.#proofAwaited || evidence.pass >= passThreshold))
       return true;
     if (this.#sampleRatioCounts && evidence.sampleRatio >= sampleRatioThreshold) return true;
@@ -250,7 +250,7 @@ export class VirtualRollout {
       shadowEvidence: 1,
       shadowThreshold: Number.POSITIVE_INFINITY,
       errors: this.#errors,
-      held: this.#held,
+      held: this.#blocked,
       missedObjectives: this.#objectives.missed,
       warmed: true,
       gate: { step: this.#status.step, passed: true, message: "Let through" },

@@ -10,7 +10,7 @@ export type SimulationMessage =
 const progressEveryMs = 100;
 
 let postedAt = 0;
-const post = (said: SimulationMessage): void => parentPort?.postMessage(said);
+const post = (reply: SimulationMessage): void => parentPort?.postMessage(reply);
 const result = simulate(workerData as SimulationInput, {
   // The input was checked where it came in.
   progress: (made, toMake) => {

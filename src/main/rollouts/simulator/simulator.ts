@@ -31,7 +31,7 @@ export class Simulator {
     });
   }
 
-  async #run(input: SimulationInput, emit: (said: SimulationMessage) => void, signal: AbortSignal): Promise<void> {
+  async #run(input: SimulationInput, emit: (reply: SimulationMessage) => void, signal: AbortSignal): Promise<void> {
     const worker = new Worker(this.#workerUrl, { workerData: input });
     const end = (): void => void worker.terminate();
     signal.addEventListener("abort", end, { once: true });

@@ -65,12 +65,12 @@ function distanceOf(effect: SimulatedEffect, finished: FinishedRollout): number 
 }
 
 function measured({ msPerTokenTimes, candidateErrorShare, violationsTimes }: FinishedRollout): string {
-  const said = [
+  const reply = [
     ...(msPerTokenTimes === null ? [] : [`a token took ${figure(msPerTokenTimes)} times as long as before`]),
     ...(candidateErrorShare === null ? [] : [`${hundredths(candidateErrorShare)} of the candidate's calls failed`]),
     ...(violationsTimes === null ? [] : [`violations were ${figure(violationsTimes)} times as frequent`]),
   ];
-  return said.length === 0 ? "nothing could be measured" : said.join(", ");
+  return reply.length === 0 ? "nothing could be measured" : reply.join(", ");
 }
 
 function pace(

@@ -8,7 +8,7 @@ const inOctave = Float64Array.from({ length: cells }, (_, cell) => 2 ** (cell / 
 const octaveFrom = Math.floor(lowest / Math.LN2) - 1;
 const octaves = Float64Array.from(
   { length: Math.ceil(highest / Math.LN2) - octaveFrom + 2 },
-  (_, place) => 2 ** (place + octaveFrom),
+  (_, position) => 2 ** (position + octaveFrom),
 );
 
 /**

@@ -113,8 +113,8 @@ export class RolloutEvidence {
   get evidence(): number {
     if (this.#lines.length === 0) return 1;
     let sum = 0;
-    for (let place = 0; place < this.#lines.length; place += 1) {
-      const line = this.#lines[place];
+    for (let position = 0; position < this.#lines.length; position += 1) {
+      const line = this.#lines[position];
       if (line) sum += line.share * line.bet.value;
     }
     return sum;

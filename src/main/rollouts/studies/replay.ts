@@ -39,12 +39,12 @@ export function parseScenario(text: string): ReplayScenario {
     );
   }
   let before = parsed.data.startedAtMs;
-  for (const [place, { atMs }] of parsed.data.timeline.entries()) {
+  for (const [position, { atMs }] of parsed.data.timeline.entries()) {
     if (atMs < before)
       throw refused(
-        `timeline[${place}].atMs`,
+        `timeline[${position}].atMs`,
         atMs,
-        `timeline[${place}].atMs is ${atMs}, which is before ${before}: the timeline has to be in the order of its times`,
+        `timeline[${position}].atMs is ${atMs}, which is before ${before}: the timeline has to be in the order of its times`,
       );
     before = atMs;
   }

@@ -27,7 +27,7 @@ const mail = "Write to ada.byron@analytical-engine.org.";
 const numberSchema: ResponseFormat = { type: "object", required: ["a"], properties: { a: { type: "number" } } };
 
 test("the answer's bytes are told at the end where everything in them was cleared", async () => {
-  expect((await call([said("It was night.")])).bytes).toEqual([bytesOf("It was night.")]);
+  expect((await call([reply("It was night.")])).bytes).toEqual([bytesOf("It was night.")]);
   expect((await call([[thought("A night. "), text("It was night."), end]])).bytes).toHaveLength(1);
 });
 
@@ -37,33 +37,33 @@ test("the bytes are not told where a thought was held, though the answer was sho
 });
 
 test("the bytes are not told where an earlier attempt of the call had its thoughts held", async () => {
-  const { ending, bytes } = await call([[thought(card), text("No."), end], said('{"a":1}')], { format: numberSchema });
+  const { ending, bytes } = await call([[thought(card), text("No."), end], reply('{"a":1}')], { format: numberSchema });
   expect([ending.outcome, bytes]).toEqual(["completed", []]);
 });
 
 test("of an answer without its format nothing that has to be held is told: no bytes, no request that repeats it, no reason that quotes it", async () => {
   for (const answer of [card, "4111 1111 1111 1111", '{"4111 1111 1111 1111":"x"}']) {
-    const told = await call([said(answer), said(answer), said(answer)], {
+    const received = await call([reply(answer), reply(answer), reply(answer)], {
       format: { type: "object", additionalProperties: { type: "number" } },
     });
-    expect(told.ending.error?.errorClass).toBe("invalid_output");
-    expect(told.bytes).toEqual([]);
-    expect(JSON.stringify([told.events, told.ending.error, told.ending.attempts])).not.toMatch(shownCard);
-    expect(told.requests[1]?.messages[1]?.content).toBe(answer); // the model itself is told
-    expect(told.requests[1]?.messages[2]?.content).not.toContain("was held");
+    expect(received.ending.error?.errorClass).toBe("invalid_output");
+    expect(received.bytes).toEqual([]);
+    expect(JSON.stringify([received.events, received.ending.error, received.ending.attempts])).not.toMatch(shownCard);
+    expect(received.requests[1]?.messages[1]?.content).toBe(answer); // the model itself is told
+    expect(received.requests[1]?.messages[2]?.content).not.toContain("was held");
   }
 });
 
 test("of an answer without its format that has nothing in it to hold the bytes are told", async () => {
-  const { bytes, events } = await call([said("No."), said("No."), said("Never.")], { format: "json" });
+  const { bytes, events } = await call([reply("No."), reply("No."), reply("Never.")], { format: "json" });
   expect(bytes).toEqual([bytesOf("Never.")]);
   expect(events.filter(({ type }) => type === "wire_request")).toHaveLength(3);
 });
 
 test("of a failed call the bytes are not told where anything was found, mild as it may be", async () => {
   expect((await call([[text(mail), late]])).bytes).toEqual([]);
-  expect((await call([said(mail)])).bytes).toHaveLength(1);
-  expect((await call([said(mail), said(mail), said(mail)], { format: "json" })).bytes).toEqual([]);
+  expect((await call([reply(mail)])).bytes).toHaveLength(1);
+  expect((await call([reply(mail), reply(mail), reply(mail)], { format: "json" })).bytes).toEqual([]);
 });
 
 test("a stream that fails with text still waiting is checked, and its bytes are not told where that is held", async () => {
@@ -85,7 +85,7 @@ test("a stream that fails in the middle of a format is checked too, and what cam
 
 test("what waited in an attempt before the last is checked too", async () => {
   const waiting = "4111 1111 1111 1111"; // the gate waits for what may come after it
-  const { bytes, row, shown } = await call([[text(waiting), broken], said("It was night.")]);
+  const { bytes, row, shown } = await call([[text(waiting), broken], reply("It was night.")]);
   expect([shown.text, row.response, row.original]).toEqual(["It was night.", "It was night.", "It was night."]);
   expect(row.thoughtFindings).toMatchObject({ findings: [{ ruleId: "S7.card-number" }], original: waiting });
   expect(bytes).toEqual([]);
@@ -100,7 +100,7 @@ test("bytes that never came to be read are checked before they are told, escaped
 });
 
 test("a model that was replaced on its server has its answer checked before the bytes are told", async () => {
-  const { ending, bytes } = await call([said(card)], {}, { digests: { verify: async () => "changed" } });
+  const { ending, bytes } = await call([reply(card)], {}, { digests: { verify: async () => "changed" } });
   expect([ending.error?.errorClass, bytes]).toEqual(["model_changed", []]);
 });
 
@@ -115,7 +115,7 @@ test("a built-in version whose file is not read again in its first token's time 
   const verify: DigestVerifier["verify"] = async (of) => (of === builtIn ? new Promise<never>(() => {}) : "same");
   for (let times = 0; times < 3; times += 1) {
     const { ending, shown } = await call(
-      [said(card), said("It was night.")],
+      [reply(card), reply("It was night.")],
       {},
       {
         chain: [builtIn, second],
@@ -135,7 +135,7 @@ test("a file that is replaced while the call waits for the engine is found befor
   const found = ["same", "changed"] as const;
   let checked = 0;
   const { ending, shown } = await call(
-    [said("It was night.")],
+    [reply("It was night.")],
     {},
     {
       chain: [builtIn],
@@ -155,7 +155,7 @@ test("the first token is the first of the attempt that is shown, not of one that
   const broken = new ProviderError("broken_stream", "It broke off.", "Try again.");
   const unseen = await call([[text("It"), broken], [broken]], {}, { chain: [first, second] });
   expect([unseen.shown.text, unseen.row.timings.firstTokenMs]).toEqual(["", null]);
-  const seen = await call([[text("It"), broken], said("It was night.")], {}, { chain: [first, second] });
+  const seen = await call([[text("It"), broken], reply("It was night.")], {}, { chain: [first, second] });
   expect(seen.row.timings.firstTokenMs).toBe(150); // after the retry
 });
 
@@ -169,7 +169,7 @@ test("a failure that quotes what a model said tells nothing that has to be held"
 test("a model that thinks until its tokens are used up has not answered: it is asked again, then the next version is", async () => {
   const thinking = [thought("Let me see. "), { ...end, result: { ...result, finishReason: "length" as const } }];
   const { ending, requests, shown } = await call(
-    [thinking, thinking, thinking, said('{"a":1}')],
+    [thinking, thinking, thinking, reply('{"a":1}')],
     { format: numberSchema },
     { chain: [first, second] },
   );
@@ -194,9 +194,9 @@ test("a tool that was called before a repair stays in the log, and the next vers
   const roll = { type: "tool_call" as const, call: { id: "1", name: "roll", arguments: { sides: 6 } } };
   const chain = [first, second];
   const prose = [text("I roll."), roll, end];
-  const repaired = await call([prose, said('{"a":1}')], { format: numberSchema }, { chain });
+  const repaired = await call([prose, reply('{"a":1}')], { format: numberSchema }, { chain });
   expect(repaired.row.toolCalls).toEqual(repaired.shown.toolCalls);
-  const failed = await call([prose, said("No."), said("No.")], { format: numberSchema }, { chain });
+  const failed = await call([prose, reply("No."), reply("No.")], { format: numberSchema }, { chain });
   expect(steps(failed.ending)).toEqual(["1 repair", "1 repair", "1 end"]);
 });
 
@@ -219,7 +219,7 @@ test("thoughts of every attempt that showed them are in the log, and so is every
 });
 
 test("what is found in an answer that was repaired is in the log, beside the answer that was shown", async () => {
-  const { row } = await call([said(card), said('{"a":1}')], { format: numberSchema });
+  const { row } = await call([reply(card), reply('{"a":1}')], { format: numberSchema });
   expect(row.verdict).toEqual({ severity: "none", findings: [] });
   const [found] = row.thoughtFindings.findings;
   expect(row.thoughtFindings.original.slice(found?.start, found?.end)).toContain("4111 1111 1111 1111");
@@ -227,19 +227,19 @@ test("what is found in an answer that was repaired is in the log, beside the ans
 });
 
 test("an answer that never fits is in the log as far as it was cleared, and not shown", async () => {
-  const clean = await call([said("No."), said("No."), said("Once upon a time.")], { format: "json" });
+  const clean = await call([reply("No."), reply("No."), reply("Once upon a time.")], { format: "json" });
   expect(clean.row).toMatchObject({ outcome: "failed", response: "Once upon a time.", original: "Once upon a time." });
   expect(clean.shown.text).toBe("");
 
   const prose = `It was night. ${card}`;
-  const { row, events, shown } = await call([said(prose), said(prose), said(prose)], { format: "json" });
+  const { row, events, shown } = await call([reply(prose), reply(prose), reply(prose)], { format: "json" });
   expect(row).toMatchObject({ original: prose, shown: "Later.", verdict: { severity: "critical" } });
   expect(row.response).toBe("It was night. Later.");
   expect([shown.text, events.filter(({ type }) => type === "held").length]).toEqual(["", 1]);
 });
 
 test("a raw prompt is one message: what does not fit is asked for again by the same, and fails as what it is", async () => {
-  const { ending, requests } = await call([said("No."), said("No."), said("No.")], { format: "json", raw: true });
+  const { ending, requests } = await call([reply("No."), reply("No."), reply("No.")], { format: "json", raw: true });
   expect(requests.map(({ messages }) => messages)).toEqual([1, 2, 3].map(() => [{ role: "user", content: "Begin" }]));
   expect(ending.error?.errorClass).toBe("invalid_output");
 });
@@ -292,15 +292,15 @@ const second = version("2");
 /** What a model does in turn; `bytes` come over the wire and are never decoded. */
 type Step = ProviderEvent | ProviderError | typeof stopped | { readonly bytes: string };
 
-function text(said: string): ProviderEvent {
-  return { type: "text", text: said };
+function text(reply: string): ProviderEvent {
+  return { type: "text", text: reply };
 }
 
-function thought(said: string): ProviderEvent {
-  return { type: "thought", text: said };
+function thought(reply: string): ProviderEvent {
+  return { type: "thought", text: reply };
 }
 
-function said(answer: string): Step[] {
+function reply(answer: string): Step[] {
   return [text(answer), end];
 }
 

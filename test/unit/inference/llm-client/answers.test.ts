@@ -89,9 +89,9 @@ test("what must not be said is held in thoughts and in a tool's arguments too", 
       { type: "result", result },
     ]),
   ]);
-  const told = await inTool.generate();
-  expect(JSON.stringify(told)).not.toMatch(shownCard);
-  expect(told.at(-1)).toMatchObject({ type: "done", finishReason: "held" });
+  const received = await inTool.generate();
+  expect(JSON.stringify(received)).not.toMatch(shownCard);
+  expect(received.at(-1)).toMatchObject({ type: "done", finishReason: "held" });
 });
 
 test("what went over the wire is told to whoever listens: the answer at the end, and not when it was held", async () => {

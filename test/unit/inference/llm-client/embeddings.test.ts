@@ -111,19 +111,19 @@ test("vectors are asked for as their caller says, who is told where the call is 
     resolve: async () => ({ version: first, fallbacks: [], defaults: { threads: 2, keepAlive: 60 }, stale: false }),
     providers: embedding(async (request, ...rest) => (asked.push(request), vectors(request, ...rest))),
   });
-  const told: string[] = [];
+  const received: string[] = [];
   const call = {
     target: textCall().target,
     texts: ["a lamp"],
     caller: "test",
     options: { keepAlive: 0, serverOptions: { num_ctx: 256 } },
     truncate: true,
-    began: (id: string) => void told.push(id),
+    began: (id: string) => void received.push(id),
   };
   expect(await llm.embed(call, new AbortController().signal)).toEqual(oneVector);
   const options = { temperature: 0.1, topK: 5, threads: 2, keepAlive: 0, serverOptions: { num_ctx: 256 } };
   expect(asked).toEqual([{ model: "smollm2", configuration: { endpoint: "http://1/", options }, truncate: true }]);
-  expect(told).toEqual([ended[0]?.id]);
+  expect(received).toEqual([ended[0]?.id]);
   expect(ended[0]).toMatchObject({ timings: { loadMs: 20 }, promptTruncated: true });
 });
 

@@ -4,7 +4,7 @@ import {
   first,
   second,
   counting,
-  withoutRoom,
+  withoutContext,
   alone,
   client,
   onTrial,
@@ -75,11 +75,11 @@ test("counting for a candidate ends with its rollout, and the stable version ans
 
 test("a version that has no room for the prompt is passed over, whichever it is in the chain; the log has all of it", async () => {
   const ones = client({}, [streaming("By the second.")]);
-  expect(textOf(await ones.generate({ compose: withoutRoom("1") }))).toBe("By the second.");
+  expect(textOf(await ones.generate({ compose: withoutContext("1") }))).toBe("By the second.");
   expect(chain(ones.ended[0]?.attempts)).toEqual(["1 failed prompt_too_large fallback", "2 answered null end"]);
   expect(ones.begun).toMatchObject([{ version: "1" }]);
   const twos = client({}, [failing("timeout"), streaming("By the third.")]);
-  expect(textOf(await twos.generate({ compose: withoutRoom("2") }))).toBe("By the third.");
+  expect(textOf(await twos.generate({ compose: withoutContext("2") }))).toBe("By the third.");
   expect(chain(twos.ended[0]?.attempts)).toEqual([
     "1 failed timeout fallback",
     "2 failed prompt_too_large fallback",
@@ -91,7 +91,7 @@ test("a version that has no room for the prompt is passed over, whichever it is 
 test("a prompt that no version has room for is the caller's mistake, and nothing is written", async () => {
   for (const needs of [{}, alone(first)]) {
     const { log, generate } = client(needs);
-    await expect(generate({ compose: withoutRoom("1", "2", "3") })).rejects.toMatchObject({
+    await expect(generate({ compose: withoutContext("1", "2", "3") })).rejects.toMatchObject({
       code: "BAD_REQUEST",
       data: { field: "prompt", value: "1" },
     });

@@ -43,7 +43,7 @@ function asking(content: string, options: ProviderRequest["options"] = {}): Prov
   return { model: "starter", configuration: {}, messages, options: { seed: 7, maxTokens: 40, threads: 1, ...options } };
 }
 
-async function tell(request: ProviderRequest): Promise<{ text: string; result: ProviderResult | null }> {
+async function generate(request: ProviderRequest): Promise<{ text: string; result: ProviderResult | null }> {
   let text = "";
   let result: ProviderResult | null = null;
   for await (const event of provider.stream(request, never)) {
@@ -55,17 +55,17 @@ async function tell(request: ProviderRequest): Promise<{ text: string; result: P
 
 withModel("the same seed, prompt and options tell the same, whatever was told between", async () => {
   const prompt = `A lighthouse keeper finds a map. ${"The sea was cold that night. ".repeat(12)}`;
-  const first = await tell(asking(prompt));
-  const again = await tell(asking(prompt));
-  await tell(asking(`${prompt.slice(0, 200)} and then a dragon came.`));
-  const later = await tell(asking(prompt));
+  const first = await generate(asking(prompt));
+  const again = await generate(asking(prompt));
+  await generate(asking(`${prompt.slice(0, 200)} and then a dragon came.`));
+  const later = await generate(asking(prompt));
   expect(first.text.length).toBeGreaterThan(40);
   expect([again.text, later.text]).toEqual([first.text, first.text]);
-  expect((await tell(asking(prompt, { seed: 8 }))).text).not.toBe(first.text);
+  expect((await generate(asking(prompt, { seed: 8 }))).text).not.toBe(first.text);
 });
 
 withModel("counts and timings are told, and running out of tokens is `length`", async () => {
-  const { result } = await tell(asking("A knight meets a dragon", { maxTokens: 12 }));
+  const { result } = await generate(asking("A knight meets a dragon", { maxTokens: 12 }));
   expect(result).toEqual({
     finishReason: "length",
     promptTokens: expect.any(Number),
@@ -83,8 +83,8 @@ withModel("counts and timings are told, and running out of tokens is `length`", 
 withModel("calls take turns, and the wait is told", async () => {
   replies.length = 0;
   const [first, second] = await Promise.all([
-    tell(asking("A ship sails")),
-    tell(asking("A horse runs", { maxTokens: 5 })),
+    generate(asking("A ship sails")),
+    generate(asking("A horse runs", { maxTokens: 5 })),
   ]);
   const ids = replies.flatMap((reply) => ("id" in reply ? [reply.id] : []));
   expect(ids).toEqual(ids.toSorted((left, right) => left - right));
@@ -93,7 +93,7 @@ withModel("calls take turns, and the wait is told", async () => {
 });
 
 withModel("stop strings end the answer and are not part of it", async () => {
-  const { text, result } = await tell(asking("Tell of a storm", { stop: ["."], maxTokens: 200 }));
+  const { text, result } = await generate(asking("Tell of a storm", { stop: ["."], maxTokens: 200 }));
   expect(text).not.toContain(".");
   expect(result?.finishReason).toBe("stop");
 });
@@ -111,11 +111,11 @@ withModel("an abort stops the model within a token", async () => {
   const { type, ...last } = replies.findLast((reply) => reply.type !== "resident") ?? { type: "none" };
   expect({ type, last }).toEqual({ type: "cancelled", last: { id: expect.any(Number) } });
   // A model that still worked on the tale would make the next call wait.
-  expect((await tell(asking("A ship", { maxTokens: 2 }))).result?.completionTokens).toBe(2);
+  expect((await generate(asking("A ship", { maxTokens: 2 }))).result?.completionTokens).toBe(2);
 });
 
 withModel("a prompt larger than the window is refused with both sizes", async () => {
-  await expect(tell(asking("word ".repeat(3_000)))).rejects.toMatchObject({
+  await expect(generate(asking("word ".repeat(3_000)))).rejects.toMatchObject({
     errorClass: "prompt_too_large",
     message: expect.stringMatching(/The prompt has 30\d\d tokens; the model's window holds 2048/),
   });
@@ -127,7 +127,7 @@ withModel("tokens are counted exactly, special ones in the text as text", async 
 });
 
 withModel("text that is cut inside a character arrives whole", async () => {
-  const { text } = await tell(asking("Repeat after me: 🐉🏰🐉🏰🐉🏰", { temperature: 0, maxTokens: 60 }));
+  const { text } = await generate(asking("Repeat after me: 🐉🏰🐉🏰🐉🏰", { temperature: 0, maxTokens: 60 }));
   expect(text).not.toContain("\ufffd");
 });
 
@@ -135,7 +135,7 @@ withModel("the main process is never held up while the engine loads and tells", 
   await provider.unload();
   expect(await provider.isLoaded(asking(""))).toBe(false);
   const before = process.threadCpuUsage();
-  const { result } = await tell(asking("A fisherman sings", { maxTokens: 80 }));
+  const { result } = await generate(asking("A fisherman sings", { maxTokens: 80 }));
   const { user, system } = process.threadCpuUsage(before);
   expect(result?.loadMs).toBeGreaterThan(0);
   // Its own work on this thread, to which nobody else on these cores adds. Of the model's, it would be nearly all the time.
@@ -145,24 +145,24 @@ withModel("the main process is never held up while the engine loads and tells", 
 
 withModel("another number of threads and another window share the weights in memory", async () => {
   const request = asking("A knight meets a dragon", { maxTokens: 5 });
-  await tell(request);
-  expect((await tell({ ...request, options: { ...request.options, threads: 2 } })).result?.loadMs).toBe(0);
+  await generate(request);
+  expect((await generate({ ...request, options: { ...request.options, threads: 2 } })).result?.loadMs).toBe(0);
   const wider = { ...request, configuration: { contextTokens: 1_024 } };
-  const [made, kept] = [await tell(wider), await tell(wider)];
+  const [made, kept] = [await generate(wider), await generate(wider)];
   // A context is made, which takes a moment; the weights, which would take seconds on a large model, are not read again.
   expect(made.result?.loadMs).toBeGreaterThan(0);
-  expect([kept.result?.loadMs, (await tell(request)).result?.loadMs]).toEqual([0, 0]);
+  expect([kept.result?.loadMs, (await generate(request)).result?.loadMs]).toEqual([0, 0]);
   expect([await provider.contextTokens(wider), await provider.contextTokens(request)]).toEqual([1_024, 2_048]);
 });
 
 withModel("any JSON, and JSON of a schema, is held to by a grammar", async () => {
   // A small model may go on writing JSON for as long as it is let, on another processor with another seed.
-  const told: Awaited<ReturnType<typeof tell>>[] = [];
-  for (let seed = 1; seed <= 10 && told.at(-1)?.result?.finishReason !== "stop"; seed += 1)
-    told.push(await tell(asking("Describe a knight as JSON.", { format: "json", maxTokens: 300, seed })));
-  for (const { text } of told) expect(text).toMatch(/^\s*\{/);
-  expect(told.at(-1)?.result?.finishReason).toBe("stop");
-  expect(JSON.parse(told.at(-1)?.text ?? "")).toEqual(expect.any(Object));
+  const received: Awaited<ReturnType<typeof generate>>[] = [];
+  for (let seed = 1; seed <= 10 && received.at(-1)?.result?.finishReason !== "stop"; seed += 1)
+    received.push(await generate(asking("Describe a knight as JSON.", { format: "json", maxTokens: 300, seed })));
+  for (const { text } of received) expect(text).toMatch(/^\s*\{/);
+  expect(received.at(-1)?.result?.finishReason).toBe("stop");
+  expect(JSON.parse(received.at(-1)?.text ?? "")).toEqual(expect.any(Object));
   const format = {
     type: "object",
     properties: {
@@ -173,7 +173,7 @@ withModel("any JSON, and JSON of a schema, is held to by a grammar", async () =>
     required: ["name", "age", "traits"],
     additionalProperties: false,
   };
-  const { text } = await tell(asking("Describe a knight.", { format, maxTokens: 300 }));
+  const { text } = await generate(asking("Describe a knight.", { format, maxTokens: 300 }));
   const { name, age, traits, ...rest } = JSON.parse(text);
   expect([typeof name, Number.isInteger(age), rest]).toEqual(["string", true, {}]);
   expect(traits.length).toBeGreaterThan(0);
@@ -181,7 +181,7 @@ withModel("any JSON, and JSON of a schema, is held to by a grammar", async () =>
 });
 
 withModel("a schema that no grammar holds is answered without one", async () => {
-  const { text } = await tell(asking("Tell of a storm", { format: { not: { type: "null" } }, maxTokens: 10 }));
+  const { text } = await generate(asking("Tell of a storm", { format: { not: { type: "null" } }, maxTokens: 10 }));
   expect(text).toMatch(/[a-z]{3}/i);
 });
 
@@ -195,12 +195,12 @@ withModel("a raw prompt is the whole prompt, its special tokens read as such", a
       { role: "user" as const, content: "Say hello." },
     ],
   };
-  const told = await tell({ ...raw, options: { ...raw.options, raw: true, temperature: 0 } });
-  expect(told.result?.promptTokens).toBe(12);
-  expect(told.text).not.toContain("<|im");
+  const received = await generate({ ...raw, options: { ...raw.options, raw: true, temperature: 0 } });
+  expect(received.result?.promptTokens).toBe(12);
+  expect(received.text).not.toContain("<|im");
   // In the chat template the same characters are a person's words, and take more tokens.
-  expect((await tell(raw)).result?.promptTokens).toBeGreaterThan(40);
-  expect((await tell(chat)).result?.promptTokens).toBeGreaterThan(12);
+  expect((await generate(raw)).result?.promptTokens).toBeGreaterThan(40);
+  expect((await generate(chat)).result?.promptTokens).toBeGreaterThan(12);
 });
 
 withModel("a raw prompt that nearly fills the window is not cut, and one that overfills it is refused", async () => {
@@ -209,15 +209,15 @@ withModel("a raw prompt that nearly fills the window is not cut, and one that ov
     configuration: { contextTokens: 256 },
     messages: [{ role: "user" as const, content: "word ".repeat(words) }],
   });
-  expect((await tell(prompt(235))).result?.promptTokens).toBe(236);
-  await expect(tell(prompt(300))).rejects.toMatchObject({ errorClass: "prompt_too_large" });
+  expect((await generate(prompt(235))).result?.promptTokens).toBe(236);
+  await expect(generate(prompt(300))).rejects.toMatchObject({ errorClass: "prompt_too_large" });
 });
 
 withModel("penalties for what was said change what is said", async () => {
   const greedy = { temperature: 0, repeatPenalty: 1, maxTokens: 60 };
-  const plain = await tell(asking("Say the word sea again and again.", greedy));
+  const plain = await generate(asking("Say the word sea again and again.", greedy));
   for (const penalty of [{ presencePenalty: 2 }, { frequencyPenalty: 2 }])
-    expect((await tell(asking("Say the word sea again and again.", { ...greedy, ...penalty }))).text).not.toBe(
+    expect((await generate(asking("Say the word sea again and again.", { ...greedy, ...penalty }))).text).not.toBe(
       plain.text,
     );
 });
@@ -229,7 +229,7 @@ withModel("texts become vectors of length one, alike where the texts are, and th
   expect(vectors.map((vector) => Number(Math.hypot(...vector).toFixed(6)))).toEqual([1, 1, 1]);
   expect(dot(war, battle)).toBeGreaterThan(dot(war, eggs));
   expect(promptTokens).toBeGreaterThan(15);
-  await tell(asking("A king", { maxTokens: 5 }));
+  await generate(asking("A king", { maxTokens: 5 }));
   expect((await provider.embed(asking(""), [texts[0] ?? ""], never)).vectors).toEqual([war]);
 });
 

@@ -20,9 +20,9 @@ test.each([
 test("an error stays the same one where it does not hold the key, and keeps what is decided by where it does", () => {
   const clean = new ProviderError("overloaded", "Too many.", "Wait.", { retryAfterMs: 5 });
   expect(withoutKey(clean, key)).toBe(clean);
-  const told = new ProviderError("overloaded", `Too many for ${key}.`, "Wait.", { retryAfterMs: 5 });
+  const received = new ProviderError("overloaded", `Too many for ${key}.`, "Wait.", { retryAfterMs: 5 });
   const message = "Too many for [key].";
-  expect(withoutKey(told, key)).toMatchObject({
+  expect(withoutKey(received, key)).toMatchObject({
     name: "ProviderError",
     errorClass: "overloaded",
     message,

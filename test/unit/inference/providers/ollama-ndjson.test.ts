@@ -11,10 +11,10 @@ function parse(
 ): { values: unknown[]; fault: string | null } {
   const parser = new NdjsonParser(maxLineBytes);
   const values: unknown[] = [];
-  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((left, right) => left - right);
+  const positions = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((left, right) => left - right);
   try {
     let start = 0;
-    for (const end of [...places, bytes.length]) {
+    for (const end of [...positions, bytes.length]) {
       for (const value of parser.push(bytes.subarray(start, end))) values.push(value);
       start = end;
     }

@@ -17,7 +17,7 @@ describe("shadows, before the candidate gets any call", () => {
     expect(rollout.status.pause?.message).toBe(
       "On the same prompts it is slower: the evidence of its shadow responses reached 20 of 20",
     );
-    expect(rollout.said).toEqual(["inconclusive", "paused"]);
+    expect(rollout.reply).toEqual(["inconclusive", "paused"]);
     expect(rollout.look({ warmed: true, shadowEvidence: 900 }).is).toBe("paused (inconclusive) 0 %");
     expect(new Driven(canary, { warmed: false }).look({ shadowEvidence: 19.9 }).is).toBe("progressing 0 %");
   });
@@ -26,9 +26,9 @@ describe("shadows, before the candidate gets any call", () => {
     for (const command of ["resume", "step", "promote", "promote_fully"] as const) {
       const rollout = new Driven({ ...canary, steps: [gate, { type: "pause" }, ...canary.steps] }).look(slower);
       expect(rollout.is).toBe("paused (inconclusive) 0 %");
-      while (rollout.ask(command).status.candidatePercent === 0 && rollout.said.length < 40);
+      while (rollout.ask(command).status.candidatePercent === 0 && rollout.reply.length < 40);
       expect(rollout.status.candidatePercent).toBeGreaterThan(0);
-      expect(rollout.said.filter((type) => type === "inconclusive")).toHaveLength(1);
+      expect(rollout.reply.filter((type) => type === "inconclusive")).toHaveLength(1);
     }
   });
 
@@ -161,7 +161,7 @@ test("a scheduled rollout waits for its time, and its deadline counts from then"
   });
   expect(rollout.is).toBe("scheduled 0 %");
   expect(rollout.after(600 * minuteMs).is).toBe("progressing 10 %");
-  expect(rollout.said).not.toContain("deadline");
+  expect(rollout.reply).not.toContain("deadline");
 });
 
 test("what is held back never lowers a weight that sessions were routed by", () => {
@@ -191,7 +191,7 @@ describe("work that a step waits for and that keeps failing", () => {
   const failing = (what: "warm_up" | "suite", tries: number, step = 0) => ({
     failing: { what, tries, step, error: "Nothing listens there. Start Ollama." },
   });
-  const stuck = ({ said }: Driven) => said.filter((type) => type === "stuck").length;
+  const stuck = ({ reply }: Driven) => reply.filter((type) => type === "stuck").length;
 
   test("is told after the third try, once, with what does not work and what mends it", () => {
     const rollout = new Driven(canary, { warmed: false }).look(failing("warm_up", 2));

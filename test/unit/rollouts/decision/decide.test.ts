@@ -116,7 +116,7 @@ describe("invariant 4: promoting", () => {
       if (plan.strategy === "canary") rollout.ask("promote_fully");
       rollout.after(minuteMs).ask("pause").ask("promote_fully");
       expect(rollout.is).toBe("promoting 100 %");
-      expect(rollout.said.filter((type) => type === "promoting" || type === "switched")).toHaveLength(1);
+      expect(rollout.reply.filter((type) => type === "promoting" || type === "switched")).toHaveLength(1);
       expect(rollout.look({ assigned: true }).is).toBe("healthy 100 %");
     }
   });
@@ -164,8 +164,8 @@ describe("invariant 9: the progress deadline", () => {
       .ask("pause")
       .after(600 * minuteMs)
       .ask("resume");
-    expect(rollout.said).not.toContain("deadline");
-    expect(rollout.after(59 * minuteMs).said).not.toContain("deadline");
+    expect(rollout.reply).not.toContain("deadline");
+    expect(rollout.after(59 * minuteMs).reply).not.toContain("deadline");
   });
 
   test("tells once, and aborts only when asked to", () => {
@@ -177,7 +177,7 @@ describe("invariant 9: the progress deadline", () => {
       ],
     };
     const rollout = new Driven(patient).after(61 * minuteMs).after(minuteMs);
-    expect(rollout.said.filter((type) => type === "deadline")).toHaveLength(1);
+    expect(rollout.reply.filter((type) => type === "deadline")).toHaveLength(1);
     expect(rollout.is).toBe("progressing 10 %");
     expect(new Driven({ ...patient, abortOnDeadline: true }).after(61 * minuteMs).is).toBe("degraded 0 %");
   });
@@ -223,7 +223,7 @@ describe("invariant 12: going back within the rollback window", () => {
       const rollout = new Driven(plan, window);
       expect(rollout.is).toBe("promoting 100 %");
       expect(rollout.status.step).toBe(stepsOf(rollout.plan).length);
-      expect(rollout.said.filter((type) => type === "step")).toHaveLength(1);
+      expect(rollout.reply.filter((type) => type === "step")).toHaveLength(1);
       expect(rollout.after(60 * minuteMs, { assigned: true }).status).toMatchObject({
         state: "healthy",
         step: stepsOf(rollout.plan).length,
@@ -232,7 +232,7 @@ describe("invariant 12: going back within the rollback window", () => {
   });
 
   test("is not told of a rollout that has no steps to skip", () => {
-    expect(new Driven({ strategy: "all_at_once" }, window).said).not.toContain("step");
+    expect(new Driven({ strategy: "all_at_once" }, window).reply).not.toContain("step");
   });
 });
 

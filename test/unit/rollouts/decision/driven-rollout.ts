@@ -14,7 +14,7 @@ export class Driven {
   status: RolloutStatus;
   facts: RolloutFacts;
   nowMs = 1_000_000;
-  readonly said: string[] = [];
+  readonly reply: string[] = [];
 
   constructor(plan: Parameters<typeof rolloutPlan.parse>[0], facts: Partial<RolloutFacts> = {}) {
     this.plan = rolloutPlan.parse(plan);
@@ -27,7 +27,7 @@ export class Driven {
     this.facts = { ...this.facts, ...facts };
     const { status, events } = decide(this.plan, this.status, this.facts, this.nowMs, asked);
     this.status = status;
-    this.said.push(...events.map(({ type }) => type));
+    this.reply.push(...events.map(({ type }) => type));
     return this;
   }
 

@@ -17,7 +17,7 @@ const analysis = [
 ];
 
 /** What is said of a plan after it was decided once at 0, looked at `atMs`. */
-function said(
+function reply(
   plan: object,
   facts: Partial<RolloutFacts> = {},
   { atMs = 0, command }: { atMs?: number; command?: RolloutCommand } = {},
@@ -35,17 +35,17 @@ describe("what a rollout waits for", () => {
   test.each([
     [
       "units",
-      said(canary(analysis), { units: { stable: 75, candidate: 7 }, evidence: 3.14 }),
+      reply(canary(analysis), { units: { stable: 75, candidate: 7 }, evidence: 3.14 }),
       "Waiting for 18 more sessions; evidence 3.14 of 20 against the candidate",
     ],
     [
       "one unit",
-      said(canary(analysis), { units: { stable: 92, candidate: 7 } }),
+      reply(canary(analysis), { units: { stable: 92, candidate: 7 } }),
       "Waiting for 1 more session; evidence 1 of 20 against the candidate",
     ],
     [
       "units within a time",
-      said(
+      reply(
         canary([analysis[0] ?? {}, { type: "analysis", units: 100, withinMs: 120 * minuteMs }]),
         {},
         { atMs: 15 * minuteMs },
@@ -54,66 +54,66 @@ describe("what a rollout waits for", () => {
     ],
     [
       "a first unit on the candidate",
-      said(canary(analysis), { units: { stable: 150, candidate: 0 } }),
+      reply(canary(analysis), { units: { stable: 150, candidate: 0 } }),
       "Waiting for a first session on the candidate; evidence 1 of 20 against the candidate",
     ],
     [
       "proof",
-      said(canary([analysis[0] ?? {}, { type: "analysis", units: 100, proof: true }]), {
+      reply(canary([analysis[0] ?? {}, { type: "analysis", units: 100, proof: true }]), {
         units: { stable: 90, candidate: 10 },
         pass: 4.2,
       }),
       "Waiting for proof that the candidate is not slower by more than a quarter: 4.2 of 10; evidence 1 of 20 against the candidate",
     ],
-    ["the model", said(canary(analysis), { warmed: false }), "Waiting for the candidate to be loaded"],
+    ["the model", reply(canary(analysis), { warmed: false }), "Waiting for the candidate to be loaded"],
     [
       "the model, which cannot be loaded",
-      said(canary(analysis), {
+      reply(canary(analysis), {
         warmed: false,
         failing: { what: "warm_up", step: 0, tries: 1, error: "Nothing listens there. Start Ollama." },
       }),
       "Waiting for the candidate to be loaded. That did not work yet, and is tried again: Nothing listens there. Start Ollama.",
     ],
-    ["its start", said(canary(analysis, { startAtMs: 90 * minuteMs }), {}, { atMs: minuteMs }), "Starts in 89 min"],
+    ["its start", reply(canary(analysis, { startAtMs: 90 * minuteMs }), {}, { atMs: minuteMs }), "Starts in 89 min"],
     [
       "a timer",
-      said(canary([{ type: "pause", forMs: 10 * minuteMs }]), {}, { atMs: 9 * minuteMs }),
+      reply(canary([{ type: "pause", forMs: 10 * minuteMs }]), {}, { atMs: 9 * minuteMs }),
       "Paused by the plan for 60 s more",
     ],
     [
       "a person of the plan",
-      said(canary([{ type: "pause" }])),
+      reply(canary([{ type: "pause" }])),
       "Waiting for a person to resume it: the plan waits for a person here",
     ],
     [
       "a person who paused it",
-      said(canary(analysis), {}, { command: "pause" }),
+      reply(canary(analysis), {}, { command: "pause" }),
       "Waiting for a person to resume it: paused by Ada: it repeats itself",
     ],
     [
       "a decision on what is inconclusive",
-      said(canary([analysis[0] ?? {}, { type: "analysis", units: 100, withinMs: minuteMs }]), {}, { atMs: minuteMs }),
+      reply(canary([analysis[0] ?? {}, { type: "analysis", units: 100, withinMs: minuteMs }]), {}, { atMs: minuteMs }),
       "Waiting for a person to resume or abort it: its time is up with 0 of 100 units",
     ],
-    ["a gate", said(canary([{ type: "person_gate", question: "Is it good?" }])), "Waiting at a gate: Is it good?"],
+    ["a gate", reply(canary([{ type: "person_gate", question: "Is it good?" }])), "Waiting at a gate: Is it good?"],
     [
       "the end of the holdback",
-      said(canary([{ type: "weight", percent: 50 }], { holdbackPercent: 10, holdbackMs: 60 * minuteMs })),
+      reply(canary([{ type: "weight", percent: 50 }], { holdbackPercent: 10, holdbackMs: 60 * minuteMs })),
       "Watching the candidate for 60 min more; 10 % stay on the old version for comparison",
     ],
     [
       "the assignment",
-      said(canary([{ type: "weight", percent: 50 }])),
+      reply(canary([{ type: "weight", percent: 50 }])),
       "Waiting for the candidate to be recorded as the stable version",
     ],
     [
       "nothing",
-      said(canary([{ type: "weight", percent: 50 }]), { assigned: true }),
+      reply(canary([{ type: "weight", percent: 50 }]), { assigned: true }),
       "Nothing: the candidate is the stable version now",
     ],
     [
       "a retry",
-      said(canary(analysis), {}, { command: "abort" }),
+      reply(canary(analysis), {}, { command: "abort" }),
       "Rolled back: aborted by Ada: it repeats itself. Retry it, or roll out another version",
     ],
   ])("%s", (_what, sentence, expected) => {

@@ -25,14 +25,14 @@ const named = ({ scenarios }: SimulationResult, name: string) => {
 /** Two hundred sessions over four days, busy by day. */
 const history = {
   type: "history" as const,
-  calls: Array.from({ length: 1_000 }, (_, place) => ({
-    atMs: Math.floor(place / 250) * 86_400_000 + 8 * 3_600_000 + (place % 250) * 144_000,
-    session: `${Math.floor(place / 5)}`,
-    msPerToken: 20 + ((place * 7) % 31),
-    tokens: 100 + ((place * 13) % 90),
-    firstTokenMs: 300 + ((place * 11) % 400),
-    error: place % 100 === 0,
-    violation: place % 333 === 0,
+  calls: Array.from({ length: 1_000 }, (_, position) => ({
+    atMs: Math.floor(position / 250) * 86_400_000 + 8 * 3_600_000 + (position % 250) * 144_000,
+    session: `${Math.floor(position / 5)}`,
+    msPerToken: 20 + ((position * 7) % 31),
+    tokens: 100 + ((position * 13) % 90),
+    firstTokenMs: 300 + ((position * 11) % 400),
+    error: position % 100 === 0,
+    violation: position % 333 === 0,
   })),
 };
 
@@ -125,9 +125,9 @@ test("a candidate that takes twice as long is nearly always rolled back, one tha
 test("what is caught adds up over the steps to what was rolled back, and only where time passes", () => {
   const result = simulate(input());
   for (const scenario of result.scenarios) {
-    const told = scenario.steps.map(({ caughtSoFar }) => caughtSoFar);
-    expect(told).toEqual(told.toSorted((a, b) => a - b));
-    expect(told.at(-1)).toBeCloseTo(scenario.rolledBack, 9);
+    const received = scenario.steps.map(({ caughtSoFar }) => caughtSoFar);
+    expect(received).toEqual(received.toSorted((a, b) => a - b));
+    expect(received.at(-1)).toBeCloseTo(scenario.rolledBack, 9);
     expect(scenario.steps.map(({ caught }) => caught).filter((_, step) => step === 0 || step === 2)).toEqual([0, 0]);
     expect(scenario.steps[0]?.reached).toBe(scenario.runs);
   }
@@ -178,18 +178,18 @@ test("at night, when nobody calls, time passes without calls", () => {
 
 test("the example tells one run in the order in which it happened", () => {
   const { example } = named(simulate(input()), "Takes twice as long");
-  expect(example.map(({ sequence }) => sequence)).toEqual(example.map((_, place) => place + 1));
+  expect(example.map(({ sequence }) => sequence)).toEqual(example.map((_, position) => position + 1));
   expect(example.map(({ atMs }) => atMs)).toEqual(example.map(({ atMs }) => atMs).toSorted((a, b) => a - b));
   expect(example.slice(-3).map(({ type }) => type)).toEqual(["evidence", "aborting", "degraded"]);
 });
 
 test("progress is told after each run, and it stops when asked to with what it has", () => {
-  const told: [number, number][] = [];
+  const received: [number, number][] = [];
   const result = simulate(input({ runs: 10 }), {
-    progress: (made, toMake) => told.push([made, toMake]),
-    shouldStop: () => told.length >= 14,
+    progress: (made, toMake) => received.push([made, toMake]),
+    shouldStop: () => received.length >= 14,
   });
-  expect(told.at(-1)).toEqual([14, 60]);
+  expect(received.at(-1)).toEqual([14, 60]);
   expect(result).toMatchObject({ stopped: true, scenarios: [{ runs: 10 }, { runs: 4 }] });
 });
 

@@ -92,7 +92,9 @@ describe.each(Object.entries(bets))("the bet on %s", (_name, open) => {
       { length: 40 },
       () => [{ onCandidate: random.next() < 0.5, weight: 0.5 }, draw(random)] as const,
     );
-    const later = units.map((unit, place) => (place < 30 ? unit : ([unit[0], { value: 999, failed: true }] as const)));
+    const later = units.map((unit, position) =>
+      position < 30 ? unit : ([unit[0], { value: 999, failed: true }] as const),
+    );
     const valuesOf = (given: typeof units) => {
       const bet = open();
       return given.map(([label, outcome]) => (bet.unit(label, outcome), bet.value));

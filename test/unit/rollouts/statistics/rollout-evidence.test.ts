@@ -11,12 +11,12 @@ const latency = new Lognormal(30, 0.6);
 function unitsOf(
   count: number,
   times: number,
-  session: (place: number) => string | undefined = () => undefined,
+  session: (position: number) => string | undefined = () => undefined,
 ): AnalysisUnit[] {
   const random = new Random(9, times * 100);
   const arms = new Map<string | undefined, "stable" | "candidate">();
-  return Array.from({ length: count }, (_, place) => {
-    const name = session(place);
+  return Array.from({ length: count }, (_, position) => {
+    const name = session(position);
     const arm = (name === undefined ? undefined : arms.get(name)) ?? (random.next() < 0.5 ? "candidate" : "stable");
     arms.set(name, arm);
     const metrics = { msPerToken: latency.draw(random) * (arm === "candidate" ? times : 1), errors: 0, violations: 0 };
@@ -75,7 +75,7 @@ describe("the evidence of a rollout", () => {
   });
 
   describe("that it is not slower", () => {
-    const proofAfter = (change: (unit: AnalysisUnit, place: number) => AnalysisUnit): number => {
+    const proofAfter = (change: (unit: AnalysisUnit, position: number) => AnalysisUnit): number => {
       const evidence = new RolloutEvidence({ msPerToken: 1 }, 0.05);
       const units = unitsOf(2_000, 1).map(change);
       return units.findIndex((unit) => (evidence.unit(unit), evidence.pass >= 10));
@@ -83,7 +83,9 @@ describe("the evidence of a rollout", () => {
 
     test("is bet on one measure: a unit with another is passed over", () => {
       const alone = proofAfter((unit) => unit);
-      const mixed = proofAfter((unit, place) => (place % 20 === 7 ? { ...unit, metrics: { totalMs: 4_000 } } : unit));
+      const mixed = proofAfter((unit, position) =>
+        position % 20 === 7 ? { ...unit, metrics: { totalMs: 4_000 } } : unit,
+      );
       expect(alone).toBeGreaterThan(0);
       expect(mixed).toBeGreaterThan(0);
       expect(mixed).toBeLessThan(2 * alone);
@@ -140,7 +142,9 @@ describe("analysing a file of units", () => {
   );
 
   test("counts for each metric the units that have it", () => {
-    const units = unitsOf(40, 1).map((unit, place) => (place % 2 === 0 ? unit : { ...unit, metrics: { errors: 0 } }));
+    const units = unitsOf(40, 1).map((unit, position) =>
+      position % 2 === 0 ? unit : { ...unit, metrics: { errors: 0 } },
+    );
     const count = ({ stable, candidate }: Record<"stable" | "candidate", number>) => stable + candidate;
     const counts = Object.fromEntries(analyseUnits(units).map((row) => [row.metric, count(row.units)]));
     expect(counts).toMatchObject({ combined: 40, msPerToken: 20, errors: 40, violations: 20 });
@@ -159,7 +163,7 @@ describe("analysing a file of units", () => {
   });
 
   test("takes the calls of a session as one unit", () => {
-    const [combined] = analyseUnits(unitsOf(400, 1, (place) => `s${place % 50}`));
+    const [combined] = analyseUnits(unitsOf(400, 1, (position) => `s${position % 50}`));
     expect((combined?.units.stable ?? 0) + (combined?.units.candidate ?? 0)).toBe(50);
   });
 
@@ -226,14 +230,14 @@ describe("objectives, where there is no control", () => {
       watch(
         "errors",
         0.02,
-        Array.from({ length: 200 }, (_, place) => (place % 8 === 0 ? 1 : 0)),
+        Array.from({ length: 200 }, (_, position) => (position % 8 === 0 ? 1 : 0)),
       ),
     ).toHaveLength(1);
     expect(
       watch(
         "errors",
         0.02,
-        Array.from({ length: 200 }, (_, place) => (place % 80 === 0 ? 1 : 0)),
+        Array.from({ length: 200 }, (_, position) => (position % 80 === 0 ? 1 : 0)),
       ),
     ).toEqual([]);
   });

@@ -66,7 +66,7 @@ test("events are numbered through, and say who asked", () => {
   const events = replay(scenario([{ atMs: 5, command: "pause", by: ada, reason: "lunch" }])).flatMap(
     (moment) => moment.events,
   );
-  expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, place) => place + 1));
+  expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, position) => position + 1));
   expect(events.at(-1)).toMatchObject({ type: "paused", by: ada, message: "Paused by Ada: lunch", atMs: 5 });
 });
 

@@ -27,7 +27,7 @@ export const versionCallReads = {
          WHERE model = $model ORDER BY id DESC LIMIT $scannedCalls)
        WHERE version_id = $versionId LIMIT $limit`,
       { model, versionId, scannedCalls, limit },
-    ).map((row) => ofItsOwn(row, partOf.get(row.id)));
+    ).map((row) => ownCalls(row, partOf.get(row.id)));
     const failed = parts.filter((part) => !part.isLast && part.failed).slice(0, limit);
     const takenOver = all<Row>(
       db,
@@ -38,7 +38,7 @@ export const versionCallReads = {
   },
 };
 
-function ofItsOwn(row: Row, part: CallPart | undefined): VersionCall {
+function ownCalls(row: Row, part: CallPart | undefined): VersionCall {
   const { firstTokenMs, totalMs, ...summary } = toSummary(row);
   return {
     ...summary,

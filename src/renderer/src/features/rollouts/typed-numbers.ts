@@ -16,7 +16,7 @@ export interface SpanDraft {
   readonly unit: SpanUnit;
 }
 
-type Reading = { readonly value: number; readonly error: string | null };
+type ParsedNumber = { readonly value: number; readonly error: string | null };
 
 const maxMs = 30 * unitMs.d;
 
@@ -25,7 +25,7 @@ export function span(amount: string, unit: SpanUnit): SpanDraft {
 }
 
 /** A number within its bounds; where it is not one, what to give instead. */
-export function readNumber(typed: string, low: number, high: number, whole: boolean): Reading {
+export function readNumber(typed: string, low: number, high: number, whole: boolean): ParsedNumber {
   const value = Number(typed);
   const within = typed.trim() !== "" && Number.isFinite(value) && value >= low && value <= high;
   if (within && (!whole || Number.isInteger(value))) return { value, error: null };
@@ -34,7 +34,7 @@ export function readNumber(typed: string, low: number, high: number, whole: bool
 }
 
 /** Milliseconds, from a second to 30 days. */
-export function readSpan({ amount, unit }: SpanDraft): Reading {
+export function readSpan({ amount, unit }: SpanDraft): ParsedNumber {
   const value = Math.round(Number(amount) * unitMs[unit]);
   if (amount.trim() !== "" && value >= unitMs.s && value <= maxMs) return { value, error: null };
   return { value: 0, error: "Give a time from 1 s to 30 days." };
