@@ -11,7 +11,7 @@ const windows = process.platform === "win32";
 export const node24 = join(modules, "node", "bin", windows ? "node.exe" : "node");
 
 /** One line on stderr: stdout belongs to what a command prints. */
-export function say(line) {
+export function report(line) {
   process.stderr.write(`taleward: ${line}\n`);
 }
 
@@ -29,8 +29,8 @@ export async function runMain(main) {
     await main();
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    say(error.message);
-    say(error.remedy);
+    report(error.message);
+    report(error.remedy);
     process.exitCode = 1;
   }
 }
@@ -46,7 +46,7 @@ export function run(command, args, options = {}) {
   return new Promise((done) => {
     const child = spawn(command, args, { cwd: root, stdio: "inherit", env: toolEnvironment(), ...options });
     child.once("error", (error) => {
-      say(`${command}: ${error.message}`);
+      report(`${command}: ${error.message}`);
       done(127);
     });
     child.once("exit", (code) => done(code));
@@ -58,7 +58,7 @@ export function run(command, args, options = {}) {
  * Resolves to { code, output }; `timeoutMs` ends it.
  */
 export function runQuietly(what, command, args, { timeoutMs, env = toolEnvironment(), shell = false } = {}) {
-  say(what);
+  report(what);
   return new Promise((done) => {
     const startedAt = Date.now();
     const child = spawn(command, args, { cwd: root, env, shell, stdio: ["ignore", "pipe", "pipe"] });
@@ -75,7 +75,7 @@ export function runQuietly(what, command, args, { timeoutMs, env = toolEnvironme
         .at(-1)
         .trim()
         .slice(0, 90);
-      say(`  ${Math.round((Date.now() - startedAt) / 1000)} s${latest && `: ${latest}`}`);
+      report(`  ${Math.round((Date.now() - startedAt) / 1000)} s${latest && `: ${latest}`}`);
     }, 5_000);
     const timeout = timeoutMs && setTimeout(() => child.kill(), timeoutMs);
     const finish = (code) => {
@@ -169,7 +169,7 @@ export async function ensureStarterModel() {
   });
   const path = stdout.trim().split("\n").at(-1);
   if (code === 0 && path && existsSync(path)) return path;
-  say("the starter model is not at hand; Taleward starts without it and offers other ways on its first screen");
+  report("the starter model is not at hand; Taleward starts without it and offers other ways on its first screen");
   return undefined;
 }
 

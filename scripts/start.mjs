@@ -12,7 +12,7 @@ import {
   root,
   run,
   runMain,
-  say,
+  report,
   toolEnvironment,
 } from "./setup.mjs";
 
@@ -26,11 +26,13 @@ await runMain(async () => {
   if (args.includes("--headless")) return await openInBrowser(env);
   const electron = await ensureElectron();
   if (electron === undefined) {
-    say("Electron's binary is missing and could not be downloaded; opening the same workbench in the browser instead");
+    report(
+      "Electron's binary is missing and could not be downloaded; opening the same workbench in the browser instead",
+    );
     return await openInBrowser(env);
   }
   if (!hasDisplay()) {
-    say("there is no display here; serving the workbench for a browser instead");
+    report("there is no display here; serving the workbench for a browser instead");
     return await openInBrowser(env);
   }
   await openWindow(electron, env);
@@ -38,7 +40,7 @@ await runMain(async () => {
 
 /** Opens the desktop app; where its window dies at once (no usable sandbox, a missing system library) the browser serves. */
 async function openWindow(electron, env) {
-  say("opening the desktop app");
+  report("opening the desktop app");
   delete env.ELECTRON_RUN_AS_NODE;
   // Chromium refuses its sandbox to root.
   const sandbox = process.platform === "linux" && process.getuid?.() === 0 ? ["--no-sandbox"] : [];
@@ -48,7 +50,7 @@ async function openWindow(electron, env) {
     process.exitCode = code ?? 1;
     return;
   }
-  say(
+  report(
     "the desktop window could not be opened, for the reason above; opening the same workbench in the browser instead",
   );
   await openInBrowser(env);
@@ -56,7 +58,7 @@ async function openWindow(electron, env) {
 
 /** Serves the workbench until it is stopped, and opens the link it prints where there is a desktop to open it on. */
 async function openInBrowser(env) {
-  say("starting; Ctrl+C stops it");
+  report("starting; Ctrl+C stops it");
   const passedOn = args.filter((argument) => argument !== "--headless");
   const server = spawn(node24, ["out/main/headless.js", ...passedOn], {
     cwd: root,
@@ -82,12 +84,12 @@ async function openInBrowser(env) {
 function openLink(link) {
   const opener = { darwin: ["open"], win32: ["cmd", "/c", "start", ""] }[process.platform] ?? ["xdg-open"];
   if (!hasDisplay() || process.env.CI || !findCommand(opener[0])) {
-    say("open the link above in a browser on this machine");
+    report("open the link above in a browser on this machine");
     return;
   }
-  say("opening it in your browser");
+  report("opening it in your browser");
   const child = spawn(opener[0], [...opener.slice(1), link], { stdio: "ignore", detached: true });
-  child.once("error", () => say("the browser did not open; the link above does the same"));
+  child.once("error", () => report("the browser did not open; the link above does the same"));
   child.unref();
 }
 

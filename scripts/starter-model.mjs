@@ -15,23 +15,23 @@ let lastLineMs = startedMs;
 
 try {
   if ((await installedStarter(manifest, directory)) === null) {
-    say(`fetching ${manifest.name} (${megabytes(manifest.bytes)} MB, ${manifest.licence}) into ${directory}`);
+    report(`fetching ${manifest.name} (${megabytes(manifest.bytes)} MB, ${manifest.licence}) into ${directory}`);
   }
-  console.log(await fetchStarter({ manifest, directory, onProgress: tell, signal: interruption() }));
+  console.log(await fetchStarter({ manifest, directory, onProgress: reportProgress, signal: interruption() }));
 } catch (error) {
   if (!(error instanceof StarterError)) throw error;
-  say(error.message);
-  say(error.remedy);
+  report(error.message);
+  report(error.remedy);
   process.exitCode = 1;
 }
 
 /** Progress is worth a line only where somebody would begin to wonder. */
-function tell({ state, bytesDone, bytesTotal, bytesPerSecond, source }) {
+function reportProgress({ state, bytesDone, bytesTotal, bytesPerSecond, source }) {
   const nowMs = performance.now();
   if (nowMs - startedMs < 5_000 || nowMs - lastLineMs < 2_000) return;
   lastLineMs = nowMs;
   const speed = bytesPerSecond === null ? "" : `, ${megabytes(bytesPerSecond)} MB/s`;
-  say(`${state}, ${megabytes(bytesDone)} of ${megabytes(bytesTotal)} MB from ${source}${speed}`);
+  report(`${state}, ${megabytes(bytesDone)} of ${megabytes(bytesTotal)} MB from ${source}${speed}`);
 }
 
 function interruption() {
@@ -46,6 +46,6 @@ function megabytes(bytes) {
   return (bytes / 1_000_000).toFixed(1);
 }
 
-function say(line) {
+function report(line) {
   console.error(`starter model: ${line}`);
 }

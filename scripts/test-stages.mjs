@@ -2,7 +2,7 @@
 // A stage without `only` is in `npm test`; with "all" in `npm run test:all` alone; with "request" where it is named.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureBuilt, findCommand, node24, root, run, say, SetupError } from "./setup.mjs";
+import { ensureBuilt, findCommand, node24, root, report as announce, run, SetupError } from "./setup.mjs";
 
 export const reports = join(root, "test-results", "reports");
 export const bin = (...path) => join(root, "node_modules", ...path);
@@ -104,7 +104,7 @@ function displayFor(env) {
   if (process.platform !== "linux" || env.TALEWARD_ELECTRON === undefined || process.env.DISPLAY) return [];
   const xvfb = findCommand("xvfb-run");
   if (xvfb) return [xvfb, "-a", "-s", "-screen 0 1920x1080x24"];
-  say("no display and no xvfb-run here: the specs in a real window are skipped (install xvfb to run them)");
+  announce("no display and no xvfb-run here: the specs in a real window are skipped (install xvfb to run them)");
   delete env.TALEWARD_ELECTRON;
   return [];
 }

@@ -14,7 +14,7 @@ import {
   findElectron,
   root,
   runMain,
-  say,
+  report,
   SetupError,
   toolEnvironment,
 } from "./setup.mjs";
@@ -68,7 +68,7 @@ function readArguments(args) {
   if (rest[0] === "--") rest.shift();
   else if (rest.length > 0 && !rest[0].startsWith("-") && !existsSync(join(root, rest[0]))) {
     const names = Object.keys(stages).join(", ");
-    say(`There is no stage "${rest[0]}". The stages are ${names}.`);
+    report(`There is no stage "${rest[0]}". The stages are ${names}.`);
     process.exit(1);
   }
   return { tier, listOnly, chosen, runnerArguments: rest };
@@ -97,12 +97,12 @@ async function prepare(names) {
   if (starterModel) env.TALEWARD_STARTER_MODEL = starterModel;
   const ollama = process.env.OLLAMA_BIN ?? findCommand("ollama");
   if (ollama) env.OLLAMA_BIN = ollama;
-  else say("no Ollama here (OLLAMA_BIN or PATH): the specs with a real Ollama are skipped");
+  else report("no Ollama here (OLLAMA_BIN or PATH): the specs with a real Ollama are skipped");
   const electronBinary = findElectron();
   if (electronBinary) env.TALEWARD_ELECTRON = electronBinary;
   else if (process.env.TALEWARD_ELECTRON) {
     throw new SetupError("TALEWARD_ELECTRON names a file that cannot be run.", "Correct it or unset it.");
-  } else say("no Electron here (TALEWARD_ELECTRON or node_modules): the specs in a real window are skipped");
+  } else report("no Electron here (TALEWARD_ELECTRON or node_modules): the specs in a real window are skipped");
   return env;
 }
 

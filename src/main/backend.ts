@@ -18,7 +18,7 @@ import { createLogs } from "./wiring/logs.ts";
 import { createProviders } from "./wiring/providers.ts";
 import { createRegistry } from "./wiring/registry.ts";
 import { createStory } from "./wiring/story.ts";
-import { CallAssignments, ScreenUpdates } from "./wiring/update-services.ts";
+import { CallAssignments, ScreenUpdates } from "./wiring/adapters/update-services.ts";
 
 export interface BackendOptions {
   readonly dataDirectory: string;

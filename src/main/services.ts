@@ -18,8 +18,8 @@ import type { NarrativeGenerator } from "./story/narrative-generator.ts";
 import type { Stories } from "./story/stories.ts";
 import type { TestSuites } from "./suites/test-suites.ts";
 import type { Changes } from "./wiring/changes.ts";
-import type { DirectCalls } from "./wiring/direct-calls.ts";
-import type { RolloutReports } from "./wiring/rollout-reports.ts";
+import type { DirectCalls } from "./wiring/adapters/direct-calls.ts";
+import type { RolloutReports } from "./wiring/adapters/rollout-reports.ts";
 
 /** What the routes call, each domain by the object that does its work. */
 export interface Services {

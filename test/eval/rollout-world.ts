@@ -70,7 +70,7 @@ export function answer(
   };
 }
 
-export interface Told {
+export interface LiveRunResult {
   readonly rolledBack: boolean;
   readonly units: number;
   readonly candidateAnswers: number;
@@ -86,7 +86,7 @@ export function live(
     readonly calls: number;
     readonly icc: number;
   } | null = null,
-): Told {
+): LiveRunResult {
   const chance = new Chance(seed);
   const salt = saltOf(`rollout ${seed}`);
   const evidence = new RolloutEvidence(plan.analysis.metrics, plan.analysis.alpha);

@@ -15,13 +15,14 @@ import { rolloutPlan } from "../../src/shared/contract/rollout-plan.ts";
 import { simulationInput } from "../../src/shared/contract/rollout-simulation.ts";
 import { byCircumstance } from "./by-circumstance.ts";
 import { longerAnswers } from "./in-flight.ts";
+import { loadOf, pastSessions } from "./predicted-traffic.ts";
 import {
   answer,
   baseErrorShare,
   baseViolationShare,
   Chance,
   live,
-  type Told,
+  type LiveRunResult,
   type WorldEffect,
 } from "./rollout-world.ts";
 
@@ -348,49 +349,12 @@ function calmSessions(chance: Chance, icc: number, weight: number, most: number)
   return false;
 }
 
-function liveRuns(effect: WorldEffect, seed: number, sessions: Parameters<typeof live>[3] = null): Told[] {
+function liveRuns(effect: WorldEffect, seed: number, sessions: Parameters<typeof live>[3] = null): LiveRunResult[] {
   return Array.from({ length: runs }, (_, run) => live(plan, effect, seed * 100_000 + run, sessions));
 }
 
-function rolledBack(received: readonly Told[]): number {
+function rolledBack(received: readonly LiveRunResult[]): number {
   return received.filter((run) => run.rolledBack).length / received.length;
-}
-
-function loadOf(callsPerSession: number, betweenSessions: number) {
-  return {
-    type: "load" as const,
-    callsPerHour: 50,
-    callsPerSession,
-    betweenSessions,
-    stable: {
-      msPerToken: { median: 30 },
-      firstTokenMs: { median: 400 },
-      errorShare: baseErrorShare,
-      violationShare: baseViolationShare,
-    },
-  };
-}
-
-/** What a log would hold of the stable version: sessions one after another, enough of them to have their share of what is rare. */
-function pastSessions(icc: number) {
-  const chance = new Chance(77);
-  const calls = [];
-  for (let session = 0; calls.length < 100_000; session += 1) {
-    const z = chance.normal();
-    do {
-      const { errors, violations, msPerToken, firstTokenMs, totalMs } = answer(chance, {}, { z, icc });
-      const tokens = msPerToken === undefined ? 0 : Math.max(1, Math.round((totalMs - firstTokenMs) / msPerToken));
-      const figures = msPerToken === undefined ? {} : { msPerToken, firstTokenMs, tokens };
-      calls.push({
-        atMs: calls.length * 72_000,
-        session: `${session}`,
-        error: errors > 0,
-        violation: violations > 0,
-        ...figures,
-      });
-    } while (chance.next() >= 1 / 8);
-  }
-  return { type: "history" as const, calls };
 }
 
 function predicted(traffic: object, effect: object, seed: number): number {

@@ -30,13 +30,13 @@ afterEach(async () => {
 
 /** Begins, tells a word where it is wanted, and waits to be stopped; `stopped` resolves when it was. */
 function endless(firstWord: string | null): { script: Script; stopped: Promise<unknown> } {
-  let tell: (reason: unknown) => void = () => {};
-  const stopped = new Promise((resolve) => (tell = resolve));
+  let report: (reason: unknown) => void = () => {};
+  const stopped = new Promise((resolve) => (report = resolve));
   const script: Script = async function* (_call, signal) {
     yield started();
     if (firstWord !== null) yield { type: "token", text: firstWord };
     if (!signal.aborted) await once(signal, "abort");
-    tell(signal.reason);
+    report(signal.reason);
     yield done({ finishReason: "stopped" });
   };
   return { script, stopped };

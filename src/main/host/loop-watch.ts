@@ -14,6 +14,7 @@ const reportMs = 1_000;
 export function watchMainLoop(): Disposable {
   const delays = monitorEventLoopDelay({ resolution: sampleMs });
   delays.enable();
+  takeActivity(); // what came before is no part of the first second
   const timer = setInterval(() => {
     // A delay is the whole time between two samples.
     const blockedMs = Math.round(delays.max / 1e6) - sampleMs;

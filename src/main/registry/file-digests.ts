@@ -100,6 +100,9 @@ export class FileDigests implements FileDigester {
     const known = this.#known.get(path);
     if (known?.state === state) return known;
     const kept = await this.#database.read("hashedFile", { path });
+    // Hashed while the database was read: then a reading of it may be over already, and need not be started again.
+    const hashed = this.#known.get(path);
+    if (hashed?.state === state) return hashed;
     if (kept?.state === state) this.#known.set(path, kept);
     return kept;
   }

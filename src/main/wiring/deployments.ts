@@ -11,10 +11,10 @@ import type { TestSuites } from "../suites/test-suites.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Providers } from "./providers.ts";
 import type { Registry } from "./registry.ts";
-import { RolloutAlerts } from "./rollout-alerts.ts";
-import { AddressTraffic, ServerOrFileCheck, SuiteGates } from "./rollout-ports.ts";
-import { RolloutReports } from "./rollout-reports.ts";
-import { EveryServerLoader } from "./version-loaders.ts";
+import { RolloutAlerts } from "./adapters/rollout-alerts.ts";
+import { AddressTraffic, ServerOrFileCheck, SuiteGates } from "./adapters/rollout-ports.ts";
+import { RolloutReports } from "./adapters/rollout-reports.ts";
+import { EveryServerLoader } from "./adapters/version-loaders.ts";
 
 export interface DeploymentParts {
   readonly registry: Registry;

@@ -4,12 +4,12 @@ import type { GatewayModels } from "../gateway/ports.ts";
 import { ServedVersions } from "../gateway/served-versions.ts";
 import type { SecretStore } from "../host/secrets.ts";
 import type { Addresses } from "../registry/addresses.ts";
-import { DatabaseSettings } from "./database-settings.ts";
+import { DatabaseSettings } from "./adapters/database-settings.ts";
 import type { Foundation } from "./foundation.ts";
-import { GatewayNames } from "./gateway-names.ts";
+import { GatewayNames } from "./adapters/gateway-names.ts";
 import type { Providers } from "./providers.ts";
 import type { Registry } from "./registry.ts";
-import { FirstServerLoader } from "./version-loaders.ts";
+import { FirstServerLoader } from "./adapters/version-loaders.ts";
 
 export interface GatewayParts {
   readonly secrets: SecretStore;

@@ -4,10 +4,10 @@ import { LLMClient } from "../inference/llm-client.ts";
 import type { CallLog } from "../inference/ports.ts";
 import { UseCaseStatus } from "../inference/status.ts";
 import { LiveVersions } from "../registry/live-versions.ts";
-import { ConnectedRollouts } from "./connected-rollouts.ts";
-import { DirectCalls } from "./direct-calls.ts";
+import { ConnectedRollouts } from "./adapters/connected-rollouts.ts";
+import { DirectCalls } from "./adapters/direct-calls.ts";
 import type { Foundation } from "./foundation.ts";
-import { MessagesClient } from "./messages-client.ts";
+import { MessagesClient } from "./adapters/messages-client.ts";
 import type { Providers } from "./providers.ts";
 import type { Registry } from "./registry.ts";
 

@@ -4,7 +4,7 @@ import { HistoricalLogProcessor } from "../logs/log-processor.ts";
 import { type CallObserver, Recorder } from "../logs/recorder.ts";
 import { Judgements } from "../registry/judgements.ts";
 import type { Foundation } from "./foundation.ts";
-import { ViolationAlerts } from "./violation-alerts.ts";
+import { ViolationAlerts } from "./adapters/violation-alerts.ts";
 
 /** What is kept of calls: their rows, what the guardrails found in them, and how people judged them. */
 export function createLogs({ database, changes, nowMs }: Foundation, alerts: AlertSink) {

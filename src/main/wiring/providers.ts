@@ -8,8 +8,8 @@ import { createOllamaProvider } from "../inference/providers/ollama/ollama-provi
 import { openAIBase } from "../inference/providers/openai/endpoint.ts";
 import { createOpenAIProvider } from "../inference/providers/openai/openai-provider.ts";
 import { Addresses } from "../registry/addresses.ts";
-import { OllamaKeys } from "./ollama-keys.ts";
-import { OpenAIKeys } from "./openai-keys.ts";
+import { OllamaKeys } from "./adapters/ollama-keys.ts";
+import { OpenAIKeys } from "./adapters/openai-keys.ts";
 
 export interface ProviderParts {
   readonly dataDirectory: string;

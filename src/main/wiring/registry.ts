@@ -11,12 +11,12 @@ import { FileDigests } from "../registry/file-digests.ts";
 import { ModelRegistry } from "../registry/model-registry.ts";
 import { type AssignmentListener, RegistryUpdates, type UpdateBroadcaster } from "../registry/registry-updates.ts";
 import type { Foundation } from "./foundation.ts";
-import { LiveAssignments } from "./live-assignments.ts";
-import { NewVersionPinning } from "./new-version-pinning.ts";
-import type { OllamaKeys } from "./ollama-keys.ts";
-import { DriftAlerts, OutageAlerts } from "./registry-alerts.ts";
-import { PinnedVersions, ServerModelUpdates } from "./server-models.ts";
-import { ServerProbes } from "./server-probes.ts";
+import { LiveAssignments } from "./adapters/live-assignments.ts";
+import { NewVersionPinning } from "./adapters/new-version-pinning.ts";
+import type { OllamaKeys } from "./adapters/ollama-keys.ts";
+import { DriftAlerts, OutageAlerts } from "./adapters/registry-alerts.ts";
+import { PinnedVersions, ServerModelUpdates } from "./adapters/server-models.ts";
+import { ServerProbes } from "./adapters/server-probes.ts";
 
 export interface RegistryParts {
   readonly addresses: Addresses;

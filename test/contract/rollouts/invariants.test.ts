@@ -17,7 +17,10 @@ import {
   register,
   assignedTo,
   withClock,
+  useRunningBackend,
 } from "./running-backend.ts";
+
+useRunningBackend();
 
 vi.setConfig({ testTimeout: 60_000 });
 

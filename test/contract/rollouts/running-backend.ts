@@ -19,17 +19,20 @@ export let server: OllamaServer;
 export let backend: Backend;
 let directory: string;
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "taleward-rollouts-"));
-  server = await startOllamaServer({ models: [{ name: "plain" }, { name: "poet" }, { name: "third" }] });
-  server.use(streamText(story));
-  backend = await startBackend({ dataDirectory: directory });
-});
-afterEach(async () => {
-  await backend.close();
-  await server.close();
-  await rm(directory, { recursive: true, force: true });
-});
+/** Gives each test of the calling file a backend and a scripted server of its own. Test files share modules, so each file calls it. */
+export function useRunningBackend(): void {
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "taleward-rollouts-"));
+    server = await startOllamaServer({ models: [{ name: "plain" }, { name: "poet" }, { name: "third" }] });
+    server.use(streamText(story));
+    backend = await startBackend({ dataDirectory: directory });
+  });
+  afterEach(async () => {
+    await backend.close();
+    await server.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+}
 
 /** Closes and opens the backend on the same data; `whileClosed` runs between. */
 export async function restart(whileClosed: () => void = () => {}): Promise<void> {

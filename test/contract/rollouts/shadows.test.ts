@@ -2,7 +2,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { ask, paced, twoVersions, until } from "../../kit/rollouts.ts";
 import { waitFor } from "../../kit/wait-for.ts";
-import { story, server, backend, restart, type Plan, held, start, command } from "./running-backend.ts";
+import {
+  story,
+  server,
+  backend,
+  restart,
+  type Plan,
+  held,
+  start,
+  command,
+  useRunningBackend,
+} from "./running-backend.ts";
+
+useRunningBackend();
 
 vi.setConfig({ testTimeout: 60_000 });
 

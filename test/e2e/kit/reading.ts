@@ -9,7 +9,7 @@ export interface Glimpse {
 }
 
 /** A proposal as its reader saw it grow. */
-export interface Reading {
+export interface ReadingRecord {
   /** Every different state of the proposed text so far, oldest first. */
   glimpses(): Promise<readonly Glimpse[]>;
   /** At how many changes the page showed this text anywhere. */
@@ -22,7 +22,7 @@ interface Recorder {
 }
 
 /** Watches the page for every change of it, from now until it is left or reloaded. */
-export async function recordReading(page: Page): Promise<Reading> {
+export async function recordReading(page: Page): Promise<ReadingRecord> {
   const recorder: JSHandle<Recorder> = await page.evaluateHandle(() => {
     const glimpses: Glimpse[] = [];
     const pages: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page } from "@playwright/test";
-import { type Glimpse, type Reading, recordReading, textStates } from "./reading.ts";
+import { type Glimpse, type ReadingRecord, recordReading, textStates } from "./reading.ts";
 
 /** A local model may have to be loaded first and then writes at its own pace. */
 const answerMs = 90_000;
@@ -77,7 +77,7 @@ export class StoriesPage {
   }
 
   /** From now on, what the reader has before them at every change; start it before `ask`. */
-  record(): Promise<Reading> {
+  record(): Promise<ReadingRecord> {
     return recordReading(this.page);
   }
 

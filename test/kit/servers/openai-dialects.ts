@@ -6,7 +6,7 @@ export type Dialect = "llama.cpp" | "LM Studio" | "vLLM" | "LiteLLM" | "OpenAI";
 export type JsonBody = Readonly<Record<string, unknown>>;
 
 /** An answer to a question beside a call for text, or a refusal of one. */
-export interface Said {
+export interface Reply {
   readonly status: number;
   readonly value: unknown;
 }
@@ -15,34 +15,34 @@ export interface Said {
 export interface Habits {
   readonly headers: Readonly<Record<string, string>>;
   /** Of a path that only this server has; null where it has none of that name. */
-  beside(path: string, body: JsonBody | null): Said | null;
+  beside(path: string, body: JsonBody | null): Reply | null;
   /** A path nobody has. */
-  unknown(method: string, path: string): Said;
+  unknown(method: string, path: string): Reply;
   /** What it says of a model beyond its id. */
   model(name: string): object;
-  noSuchModel(name: string): Said;
-  badKey(given: string): Said;
+  noSuchModel(name: string): Reply;
+  badKey(given: string): Reply;
   /** Open to anybody, key or not. */
   readonly openPaths: readonly string[];
   /** The refusal of a call for text, null where it is taken. */
-  refuse(body: JsonBody): Said | null;
+  refuse(body: JsonBody): Reply | null;
   /** What it adds to the chunk with the finish reason. */
   lastChunk(tokens: number): object;
 }
 
-const openAIError = (status: number, message: string, code: string | null, param: string | null = null): Said => ({
+const openAIError = (status: number, message: string, code: string | null, param: string | null = null): Reply => ({
   status,
   value: { error: { message, type: "invalid_request_error", param, code } },
 });
-const llamaError = (status: number, type: string, message: string, more: object = {}): Said => ({
+const llamaError = (status: number, type: string, message: string, more: object = {}): Reply => ({
   status,
   value: { error: { code: status, message, type, ...more } },
 });
-const vllmError = (status: number, type: string, message: string): Said => ({
+const vllmError = (status: number, type: string, message: string): Reply => ({
   status,
   value: { object: "error", message, type, param: null, code: status },
 });
-const fastApiNotFound: Said = { status: 404, value: { detail: "Not Found" } };
+const fastApiNotFound: Reply = { status: 404, value: { detail: "Not Found" } };
 const promptOf = (body: JsonBody): string => JSON.stringify(body["messages"] ?? body["prompt"] ?? "");
 
 /** The window of the scripted llama.cpp and vLLM, in tokens of four characters. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { type Script, type Step, streamText } from "./ollama-scripts.ts";
 import { act, type Outcome, type Playing, wait, write } from "./script-play.ts";
-import { type Dialect, type Habits, habitsOf, type JsonBody, keyOf, type Said } from "./openai-dialects.ts";
+import { type Dialect, type Habits, habitsOf, type JsonBody, keyOf, type Reply } from "./openai-dialects.ts";
 
 /** A request of any kind, as the server saw it. */
 export interface RecordedRequest {
@@ -211,13 +211,13 @@ function record(
   return { request: recorded, left: left.signal, end: resolve };
 }
 
-function modelList(habits: Habits, models: readonly string[]): Said {
+function modelList(habits: Habits, models: readonly string[]): Reply {
   const data = models.map((id) => ({ id, object: "model", created: 1_767_225_600, ...habits.model(id) }));
   return { status: 200, value: { object: "list", data } };
 }
 
 /** A vector that tells its text's length, and the last text first. */
-function embeddings(body: JsonBody): Said {
+function embeddings(body: JsonBody): Reply {
   const input = Array.isArray(body["input"]) ? body["input"].map(String) : [String(body["input"])];
   const data = input
     .map((text, index) => ({ object: "embedding", index, embedding: [text.length, index] }))
@@ -225,7 +225,7 @@ function embeddings(body: JsonBody): Said {
   return { status: 200, value: { object: "list", data, usage: { prompt_tokens: input.length * 3, total_tokens: 0 } } };
 }
 
-function sendJson(response: ServerResponse, { status, value }: Said): void {
+function sendJson(response: ServerResponse, { status, value }: Reply): void {
   response.statusCode = status;
   response.setHeader("content-type", "application/json; charset=utf-8").end(JSON.stringify(value));
 }

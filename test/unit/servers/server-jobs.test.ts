@@ -18,8 +18,8 @@ afterEach(() => jobs.close());
 
 test("a job tells of its progress and its end", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const started = jobs.start(pull, null, async (tell) => {
-    tell({ status: "pulling", bytesDone: 5, bytesTotal: 10, bytesPerSecond: 2, secondsLeft: 2.5 });
+  const started = jobs.start(pull, null, async (report) => {
+    report({ status: "pulling", bytesDone: 5, bytesTotal: 10, bytesPerSecond: 2, secondsLeft: 2.5 });
     await promise;
   });
   const running = {
@@ -111,8 +111,8 @@ test("a watch gets all jobs at once, then bursts as one, and the last state alwa
       seen.push(all.map(({ state, status }) => `${state} ${status}`));
   })();
   await waitFor(() => expect(seen).toEqual([[]]));
-  jobs.start(pull, null, async (tell) => {
-    for (let step = 0; step < 1_000; step++) tell({ status: `step ${step}` });
+  jobs.start(pull, null, async (report) => {
+    for (let step = 0; step < 1_000; step++) report({ status: `step ${step}` });
   });
   await waitFor(() => expect(seen.at(-1)).toEqual(["done step 999"]));
   expect(seen.length).toBeLessThanOrEqual(3);

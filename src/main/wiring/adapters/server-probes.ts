@@ -1,10 +1,10 @@
-import type { ServerProvider } from "../../shared/contract/registry.ts";
-import type { Keys } from "../host/endpoint-keys.ts";
-import { namedDigests, probeOllama } from "../inference/providers/ollama/discover.ts";
-import { probeOpenAI } from "../inference/providers/openai/probe.ts";
-import type { ServerProbe } from "../inference/servers/server-probe.ts";
-import type { ServerProber } from "../registry/endpoints.ts";
-import type { ServerCatalog } from "../registry/ports.ts";
+import type { ServerProvider } from "../../../shared/contract/registry.ts";
+import type { Keys } from "../../host/endpoint-keys.ts";
+import { namedDigests, probeOllama } from "../../inference/providers/ollama/discover.ts";
+import { probeOpenAI } from "../../inference/providers/openai/probe.ts";
+import type { ServerProbe } from "../../inference/servers/server-probe.ts";
+import type { ServerProber } from "../../registry/endpoints.ts";
+import type { ServerCatalog } from "../../registry/ports.ts";
 
 /** Asks model servers in their own API, with the keys that the host keeps. */
 export class ServerProbes implements ServerProber, ServerCatalog {

@@ -1,12 +1,12 @@
-import type { SuiteId, VersionId } from "../../shared/contract/ids.ts";
-import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { LLMClient } from "../inference/llm-client.ts";
-import type { ModelFiles } from "../inference/local-models/model-files.ts";
-import type { Addresses } from "../registry/addresses.ts";
-import type { Endpoints } from "../registry/endpoints.ts";
-import type { GateSuites, ReachabilityCheck, VersionTraffic } from "../rollouts/ports.ts";
-import { casesPassed, lastOf } from "../suites/cases-passed.ts";
-import type { TestSuites } from "../suites/test-suites.ts";
+import type { SuiteId, VersionId } from "../../../shared/contract/ids.ts";
+import type { ModelVersion } from "../../../shared/contract/registry.ts";
+import type { LLMClient } from "../../inference/llm-client.ts";
+import type { ModelFiles } from "../../inference/local-models/model-files.ts";
+import type { Addresses } from "../../registry/addresses.ts";
+import type { Endpoints } from "../../registry/endpoints.ts";
+import type { GateSuites, ReachabilityCheck, VersionTraffic } from "../../rollouts/ports.ts";
+import { casesPassed, lastOf } from "../../suites/cases-passed.ts";
+import type { TestSuites } from "../../suites/test-suites.ts";
 
 /** Looks for a version's server, or for its file. */
 export class ServerOrFileCheck implements ReachabilityCheck {

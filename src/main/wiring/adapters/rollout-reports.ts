@@ -1,12 +1,12 @@
-import type { RolloutId, VersionId } from "../../shared/contract/ids.ts";
-import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import type { Calibration } from "../../shared/contract/rollout-simulation.ts";
-import type { DatabasePool } from "../db/pool.ts";
-import type { DeploymentManager } from "../rollouts/deployment-manager.ts";
-import { toArgoRollout } from "../rollouts/export/argo.ts";
-import { toKserve } from "../rollouts/export/kserve.ts";
-import type { CandidateVersions } from "../rollouts/ports.ts";
-import { calibrationOf } from "../rollouts/studies/rollout-calibration.ts";
+import type { RolloutId, VersionId } from "../../../shared/contract/ids.ts";
+import type { RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
+import type { Calibration } from "../../../shared/contract/rollout-simulation.ts";
+import type { DatabasePool } from "../../db/pool.ts";
+import type { DeploymentManager } from "../../rollouts/deployment-manager.ts";
+import { toArgoRollout } from "../../rollouts/export/argo.ts";
+import { toKserve } from "../../rollouts/export/kserve.ts";
+import type { CandidateVersions } from "../../rollouts/ports.ts";
+import { calibrationOf } from "../../rollouts/studies/rollout-calibration.ts";
 
 export interface RolloutReportsParts {
   readonly database: DatabasePool;

@@ -1,8 +1,8 @@
-import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { VersionLoader } from "../gateway/served-versions.ts";
-import { loadVersion } from "../inference/load-version.ts";
-import type { Addresses } from "../registry/addresses.ts";
-import type { WeightLoader } from "../rollouts/ports.ts";
+import type { ModelVersion } from "../../../shared/contract/registry.ts";
+import type { VersionLoader } from "../../gateway/served-versions.ts";
+import { loadVersion } from "../../inference/load-version.ts";
+import type { Addresses } from "../../registry/addresses.ts";
+import type { WeightLoader } from "../../rollouts/ports.ts";
 
 type Providers = Parameters<typeof loadVersion>[0];
 

@@ -1,9 +1,9 @@
-import { log } from "../base/logger.ts";
-import type { AlertSink } from "../coordinator/alert-sink.ts";
-import { alertFromViolation, worstBlocked } from "../coordinator/rules/occasions.ts";
-import type { InferenceEnd } from "../db/queries/logs.ts";
-import type { GuardrailsMonitor } from "../guardrails/monitor.ts";
-import type { CallObserver } from "../logs/recorder.ts";
+import { log } from "../../base/logger.ts";
+import type { AlertSink } from "../../coordinator/alert-sink.ts";
+import { alertFromViolation, worstBlocked } from "../../coordinator/rules/occasions.ts";
+import type { InferenceEnd } from "../../db/queries/logs.ts";
+import type { GuardrailsMonitor } from "../../guardrails/monitor.ts";
+import type { CallObserver } from "../../logs/recorder.ts";
 
 /** Raises an alert for the gravest finding that closed the guardrails on a call. */
 export class ViolationAlerts implements CallObserver {

@@ -1,12 +1,12 @@
-import type { EndpointHealth, ModelVersion } from "../../shared/contract/registry.ts";
-import type { AlertSink } from "../coordinator/alert-sink.ts";
-import { alertFromDrift, alertFromEndpointDown } from "../coordinator/rules/occasions.ts";
-import type { DatabasePool } from "../db/pool.ts";
-import type { DriftNews } from "../db/queries/registry/drift.ts";
-import type { Addresses } from "../registry/addresses.ts";
-import type { DriftListener } from "../registry/drift.ts";
-import type { OutageListener } from "../registry/endpoints.ts";
-import type { RegistryUpdates } from "../registry/registry-updates.ts";
+import type { EndpointHealth, ModelVersion } from "../../../shared/contract/registry.ts";
+import type { AlertSink } from "../../coordinator/alert-sink.ts";
+import { alertFromDrift, alertFromEndpointDown } from "../../coordinator/rules/occasions.ts";
+import type { DatabasePool } from "../../db/pool.ts";
+import type { DriftNews } from "../../db/queries/registry/drift.ts";
+import type { Addresses } from "../../registry/addresses.ts";
+import type { DriftListener } from "../../registry/drift.ts";
+import type { OutageListener } from "../../registry/endpoints.ts";
+import type { RegistryUpdates } from "../../registry/registry-updates.ts";
 
 /** Publishes what the digest watch has recorded, and raises an alert for each version that has drifted. */
 export class DriftAlerts implements DriftListener {

@@ -1,6 +1,6 @@
-import type { ChangeFeed } from "../base/change-feed.ts";
-import type { Service } from "../coordinator/service-coordinator.ts";
-import type { Assignments } from "../registry/assignments.ts";
+import type { ChangeFeed } from "../../base/change-feed.ts";
+import type { Service } from "../../coordinator/service-coordinator.ts";
+import type { Assignments } from "../../registry/assignments.ts";
 
 /** Lets calls go by the assignments as they are after an update. */
 export class CallAssignments implements Service {

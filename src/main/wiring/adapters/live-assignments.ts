@@ -1,5 +1,5 @@
-import type { DatabasePool } from "../db/pool.ts";
-import type { AssignmentSource, LiveAssignment } from "../registry/assignments.ts";
+import type { DatabasePool } from "../../db/pool.ts";
+import type { AssignmentSource, LiveAssignment } from "../../registry/assignments.ts";
 
 /** The assignments in the database. None is given before it is known how many calls at once the servers take. */
 export class LiveAssignments implements AssignmentSource {

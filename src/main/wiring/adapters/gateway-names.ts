@@ -1,8 +1,8 @@
-import type { VersionId } from "../../shared/contract/ids.ts";
-import type { ModelVersion, UseCase } from "../../shared/contract/registry.ts";
-import type { NameDirectory } from "../gateway/routes/names.ts";
-import type { Assignments } from "../registry/assignments.ts";
-import type { ModelRegistry } from "../registry/model-registry.ts";
+import type { VersionId } from "../../../shared/contract/ids.ts";
+import type { ModelVersion, UseCase } from "../../../shared/contract/registry.ts";
+import type { NameDirectory } from "../../gateway/routes/names.ts";
+import type { Assignments } from "../../registry/assignments.ts";
+import type { ModelRegistry } from "../../registry/model-registry.ts";
 
 /** More than any registry has: programs are sent all model names at once. */
 const everyVersion = 100_000;

@@ -1,5 +1,5 @@
-import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { RolloutRouter, RoutedArm, ShadowCall } from "../inference/ports.ts";
+import type { ModelVersion } from "../../../shared/contract/registry.ts";
+import type { RolloutRouter, RoutedArm, ShadowCall } from "../../inference/ports.ts";
 
 /** The rollouts as calls see them. The deployments are created from the client that calls, so they are connected after it. */
 export class ConnectedRollouts implements RolloutRouter {

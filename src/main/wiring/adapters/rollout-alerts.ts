@@ -1,9 +1,9 @@
-import type { ChangeFeed } from "../base/change-feed.ts";
-import { log } from "../base/logger.ts";
-import type { AlertSink } from "../coordinator/alert-sink.ts";
-import { alertsFromRollout } from "../coordinator/rules/occasions.ts";
-import type { UpdateBroadcaster } from "../registry/registry-updates.ts";
-import type { RolloutListener } from "../rollouts/ports.ts";
+import type { ChangeFeed } from "../../base/change-feed.ts";
+import { log } from "../../base/logger.ts";
+import type { AlertSink } from "../../coordinator/alert-sink.ts";
+import { alertsFromRollout } from "../../coordinator/rules/occasions.ts";
+import type { UpdateBroadcaster } from "../../registry/registry-updates.ts";
+import type { RolloutListener } from "../../rollouts/ports.ts";
 
 export interface RolloutAlertsParts {
   readonly alerts: AlertSink;

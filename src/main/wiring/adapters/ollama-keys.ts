@@ -1,6 +1,6 @@
-import type { Keys } from "../host/endpoint-keys.ts";
-import type { ServerKeys } from "../inference/provider.ts";
-import type { Addresses } from "../registry/addresses.ts";
+import type { Keys } from "../../host/endpoint-keys.ts";
+import type { ServerKeys } from "../../inference/provider.ts";
+import type { Addresses } from "../../registry/addresses.ts";
 
 /** The keys of Ollama servers, whichever way their address is spelled. */
 export class OllamaKeys implements ServerKeys {

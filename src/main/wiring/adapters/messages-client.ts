@@ -1,10 +1,10 @@
-import type { ResponseFormat } from "../../shared/contract/inference.ts";
-import type { GatewayModels, GatewayTextCall } from "../gateway/ports.ts";
-import type { EmbedCall } from "../inference/call/embedding-call.ts";
-import { messagesCall } from "../inference/call/messages-call.ts";
-import { formatChecker } from "../inference/call/structured-output.ts";
-import type { LLMClient } from "../inference/llm-client.ts";
-import type { SuiteModels } from "../suites/case-run.ts";
+import type { ResponseFormat } from "../../../shared/contract/inference.ts";
+import type { GatewayModels, GatewayTextCall } from "../../gateway/ports.ts";
+import type { EmbedCall } from "../../inference/call/embedding-call.ts";
+import { messagesCall } from "../../inference/call/messages-call.ts";
+import { formatChecker } from "../../inference/call/structured-output.ts";
+import type { LLMClient } from "../../inference/llm-client.ts";
+import type { SuiteModels } from "../../suites/case-run.ts";
 
 /** Sends messages as they are through `LLMClient`: for test suites, and for the programs behind the gateway. */
 export class MessagesClient implements SuiteModels, GatewayModels {

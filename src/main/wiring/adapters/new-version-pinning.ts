@@ -1,10 +1,10 @@
-import type { RegisterModelInput } from "../../shared/contract/registry.ts";
-import type { Keys } from "../host/endpoint-keys.ts";
-import type { ModelFiles } from "../inference/local-models/model-files.ts";
-import { describeModel } from "../inference/providers/ollama/discover.ts";
-import type { Addresses } from "../registry/addresses.ts";
-import type { FileDigests } from "../registry/file-digests.ts";
-import type { VersionPinning } from "../registry/model-registry.ts";
+import type { RegisterModelInput } from "../../../shared/contract/registry.ts";
+import type { Keys } from "../../host/endpoint-keys.ts";
+import type { ModelFiles } from "../../inference/local-models/model-files.ts";
+import { describeModel } from "../../inference/providers/ollama/discover.ts";
+import type { Addresses } from "../../registry/addresses.ts";
+import type { FileDigests } from "../../registry/file-digests.ts";
+import type { VersionPinning } from "../../registry/model-registry.ts";
 
 export interface NewVersionPinningParts {
   readonly files: ModelFiles;

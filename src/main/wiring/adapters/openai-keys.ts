@@ -1,6 +1,6 @@
-import type { Keys } from "../host/endpoint-keys.ts";
-import type { ServerKeys } from "../inference/provider.ts";
-import { openAIBase } from "../inference/providers/openai/endpoint.ts";
+import type { Keys } from "../../host/endpoint-keys.ts";
+import type { ServerKeys } from "../../inference/provider.ts";
+import { openAIBase } from "../../inference/providers/openai/endpoint.ts";
 
 /** The keys of servers that speak OpenAI's API, whichever of its addresses is named. */
 export class OpenAIKeys implements ServerKeys {

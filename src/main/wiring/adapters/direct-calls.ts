@@ -1,4 +1,4 @@
-import type { VersionId } from "../../shared/contract/ids.ts";
+import type { VersionId } from "../../../shared/contract/ids.ts";
 import type {
   CallTarget,
   Deadlines,
@@ -6,11 +6,11 @@ import type {
   InferenceEvent,
   Message,
   WireEvent,
-} from "../../shared/contract/inference.ts";
-import { messagesCall } from "../inference/call/messages-call.ts";
-import type { LLMClient } from "../inference/llm-client.ts";
-import type { Embeddings } from "../inference/provider.ts";
-import { promptedCall } from "../story/prompting/prompted-call.ts";
+} from "../../../shared/contract/inference.ts";
+import { messagesCall } from "../../inference/call/messages-call.ts";
+import type { LLMClient } from "../../inference/llm-client.ts";
+import type { Embeddings } from "../../inference/provider.ts";
+import { promptedCall } from "../../story/prompting/prompted-call.ts";
 
 export interface ChatInput {
   readonly target: CallTarget;

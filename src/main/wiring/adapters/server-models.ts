@@ -1,11 +1,11 @@
-import type { ChangeFeed } from "../base/change-feed.ts";
-import type { DatabasePool } from "../db/pool.ts";
-import { withTag } from "../inference/providers/ollama/endpoint.ts";
-import type { PinDirectory, ServerModelsListener } from "../inference/servers/model-servers.ts";
-import type { Addresses } from "../registry/addresses.ts";
-import type { DigestWatch } from "../registry/drift.ts";
-import type { Endpoints } from "../registry/endpoints.ts";
-import { namesOf } from "../registry/model-names.ts";
+import type { ChangeFeed } from "../../base/change-feed.ts";
+import type { DatabasePool } from "../../db/pool.ts";
+import { withTag } from "../../inference/providers/ollama/endpoint.ts";
+import type { PinDirectory, ServerModelsListener } from "../../inference/servers/model-servers.ts";
+import type { Addresses } from "../../registry/addresses.ts";
+import type { DigestWatch } from "../../registry/drift.ts";
+import type { Endpoints } from "../../registry/endpoints.ts";
+import { namesOf } from "../../registry/model-names.ts";
 
 export interface ServerModelUpdatesParts {
   readonly addresses: Addresses;
