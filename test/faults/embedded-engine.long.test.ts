@@ -138,7 +138,7 @@ describe.skipIf(!hasStarterFile)("the engine with the real starter model", () =>
     });
     await expect(hanging).rejects.toMatchObject({
       errorClass: "timeout",
-      message: expect.stringMatching(/stopped in the middle of an answer within 2 s and was ended/),
+      message: expect.stringMatching(/stopped in the middle of an answer within 1\.5 s and was ended/),
     });
     expect((await read(provider, asking())).length).toBeGreaterThan(0);
     expect(pids).toHaveLength(2);

@@ -21,7 +21,7 @@ const messages = [{ role: "user" as const, content: "Begin" }];
 
 const line = (message: object) =>
   `${JSON.stringify({ model: "m", created_at: "2026-01-01T00:00:00Z", message, done: false })}\n`;
-const called = { id: "call_1", function: { index: 0, name: "look", arguments: { position: "sea" } } };
+const called = { id: "call_1", function: { index: 0, name: "look", arguments: { place: "sea" } } };
 const thinksAndCalls =
   line({ role: "assistant", content: "", thinking: "I should look." }) +
   line({ role: "assistant", content: "", tool_calls: [called] });
@@ -102,7 +102,7 @@ test("tools, images, thoughts and the server's own options reach the server, and
     role: "assistant",
     content: "",
     thinking: "I should look.",
-    tool_calls: [{ id: "call_1", function: { index: 0, name: "look", arguments: { position: "sea" } } }],
+    tool_calls: [{ id: "call_1", function: { index: 0, name: "look", arguments: { place: "sea" } } }],
   });
   expect(server.requests.at(-1)?.body).toMatchObject({
     messages: [{ role: "user", content: "What is there?", images: ["aGVsbG8="] }],

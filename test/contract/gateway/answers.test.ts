@@ -69,7 +69,7 @@ describe("Ollama's chat", () => {
 
   test("tells thoughts and tools in their own fields, streamed and whole", async () => {
     await serve(plays(withTools, done({ finishReason: "tool_calls" })));
-    const call = { id: "call_1", function: { index: 0, name: "look", arguments: { position: "sea" } } };
+    const call = { id: "call_1", function: { index: 0, name: "look", arguments: { place: "sea" } } };
     expect((await lines(await post(server, "/api/chat", asksOllama))).map(({ message }) => message)).toEqual([
       { role: "assistant", content: "", thinking: "Where?" },
       { role: "assistant", content: "I look." },
@@ -226,7 +226,7 @@ test.each([
 const withTools: InferenceEvent[] = [
   { type: "thought", text: "Where?" },
   { type: "token", text: "I look." },
-  { type: "tool_call", call: { id: "call_1", name: "look", arguments: { position: "sea" } } },
+  { type: "tool_call", call: { id: "call_1", name: "look", arguments: { place: "sea" } } },
 ];
 
 async function serve(script: Script): Promise<void> {

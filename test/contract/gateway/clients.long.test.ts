@@ -13,7 +13,7 @@ const messages = [{ role: "user" as const, content: "Tell of a lighthouse." }];
 const options = { temperature: 0, seed: 1, num_predict: 12, num_thread: 1 };
 const schema = {
   type: "object",
-  properties: { position: { type: "string" }, ships: { type: "integer" } },
+  properties: { place: { type: "string" }, ships: { type: "integer" } },
   required: ["place", "ships"],
 };
 
@@ -112,7 +112,7 @@ describe.skipIf(missing !== null)(
           format: schema,
           options: { ...options, num_predict: 100 },
         });
-        expect(JSON.parse(answer.message.content)).toEqual({ position: expect.any(String), ships: expect.any(Number) });
+        expect(JSON.parse(answer.message.content)).toEqual({ place: expect.any(String), ships: expect.any(Number) });
       });
 
       test("is told of tools that the model cannot call in the server's own words", async () => {
@@ -225,7 +225,7 @@ describe.skipIf(missing !== null)(
           response_format: { type: "json_schema", json_schema: { name: "scene", schema } },
         });
         expect(JSON.parse(completion.choices[0]?.message.content ?? "")).toEqual({
-          position: expect.any(String),
+          place: expect.any(String),
           ships: expect.any(Number),
         });
       });

@@ -29,7 +29,7 @@ Tools: {{ .Tools }}<|im_end|>
 const lookUp: ToolDefinition = {
   name: "look_up",
   description: "Looks a place up.",
-  parameters: { type: "object", properties: { position: { type: "string" } }, required: ["place"] },
+  parameters: { type: "object", properties: { place: { type: "string" } }, required: ["place"] },
 };
 const onlyLookUp = {
   type: "object",
@@ -37,7 +37,7 @@ const onlyLookUp = {
     name: { type: "string", enum: ["look_up"] },
     parameters: {
       type: "object",
-      properties: { position: { type: "string", enum: ["lighthouse"] } },
+      properties: { place: { type: "string", enum: ["lighthouse"] } },
       required: ["place"],
     },
   },
@@ -231,10 +231,10 @@ export function optionsConformance(subject: () => Subject): void {
   test("a tool the model wants called comes with its arguments and an id, and its answer is taken", async () => {
     await make("caller", caller);
     const question = { role: "user", content: "Where is the lighthouse?" } as const;
-    subject().report(callTools([{ id: "call_1", name: "look_up", arguments: { position: "lighthouse" } }]));
+    subject().report(callTools([{ id: "call_1", name: "look_up", arguments: { place: "lighthouse" } }]));
     const options = { ...oneThread, maxTokens: 60, tools: [lookUp] };
     const events = await ask({ model: "caller", messages: [question], options: { ...options, format: onlyLookUp } });
-    const call = { id: expect.stringMatching(/^call_\w+$/), name: "look_up", arguments: { position: "lighthouse" } };
+    const call = { id: expect.stringMatching(/^call_\w+$/), name: "look_up", arguments: { place: "lighthouse" } };
     expect(events).toEqual([
       { type: "tool_call", call },
       { type: "result", result: expect.objectContaining({ finishReason: "tool_calls" }) },

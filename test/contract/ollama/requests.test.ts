@@ -113,7 +113,7 @@ describe("what the provider sends", () => {
     });
     const provider = createOllamaProvider({ defaultEndpoint: able.url });
     const image = Buffer.from("a picture").toString("base64");
-    const call = { id: "call_1", name: "look_up", arguments: { position: "cape" } };
+    const call = { id: "call_1", name: "look_up", arguments: { place: "cape" } };
     const messages: Message[] = [
       { role: "user", content: "What is this?", images: [image] },
       { role: "assistant", content: "", toolCalls: [call] },
@@ -150,7 +150,7 @@ describe("what the provider sends", () => {
         {
           role: "assistant",
           content: "",
-          tool_calls: [{ id: "call_1", function: { name: "look_up", arguments: { position: "cape" } } }],
+          tool_calls: [{ id: "call_1", function: { name: "look_up", arguments: { place: "cape" } } }],
         },
         { role: "tool", content: "A lamp.", tool_call_id: "call_1", tool_name: "look_up" },
         { role: "tool", content: "A map.", tool_name: "read" },

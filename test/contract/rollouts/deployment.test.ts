@@ -79,7 +79,7 @@ describe("a bad version", () => {
     expect(received).toMatchObject({ type: "rollout_rolled_back", versionId: stable, percent: 100 });
     await waitFor(async () => {
       const { items } = await backend.services.alerts.list({ open: true, limit: 10 });
-      expect(items[0]).toMatchObject({ kind: "rollout", level: "critical", position: `rollouts/${rollout.id}` });
+      expect(items[0]).toMatchObject({ kind: "rollout", level: "critical", location: `rollouts/${rollout.id}` });
     });
   });
 

@@ -66,7 +66,7 @@ test("a rollout of the night whose server is off raises one alert that says why 
   await alerted();
   const [alert, ...more] = await alerts();
   expect(more).toEqual([]);
-  expect(alert).toMatchObject({ kind: "rollout", level: "warning", position: `rollouts/${id}` });
+  expect(alert).toMatchObject({ kind: "rollout", level: "warning", location: `rollouts/${id}` });
   expect(alert?.message).toMatch(
     /^Stuck: the rollout of keeper of the night on interaction_layer\. The candidate could not be loaded in 3 tries\. /,
   );

@@ -6,7 +6,7 @@ const png = "aGVsbG8=";
 const ask = { model: "story_generation", messages: [{ role: "user", content: "Begin" }] };
 
 test("a chat keeps every field it has a place for", () => {
-  const parameters = { type: "object", properties: { position: { type: "string" } }, required: ["place"] };
+  const parameters = { type: "object", properties: { place: { type: "string" } }, required: ["place"] };
   const request = chatRequest({
     model: "smollm2@1.0",
     stream: false,
@@ -37,7 +37,7 @@ test("a chat keeps every field it has a place for", () => {
       {
         role: "assistant",
         content: "",
-        tool_calls: [{ function: { index: 0, name: "look", arguments: { position: "sea" } } }],
+        tool_calls: [{ function: { index: 0, name: "look", arguments: { place: "sea" } } }],
       },
       { role: "tool", content: "Water.", tool_name: "look", tool_call_id: "call_0" },
     ],
@@ -72,7 +72,7 @@ test("a chat keeps every field it has a place for", () => {
     messages: [
       { role: "system", content: "Be brief." },
       { role: "user", content: "What is there?", images: [png] },
-      { role: "assistant", content: "", toolCalls: [{ id: "call_0", name: "look", arguments: { position: "sea" } }] },
+      { role: "assistant", content: "", toolCalls: [{ id: "call_0", name: "look", arguments: { place: "sea" } }] },
       { role: "tool", content: "Water.", toolName: "look", toolCallId: "call_0" },
     ],
   });

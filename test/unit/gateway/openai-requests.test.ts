@@ -5,7 +5,7 @@ const ask = { model: "story_generation", messages: [{ role: "user", content: "Be
 const png = "aGVsbG8=";
 
 test("a chat completion keeps every field it has a place for and passes over the others", () => {
-  const parameters = { type: "object", properties: { position: { type: "string" } } };
+  const parameters = { type: "object", properties: { place: { type: "string" } } };
   const request = chatCompletionRequest({
     model: "smollm2@1.0",
     stream: true,
@@ -63,7 +63,7 @@ test("a chat completion keeps every field it has a place for and passes over the
     messages: [
       { role: "system", content: "Be brief." },
       { role: "user", content: "What is there?\nLook.", images: [png] },
-      { role: "assistant", content: "", toolCalls: [{ id: "call_9", name: "look", arguments: { position: "sea" } }] },
+      { role: "assistant", content: "", toolCalls: [{ id: "call_9", name: "look", arguments: { place: "sea" } }] },
       { role: "tool", content: "Water.", toolCallId: "call_9", toolName: "look" },
     ],
   });
