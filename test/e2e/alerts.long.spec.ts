@@ -50,7 +50,7 @@ test("rules are kept, refused at their field, and tried with a test alert @brows
     await expect(shell.toast("The rules are saved.")).toBeVisible();
     await shell.closeToasts();
     await rules.getByRole("button", { name: "Send a test alert" }).click();
-    await expect(rules.getByRole("status", { name: "Test alert" })).toContainText("by the webhook");
+    await expect(rules.getByRole("status", { name: "Test alert" })).toContainText("to the webhook");
     expect(webhook.requests).toHaveLength(1);
     await expect(alerts.bell).toHaveAccessibleName("Alerts: 1 open alert");
     await reload();

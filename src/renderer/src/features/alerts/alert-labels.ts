@@ -15,7 +15,7 @@ export const kindWords: Record<AlertKind, string> = {
 /** What raises an alert of a kind. */
 export const kindExplained: Record<AlertKind, string> = {
   violation: "An answer was held for a finding of high or critical severity.",
-  rollout: "A rollout was rolled back, is inconclusive, cannot go on, or waits for a person.",
+  rollout: "A rollout was rolled back, is inconclusive, is stuck, or waits for a person.",
   drift: "A version is not what was registered any more.",
   delivery: "A subscriber or a webhook does not accept what it is sent.",
   endpoint: "A server that answers a use case is down.",

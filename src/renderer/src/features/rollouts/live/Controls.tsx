@@ -133,7 +133,7 @@ function variantOf({ command }: Offer, index: number): string {
 const messageAfter: Record<RolloutCommand, (after: Rollout) => string> = {
   step: ({ status }) => `Stepped: the candidate gets ${status.candidatePercent} % now.`,
   pause: ({ status }) => `Paused at ${status.candidatePercent} %.`,
-  resume: () => "It goes on.",
+  resume: () => "Resumed.",
   promote: ({ status }) => `Promoted: the candidate gets ${status.candidatePercent} % now.`,
   promote_fully: ({ status }) => `Promoted to the end: the candidate gets ${status.candidatePercent} % now.`,
   abort: ({ stable }) => `Aborted: ${versionName(stable)} answers every call. Retry takes it back.`,
