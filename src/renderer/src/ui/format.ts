@@ -1,15 +1,3 @@
-export {
-  bytes,
-  counted,
-  duration,
-  remaining,
-  shortAddress,
-  shortDigest,
-  speed,
-  versionName,
-  whole,
-} from "../../../shared/format.ts";
-
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const weekday = new Intl.DateTimeFormat("en", { weekday: "short" });
 const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });

@@ -12,7 +12,7 @@ import { useReady } from "../../shell/ready.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
-import { counted, whole } from "../../ui/format.ts";
+import { counted, whole } from "../../../../shared/format.ts";
 import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { StateMark } from "../../ui/marks/StateMark.tsx";

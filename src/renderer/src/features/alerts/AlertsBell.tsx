@@ -3,7 +3,7 @@ import { IconBell } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import { hrefOf } from "../../shell/route.ts";
-import { counted } from "../../ui/format.ts";
+import { counted } from "../../../../shared/format.ts";
 import classes from "./Alerts.module.css";
 
 const maxShown = 99;

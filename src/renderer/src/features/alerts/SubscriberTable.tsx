@@ -5,7 +5,7 @@ import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { notify, notifyProblem } from "../../ui/notify/notify.ts";
 import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
-import { counted, whole } from "../../ui/format.ts";
+import { counted, whole } from "../../../../shared/format.ts";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../ui/text/TimeText.tsx";
 import { Defined } from "../../ui/text/Defined.tsx";

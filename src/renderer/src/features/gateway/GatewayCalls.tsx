@@ -3,7 +3,7 @@ import { queries } from "../../api/connection.ts";
 import type { GatewayCall } from "../../../../shared/contract/gateway.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { FailedState } from "../../ui/states/FailedState.tsx";
-import { counted, duration } from "../../ui/format.ts";
+import { counted, duration } from "../../../../shared/format.ts";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../ui/text/TimeText.tsx";

@@ -1,7 +1,8 @@
 import "@mantine/charts/styles.css";
 import { BarChart } from "@mantine/charts";
 import type { InferenceSummary } from "../../../../shared/contract/logs.ts";
-import { duration, shortTime } from "../../ui/format.ts";
+import { duration } from "../../../../shared/format.ts";
+import { shortTime } from "../../ui/format.ts";
 import classes from "./Logs.module.css";
 
 const latestCount = 80;

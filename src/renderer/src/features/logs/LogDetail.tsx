@@ -6,7 +6,7 @@ import type { InferenceRecord, InferenceSummary } from "../../../../shared/contr
 import { go, hrefOf } from "../../shell/route.ts";
 import { Facts } from "../../ui/text/Facts.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
-import { shortDigest, versionName } from "../../ui/format.ts";
+import { shortDigest, versionName } from "../../../../shared/format.ts";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { TimeText } from "../../ui/text/TimeText.tsx";
 import { TimingTable } from "../../ui/call/TimingBar.tsx";

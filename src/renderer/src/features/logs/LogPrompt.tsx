@@ -1,5 +1,5 @@
 import type { InferenceRecord } from "../../../../shared/contract/logs.ts";
-import { counted } from "../../ui/format.ts";
+import { counted } from "../../../../shared/format.ts";
 import { ToolCallCard } from "../../ui/request/ToolCallCard.tsx";
 import classes from "./Logs.module.css";
 

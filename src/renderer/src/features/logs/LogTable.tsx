@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import type { InferenceSummary } from "../../../../shared/contract/logs.ts";
 import { go, hrefOf } from "../../shell/route.ts";
-import { duration } from "../../ui/format.ts";
+import { duration } from "../../../../shared/format.ts";
 import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
 import { TimeText } from "../../ui/text/TimeText.tsx";
 import { Spacer, useVirtualRows } from "../../ui/table/virtual-rows.tsx";

@@ -6,7 +6,7 @@ import type { InferenceRecord } from "../../../../shared/contract/logs.ts";
 import { queryClient } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { notifyProblem } from "../../ui/notify/notify.ts";
-import { counted } from "../../ui/format.ts";
+import { counted } from "../../../../shared/format.ts";
 import classes from "./RatingField.module.css";
 
 /** What a person thinks of an answer, as one to five stars that can be changed and taken back. Counts for its version. */

@@ -1,5 +1,5 @@
 import type { ModelVersion } from "../../../../shared/contract/registry.ts";
-import { duration, whole } from "../../ui/format.ts";
+import { duration, whole } from "../../../../shared/format.ts";
 import { providerWords } from "./version-labels.ts";
 
 /** A version's configuration as pairs of name and value, in one order for every version; what is not set is left out. */

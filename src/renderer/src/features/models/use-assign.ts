@@ -4,7 +4,7 @@ import type { GenerationOptions } from "../../../../shared/contract/inference.ts
 import type { Assignment, ModelVersion } from "../../../../shared/contract/registry.ts";
 import { api, queries } from "../../api/connection.ts";
 import { notify, notifyProblem } from "../../ui/notify/notify.ts";
-import { versionName } from "../../ui/format.ts";
+import { versionName } from "../../../../shared/format.ts";
 
 /** What an assignment sets beside its version; what is left out stays as it was. */
 export interface AssignmentExtras {

@@ -1,5 +1,5 @@
 import type { ModelVersion, ProviderName, VersionStatus } from "../../../../shared/contract/registry.ts";
-import { shortAddress } from "../../ui/format.ts";
+import { shortAddress } from "../../../../shared/format.ts";
 import type { Tone } from "../../ui/marks/StateMark.tsx";
 
 export const statusTones: Record<VersionStatus, Tone> = {

@@ -2,7 +2,7 @@ import { Button, Tabs } from "@mantine/core";
 import { memo } from "react";
 import type { FinishReason } from "../../../../shared/contract/inference.ts";
 import { hrefOf } from "../../shell/route.ts";
-import { versionName } from "../../ui/format.ts";
+import { versionName } from "../../../../shared/format.ts";
 import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
 import { StateMark, type Tone } from "../../ui/marks/StateMark.tsx";
 import { TimingLine } from "../../ui/call/TimingBar.tsx";

@@ -1,4 +1,4 @@
-import { versionName } from "../../ui/format.ts";
+import { versionName } from "../../../../shared/format.ts";
 import type { Target } from "./request.ts";
 
 /** What a target is called on screen: a use case by its name, a version as "smollm2 @1.0". */

@@ -3,7 +3,7 @@ import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { go } from "../../shell/route.ts";
 import { ConfirmDialog } from "../../ui/dialogs/ConfirmDialog.tsx";
-import { counted } from "../../ui/format.ts";
+import { counted } from "../../../../shared/format.ts";
 import { SuiteDialog } from "./SuiteDialog.tsx";
 
 export type SuiteDialogName = "rename" | "remove";

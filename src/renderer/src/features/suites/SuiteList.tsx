@@ -2,7 +2,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import type { TestSuite } from "../../../../shared/contract/suites.ts";
 import { hrefOf } from "../../shell/route.ts";
-import { counted } from "../../ui/format.ts";
+import { counted } from "../../../../shared/format.ts";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
 import { useSuiteRuns } from "./results/suite-runs.ts";
 import classes from "./Suites.module.css";

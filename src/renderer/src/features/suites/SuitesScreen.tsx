@@ -12,7 +12,7 @@ import { go } from "../../shell/route.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
-import { versionName } from "../../ui/format.ts";
+import { versionName } from "../../../../shared/format.ts";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { maxVersions, useChosenVersions } from "./chosen-versions.ts";
 import { SuiteDialog } from "./SuiteDialog.tsx";

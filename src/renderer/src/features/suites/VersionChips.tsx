@@ -1,7 +1,7 @@
 import { ActionIcon } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
-import { versionName } from "../../ui/format.ts";
+import { versionName } from "../../../../shared/format.ts";
 import { VersionSelect } from "../../ui/controls/VersionSelect.tsx";
 import { chooseVersion, dropVersion, maxVersions, useChosenVersions } from "./chosen-versions.ts";
 import classes from "./Suites.module.css";

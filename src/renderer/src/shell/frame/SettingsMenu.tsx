@@ -3,7 +3,7 @@ import { IconSettings } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import { Facts } from "../../ui/text/Facts.tsx";
-import { shortAddress } from "../../ui/format.ts";
+import { shortAddress } from "../../../../shared/format.ts";
 import classes from "./Shell.module.css";
 
 /** Theme, and where things are. */

@@ -1,7 +1,7 @@
 import type { Attempt } from "../../../../shared/contract/inference.ts";
 import { attemptWords } from "./attempt-labels.ts";
 import classes from "./attempt-chain.module.css";
-import { duration, shortAddress } from "../format.ts";
+import { duration, shortAddress } from "../../../../shared/format.ts";
 
 /** Every attempt of a call in order, each with why the next one was made. */
 export function AttemptChain({ attempts }: { readonly attempts: readonly Attempt[] }) {

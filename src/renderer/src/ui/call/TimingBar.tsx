@@ -1,5 +1,5 @@
 import type { Timings } from "../../../../shared/contract/inference.ts";
-import { duration, speed, whole } from "../format.ts";
+import { duration, speed, whole } from "../../../../shared/format.ts";
 import classes from "./timing-bar.module.css";
 
 /** A call's times and token counts, as far as they are known. */

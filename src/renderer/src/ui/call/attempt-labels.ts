@@ -1,6 +1,6 @@
 import type { Attempt, ErrorClass } from "../../../../shared/contract/inference.ts";
 import { assertNever } from "../assert-never.ts";
-import { versionName } from "../format.ts";
+import { versionName } from "../../../../shared/format.ts";
 
 /** A failure class in a few words, as the end of "because …". */
 export const errorWords: Record<ErrorClass, string> = {

@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { ModelVersion, VersionFilter } from "../../../../shared/contract/registry.ts";
 import { queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
-import { versionName } from "../format.ts";
+import { versionName } from "../../../../shared/format.ts";
 
 interface VersionSelectProps {
   readonly label: string;

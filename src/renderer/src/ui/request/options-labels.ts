@@ -1,4 +1,4 @@
-import { duration } from "../format.ts";
+import { duration } from "../../../../shared/format.ts";
 import { readJson } from "../json/json-text.ts";
 import {
   deadlineFields,

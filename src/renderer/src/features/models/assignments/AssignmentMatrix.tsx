@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { UseCase } from "../../../../../shared/contract/registry.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
 import { addColumn, type Column, useMatrixColumns } from "./matrix-columns.ts";
 import classes from "../Models.module.css";

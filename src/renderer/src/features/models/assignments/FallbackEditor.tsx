@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconX } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
 import classes from "./Inspect.module.css";
 import { useAssign } from "../use-assign.ts";

@@ -1,7 +1,7 @@
 import { Checkbox } from "@mantine/core";
 import { useState } from "react";
 import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
-import { bytes, shortDigest, versionName, whole } from "../../../ui/format.ts";
+import { bytes, shortDigest, versionName, whole } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import classes from "./Compare.module.css";
 import { configurationRows } from "../configuration-rows.ts";

@@ -6,7 +6,7 @@ import { Boundary } from "../../../ui/states/Boundary.tsx";
 import { assertNever } from "../../../ui/assert-never.ts";
 import { CopyButton } from "../../../ui/controls/CopyButton.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { duration, versionName, whole } from "../../../ui/format.ts";
+import { duration, versionName, whole } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import classes from "./Compare.module.css";
 import charts from "../performance/Performance.module.css";

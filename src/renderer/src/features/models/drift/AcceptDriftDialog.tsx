@@ -5,7 +5,7 @@ import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { notify } from "../../../ui/notify/notify.ts";
 import { FormDialog } from "../../../ui/dialogs/FormDialog.tsx";
-import { shortAddress, shortDigest, versionName } from "../../../ui/format.ts";
+import { shortAddress, shortDigest, versionName } from "../../../../../shared/format.ts";
 import { goToVersion } from "../models-location.ts";
 
 interface AcceptDriftDialogProps {

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../../api/connection.ts";
 import { go } from "../../../shell/route.ts";
-import { counted } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
 import classes from "./Drift.module.css";
 import { DriftNotice } from "./DriftNotice.tsx";
 import { clearLibraryFilter, useLibraryFilter } from "../library/library-filter.ts";

@@ -5,7 +5,7 @@ import type { Drift, ModelVersion } from "../../../../../shared/contract/registr
 import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
-import { shortAddress, shortDigest, versionName } from "../../../ui/format.ts";
+import { shortAddress, shortDigest, versionName } from "../../../../../shared/format.ts";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { AcceptDriftDialog } from "./AcceptDriftDialog.tsx";
 import classes from "./Drift.module.css";

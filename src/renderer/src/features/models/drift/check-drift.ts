@@ -1,7 +1,7 @@
 import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
-import { counted } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
 
 /** Asks every server now whether the pinned versions are still what they were, and notifies the result. */
 export async function checkDrift(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Button, Code } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../../api/connection.ts";
-import { shortAddress } from "../../../ui/format.ts";
+import { shortAddress } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import classes from "../Cards.module.css";
 import { PullForm } from "../servers/PullForm.tsx";

@@ -8,7 +8,7 @@ import { useActions } from "../../../shell/actions/actions.ts";
 import { useReady } from "../../../shell/ready.ts";
 import { EmptyState } from "../../../ui/states/EmptyState.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { counted } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { checkDrift } from "../drift/check-drift.ts";
 import { clearChosen, useChosenVersions } from "./chosen-versions.ts";

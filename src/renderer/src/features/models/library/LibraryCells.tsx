@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
 import { queries } from "../../../api/connection.ts";
-import { bytes, whole } from "../../../ui/format.ts";
+import { bytes, whole } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import classes from "./Library.module.css";

@@ -1,6 +1,6 @@
 import { memo, useState } from "react";
 import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
-import { shortDigest, versionName } from "../../../ui/format.ts";
+import { shortDigest, versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { toggleChosen } from "./chosen-versions.ts";
 import classes from "./Library.module.css";

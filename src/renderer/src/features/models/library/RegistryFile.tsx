@@ -5,7 +5,7 @@ import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
-import { counted } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
 import { saveFile } from "../../../ui/save-file.ts";
 
 /** The whole registry as one JSON file, out and in again. */

@@ -1,7 +1,7 @@
 import "@mantine/charts/styles.css";
 import { BarChart, LineChart } from "@mantine/charts";
 import type { PerformanceSlice } from "../../../../../shared/contract/registry.ts";
-import { duration, whole } from "../../../ui/format.ts";
+import { duration, whole } from "../../../../../shared/format.ts";
 import { sliceLabel } from "./performance.ts";
 import classes from "./Performance.module.css";
 

@@ -7,7 +7,7 @@ import { queries } from "../../../api/connection.ts";
 import { Boundary } from "../../../ui/states/Boundary.tsx";
 import { CopyButton } from "../../../ui/controls/CopyButton.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { duration, versionName, whole } from "../../../ui/format.ts";
+import { duration, versionName, whole } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import classes from "./Performance.module.css";
 import { figuresInput, figuresOf, performanceInput, withGaps } from "./performance.ts";

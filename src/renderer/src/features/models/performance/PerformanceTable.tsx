@@ -1,5 +1,5 @@
 import type { PerformanceSlice } from "../../../../../shared/contract/registry.ts";
-import { duration, whole } from "../../../ui/format.ts";
+import { duration, whole } from "../../../../../shared/format.ts";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import classes from "./Performance.module.css";
 

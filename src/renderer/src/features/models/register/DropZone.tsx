@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconFileDownload } from "@tabler/icons-react";
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { pathOfFile } from "../../../api/desktop.ts";
-import { bytes, remaining } from "../../../ui/format.ts";
+import { bytes, remaining } from "../../../../../shared/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
 import { notifyProblem } from "../../../ui/notify/notify.ts";
 import { useNow } from "../../../ui/use-now.ts";

@@ -5,7 +5,7 @@ import type { GgufFile } from "../../../../../shared/contract/servers.ts";
 import { queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
 import { Facts } from "../../../ui/text/Facts.tsx";
-import { bytes, whole } from "../../../ui/format.ts";
+import { bytes, whole } from "../../../../../shared/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { takeFile } from "./DropZone.tsx";

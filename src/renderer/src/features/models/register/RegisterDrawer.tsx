@@ -1,5 +1,5 @@
 import { Button, Drawer, Stack } from "@mantine/core";
-import { bytes, remaining } from "../../../ui/format.ts";
+import { bytes, remaining } from "../../../../../shared/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
 import models from "../Models.module.css";
 import { FileField } from "./FileField.tsx";

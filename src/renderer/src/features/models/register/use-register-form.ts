@@ -2,7 +2,7 @@ import { type ChangeEvent, useState } from "react";
 import { invalidate } from "../../../api/changes.ts";
 import { queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { notify } from "../../../ui/notify/notify.ts";
 import type { DeadlineErrors, OptionErrors } from "../../../ui/request/options-draft.ts";
 import { goToVersion } from "../models-location.ts";

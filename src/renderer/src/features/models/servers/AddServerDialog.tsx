@@ -5,7 +5,7 @@ import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
 import { notify } from "../../../ui/notify/notify.ts";
-import { counted, duration, shortAddress } from "../../../ui/format.ts";
+import { counted, duration, shortAddress } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { KeyField } from "../../../ui/controls/KeyField.tsx";
 import classes from "./Servers.module.css";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { api } from "../../../api/connection.ts";
 import { pathOfFile } from "../../../api/desktop.ts";
 import { toProblem } from "../../../api/problem.ts";
-import { shortAddress } from "../../../ui/format.ts";
+import { shortAddress } from "../../../../../shared/format.ts";
 import classes from "./Servers.module.css";
 
 interface CreateModelDialogProps {

@@ -6,7 +6,7 @@ import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
 import { notify } from "../../../ui/notify/notify.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
-import { bytes, shortAddress, versionName } from "../../../ui/format.ts";
+import { bytes, shortAddress, versionName } from "../../../../../shared/format.ts";
 
 interface DeleteModelDialogProps {
   readonly endpoint: string;

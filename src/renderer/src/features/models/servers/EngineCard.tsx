@@ -4,7 +4,7 @@ import type { EndpointLoad } from "../../../../../shared/contract/inference.ts";
 import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
-import { bytes, counted } from "../../../ui/format.ts";
+import { bytes, counted } from "../../../../../shared/format.ts";
 import type { RegisterFrom } from "../register/register-draft.ts";
 import classes from "./Servers.module.css";
 import { StarterCard } from "../starter/StarterCard.tsx";

@@ -5,7 +5,7 @@ import { queries } from "../../../api/connection.ts";
 import { CopyButton } from "../../../ui/controls/CopyButton.tsx";
 import { Facts } from "../../../ui/text/Facts.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { bytes, shortDigest, whole } from "../../../ui/format.ts";
+import { bytes, shortDigest, whole } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import classes from "./Servers.module.css";

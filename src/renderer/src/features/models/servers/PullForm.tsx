@@ -3,7 +3,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { api } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
-import { shortAddress } from "../../../ui/format.ts";
+import { shortAddress } from "../../../../../shared/format.ts";
 import classes from "./Servers.module.css";
 
 interface PullFormProps {

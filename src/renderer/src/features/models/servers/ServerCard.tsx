@@ -7,7 +7,7 @@ import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { notify } from "../../../ui/notify/notify.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
-import { shortAddress } from "../../../ui/format.ts";
+import { shortAddress } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { WithCode } from "../../../ui/text/WithCode.tsx";
 import { CreateModelDialog } from "./CreateModelDialog.tsx";

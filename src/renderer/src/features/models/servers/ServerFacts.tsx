@@ -1,6 +1,6 @@
 import type { EndpointLoad } from "../../../../../shared/contract/inference.ts";
 import type { EndpointHealth } from "../../../../../shared/contract/registry.ts";
-import { counted, duration, remaining, whole } from "../../../ui/format.ts";
+import { counted, duration, remaining, whole } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { useNow } from "../../../ui/use-now.ts";

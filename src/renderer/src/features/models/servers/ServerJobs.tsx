@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { ServerJob } from "../../../../../shared/contract/servers.ts";
 import { api } from "../../../api/connection.ts";
 import { notifyProblem } from "../../../ui/notify/notify.ts";
-import { bytes, remaining } from "../../../ui/format.ts";
+import { bytes, remaining } from "../../../../../shared/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { jobsOf, useServerJobs } from "./server-jobs.ts";

@@ -6,7 +6,7 @@ import type { RunningModel } from "../../../../../shared/contract/servers.ts";
 import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
-import { bytes, remaining } from "../../../ui/format.ts";
+import { bytes, remaining } from "../../../../../shared/format.ts";
 import { NameDialog } from "../../../ui/dialogs/NameDialog.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { useNow } from "../../../ui/use-now.ts";

@@ -1,5 +1,5 @@
 import type { EndpointHealth } from "../../../../../shared/contract/registry.ts";
-import { bytes } from "../../../ui/format.ts";
+import { bytes } from "../../../../../shared/format.ts";
 import classes from "../Cards.module.css";
 import { UseServerModel } from "./UseServerModel.tsx";
 

@@ -5,7 +5,7 @@ import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
 import { notify } from "../../../ui/notify/notify.ts";
-import { shortAddress } from "../../../ui/format.ts";
+import { shortAddress } from "../../../../../shared/format.ts";
 import { KeyField } from "../../../ui/controls/KeyField.tsx";
 
 interface ServerSettingsDialogProps {

@@ -5,7 +5,7 @@ import type { EndpointHealth, ServerModel } from "../../../../../shared/contract
 import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
-import { shortDigest, versionName } from "../../../ui/format.ts";
+import { shortDigest, versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { useAssign } from "../use-assign.ts";
 

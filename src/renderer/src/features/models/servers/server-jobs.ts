@@ -4,7 +4,7 @@ import type { ServerJob } from "../../../../../shared/contract/servers.ts";
 import { invalidate } from "../../../api/changes.ts";
 import { queries } from "../../../api/connection.ts";
 import { notify } from "../../../ui/notify/notify.ts";
-import { shortAddress } from "../../../ui/format.ts";
+import { shortAddress } from "../../../../../shared/format.ts";
 
 const againAfterMs = 1_000;
 const none: readonly ServerJob[] = [];

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { queries } from "../../../api/connection.ts";
 import type { StarterStatus } from "../../../../../shared/contract/inference.ts";
-import { bytes, remaining } from "../../../ui/format.ts";
+import { bytes, remaining } from "../../../../../shared/format.ts";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import classes from "../Cards.module.css";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
 import { queries } from "../../../api/connection.ts";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";

@@ -2,7 +2,8 @@ import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Tooltip } from "@mantine/core";
 import type { KeyboardEvent } from "react";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
-import { shortTime, versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
+import { shortTime } from "../../../ui/format.ts";
 import classes from "./Timeline.module.css";
 import { positionIn, type Span, tickLabel, ticksOf } from "./timeline-span.ts";
 

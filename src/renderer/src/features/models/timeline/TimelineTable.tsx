@@ -1,7 +1,7 @@
 import { actorLabel } from "../../../../../shared/actor-label.ts";
 import { Button } from "@mantine/core";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import models from "../Models.module.css";

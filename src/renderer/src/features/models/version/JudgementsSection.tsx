@@ -4,7 +4,7 @@ import type { ModelVersion, RatingSummary, SuiteJudgement } from "../../../../..
 import { queries } from "../../../api/connection.ts";
 import { hrefOf, testHref } from "../../../shell/route.ts";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { counted } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";

@@ -3,7 +3,7 @@ import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
 import { queries } from "../../../api/connection.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { duration, versionName } from "../../../ui/format.ts";
+import { duration, versionName } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";

@@ -1,7 +1,7 @@
 import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
 import { CopyButton } from "../../../ui/controls/CopyButton.tsx";
 import { Facts } from "../../../ui/text/Facts.tsx";
-import { bytes, shortDigest, whole } from "../../../ui/format.ts";
+import { bytes, shortDigest, whole } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { isWaiting, usePinning } from "./pinning.ts";

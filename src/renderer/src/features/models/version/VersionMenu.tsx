@@ -7,7 +7,7 @@ import { api, queries } from "../../../api/connection.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
 import { go } from "../../../shell/route.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 
 const settable = ["registered", "candidate", "deprecated", "retired"] as const;
 type Settable = (typeof settable)[number];

@@ -7,7 +7,7 @@ import { useReady } from "../../../shell/ready.ts";
 import { hrefOf, testHref, tryHref } from "../../../shell/route.ts";
 import { useTopBar } from "../../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { ConfigurationList } from "./ConfigurationList.tsx";

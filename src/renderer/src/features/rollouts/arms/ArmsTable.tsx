@@ -1,6 +1,6 @@
 import type { Arm } from "../../../../../shared/contract/rollout-plan.ts";
 import type { Rollout, RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
-import { versionName, whole } from "../../../ui/format.ts";
+import { versionName, whole } from "../../../../../shared/format.ts";
 import { armFigures } from "./arm-figures.ts";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";

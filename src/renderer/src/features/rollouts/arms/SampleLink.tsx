@@ -1,6 +1,6 @@
 import type { RolloutSample } from "../../../../../shared/contract/rollouts.ts";
 import { hrefOf } from "../../../shell/route.ts";
-import { duration } from "../../../ui/format.ts";
+import { duration } from "../../../../../shared/format.ts";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import classes from "./Samples.module.css";
 

@@ -2,7 +2,7 @@ import type { Arm } from "../../../../../shared/contract/rollout-plan.ts";
 import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
 import type { RolloutSample } from "../../../../../shared/contract/rollouts.ts";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";

@@ -1,6 +1,6 @@
 import type { Arm } from "../../../../../shared/contract/rollout-plan.ts";
 import type { Rollout, RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
-import { counted, whole } from "../../../ui/format.ts";
+import { counted, whole } from "../../../../../shared/format.ts";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
 import parts from "../Parts.module.css";

@@ -1,5 +1,5 @@
 import type { Rollout, RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { ArmMark } from "./ArmMark.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";
 import parts from "../Parts.module.css";

@@ -1,6 +1,6 @@
 import type { RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
 import type { ShownNumber } from "../../../../../shared/rollout-labels.ts";
-import { duration, whole } from "../../../ui/format.ts";
+import { duration, whole } from "../../../../../shared/format.ts";
 
 type Figures = RolloutAnalysis["arms"]["stable"];
 

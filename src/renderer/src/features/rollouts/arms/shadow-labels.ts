@@ -1,6 +1,6 @@
 import type { RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
 import type { RolloutSample } from "../../../../../shared/contract/rollouts.ts";
-import { counted, whole } from "../../../ui/format.ts";
+import { counted, whole } from "../../../../../shared/format.ts";
 import { times } from "./arm-figures.ts";
 import { evidenceWords } from "../rollout-labels.ts";
 

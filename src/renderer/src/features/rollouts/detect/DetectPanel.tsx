@@ -3,7 +3,7 @@ import { IconRadar2 } from "@tabler/icons-react";
 import { useCallback, useMemo, useState } from "react";
 import type { RolloutPlan } from "../../../../../shared/contract/rollout-plan.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
-import { counted } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { ProgressLine } from "../../../ui/marks/ProgressLine.tsx";
 import { DetectResult } from "./DetectResult.tsx";

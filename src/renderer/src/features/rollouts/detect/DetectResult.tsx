@@ -1,6 +1,6 @@
 import type { RolloutPlan } from "../../../../../shared/contract/rollout-plan.ts";
 import type { SimulationResult } from "../../../../../shared/contract/rollout-simulation.ts";
-import { whole } from "../../../ui/format.ts";
+import { whole } from "../../../../../shared/format.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
 import { caughtWords, detectRows, regressionsFrom, hoursWords, noChangeOf } from "./detect-labels.ts";
 import { percentWords } from "../rollout-labels.ts";

@@ -1,7 +1,7 @@
 import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
 import { waitingSentence } from "../../../../../shared/rollout-waiting-text.ts";
 import { useNow } from "../../../ui/use-now.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { stateMark, strategyWords } from "../rollout-labels.ts";

@@ -5,7 +5,7 @@ import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { type Offer, offersOf } from "./commands.ts";
 import classes from "./Controls.module.css";

@@ -1,6 +1,6 @@
 import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
 import { hrefOf } from "../../../shell/route.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { Defined } from "../../../ui/text/Defined.tsx";

@@ -7,7 +7,7 @@ import { useReady } from "../../../shell/ready.ts";
 import { go } from "../../../shell/route.ts";
 import { useTopBar } from "../../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { ArmsTable } from "../arms/ArmsTable.tsx";
 import { CalibrationPart } from "./CalibrationPart.tsx";

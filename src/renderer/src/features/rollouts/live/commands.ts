@@ -1,5 +1,5 @@
 import type { Rollout, RolloutCommand } from "../../../../../shared/contract/rollout-status.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { stepsOf } from "../../../../../shared/rollout-labels.ts";
 import { spanWords } from "../rollout-labels.ts";
 

@@ -3,7 +3,7 @@ import type { ModelVersion, UseCase } from "../../../../../shared/contract/regis
 import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
 import { hrefOfRollout } from "../rollouts-location.ts";
 import classes from "../Start.module.css";

@@ -11,7 +11,7 @@ import { useReady } from "../../../shell/ready.ts";
 import { go } from "../../../shell/route.ts";
 import { useTopBar } from "../../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { DetectPanel } from "../detect/DetectPanel.tsx";

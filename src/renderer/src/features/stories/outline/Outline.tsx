@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconDots, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import type { PassageSummary, Story } from "../../../../../shared/contract/story.ts";
 import { hrefOf } from "../../../shell/route.ts";
-import { counted } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
 import classes from "./Outline.module.css";
 import { openStoryDialog } from "./story-actions.ts";
 

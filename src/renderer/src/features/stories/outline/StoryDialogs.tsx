@@ -5,7 +5,7 @@ import { go } from "../../../shell/route.ts";
 import { notify } from "../../../ui/notify/notify.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
-import { counted } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
 import { NameDialog } from "../../../ui/dialogs/NameDialog.tsx";
 import { openStoryDialog, useStoryDialog } from "./story-actions.ts";
 

@@ -6,7 +6,7 @@ import { Inspector } from "../../../shell/Inspector.tsx";
 import { hrefOf } from "../../../shell/route.ts";
 import { useInspector } from "../../../shell/shell-store.ts";
 import { Facts } from "../../../ui/text/Facts.tsx";
-import { duration, shortDigest } from "../../../ui/format.ts";
+import { duration, shortDigest } from "../../../../../shared/format.ts";
 import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { useGeneration } from "./generation.ts";

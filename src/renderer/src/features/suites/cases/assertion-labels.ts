@@ -1,6 +1,6 @@
 import type { Assertion } from "../../../../../shared/contract/suites.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
-import { duration, whole } from "../../../ui/format.ts";
+import { duration, whole } from "../../../../../shared/format.ts";
 import { severityWords } from "../../../ui/marks/SeverityMark.tsx";
 
 /** The kinds of assertion, in the order they are offered. */

@@ -1,6 +1,6 @@
 import type { TestResult } from "../../../../../shared/contract/suites.ts";
 import { hrefOf } from "../../../shell/route.ts";
-import { versionName } from "../../../ui/format.ts";
+import { versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimingTable } from "../../../ui/call/TimingBar.tsx";
 import { WithCode } from "../../../ui/text/WithCode.tsx";

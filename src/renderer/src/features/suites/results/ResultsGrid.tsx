@@ -2,7 +2,7 @@ import { VisuallyHidden } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import type { TestCase, TestResult, TestRun } from "../../../../../shared/contract/suites.ts";
-import { counted, duration, speed, versionName } from "../../../ui/format.ts";
+import { counted, duration, speed, versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { assertionWords } from "../cases/assertion-labels.ts";
 import { changeOf } from "./compare.ts";

@@ -1,6 +1,7 @@
 import { Select, Switch } from "@mantine/core";
 import type { TestRun, TestRunSummary } from "../../../../../shared/contract/suites.ts";
-import { counted, shortTime } from "../../../ui/format.ts";
+import { counted } from "../../../../../shared/format.ts";
+import { shortTime } from "../../../ui/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { runTones, runWords } from "./result-labels.ts";
 import classes from "../Suites.module.css";
