@@ -218,7 +218,8 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     await drift();
     await waitFor(() => expect(webhook.applied.size).toBe(1));
     expect(webhook.requests).toHaveLength(2);
-    expect(webhook.requests[1]?.body).toEqual((await alerted(1))[0]);
+    const [alert] = await alerted(1);
+    expect(webhook.requests[1]?.body).toEqual({ ...alert, place: alert?.location }); // its name in the first version
     expect(webhook.requests[0]?.headers["idempotency-key"]).toBe(webhook.requests[1]?.headers["idempotency-key"]);
   });
 
@@ -260,7 +261,7 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
       remedy: "It was also sent to the desktop and to the webhook.",
     });
     expect(notices).toMatchObject([{ title: "This is a test alert", level: "critical", location: null }]);
-    expect(webhook.requests.map(({ body }) => body)).toEqual([alert]);
+    expect(webhook.requests.map(({ body }) => body)).toEqual([{ ...alert, place: alert.location }]);
     webhook.answerWith((response) => void response.writeHead(404).end());
     await expect(client.coordination.testAlert()).rejects.toMatchObject({
       code: "UNAVAILABLE",

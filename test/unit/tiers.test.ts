@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, matchesGlob, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { stageFiles } from "../stages.ts";
@@ -28,6 +28,18 @@ test("every journey belongs to one stage of an Electron window", () => {
   const journeys = testFiles.filter((file) => file.startsWith("test/e2e/"));
   const inBoth = journeys.filter((file) => further.exclude.includes(file) !== electron.include.includes(file));
   expect(inBoth).toEqual([]);
+});
+
+test("test files that code names by their path are there", () => {
+  const sources = globSync("{scripts,test}/**/*.{ts,mjs}", { cwd: project }).map((file) => file.replaceAll("\\", "/"));
+  const named = sources.flatMap((file) =>
+    [...readFileSync(resolve(project, file), "utf8").matchAll(/"(test\/[\w/.-]+\.ts)"/g)].map(
+      ([, path]) => `${file}: ${path}`,
+    ),
+  );
+  expect(named.length).toBeGreaterThan(3);
+  const isThere = (entry: string) => existsSync(resolve(project, entry.slice(entry.indexOf(": ") + 2)));
+  expect(named.filter((entry) => !isThere(entry))).toEqual([]);
 });
 
 test("the table in CONTRIBUTING names every folder with tests, and every file that npm test leaves out", () => {

@@ -14,13 +14,27 @@ export interface ErrorFacts {
 
 const maxFrames = 12;
 const maxCauses = 3;
-const frame = /^\s+at .{1,400}$/;
+/** Every frame ends with its place: a line of a message that begins like one does not pass for it. */
+const frame = /^\s+at .{0,400}(?::\d+:\d+\)?|<anonymous>\)?|native\)?)$/;
 
 /** Facts of whatever was thrown. Throws nothing, whatever it is given. */
 export function errorFacts(thrown: unknown, depth = 0): ErrorFacts {
+  try {
+    return factsOf(thrown, depth);
+  } catch {
+    return { type: "unreadable", code: null, stack: [], cause: null }; // a getter or a proxy that throws
+  }
+}
+
+function factsOf(thrown: unknown, depth: number): ErrorFacts {
   if (!(thrown instanceof Error)) return { type: typeof thrown, code: null, stack: [], cause: null };
   const cause = thrown.cause === undefined || depth === maxCauses ? null : errorFacts(thrown.cause, depth + 1);
-  return { type: word(thrown.constructor.name) ?? "Error", code: codeOf(thrown), stack: framesOf(thrown), cause };
+  return {
+    type: word(Reflect.get(thrown.constructor ?? {}, "name")) ?? "Error",
+    code: codeOf(thrown),
+    stack: framesOf(thrown),
+    cause,
+  };
 }
 
 function codeOf(error: Error): string | null {
@@ -48,5 +62,10 @@ function framesOf({ stack, message }: Error): string[] {
 
 /** A path names its owner's folders; only what lies in Taleward's own says anything to whoever reads the log. */
 function withoutFolders(line: string): string {
-  return line.replaceAll(/(?:file:\/\/)?(?:[A-Za-z]:)?[/\\][^()]*?[/\\](?=(?:src|out|node_modules|test)[/\\])/g, "");
+  const start = /(?:file:\/\/)?(?:[A-Za-z]:)?[/\\]/.exec(line);
+  if (!start || line.includes("node:internal")) return line;
+  const path = line.slice(start.index);
+  const own = [...path.matchAll(/[/\\]((?:src|out|node_modules|test)[/\\])/g)].at(-1);
+  const place = /:\d+:\d+\)?$/.exec(path)?.[0] ?? "";
+  return line.slice(0, start.index) + (own ? path.slice(own.index + 1) : `…${place}`);
 }

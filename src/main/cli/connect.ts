@@ -3,7 +3,7 @@ import { RPCLink } from "@orpc/client/websocket";
 import type { ContractRouterClient } from "@orpc/contract";
 import { createRouterClient } from "@orpc/server";
 import WebSocket from "ws";
-import type { Contract } from "../../shared/contract/contract.ts";
+import { type Contract, contractVersion } from "../../shared/contract/contract.ts";
 import { createBackend } from "../backend.ts";
 import { Failure } from "../base/failure.ts";
 import { logTo } from "../base/logger.ts";
@@ -57,6 +57,12 @@ export async function connect(files: HostFiles, dataDirectory: string): Promise<
 async function connectToRunning(dataDirectory: string): Promise<Connection | null> {
   const instance = await runningInstance(dataDirectory);
   if (!instance) return null;
+  if (instance.contract !== contractVersion)
+    throw new Failure("CONFLICT", "The Taleward that has this data open is of another version.", {
+      field: "data-dir",
+      value: dataDirectory,
+      remedy: "Close it and start it again in this version, then repeat the command.",
+    });
   const socket = new WebSocket(`${instance.url.replace(/^http/, "ws")}/rpc`, {
     headers: { authorization: `Bearer ${instance.secret}` },
     handshakeTimeout: 3_000,

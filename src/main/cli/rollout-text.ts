@@ -79,7 +79,7 @@ export function rolloutDetails(
     ),
     "\n",
     ...events.map(eventLine),
-    ...(calibration ? [`\nForetold, and what happened: ${oneLine(calibration.sentences.join(" "))}\n`] : []),
+    ...(calibration ? [`\nPredicted, and what happened: ${oneLine(calibration.sentences.join(" "))}\n`] : []),
   ].join("");
 }
 

@@ -179,7 +179,12 @@ export class Alerts implements AlertSink {
   }
 
   async #post(url: string, alert: Alert): Promise<void> {
-    const message = { url, body: alert, headers: { "idempotency-key": `${alert.id}-${alert.level}` } };
+    // `place` is what `location` was called in the first version; programs that read it still find it.
+    const message = {
+      url,
+      body: { ...alert, place: alert.location },
+      headers: { "idempotency-key": `${alert.id}-${alert.level}` },
+    };
     await this.#ports.webhooks.post(message, this.#cutting.signal);
   }
 

@@ -24,7 +24,8 @@ export interface DatabaseFacts {
 
 /**
  * Reads the database of a data directory, which another process may have open; null where there is none. What cannot be read
- * is reported by the facts of the error alone.
+ * is reported by the facts of the error alone. SQLite itself may leave its empty `-wal` and `-shm` beside a database that nobody has
+ * open.
  */
 export function inspectDatabase(dataDirectory: string): DatabaseFacts | { readonly unreadable: ErrorFacts } | null {
   const path = join(dataDirectory, "taleward.db");

@@ -64,14 +64,19 @@ export class BackendSlot {
 }
 
 async function startBackend(options: BackendOptions): Promise<Started> {
-  const { startProcessLog } = await import("../host/process-log.ts");
+  const [{ DatabasePool }, { startProcessLog }] = await Promise.all([
+    import("../db/pool.ts"),
+    import("../host/process-log.ts"),
+  ]);
+  // First, so that nothing is written into the log of another process that has the directory open.
+  const database = await DatabasePool.open(options.databaseWorker, options.dataDirectory);
   const logging = startProcessLog(options);
   try {
     const [{ createBackend }, { RPCHandler }] = await Promise.all([
       import("../backend.ts"),
       import("@orpc/server/message-port"),
     ]);
-    const backend = await createBackend(options);
+    const backend = await createBackend({ ...options, database });
     const handler = new RPCHandler(backend.router);
     return {
       serve(port) {
@@ -86,6 +91,7 @@ async function startBackend(options: BackendOptions): Promise<Started> {
   } catch (error) {
     log.error("the backend did not start", error);
     logging[Symbol.dispose]();
+    await database.close().catch(() => {}); // the failure to start is what is shown
     throw error;
   }
 }

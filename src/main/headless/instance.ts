@@ -6,6 +6,8 @@ import { writeFileAtomic } from "../base/write-file-atomic.ts";
 export interface Instance {
   readonly url: string;
   readonly secret: string;
+  /** See `contractVersion`; absent where the host is older than that. */
+  readonly contract?: number;
 }
 
 const fileOf = (dataDirectory: string) => join(dataDirectory, "instance.json");

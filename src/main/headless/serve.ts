@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
+import { contractVersion } from "../../shared/contract/contract.ts";
 import { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
 import { FileSecrets, plainSecretsFile } from "../host/file-secrets.ts";
@@ -87,7 +88,7 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
 
 async function announce(dataDirectory: string, access: Access, session: string): Promise<AsyncDisposable> {
   await rememberSession(dataDirectory, { port: Number(new URL(access.origin).port), session });
-  return announceInstance(dataDirectory, { url: access.origin, secret: access.secret });
+  return announceInstance(dataDirectory, { url: access.origin, secret: access.secret, contract: contractVersion });
 }
 
 /** Upgrades the connections of clients that are known, once the backend is there to answer them. */

@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 export interface RotationLimits {
@@ -60,6 +70,7 @@ export class RotatingFile {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
     const descriptor = openSync(this.#file, "a", 0o600);
+    fchmodSync(descriptor, 0o600); // one that was there may be wider
     this.#descriptor = descriptor;
     this.#bytes = fstatSync(descriptor).size;
     return descriptor;

@@ -6,8 +6,14 @@ import type { Figure } from "../figures.ts";
 import { runNode } from "./child.ts";
 import { type Outcome, playwrightOutcomes, vitestOutcomes } from "./outcomes.ts";
 
-const inVitest = ["test/contract/rollouts-deployment.test.ts", "test/contract/cli-rollouts-real.test.ts"];
-const onScreen = ["rollouts", "rollouts-rolled-back", "rollouts-real-ollama"].map((name) => `test/e2e/${name}.spec.ts`);
+const inVitest = [
+  "test/contract/rollouts/deployment.test.ts",
+  "test/contract/rollouts/deployment-real.long.test.ts",
+  "test/contract/cli/rollouts-real.long.test.ts",
+];
+const onScreen = ["rollouts.spec.ts", "rolled-back.spec.ts", "real-ollama.long.spec.ts"].map(
+  (name) => `test/e2e/rollouts/${name}`,
+);
 
 /** Whether a deployment by each strategy goes through and comes back: the tests that do it, each as passed or not. */
 export async function deploymentFigures(): Promise<Figure[]> {
@@ -21,7 +27,15 @@ export async function deploymentFigures(): Promise<Figure[]> {
 
 async function byProgramAndTerminal(directory: string): Promise<Figure[]> {
   const outputFile = join(directory, "vitest.json");
-  const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project", "unit", "--no-file-parallelism"];
+  const vitest = [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--project",
+    "unit",
+    "--project",
+    "unit-long",
+    "--no-file-parallelism",
+  ];
   const { code } = await runNode([...vitest, "--reporter=json", `--outputFile=${outputFile}`, ...inVitest]);
   return figuresOf(vitestOutcomes(await reportIn(outputFile)), code);
 }
@@ -34,7 +48,13 @@ async function byScreen(directory: string): Promise<Figure[]> {
       notMeasured: "TALEWARD_CHROMIUM names no browser",
     }));
   const outputFile = join(directory, "playwright.json");
-  const playwright = ["node_modules/@playwright/test/cli.js", "test", "--project=chromium", "--reporter=json"];
+  const playwright = [
+    "node_modules/@playwright/test/cli.js",
+    "test",
+    "--project=chromium",
+    "--project=chromium-long",
+    "--reporter=json",
+  ];
   const { code } = await runNode([...playwright, ...onScreen], { PLAYWRIGHT_JSON_OUTPUT_FILE: outputFile });
   return figuresOf(playwrightOutcomes(await reportIn(outputFile)), code);
 }

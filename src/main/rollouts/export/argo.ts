@@ -72,7 +72,7 @@ function argoStrategy(plan: RolloutPlan, name: string): ManifestMap {
     case "all_at_once":
       return {
         canary: {
-          "#": "Without steps all pods are reindexd at once.",
+          "#": "Without steps all pods are replaced at once.",
           maxSurge: "100%",
           maxUnavailable: 0,
         },

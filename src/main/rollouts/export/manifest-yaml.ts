@@ -48,7 +48,8 @@ function isList(value: readonly ManifestValue[] | ManifestMap): value is readonl
 function commentFrom(lines: ManifestValue): string {
   return (typeof lines === "object" && isList(lines) ? lines : [lines])
     .map(
-      (line) => ` ${(typeof line === "object" ? JSON.stringify(line) : String(line)).replaceAll(/\s+/g, " ").trim()}`,
+      (line) =>
+        ` ${(typeof line === "object" ? JSON.stringify(line) : String(line)).replaceAll(/[\s\u0085]+/g, " ").trim()}`,
     )
     .join("\n");
 }

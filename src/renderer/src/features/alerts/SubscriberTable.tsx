@@ -121,7 +121,7 @@ function Row({ subscriber }: { readonly subscriber: Subscriber }) {
               notify(`${name} gets no more updates.`);
             }}
           >
-            {`It gets no more updates${waiting === 0 ? "" : `, and the ${counted(waiting, "update")} it has not acknowledged never reach it`}. Added again, it is told what comes from then on.`}
+            {`It gets no more updates${waiting === 0 ? "" : `, and the ${counted(waiting, "update")} it has not acknowledged never reach it`}. Added again, it gets what comes from then on.`}
           </ConfirmDialog>
         )}
       </td>

@@ -1,0 +1,38 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type HeadlessProcess, startHeadless } from "../../kit/headless.ts";
+import { runCommand } from "../../kit/terminal.ts";
+
+// Every command is a process of its own: a second each on an idle machine.
+vi.setConfig({ testTimeout: 180_000 });
+
+let directory: string;
+let host: HeadlessProcess;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "taleward-host-"));
+  host = await startHeadless(directory);
+});
+afterEach(async () => {
+  await host.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test.each([
+  ["before the contract had a number", undefined],
+  ["with another contract", 999],
+])(
+  "a command is refused in words by a host %s, for the two would misunderstand each other",
+  async (_what, contract) => {
+    const file = join(directory, "instance.json");
+    expect((await runCommand(directory, ["models", "list"])).code).toBe(0);
+    const { url, secret } = JSON.parse(await readFile(file, "utf8")) as { url: string; secret: string };
+    await writeFile(file, JSON.stringify({ url, secret, contract }));
+    const ended = await runCommand(directory, ["models", "list"]);
+    expect(ended).toMatchObject({ stdout: "" });
+    expect(ended.code).not.toBe(0);
+    expect(ended.stderr).toContain("of another version. Close it and start it again in this version");
+    expect(ended.stderr).not.toContain("    at ");
+  },
+);
