@@ -36,7 +36,11 @@ const sessionFileOf = (dataDirectory: string) => join(dataDirectory, "browser-se
 
 export async function lastSession(dataDirectory: string): Promise<BrowserSession | null> {
   try {
-    return JSON.parse(await readFile(sessionFileOf(dataDirectory), "utf8")) as BrowserSession; // written by the function below
+    const { port, session } = JSON.parse(
+      await readFile(sessionFileOf(dataDirectory), "utf8"),
+    ) as Partial<BrowserSession>; // checked here
+    const isWhole = Number.isInteger(port) && typeof session === "string" && /^[\w-]{43}$/.test(session);
+    return isWhole ? { port: Number(port), session } : null;
   } catch {
     return null;
   }

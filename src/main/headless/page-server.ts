@@ -27,8 +27,10 @@ export class PageServer {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { access, uploads, rendererDirectory, query } = this.#ports;
     secure(response);
-    const url = new URL(request.url ?? "/", access.origin);
+    const url = pageUrl(request.url ?? "/", access.origin);
     if (!access.isFromHere(request)) return refuse(response, 403, "This address is for this machine's own browser.");
+    if (url === null)
+      return refuse(response, 400, "This is no address of a page: give a path that begins with one slash.");
     if (request.method === "POST" && url.pathname === "/link") {
       if (!access.isKnown(request))
         return refuse(response, 401, "Only the owner of the data directory can ask for a link.");
@@ -42,7 +44,8 @@ export class PageServer {
     if (request.method !== "GET" && request.method !== "HEAD")
       return refuse(response, 405, "Only pages are served here.");
     const token = url.searchParams.get("token");
-    if (token !== null) {
+    // A preview or a scanner sends HEAD: only a person's GET uses a link up.
+    if (token !== null && request.method === "GET") {
       const cookie = access.redeem(token);
       if (cookie === null && !access.isKnown(request)) return refuse(response, 401, usedLink);
       url.searchParams.delete("token");
@@ -61,6 +64,12 @@ export class PageServer {
 
 const usedLink =
   "This link was used already, or is from an earlier start. Start Taleward again on the same folder for a fresh one.";
+
+/** The URL of a request's target; null where it leads to another host, as `//host/` does, or is no path at all. */
+function pageUrl(target: string, origin: string): URL | null {
+  const url = target.startsWith("/") && URL.canParse(target, origin) ? new URL(target, origin) : null;
+  return url !== null && url.origin === origin && !url.pathname.startsWith("//") ? url : null;
+}
 
 function secure(response: ServerResponse): void {
   response.setHeader("content-security-policy", contentSecurityPolicy);
