@@ -48,7 +48,7 @@ async function slowDown(write: () => Promise<unknown>): Promise<void> {
 }
 
 test("packs versions, counts, settings and slow queries beside a running host and without one, and no text or key", async () => {
-  host = await startHeadless(directory);
+  host = await startHeadless(directory, { env: { TALEWARD_STARTER_MODEL: "" } }); // no model but the one that is assigned
   const { client, close } = await host.connect();
   await assignOllama(client, server.url);
   const { passage } = await startStory(client, "The Marzipan Heist");
