@@ -69,7 +69,7 @@ function write(batch: readonly Operation<keyof Writes>[]): readonly Settled[] {
       return only && batch.length === 1
         ? inTransaction(db, () => apply(only))
         : inTransaction(db, () => {
-            settled = batch.map((operation) => timed(() => settle(() => db.transaction(() => apply(operation))())));
+            settled = batch.map((operation) => timed(() => settle(() => inSavepoint(db, () => apply(operation)))));
           });
     }),
   );
@@ -90,6 +90,25 @@ function inTransaction<Value>(db: Sqlite.Database, work: () => Value): Value {
     return value;
   } catch (error) {
     if (db.inTransaction) run(db, "ROLLBACK"); // a full disk may have rolled back already
+    throw error;
+  }
+}
+
+/**
+ * The same within a transaction: what `work` wrote is taken back where it throws, and the transaction goes on.
+ * `db.transaction` builds four functions each time it is called, which costs more than the savepoint.
+ */
+function inSavepoint<Value>(db: Sqlite.Database, work: () => Value): Value {
+  run(db, "SAVEPOINT operation");
+  try {
+    const value = work();
+    run(db, "RELEASE operation");
+    return value;
+  } catch (error) {
+    if (db.inTransaction) {
+      run(db, "ROLLBACK TO operation");
+      run(db, "RELEASE operation");
+    }
     throw error;
   }
 }
