@@ -9,16 +9,16 @@ import { collect } from "../../kit/narrative.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 import { stall, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { aTest } from "../../kit/actors.ts";
+import { waitFor } from "../../kit/wait-for.ts";
 
-/** The real database, on which one kind of write fails as on a full disk. */
-function failingAt(database: DatabasePool, fails: string): DatabasePool {
+/** The real database, on which one kind of write fails as on a full disk, once `until` has passed. */
+function failingAt(database: DatabasePool, fails: string, until: () => Promise<void>): DatabasePool {
+  const full = new Failure("STORAGE", "The disk is full.", { remedy: "Make room on it." });
   return new Proxy(database, {
     get: (target, key) => {
       if (key === "write")
         return (name: string, input: unknown) =>
-          name === fails
-            ? Promise.reject(new Failure("STORAGE", "The disk is full.", { remedy: "Make room on it." }))
-            : target.write(name as never, input as never); // passed on as it came
+          name === fails ? until().then(() => Promise.reject(full)) : target.write(name as never, input as never); // passed on as it came
       const member: unknown = Reflect.get(target, key, target);
       return typeof member === "function" ? member.bind(target) : member;
     },
@@ -29,7 +29,10 @@ test("a result that cannot be kept ends the run in words, stops the calls of the
   const directory = await mkdtemp(join(tmpdir(), "taleward-suites-"));
   const server = await startOllamaServer({ models: [{ name: "quick" }, { name: "endless" }] });
   server.use(({ body }) => (body["model"] === "quick" ? streamText("A map.") : stall("A map")));
-  const database = failingAt(await DatabasePool.open(databaseWorker, directory), "endTestResult");
+  const database = failingAt(await DatabasePool.open(databaseWorker, directory), "endTestResult", () =>
+    // The other version is asked by then: its call is what has to be stopped.
+    waitFor(() => expect(server.requests.some(({ body }) => body["model"] === "endless")).toBe(true)),
+  );
   const backend = await startBackend({ dataDirectory: directory, database });
   try {
     const { registry, suites } = backend.services;
