@@ -16,6 +16,9 @@ export interface RealOllama {
   readonly modelName: string;
   /** Ends the server and its model at once (SIGKILL), as a crash would. */
   kill(): Promise<void>;
+  /** Halts the server and its model where they are (SIGSTOP), as they can be killed, too; `thaw` lets them go on. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it if it runs, and starts it again on the same port with the same models. */
   restart(): Promise<void>;
   /** Ends it and removes its folder. Safe to call again, and after `kill`. */
@@ -81,7 +84,10 @@ export async function startRealOllama(
     await close();
     throw error;
   }
-  return { url, modelName, kill, restart, close };
+  const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
+    if (server.pid !== undefined) process.kill(-server.pid, name);
+  };
+  return { url, modelName, kill, restart, close, freeze: () => signal("SIGSTOP"), thaw: () => signal("SIGCONT") };
 }
 
 function serve(binary: string, env: NodeJS.ProcessEnv): ChildProcess {
