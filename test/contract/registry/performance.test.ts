@@ -1,40 +1,21 @@
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Backend } from "../../../src/main/backend.ts";
-import type { ModelVersion, RegisterModelInput } from "../../../src/shared/contract/registry.ts";
-import { startBackend } from "../../kit/backend.ts";
-import { type Client, type Transport, transports } from "../../kit/transports.ts";
+import { describe, expect, test } from "vitest";
+import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
+import { transports } from "../../kit/transports.ts";
+import { absent, useVersionsBackend } from "./versions-backend.ts";
 import { logCall } from "./logged-call.ts";
 
-const absent = "019ab000-0000-7000-8000-000000000001";
-
 describe.each(transports)("versions over a %s", (_name, open) => {
-  let backend: Backend;
-  let transport: Transport;
-  let registry: Client["registry"];
-  beforeAll(async () => {
-    backend = await startBackend();
-    transport = await open(backend.router);
-    registry = transport.client.registry;
-  });
-  afterAll(async () => {
-    await transport.close();
-    await backend.close();
-  });
-
-  const register = (
-    modelName: string,
-    version: string,
-    more: Partial<RegisterModelInput> = {},
-  ): Promise<ModelVersion> => registry.registerModel({ modelName, provider: "ollama", version, ...more });
+  const versions = useVersionsBackend(open);
+  const { register } = versions;
 
   describe("performance", () => {
     test("tells counts, nearest-rank percentiles and tokens per second, a slice of time at a time, oldest first", async () => {
       const version = await register("timed", "1");
       const sibling = await register("timed", "2");
       const minute = 600_000;
-      const db = new Sqlite(join(backend.dataDirectory, "taleward.db"));
+      const db = new Sqlite(join(versions.backend.dataDirectory, "taleward.db"));
       try {
         for (let call = 1; call <= 20; call += 1)
           logCall(db, version, {
@@ -54,7 +35,7 @@ describe.each(transports)("versions over a %s", (_name, open) => {
         db.close();
       }
       const none = { firstTokenP50Ms: null, firstTokenP95Ms: null, tokensPerSecondP50: null };
-      expect(await registry.performance({ versionId: version.id, sinceMs: minute, sliceMs: minute })).toEqual([
+      expect(await versions.registry.performance({ versionId: version.id, sinceMs: minute, sliceMs: minute })).toEqual([
         {
           fromMs: minute,
           calls: 21,
@@ -84,11 +65,11 @@ describe.each(transports)("versions over a %s", (_name, open) => {
 
     test("a version that is not there, and slices of a second, are refused by name", async () => {
       const versionId = absent as ModelVersion["id"];
-      await expect(registry.performance({ versionId, sinceMs: 0, sliceMs: 60_000 })).rejects.toMatchObject({
+      await expect(versions.registry.performance({ versionId, sinceMs: 0, sliceMs: 60_000 })).rejects.toMatchObject({
         code: "NOT_FOUND",
         data: { field: "versionId" },
       });
-      await expect(registry.performance({ versionId, sinceMs: 0, sliceMs: 1_000 })).rejects.toMatchObject({
+      await expect(versions.registry.performance({ versionId, sinceMs: 0, sliceMs: 1_000 })).rejects.toMatchObject({
         code: "BAD_REQUEST",
         data: { field: "sliceMs", value: "1000" },
       });

@@ -1,46 +1,27 @@
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { v7 as uuid } from "uuid";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Backend } from "../../../src/main/backend.ts";
-import type { ModelVersion, RegisterModelInput, VersionFilter } from "../../../src/shared/contract/registry.ts";
-import { startBackend } from "../../kit/backend.ts";
-import { type Client, type Transport, transports } from "../../kit/transports.ts";
+import { describe, expect, test } from "vitest";
+import type { ModelVersion } from "../../../src/shared/contract/registry.ts";
+import { transports } from "../../kit/transports.ts";
+import { absent, useVersionsBackend } from "./versions-backend.ts";
 import { logCall } from "./logged-call.ts";
 
-const absent = "019ab000-0000-7000-8000-000000000001";
-
 describe.each(transports)("versions over a %s", (_name, open) => {
-  let backend: Backend;
-  let transport: Transport;
-  let registry: Client["registry"];
-  beforeAll(async () => {
-    backend = await startBackend();
-    transport = await open(backend.router);
-    registry = transport.client.registry;
-  });
-  afterAll(async () => {
-    await transport.close();
-    await backend.close();
-  });
-
-  const register = (
-    modelName: string,
-    version: string,
-    more: Partial<RegisterModelInput> = {},
-  ): Promise<ModelVersion> => registry.registerModel({ modelName, provider: "ollama", version, ...more });
-  const labels = async (filter: VersionFilter) =>
-    (await registry.versions(filter)).items.map(({ model, version }) => `${model}@${version}`);
+  const versions = useVersionsBackend(open);
+  const { register, labels } = versions;
 
   describe("annotate", () => {
     test("changes what is given and leaves the rest", async () => {
       const { id } = await register("noted", "1", { tags: ["b", "a"], note: "first" });
-      expect(await registry.annotate({ versionId: id, note: "second" })).toMatchObject({
+      expect(await versions.registry.annotate({ versionId: id, note: "second" })).toMatchObject({
         tags: ["a", "b"],
         aliases: [],
         note: "second",
       });
-      expect(await registry.annotate({ versionId: id, tags: ["c"], aliases: ["best", "latest"] })).toMatchObject({
+      expect(
+        await versions.registry.annotate({ versionId: id, tags: ["c"], aliases: ["best", "latest"] }),
+      ).toMatchObject({
         tags: ["c"],
         aliases: ["best", "latest"],
         note: "second",
@@ -51,21 +32,23 @@ describe.each(transports)("versions over a %s", (_name, open) => {
     test("an alias moves from its sibling, and means one version only", async () => {
       const one = await register("moved", "1");
       const two = await register("moved", "2");
-      await registry.annotate({ versionId: one.id, aliases: ["stable", "old"] });
-      await registry.annotate({ versionId: two.id, aliases: ["stable"] });
-      expect((await registry.version({ versionId: one.id })).aliases).toEqual(["old"]);
-      expect((await registry.find({ name: "moved@stable" })).id).toBe(two.id);
+      await versions.registry.annotate({ versionId: one.id, aliases: ["stable", "old"] });
+      await versions.registry.annotate({ versionId: two.id, aliases: ["stable"] });
+      expect((await versions.registry.version({ versionId: one.id })).aliases).toEqual(["old"]);
+      expect((await versions.registry.find({ name: "moved@stable" })).id).toBe(two.id);
     });
 
     test("an alias that is a version's label, and a label that is an alias, are refused by name", async () => {
       const { id } = await register("labelled", "1");
       await register("labelled", "2");
-      await expect(registry.annotate({ versionId: id, aliases: ["fine", "2"], note: "lost" })).rejects.toMatchObject({
+      await expect(
+        versions.registry.annotate({ versionId: id, aliases: ["fine", "2"], note: "lost" }),
+      ).rejects.toMatchObject({
         code: "CONFLICT",
         data: { field: "aliases", value: "2" },
       });
-      expect(await registry.version({ versionId: id })).toMatchObject({ aliases: [], note: "" });
-      await registry.annotate({ versionId: id, aliases: ["next"] });
+      expect(await versions.registry.version({ versionId: id })).toMatchObject({ aliases: [], note: "" });
+      await versions.registry.annotate({ versionId: id, aliases: ["next"] });
       await expect(register("labelled", "next")).rejects.toMatchObject({
         code: "CONFLICT",
         data: { field: "version", value: "next" },
@@ -77,9 +60,11 @@ describe.each(transports)("versions over a %s", (_name, open) => {
       ["an alias with an at sign", { aliases: ["a@b"] }, "aliases.0"],
       ["a note of eleven thousand characters", { note: "n".repeat(11_000) }, "note"],
     ])("%s is refused by name", async (_what, wrong, field) => {
-      const { items } = await registry.versions({ limit: 1 });
+      const { items } = await versions.registry.versions({ limit: 1 });
       const versionId = items[0]?.id ?? absent;
-      await expect(registry.annotate({ versionId: versionId as ModelVersion["id"], ...wrong })).rejects.toMatchObject({
+      await expect(
+        versions.registry.annotate({ versionId: versionId as ModelVersion["id"], ...wrong }),
+      ).rejects.toMatchObject({
         code: "BAD_REQUEST",
         data: { field },
       });
@@ -90,44 +75,48 @@ describe.each(transports)("versions over a %s", (_name, open) => {
     test("candidate, deprecated, retired and registered can be set; what is retired cannot be assigned until it is registered again", async () => {
       const { id } = await register("staged", "1");
       for (const status of ["candidate", "deprecated", "retired"] as const)
-        expect((await registry.setStatus({ versionId: id, status })).status).toBe(status);
-      await expect(registry.assign({ useCase: "foundation_layer", versionId: id })).rejects.toMatchObject({
+        expect((await versions.registry.setStatus({ versionId: id, status })).status).toBe(status);
+      await expect(versions.registry.assign({ useCase: "foundation_layer", versionId: id })).rejects.toMatchObject({
         code: "CONFLICT",
         data: { field: "versionId", value: id },
       });
-      await registry.setStatus({ versionId: id, status: "registered" });
-      await registry.assign({ useCase: "foundation_layer", versionId: id });
-      expect((await registry.version({ versionId: id })).status).toBe("active");
+      await versions.registry.setStatus({ versionId: id, status: "registered" });
+      await versions.registry.assign({ useCase: "foundation_layer", versionId: id });
+      expect((await versions.registry.version({ versionId: id })).status).toBe("active");
     });
 
     test("`active` cannot be set", async () => {
       const { id } = await register("pushy", "1");
-      await expect(registry.setStatus({ versionId: id, status: "active" as "retired" })).rejects.toMatchObject({
-        code: "BAD_REQUEST",
-        data: { field: "status", value: "active" },
-      });
+      await expect(versions.registry.setStatus({ versionId: id, status: "active" as "retired" })).rejects.toMatchObject(
+        {
+          code: "BAD_REQUEST",
+          data: { field: "status", value: "active" },
+        },
+      );
     });
 
     test("a version that answers keeps its status, and one that is a fallback is not retired", async () => {
-      await registry.addUseCase({ name: "guarded", description: "" });
+      await versions.registry.addUseCase({ name: "guarded", description: "" });
       const live = await register("guard", "1", { useCase: "guarded" });
       const second = await register("guard", "2");
-      await registry.assign({ useCase: "guarded", versionId: live.id, fallbacks: [second.id] });
-      await expect(registry.setStatus({ versionId: live.id, status: "retired" })).rejects.toMatchObject({
+      await versions.registry.assign({ useCase: "guarded", versionId: live.id, fallbacks: [second.id] });
+      await expect(versions.registry.setStatus({ versionId: live.id, status: "retired" })).rejects.toMatchObject({
         code: "CONFLICT",
         message: "guard 1 answers guarded, so it is active.",
         data: { field: "status", value: "retired" },
       });
-      await expect(registry.setStatus({ versionId: second.id, status: "retired" })).rejects.toMatchObject({
+      await expect(versions.registry.setStatus({ versionId: second.id, status: "retired" })).rejects.toMatchObject({
         code: "CONFLICT",
         message: "guard 2 is a fallback of guarded.",
       });
-      expect((await registry.setStatus({ versionId: second.id, status: "deprecated" })).status).toBe("deprecated");
+      expect((await versions.registry.setStatus({ versionId: second.id, status: "deprecated" })).status).toBe(
+        "deprecated",
+      );
     });
   });
 
   test("configuration, digest and label of a version cannot be changed in place, not even by SQL", () => {
-    const db = new Sqlite(join(backend.dataDirectory, "taleward.db"));
+    const db = new Sqlite(join(versions.backend.dataDirectory, "taleward.db"));
     try {
       // The servers of these are away, so that none is pinned yet; that much is written once.
       db.exec(`UPDATE model_versions SET digest = 'sha256:${"a".repeat(64)}'`);
@@ -142,11 +131,11 @@ describe.each(transports)("versions over a %s", (_name, open) => {
   describe("remove", () => {
     test("a version that nothing refers to goes with its tags and aliases, and its model with the last one", async () => {
       const one = await register("gone", "1", { tags: ["gone"] });
-      await registry.annotate({ versionId: one.id, aliases: ["last"] });
+      await versions.registry.annotate({ versionId: one.id, aliases: ["last"] });
       const two = await register("gone", "2");
-      await registry.removeVersion({ versionId: two.id });
-      await registry.removeVersion({ versionId: one.id });
-      await expect(registry.find({ name: "gone@last" })).rejects.toMatchObject({
+      await versions.registry.removeVersion({ versionId: two.id });
+      await versions.registry.removeVersion({ versionId: one.id });
+      await expect(versions.registry.find({ name: "gone@last" })).rejects.toMatchObject({
         message: "There is no model gone@last.",
       });
       const again = await register("gone", "1", {
@@ -157,17 +146,17 @@ describe.each(transports)("versions over a %s", (_name, open) => {
     });
 
     test("what refers to a version keeps it, and the refusal says what that is", async () => {
-      await registry.addUseCase({ name: "kept", description: "" });
+      await versions.registry.addUseCase({ name: "kept", description: "" });
       const version = await register("keep", "1");
       const spare = await register("keep", "2");
       const other = await register("keep", "3");
       const refusal = (versionId: ModelVersion["id"]) =>
-        registry.removeVersion({ versionId }).then(
+        versions.registry.removeVersion({ versionId }).then(
           () => "removed",
           (error: { code: string; message: string }) => `${error.code}: ${error.message}`,
         );
-      await registry.assign({ useCase: "kept", versionId: version.id, fallbacks: [spare.id] });
-      await registry.assign({ useCase: "kept", versionId: other.id, fallbacks: [] });
+      await versions.registry.assign({ useCase: "kept", versionId: version.id, fallbacks: [spare.id] });
+      await versions.registry.assign({ useCase: "kept", versionId: other.id, fallbacks: [] });
       expect(await refusal(version.id)).toBe(
         "CONFLICT: keep 1 cannot be removed: the assignments, past or present, of kept refer to it.",
       );
@@ -177,7 +166,7 @@ describe.each(transports)("versions over a %s", (_name, open) => {
 
       const called = await register("called", "1");
       const judge = await register("judge", "1");
-      const db = new Sqlite(join(backend.dataDirectory, "taleward.db"));
+      const db = new Sqlite(join(versions.backend.dataDirectory, "taleward.db"));
       try {
         logCall(db, called);
         db.prepare("INSERT INTO test_suites VALUES (?, 'A suite', '', 0)").run("suite");

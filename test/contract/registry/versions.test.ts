@@ -1,39 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Backend } from "../../../src/main/backend.ts";
-import type { ModelVersion, RegisterModelInput, VersionFilter } from "../../../src/shared/contract/registry.ts";
-import { startBackend } from "../../kit/backend.ts";
-import { type Client, type Transport, transports } from "../../kit/transports.ts";
-
-const absent = "019ab000-0000-7000-8000-000000000001";
+import { describe, expect, test } from "vitest";
+import type { ModelVersion, RegisterModelInput } from "../../../src/shared/contract/registry.ts";
+import { transports } from "../../kit/transports.ts";
+import { absent, useVersionsBackend } from "./versions-backend.ts";
 
 describe.each(transports)("versions over a %s", (_name, open) => {
-  let backend: Backend;
-  let transport: Transport;
-  let registry: Client["registry"];
-  beforeAll(async () => {
-    backend = await startBackend();
-    transport = await open(backend.router);
-    registry = transport.client.registry;
-  });
-  afterAll(async () => {
-    await transport.close();
-    await backend.close();
-  });
-
-  const register = (
-    modelName: string,
-    version: string,
-    more: Partial<RegisterModelInput> = {},
-  ): Promise<ModelVersion> => registry.registerModel({ modelName, provider: "ollama", version, ...more });
-  const labels = async (filter: VersionFilter) =>
-    (await registry.versions(filter)).items.map(({ model, version }) => `${model}@${version}`);
+  const versions = useVersionsBackend(open);
+  const { register, labels } = versions;
 
   test("pages hold every version once, newest first, and tell the total on each", async () => {
     for (let number = 1; number <= 7; number += 1) await register("paged", String(number), { tags: ["page"] });
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await registry.versions({ tag: "page", limit: 3, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await versions.registry.versions({
+        tag: "page",
+        limit: 3,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       expect(page.total).toBe(7);
       seen.push(...page.items.map(({ version }) => version));
       cursor = page.nextCursor ?? undefined;
@@ -42,12 +25,12 @@ describe.each(transports)("versions over a %s", (_name, open) => {
   });
 
   test("a last page that is full has no page after it", async () => {
-    const page = await registry.versions({ tag: "page", limit: 7 });
+    const page = await versions.registry.versions({ tag: "page", limit: 7 });
     expect(page.nextCursor).toBeNull();
   });
 
   test("a cursor that is none is refused by name", async () => {
-    await expect(registry.versions({ cursor: "yesterday" })).rejects.toMatchObject({
+    await expect(versions.registry.versions({ cursor: "yesterday" })).rejects.toMatchObject({
       code: "BAD_REQUEST",
       data: { field: "cursor", value: "yesterday" },
     });
@@ -76,13 +59,15 @@ describe.each(transports)("versions over a %s", (_name, open) => {
     expect(await labels({ useCase: "coordination_layer" })).toEqual(["filtered@2"]);
     expect(await labels({ useCase: "coordination_layer", tag: "c" })).toEqual([]);
     expect(await labels({ drifted: true })).toEqual([]);
-    expect((await registry.versions({ drifted: false, limit: 1 })).total).toBe((await registry.versions({})).total);
+    expect((await versions.registry.versions({ drifted: false, limit: 1 })).total).toBe(
+      (await versions.registry.versions({})).total,
+    );
     expect(two.assignedTo).toEqual(["coordination_layer"]);
-    expect(await registry.version({ versionId: remote.id })).toEqual(remote);
+    expect(await versions.registry.version({ versionId: remote.id })).toEqual(remote);
   });
 
   test("a version that is not there is NOT_FOUND by its field", async () => {
-    await expect(registry.version({ versionId: absent as ModelVersion["id"] })).rejects.toMatchObject({
+    await expect(versions.registry.version({ versionId: absent as ModelVersion["id"] })).rejects.toMatchObject({
       code: "NOT_FOUND",
       data: { field: "versionId", value: absent },
     });
@@ -93,9 +78,9 @@ describe.each(transports)("versions over a %s", (_name, open) => {
       const one = await register("found", "1.0");
       const two = await register("found", "2.0");
       const three = await register("found", "3.0");
-      await registry.setStatus({ versionId: three.id, status: "retired" });
-      await registry.annotate({ versionId: one.id, aliases: ["stable"] });
-      const id = async (name: string) => (await registry.find({ name })).id;
+      await versions.registry.setStatus({ versionId: three.id, status: "retired" });
+      await versions.registry.annotate({ versionId: one.id, aliases: ["stable"] });
+      const id = async (name: string) => (await versions.registry.find({ name })).id;
       expect([await id("found@1.0"), await id("found@stable"), await id("found"), await id("found@3.0")]).toEqual([
         one.id,
         one.id,
@@ -108,7 +93,7 @@ describe.each(transports)("versions over a %s", (_name, open) => {
       const short = await register("hf.co/a", "b@c");
       const long = await register("hf.co/a@b", "c");
       const whole = await register("hf.co/a@b@c:q4", "1");
-      const id = async (name: string) => (await registry.find({ name })).id;
+      const id = async (name: string) => (await versions.registry.find({ name })).id;
       expect(await id("hf.co/a@b@c")).toBe(long.id);
       expect(await id("hf.co/a@b@c:q4")).toBe(whole.id);
       expect(await id("hf.co/a@b@c:q4@1")).toBe(whole.id);
@@ -117,7 +102,7 @@ describe.each(transports)("versions over a %s", (_name, open) => {
 
     test("what is not there is told with what there is", async () => {
       const refusal = (name: string) =>
-        registry.find({ name }).then(
+        versions.registry.find({ name }).then(
           () => null,
           (error: unknown) => error,
         );
@@ -132,7 +117,7 @@ describe.each(transports)("versions over a %s", (_name, open) => {
         data: { field: "name", remedy: expect.stringContaining("found") },
       });
       const only = await register("withdrawn", "1");
-      await registry.setStatus({ versionId: only.id, status: "retired" });
+      await versions.registry.setStatus({ versionId: only.id, status: "retired" });
       expect(await refusal("withdrawn")).toMatchObject({ message: "Every version of withdrawn is retired." });
     });
   });
@@ -157,12 +142,12 @@ describe.each(transports)("versions over a %s", (_name, open) => {
     ],
     ["a tag that is none", { tags: ["not a tag"] }, "tags.0"],
   ])("%s is refused by the name of the field, and never repeats a password", async (_what, wrong, field) => {
-    const { total } = await registry.versions();
-    const refusal = await registry
+    const { total } = await versions.registry.versions();
+    const refusal = await versions.registry
       .registerModel({ modelName: "refused", provider: "ollama", version: "1", ...wrong } as RegisterModelInput)
       .catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: "BAD_REQUEST", data: { field, remedy: expect.stringMatching(/\S/) } });
     expect(JSON.stringify(refusal)).not.toContain("secret");
-    expect((await registry.versions()).total).toBe(total);
+    expect((await versions.registry.versions()).total).toBe(total);
   });
 });

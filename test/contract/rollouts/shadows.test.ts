@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { ask, paced, twoVersions, until } from "../../kit/rollouts.ts";
 import { waitFor } from "../../kit/wait-for.ts";
@@ -70,7 +69,6 @@ test("shadow responses that take longer hold a rollout before its first call, on
     await waitFor(async () => {
       if ((await pauseOf()) === "gate") expect(await copiesOf(id)).toHaveLength(copies);
     });
-    await sleep(50); // for what the pair shows to be decided on
   }
   const { rollout } = await until(backend, id, (view) => view.rollout.status.pause?.reason === "inconclusive");
   expect(rollout.waitingFor).toMatchObject([{ kind: "person", cause: { kind: "shadow_evidence" } }]);

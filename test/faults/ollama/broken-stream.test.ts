@@ -1,17 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
-import {
-  checkAddress,
-  failure,
-  generateAgain,
-  host,
-  model,
-  request,
-  run,
-  server,
-  useScriptedServer,
-} from "./scripted-call.ts";
+import { failure } from "../call-to-end.ts";
+import { checkAddress, generateAgain, host, model, request, run, server, useScriptedServer } from "./scripted-call.ts";
 import {
   breakOff,
   errorInStream,

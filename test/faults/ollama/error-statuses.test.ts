@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
-import { failure, host, model, run, server, useScriptedServer } from "./scripted-call.ts";
+import { failure } from "../call-to-end.ts";
+import { host, model, run, server, useScriptedServer } from "./scripted-call.ts";
 import { busy, status, streamText } from "../../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../../kit/servers/ollama-server.ts";
 

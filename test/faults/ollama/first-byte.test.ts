@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
-import { failure, generateAgain, host, request, run, server, startIt, useScriptedServer } from "./scripted-call.ts";
+import { failure } from "../call-to-end.ts";
+import { generateAgain, host, request, run, server, startIt, useScriptedServer } from "./scripted-call.ts";
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { startFullListener } from "../../kit/servers/full-listener.ts";
 import { breakOff, held, slow, stall, streamText } from "../../kit/servers/ollama-scripts.ts";

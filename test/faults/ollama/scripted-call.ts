@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect } from "vitest";
-import type { ProviderEvent, ProviderRequest, StepDeadlines } from "../../../src/main/inference/provider.ts";
+import { afterEach, beforeEach } from "vitest";
+import type { ProviderRequest, StepDeadlines } from "../../../src/main/inference/provider.ts";
 import { type Clock, systemClock } from "../../../src/main/base/clock.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
+import { callToEnd, type CallOptions, type EndedCall } from "../call-to-end.ts";
 import { type OllamaServer, startOllamaServer } from "../../kit/servers/ollama-server.ts";
 
 export const model = "smollm2:135m";
@@ -27,46 +28,18 @@ export function useScriptedServer(): void {
 }
 
 /** Runs one call to its end, and proves that it left no connection and no timer behind. */
-export async function run(
+export function run(
   url: string,
-  options: {
+  options: CallOptions & {
     deadlines?: Partial<StepDeadlines>;
-    signal?: AbortSignal;
-    /** Aborts the call with `reason` once `when` resolves, which may look at the events so far. */
-    abort?: { when: (events: readonly ProviderEvent[]) => Promise<unknown>; reason: unknown };
     clock?: Clock;
     configuration?: ProviderRequest["configuration"];
     messages?: ProviderRequest["messages"];
   } = {},
-): Promise<{ text: string; events: ProviderEvent[]; error: unknown }> {
-  const timersBefore = activeTimers();
-  const { clock = systemClock } = options;
-  const provider = createOllamaProvider({ defaultEndpoint: url, deadlines: options.deadlines ?? {}, clock });
-  const events: ProviderEvent[] = [];
-  let error: unknown = null;
-  const stop = new AbortController();
-  const { configuration = {}, messages = request.messages, abort, signal = stop.signal } = options;
-  void abort?.when(events).then(() => stop.abort(abort.reason));
-  try {
-    for await (const event of provider.stream({ ...request, configuration, messages }, signal)) {
-      events.push(event);
-    }
-  } catch (thrown) {
-    error = thrown;
-  }
-  await provider.close();
-  await expect.poll(() => server.connections()).toBe(0);
-  expect(activeTimers()).toBeLessThanOrEqual(timersBefore);
-  const text = events.map((event) => (event.type === "text" ? event.text : "")).join("");
-  return { text, events, error };
-}
-
-function activeTimers(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
-}
-
-export function failure(errorClass: string, message: unknown, remedy: string) {
-  return { name: "ProviderError", errorClass, message, remedy };
+): Promise<EndedCall> {
+  const { clock = systemClock, deadlines = {}, configuration = {}, messages = request.messages } = options;
+  const create = () => createOllamaProvider({ defaultEndpoint: url, deadlines, clock });
+  return callToEnd(create, { ...request, configuration, messages }, () => server.connections(), options);
 }
 
 export function host(): string {

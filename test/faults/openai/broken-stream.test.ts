@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
+import { failure } from "../call-to-end.ts";
 import {
   after,
   checkAddress,
-  failure,
   generateAgain,
   host,
   ownLog,

@@ -1,7 +1,8 @@
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../src/main/inference/provider.ts";
-import { checkAddress, failure, host, ownLog, run, server, useScriptedServer } from "./scripted-call.ts";
+import { failure } from "../call-to-end.ts";
+import { checkAddress, host, ownLog, run, server, useScriptedServer } from "./scripted-call.ts";
 import { type Script, status } from "../../kit/servers/ollama-scripts.ts";
 
 useScriptedServer();

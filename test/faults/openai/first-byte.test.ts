@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
+import { failure } from "../call-to-end.ts";
 import {
   checkAddress,
-  failure,
   generateAgain,
   host,
   requestTo,

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect } from "vitest";
-import type { ProviderEvent, ProviderRequest, StepDeadlines } from "../../../src/main/inference/provider.ts";
+import { afterEach, beforeEach } from "vitest";
+import type { ProviderRequest, StepDeadlines } from "../../../src/main/inference/provider.ts";
 import { type Clock, systemClock } from "../../../src/main/base/clock.ts";
 import { createOpenAIProvider } from "../../../src/main/inference/providers/openai/openai-provider.ts";
+import { callToEnd, type CallOptions, type EndedCall } from "../call-to-end.ts";
 import { missingDone, type Script } from "../../kit/servers/ollama-scripts.ts";
 import { type OpenAIServer, startOpenAIServer } from "../../kit/servers/openai-server.ts";
 
@@ -25,51 +26,23 @@ export function useScriptedServer(): void {
 }
 
 /** Runs one call to its end, and proves that it left no connection and no timer behind. */
-export async function run(
+export function run(
   endpoint: string,
-  options: {
+  options: CallOptions & {
     deadlines?: Partial<StepDeadlines>;
-    signal?: AbortSignal;
-    /** Aborts the call with `reason` once `when` resolves, which may look at the events so far. */
-    abort?: { when: (events: readonly ProviderEvent[]) => Promise<unknown>; reason: unknown };
     clock?: Clock;
     options?: ProviderRequest["options"];
   } = {},
-): Promise<{ text: string; events: ProviderEvent[]; error: unknown }> {
-  const timersBefore = activeTimers();
-  const { clock = systemClock } = options;
-  const provider = createOpenAIProvider({
-    keys: { keyOf: () => Promise.resolve(null) },
-    deadlines: options.deadlines ?? {},
-    clock,
-  });
-  const all: ProviderEvent[] = [];
-  let error: unknown = null;
-  const stop = new AbortController();
-  const { abort, signal = stop.signal } = options;
-  void abort?.when(all).then(() => stop.abort(abort.reason));
-  try {
-    for await (const event of provider.stream(requestTo(endpoint, options.options), signal)) all.push(event);
-  } catch (thrown) {
-    error = thrown;
-  }
-  await provider.close();
-  await expect.poll(() => server.connections()).toBe(0);
-  expect(activeTimers()).toBeLessThanOrEqual(timersBefore);
-  return { text: all.map((event) => (event.type === "text" ? event.text : "")).join(""), events: all, error };
+): Promise<EndedCall> {
+  const { clock = systemClock, deadlines = {} } = options;
+  const keys = { keyOf: () => Promise.resolve(null) };
+  const create = () => createOpenAIProvider({ keys, deadlines, clock });
+  return callToEnd(create, requestTo(endpoint, options.options), () => server.connections(), options);
 }
 
 export function requestTo(endpoint: string, options: ProviderRequest["options"] = {}): ProviderRequest {
   const messages = [{ role: "user" as const, content: "A lighthouse keeper finds a map." }];
   return { model, configuration: { endpoint }, messages, options };
-}
-
-function activeTimers(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
-}
-
-export function failure(errorClass: string, message: unknown, remedy: string) {
-  return { name: "ProviderError", errorClass, message, remedy };
 }
 
 export function host(): string {
