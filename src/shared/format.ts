@@ -29,6 +29,17 @@ export function remaining(ms: number): string {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** Rounded up, in the largest unit that says it in one number or two: "60 s", "89 min", "1 h 45 min", "3 days". */
+export function spanText(givenMs: number): string {
+  const seconds = Math.max(0, Math.ceil(givenMs / 1_000));
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.round(hours / 24)} days`;
+}
+
 /** "1,204 words", "1 word". */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${whole(count)} ${count === 1 ? one : many}`;
@@ -57,4 +68,9 @@ export function whole(count: number): string {
 /** "48.2 tokens/s"; whole ones from a hundred on. */
 export function speed(tokensPerSecond: number): string {
   return `${tokensPerSecond.toFixed(tokensPerSecond < 100 ? 1 : 0)} tokens/s`;
+}
+
+/** "6.95", "1,230": to three significant digits. */
+export function threeDigits(value: number): string {
+  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }

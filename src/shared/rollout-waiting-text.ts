@@ -1,5 +1,6 @@
 import type { SuiteId } from "./contract/ids.ts";
 import type { RolloutCause, WaitingFor, WaitingPart } from "./contract/rollout-waiting.ts";
+import { counted, spanText, threeDigits, whole } from "./format.ts";
 import type { ShownNumber } from "./rollout-labels.ts";
 
 /** A piece of a sentence, with what a screen can make of it. */
@@ -147,31 +148,8 @@ function textOf(phrases: readonly WaitingPhrase[]): string {
   return phrases.map(({ text }) => text).join("");
 }
 
-function counted(count: number, noun: string): string {
-  return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 function thresholdText(value: number, threshold: number): string {
   return `${threeDigits(value)} of ${threeDigits(threshold)}`;
-}
-
-function whole(value: number): string {
-  return value.toLocaleString("en");
-}
-
-function threeDigits(value: number): string {
-  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
-}
-
-/** Rounded up, in the largest unit that says it in one number or two: "60 s", "89 min", "1 h 45 min", "3 days". */
-export function spanText(givenMs: number): string {
-  const seconds = Math.max(0, Math.ceil(givenMs / 1_000));
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.ceil(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return `${Math.round(hours / 24)} days`;
 }
 
 /** "AI found …" and the like keep their capitals. */

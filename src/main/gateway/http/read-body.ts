@@ -1,3 +1,4 @@
+import { whole } from "../../../shared/format.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Refusal, switchedOff } from "./refusal.ts";
 
@@ -62,7 +63,7 @@ export function parseJson(text: string): unknown {
 }
 
 function tooLarge(maxBytes: number): Refusal {
-  const limit = `${maxBytes.toLocaleString("en")} bytes`;
+  const limit = `${whole(maxBytes)} bytes`;
   return new Refusal(
     413,
     "request_too_large",

@@ -1,3 +1,4 @@
+import { whole } from "../../../shared/format.ts";
 import { type FileHandle, open, stat } from "node:fs/promises";
 
 /** What is wrong with a file that should be a GGUF model, as the end of a sentence that begins with its name. */
@@ -60,8 +61,8 @@ async function walk(header: Header): Promise<void> {
   const weightsAt = Math.ceil(header.at / alignment) * alignment;
   if (weightsAt + lastOffset >= header.sizeBytes)
     throw new GgufError(
-      `is cut short: it has ${header.sizeBytes.toLocaleString("en")} bytes, and its last weights begin at byte ` +
-        `${(weightsAt + lastOffset).toLocaleString("en")}`,
+      `is cut short: it has ${whole(header.sizeBytes)} bytes, and its last weights begin at byte ` +
+        `${whole(weightsAt + lastOffset)}`,
     );
 }
 
@@ -150,7 +151,7 @@ class Header {
   #demand(bytes: number): void {
     if (bytes > this.sizeBytes - this.at)
       throw new GgufError(
-        `is cut short or damaged: at byte ${this.at.toLocaleString("en")} of ${this.sizeBytes.toLocaleString("en")} it promises more than it holds`,
+        `is cut short or damaged: at byte ${whole(this.at)} of ${whole(this.sizeBytes)} it promises more than it holds`,
       );
   }
 

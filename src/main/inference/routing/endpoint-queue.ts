@@ -1,3 +1,4 @@
+import { whole } from "../../../shared/format.ts";
 import type { EndpointDirectory } from "../ports.ts";
 import { ProviderError } from "../provider.ts";
 
@@ -63,7 +64,7 @@ export class EndpointQueue {
     if (line.waiting.size >= maxQueued)
       throw new ProviderError(
         "overloaded",
-        `${line.waiting.size.toLocaleString("en")} calls wait for ${endpoint} already.`,
+        `${whole(line.waiting.size)} calls wait for ${endpoint} already.`,
         "Wait for them to finish, allow more calls at once for it, or add a fallback on another server.",
       );
     await new Promise<void>((resolve, reject) => {

@@ -6,7 +6,7 @@ import type {
   SimulatedEffect,
 } from "../../../shared/contract/rollout-simulation.ts";
 import { assertNever } from "../../base/failure.ts";
-import { spanText } from "../../../shared/rollout-waiting-text.ts";
+import { spanText, threeDigits, whole } from "../../../shared/format.ts";
 
 type Scenario = RolloutPrediction["scenarios"][number];
 
@@ -66,9 +66,9 @@ function distanceOf(effect: SimulatedEffect, finished: FinishedRollout): number 
 
 function measured({ msPerTokenTimes, candidateErrorShare, violationsTimes }: FinishedRollout): string {
   const reply = [
-    ...(msPerTokenTimes === null ? [] : [`a token took ${figure(msPerTokenTimes)} times as long as before`]),
+    ...(msPerTokenTimes === null ? [] : [`a token took ${threeDigits(msPerTokenTimes)} times as long as before`]),
     ...(candidateErrorShare === null ? [] : [`${hundredths(candidateErrorShare)} of the candidate's calls failed`]),
-    ...(violationsTimes === null ? [] : [`violations were ${figure(violationsTimes)} times as frequent`]),
+    ...(violationsTimes === null ? [] : [`violations were ${threeDigits(violationsTimes)} times as frequent`]),
   ];
   return reply.length === 0 ? "nothing could be measured" : reply.join(", ");
 }
@@ -80,8 +80,8 @@ function pace(
   if (finished.end !== "rolled_back" || medianUnits === null || medianHours === null) return [];
   const answers = candidateAnswersUntilRollback ?? 0;
   return [
-    `It took ${finished.units.toLocaleString("en")} units and ${spanText(finished.hours * hourMs)} until then (predicted: half of the runs by ${medianUnits.toLocaleString("en")} units and ${spanText(medianHours * hourMs)}).`,
-    `The candidate gave ${finished.candidateAnswers.toLocaleString("en")} answers by then (predicted: ${figure(answers)} on average).`,
+    `It took ${whole(finished.units)} units and ${spanText(finished.hours * hourMs)} until then (predicted: half of the runs by ${whole(medianUnits)} units and ${spanText(medianHours * hourMs)}).`,
+    `The candidate gave ${whole(finished.candidateAnswers)} answers by then (predicted: ${threeDigits(answers)} on average).`,
   ];
 }
 
@@ -108,8 +108,4 @@ function endedWords(end: RolloutEnd): string {
 
 function hundredths(value: number): string {
   return `${(value * 100).toLocaleString("en", { maximumFractionDigits: 1 })} %`;
-}
-
-function figure(value: number): string {
-  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }

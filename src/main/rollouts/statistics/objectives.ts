@@ -1,3 +1,4 @@
+import { whole } from "../../../shared/format.ts";
 import type { RolloutObjective } from "../../../shared/contract/rollout-plan.ts";
 import type { AnalysisUnit } from "../../../shared/contract/rollout-status.ts";
 import { assertNever } from "../../base/failure.ts";
@@ -45,9 +46,7 @@ export class ObjectiveWatches {
 }
 
 function sentence({ metric, atMost }: RolloutObjective): string {
-  const bound = isRate(metric)
-    ? `${(atMost * 100).toLocaleString("en")} % of the calls`
-    : `${atMost.toLocaleString("en")} ms`;
+  const bound = isRate(metric) ? `${(atMost * 100).toLocaleString("en")} % of the calls` : `${whole(atMost)} ms`;
   switch (metric) {
     case "msPerToken":
       return `The objective of at most ${bound} a token`;

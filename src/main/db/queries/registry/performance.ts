@@ -1,3 +1,4 @@
+import { whole } from "../../../../shared/format.ts";
 import type { Database } from "better-sqlite3";
 import type { InferenceId, VersionId } from "../../../../shared/contract/ids.ts";
 import type { PerformanceSlice } from "../../../../shared/contract/registry.ts";
@@ -125,7 +126,7 @@ function toPerformanceSlice(slice: Slice): PerformanceSlice {
 }
 
 function tooFine(sliceMs: number): Failure {
-  return new Failure("BAD_REQUEST", `There are more than ${maxSlices.toLocaleString("en")} slices with calls.`, {
+  return new Failure("BAD_REQUEST", `There are more than ${whole(maxSlices)} slices with calls.`, {
     field: "sliceMs",
     value: String(sliceMs),
     remedy: "Ask for longer slices, or for a shorter time.",

@@ -1,3 +1,4 @@
+import { whole } from "../../../../shared/format.ts";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ChatWrapper, Llama, LlamaModel } from "node-llama-cpp";
@@ -162,7 +163,7 @@ export class LoadedModels {
       if (!(await this.#evictOldest(keep)) && !(await closeOldest(keep?.sessions))) break;
       free = await this.#free();
     }
-    const context = window === 0 ? "" : ` with a context of ${window.toLocaleString("en")} tokens`;
+    const context = window === 0 ? "" : ` with a context of ${whole(window)} tokens`;
     throw new EngineError(
       "not_enough_memory",
       `${basename(source.path)} needs ${gigabytes(needed)} of memory${context}, and ` +

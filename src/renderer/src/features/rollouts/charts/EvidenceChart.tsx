@@ -1,3 +1,4 @@
+import { whole } from "../../../../../shared/format.ts";
 import "@mantine/charts/styles.css";
 import { LineChart } from "@mantine/charts";
 import type { EvidencePoint } from "../../../../../shared/contract/rollouts.ts";
@@ -43,7 +44,7 @@ export default function EvidenceChart({ points, startedAtMs, untilMs, threshold,
         domain: [...domain],
         allowDataOverflow: true,
         ticks: [...decades(domain)],
-        tickFormatter: (value: number) => (value < 1 ? String(value) : value.toLocaleString("en")),
+        tickFormatter: (value: number) => (value < 1 ? String(value) : whole(value)),
       }}
       referenceLines={[
         {

@@ -1,3 +1,4 @@
+import { whole } from "../../../../../shared/format.ts";
 import type { RolloutPlan } from "../../../../../shared/contract/rollout-plan.ts";
 import type { SimulatedScenario, SimulationResult } from "../../../../../shared/contract/rollout-simulation.ts";
 import { stepsOf } from "../../../../../shared/rollout-labels.ts";
@@ -33,7 +34,7 @@ export function detectRows(plan: RolloutPlan, result: SimulationResult): readonl
     if (percent === 0 || (step.type !== "analysis" && step.type !== "pause")) continue;
     const what =
       step.type === "analysis"
-        ? `${step.units.toLocaleString("en")} units`
+        ? `${whole(step.units)} units`
         : step.forMs === undefined
           ? "a person’s pause"
           : spanWords(step.forMs);

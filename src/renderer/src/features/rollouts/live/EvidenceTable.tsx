@@ -1,3 +1,4 @@
+import { whole } from "../../../../../shared/format.ts";
 import type { RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
 import parts from "../Parts.module.css";
@@ -60,7 +61,7 @@ export function EvidenceTable({ analysis }: { readonly analysis: RolloutAnalysis
               <th scope="row">
                 <Defined what="shadowPairs">Shadow pairs</Defined>
               </th>
-              <td>{shadowPairs.pairs.toLocaleString("en")} pairs</td>
+              <td>{whole(shadowPairs.pairs)} pairs</td>
               <td>{evidenceWords(shadowPairs.evidence)}</td>
             </tr>
           )}

@@ -1,3 +1,4 @@
+import { whole } from "../../../../../shared/format.ts";
 import type { RolloutPlan, RolloutStep } from "../../../../../shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../../../shared/contract/rollout-status.ts";
 import { type ShownNumber, stepsOf } from "../../../../../shared/rollout-labels.ts";
@@ -53,7 +54,7 @@ function labelFrom(step: RolloutStep): Omit<Stop, "key"> {
     case "analysis":
       return {
         kind: "between",
-        label: `${step.units.toLocaleString("en")} units${step.proof ? ", proof" : ""}`,
+        label: `${whole(step.units)} units${step.proof ? ", proof" : ""}`,
         what: "units",
       };
     case "suite_gate":

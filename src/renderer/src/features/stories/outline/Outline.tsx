@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconDots, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import type { PassageSummary, Story } from "../../../../../shared/contract/story.ts";
 import { hrefOf } from "../../../shell/route.ts";
-import { counted } from "../../../../../shared/format.ts";
+import { counted, whole } from "../../../../../shared/format.ts";
 import classes from "./Outline.module.css";
 import { openStoryDialog } from "./story-actions.ts";
 
@@ -116,7 +116,7 @@ function PassageRow({ story, passage, current }: PassageRowProps) {
       {passage.openProposals > passage.blockedProposals && (
         <span className={classes.open}>{passage.openProposals - passage.blockedProposals} open</span>
       )}
-      <span className={classes.words}>{passage.words.toLocaleString("en")}</span>
+      <span className={classes.words}>{whole(passage.words)}</span>
     </li>
   );
 }
