@@ -1,7 +1,7 @@
 import type { ErrorClass } from "../../shared/contract/inference.ts";
 
 /**
- * An expected failure of a call, classed for what to do next, with a remedy in plain words: any room tells it from a bug without
+ * An expected failure of a call, classed for what to do next, with a remedy in plain words: any room distinguishes it from a bug without
  * knowing which room threw it. `Failure` is its counterpart for whatever is no call.
  */
 export abstract class ExpectedError extends Error {

@@ -18,7 +18,7 @@ export interface RotationLimits {
   readonly maxFiles: number;
 }
 
-/** After a failure the disk is left alone for so long. */
+/** How long after a failure nothing is written. */
 const retryMs = 5_000;
 
 /**

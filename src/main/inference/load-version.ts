@@ -4,7 +4,7 @@ import type { OllamaProvider } from "./providers/ollama/ollama-provider.ts";
 
 /**
  * Puts a version's weights in memory, with the window its calls will have and for as long as its `keepAlive` says, and
- * generates nothing. Servers that load by themselves before they answer (OpenAI's API knows no loading) are left alone.
+ * generates nothing. Servers that load by themselves before they answer (OpenAI's API knows no loading) get no request.
  * Throws `ProviderError`.
  */
 export async function loadVersion(

@@ -90,7 +90,7 @@ export interface ServerKeys {
 /** An expected failure of a model server or engine, classed for what to do next, with a remedy in plain words. */
 export class ProviderError extends ExpectedError {
   override readonly name = "ProviderError";
-  /** How long the server asked to be left alone, from `Retry-After`; null where it did not say. */
+  /** How long the server asked to wait, from `Retry-After`; null where it did not say. */
   readonly retryAfterMs: number | null;
 
   constructor(

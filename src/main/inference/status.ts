@@ -28,7 +28,7 @@ export interface UseCaseStatusPorts {
   readonly providers: Readonly<Record<ProviderName, Provider>>;
   readonly health: HealthReader;
   readonly llm: CallTraffic;
-  /** The calls under way. */
+  /** The calls in progress. */
   readonly calls: Pick<TaskGroup, "count">;
 }
 

@@ -26,7 +26,7 @@ export interface ServerProber {
 
 /** Is notified of every server that answered. */
 export interface AnswerListener {
-  /** `isThere` tells the server's addresses from others. */
+  /** `isThere` is true for the server's addresses alone. */
   answered(isThere: (address: string) => boolean): void;
 }
 

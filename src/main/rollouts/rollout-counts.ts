@@ -18,7 +18,7 @@ export interface ShadowPair {
 }
 
 /**
- * What a rollout's calls say. Each is told when it is routed and when it has ended; one whose beginning was not told does not
+ * What a rollout's calls say. Each is reported when it is routed and when it has ended; one whose beginning was not reported does not
  * count. Figures, limits and objectives count a call at its end, evidence takes units as `RoutedUnits` gives them. The same calls give the
  * same numbers, whether they come as they happen or from the log after a restart.
  */

@@ -7,8 +7,8 @@ export interface Foundation {
   readonly database: DatabasePool;
   readonly changes: Changes;
   readonly nowMs: () => number;
-  /** The calls to models under way. */
+  /** The calls to models in progress. */
   readonly calls: TaskGroup;
-  /** Longer work under way, made of calls or of none: suites, proposals, installations, simulations. */
+  /** Longer work in progress, made of calls or of none: suites, proposals, installations, simulations. */
   readonly work: TaskGroup;
 }

@@ -45,7 +45,7 @@ export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, resp
   attempts: z.array(attempt),
   /** The caller, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
   caller: z.string(),
-  /** One reader's or tester's sitting, where the caller named it. */
+  /** One reader's or tester's session, where the caller named it. */
   sessionKey: z.string().nullable(),
   /** The rollout it was routed by, or copied for as a shadow, which has no arm. */
   rolloutId: rolloutId.nullable(),

@@ -43,7 +43,7 @@ export const rolloutStep = z.discriminatedUnion("type", [
   personGate,
 ]);
 export type RolloutStep = z.infer<typeof rolloutStep>;
-/** What can be done before any traffic: there is nothing to weigh and nothing to compare yet. */
+/** What can be done before any traffic: there is no traffic to shift and nothing to compare yet. */
 const previewStep = z.discriminatedUnion("type", [pauseStep, suiteGate, personGate]);
 
 /** Tolerated counts on the candidate: a limit is breached when its counter exceeds it. */

@@ -16,7 +16,7 @@ export const simulatedArm = z.object({
   errorShare: share.default(0.01),
   /** Of medium severity or worse. */
   violationShare: share.default(0.002),
-  /** Of the violations, those of high or critical severity, whose answers are held. */
+  /** Of the violations, those of high or critical severity, whose answers are blocked. */
   blockedShare: share.default(0.2),
 });
 export type SimulatedArm = z.infer<typeof simulatedArm>;

@@ -36,7 +36,7 @@ export interface TextCall {
   readonly target: CallTarget;
   /** Who asks, for the log, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
   readonly caller: string;
-  /** One reader's or tester's sitting, where the caller names it. */
+  /** One reader's or tester's session, where the caller names it. */
   readonly sessionKey?: string;
   readonly deadlines?: Deadlines;
   /**

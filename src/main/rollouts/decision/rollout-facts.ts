@@ -3,7 +3,7 @@ import type { RolloutCommand } from "../../../shared/contract/rollout-status.ts"
 
 /**
  * What is known of a rollout from outside it. Counts and evidence are since its start, its last retry, or the full promotion
- * that cleared its abort: they are reset before either is asked for, or what ended it would end it again at once.
+ * that took back its abort: they are reset before either is asked for, or what ended it would end it again at once.
  */
 export interface RolloutFacts {
   /** Finished units an arm. */
@@ -16,7 +16,7 @@ export interface RolloutFacts {
   /** The E that it is not slower by more than a quarter, and where that is taken as shown. */
   readonly pass: number;
   readonly passThreshold: number;
-  /** The E that labels do not fall as the coin says, and where the rollout is held for it. */
+  /** The E that labels do not fall as the coin says, and where the rollout pauses for it. */
   readonly sampleRatio: number;
   readonly sampleRatioThreshold: number;
   /** The E that its shadow responses to the stable version's prompts take longer, and where a person is asked about it. */

@@ -59,7 +59,7 @@ export function failureFlagsOf({ outcome, severity, byItsArm }: CallFacts): Call
 /**
  * The metrics of one call: functions of what its arm's version did, so that two versions that do the same have the same.
  *
- * - Latencies are of answers that came to their own end. A call that failed or was held says nothing of how long a whole one
+ * - Latencies are of answers that came to their own end. A call that failed or was blocked says nothing of how long a whole one
  *   takes; one that a fallback answered took its fallback's time too, and the candidate always has a fallback.
  * - One that a reader stopped took at least so long, and its pace is known: readers stop what is slow, and without those the
  *   others would look fast.

@@ -159,7 +159,7 @@ export class RoutedUnits {
       if (session !== null) this.#known.set(session, unit);
       return unit;
     }
-    // Taken back or promoted in the middle: what it is told on the other arm is not this one's doing.
+    // Taken back or promoted in the middle: what it is answered on the other arm is not this one's doing.
     if (known === null || known.arm !== arm || known.routed >= this.#rules.maxCalls) return null;
     if (this.#begunAtMs >= known.sinceMs + this.#rules.withinMs) return null;
     known.routed += 1;

@@ -31,7 +31,7 @@ const maxPhraseCount = 2;
 const minEchoWords = 5;
 /** Narration that speaks to the reader once is left out; more often, it has stopped telling. */
 const maxAddresses = 2;
-/** Text without the end of a sentence is passed on from here, so that it is not held for ever. */
+/** Text without the end of a sentence is passed on from here, so that it is not buffered for ever. */
 const maxBufferedCharacters = 1_000;
 /** Lines that do not end as sentences do (verse, a letter) wait no longer than this for one that does. */
 const maxLeadCharacters = 400;

@@ -22,7 +22,7 @@ export class RolloutReports {
     this.#parts = parts;
   }
 
-  /** Null while the rollout is under way. Throws `Failure` NOT_FOUND. */
+  /** Null while the rollout is in progress. Throws `Failure` NOT_FOUND. */
   calibration(input: { rolloutId: RolloutId }): Promise<Calibration | null> {
     return calibrationOf(this.#parts, input);
   }

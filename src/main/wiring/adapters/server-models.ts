@@ -28,7 +28,7 @@ export class ServerModelUpdates implements ServerModelsListener {
     const server = addresses.serverOf("ollama", endpoint);
     if (server === null) return;
     digests.forget(server);
-    // A pull may have changed what a pinned name means: ask now. A request under way may be from before, so ask after it.
+    // A pull may have changed what a pinned name means: ask now. A request in progress may be from before, so ask after it.
     const ask = () => endpoints.check({ endpoint: server, provider: "ollama" });
     void ask()
       .then(ask)

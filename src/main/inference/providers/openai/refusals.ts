@@ -62,7 +62,7 @@ export class RefusalMemory {
     return this.#known.get(`${server} ${model}`) ?? noParameterFallbacks;
   }
 
-  /** Adds to what is known, also by calls that were under way at the same time. */
+  /** Adds to what is known, also by calls that were in progress at the same time. */
   learn(server: string, model: string, parameterFallbacks: ParameterFallbacks): void {
     const known = this.of(server, model);
     this.#known.set(`${server} ${model}`, {
