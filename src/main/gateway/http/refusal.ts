@@ -57,6 +57,8 @@ type Failed = Pick<Extract<InferenceEvent, { type: "failed" }>, "errorClass" | "
 /** What a failed call is answered with, before or inside the stream. */
 export function refusalOfEvent(failed: Failed): Refusal {
   const { errorClass, message, remedy } = failed;
+  if (errorClass === "storage") return unstored();
+  if (errorClass === "internal") return broken();
   const status = statusOf(errorClass);
   return new Refusal(status, errorClass, `${message} ${remedy}`, status === 503 ? { retryAfterSeconds: 1 } : {});
 }
@@ -74,8 +76,17 @@ export function refusalOfThrown(thrown: unknown): Refusal {
   if (failed) return refusalOfEvent(failed);
   if (thrown instanceof Failure) return refusalOfFailure(thrown);
   log.error("a bug in a gateway route", thrown);
-  const what = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Refusal(500, "internal", `Something went wrong inside Taleward: ${what}`);
+  return broken();
+}
+
+/** Where the data lies, and what is wrong with it, is for the person at this machine: programs are told that it is so. */
+function unstored(): Refusal {
+  const words = "Taleward cannot read or write its data now, so nothing is answered. Its own window says why.";
+  return new Refusal(500, "storage", words);
+}
+
+function broken(): Refusal {
+  return new Refusal(500, "internal", "Something went wrong inside Taleward. Its diagnostics say what.");
 }
 
 /** How a call for a model failed, as it is thrown by what makes it; null for anything else. */
@@ -94,7 +105,7 @@ function refusalOfFailure({ code, message, data }: Failure): Refusal {
     case "UNAVAILABLE":
       return new Refusal(503, "overloaded", words, { retryAfterSeconds: 1 });
     case "STORAGE":
-      return new Refusal(500, "storage", words);
+      return unstored();
     default:
       return assertNever(code);
   }
