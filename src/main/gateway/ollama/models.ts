@@ -32,7 +32,11 @@ export function tagEntry({ name, version, sinceMs, digest }: ListedModel, known:
 }
 
 /** One model of `GET /api/ps`. */
-export function processEntry({ name, version, digest }: ListedModel, running: RunningModel, known: ServerModel | null): object {
+export function processEntry(
+  { name, version, digest }: ListedModel,
+  running: RunningModel,
+  known: ServerModel | null,
+): object {
   return {
     name,
     model: name,
