@@ -140,8 +140,8 @@ test.each([
       ...fields,
     });
     const body = await answer.json();
-    const said = body.choices?.[0] ?? { message: body.message, finish_reason: body.done_reason };
-    expect([answer.status, said]).toMatchObject([
+    const choice = body.choices?.[0] ?? { message: body.message, finish_reason: body.done_reason };
+    expect([answer.status, choice]).toMatchObject([
       200,
       { message: { content: '{"place": "the ' }, finish_reason: "length" },
     ]);
