@@ -6,8 +6,8 @@ import type { OptionName } from "./options.ts";
 import { pullModel } from "./pull.ts";
 import { checkText, listLogs, showLog } from "./records.ts";
 import { exportRegistry, importRegistry } from "./registry-file.ts";
-import { commandRollout, showRollouts, startRollout, watchRollout } from "./rollouts.ts";
-import { analyseFile, replayFile, simulatePlan } from "./rollout-studies.ts";
+import { commandRollout, goBack, showRollouts, startRollout, watchRollout } from "./rollouts/rollouts.ts";
+import { analyseFile, replayFile, simulatePlan } from "./rollouts/rollout-studies.ts";
 import { showVersion } from "./show-version.ts";
 import { listSuites, runSuite } from "./suites.ts";
 
@@ -144,6 +144,13 @@ export const commands: readonly Command[] = [
     options: ["fully", "reason"],
     maxPositionals: 1,
     run: commandRollout("promote"),
+  },
+  {
+    words: ["rollouts", "back"],
+    usage: "rollouts back ROLLOUT [--reason TEXT]",
+    options: ["reason"],
+    maxPositionals: 1,
+    run: goBack,
   },
   {
     words: ["rollouts", "simulate"],

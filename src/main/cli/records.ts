@@ -1,7 +1,9 @@
 import type { InferContractRouterInputs } from "@orpc/contract";
 import type { Contract } from "../../shared/contract/contract.ts";
 import { type Invocation, numberOption, requiredWord, textOption } from "./invocation.ts";
+import { inferenceId as inferenceIdOf } from "../../shared/contract/ids.ts";
 import { nameOf } from "./named-version.ts";
+import { withShortId } from "./short-id.ts";
 import { localTime, milliseconds, table } from "./text.ts";
 import { withoutUndefined } from "../base/without-undefined.ts";
 
@@ -31,11 +33,17 @@ export async function listLogs({ client, options, json, print, note }: Invocatio
 
 export async function showLog(invocation: Invocation): Promise<number> {
   const { client, json, print } = invocation;
-  const inferenceId = requiredWord(invocation, "The log row's id", "taleward logs show ID");
+  const wanted = requiredWord(invocation, "The log row's id", "taleward logs show ID");
+  const inShort = isWholeId(wanted) ? undefined : withShortId((await client.logs.list({ limit: 200 })).items, wanted);
+  const inferenceId = inShort?.id ?? wanted;
   // The contract refuses what is not an id, by its name.
   const record = await client.logs.get({ inferenceId } as InferContractRouterInputs<Contract>["logs"]["get"]);
   print(`${JSON.stringify(record, null, json ? 0 : 2)}\n`);
   return 0;
+}
+
+function isWholeId(text: string): boolean {
+  return inferenceIdOf.safeParse(text).success;
 }
 
 /** Checks a text as a generated passage would be; exits with 3 when it would be blocked. */

@@ -258,3 +258,20 @@ test("simulate shows what a plan would catch, with the same figures for the same
   const [result] = (await rollouts("simulate", input, "--runs", "20", "--seed", "8", "--json")).objects;
   expect(result).toMatchObject({ stopped: false, scenarios: [{ name: "No change", runs: 20 }, {}, {}, {}, {}, {}] });
 });
+
+test("the short ids that are printed are accepted, and a promoted version is gone back from by the rule of its window", async () => {
+  host = await startHeadless(directory);
+  const started = await rollouts("start", useCase, "plain@2", "--plan", await gated(), "--json");
+  const { id, candidate } = JSON.parse(started.stdout);
+  const short = id.slice(-8);
+  expect((await rollouts("status", short)).stdout).toContain(id);
+  expect((await rollouts("promote", short, "--fully")).code).toBe(0);
+  expect((await runCommand(directory, ["models", "show", candidate.versionId.slice(-8)])).stdout).toContain("plain");
+  expect((await rollouts("watch", short)).code).toBe(0);
+  const back = await rollouts("back", short);
+  expect(back.stdout).toContain(`Going back to plain@1 on ${useCase}, within the rollback window`);
+  expect((await rollouts("watch", useCase)).code).toBe(0);
+  expect((await runCommand(directory, ["models", "history", useCase])).stdout).toMatch(/plain@1[^\n]*\n[^\n]*plain@2/);
+  const again = await rollouts("back", short);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("another version by now") });
+});

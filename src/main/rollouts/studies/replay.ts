@@ -110,6 +110,8 @@ const untouched: RolloutFacts = {
   shadowThreshold: 20,
   errors: 0,
   held: 0,
+  leading: null,
+  breach: null,
   missedObjectives: [],
   warmed: true,
   gate: null,

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { rolloutPlan, type RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import { Failure } from "../base/failure.ts";
-import { standardPlans } from "../rollouts/decision/standard-plans.ts";
-import { readJson } from "./input-file.ts";
+import { rolloutPlan, type RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
+import { Failure } from "../../base/failure.ts";
+import { standardPlans } from "../../../shared/standard-plans.ts";
+import { readJson } from "../input-file.ts";
 
 /** A standard plan by its name, or the JSON of a file, for the contract to check. */
 export async function namedPlan(wanted: string): Promise<RolloutPlan> {
