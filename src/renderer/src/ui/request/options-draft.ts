@@ -85,7 +85,7 @@ export const seedField: NumberField<NumberName> = {
 export const maxTokensField: NumberField<NumberName> = {
   name: "maxTokens",
   label: "Longest answer, tokens",
-  wants: "a whole number from 1 to 32,768",
+  wants: "a whole number from 1 to 4,194,304",
   step: 16,
 };
 export const threadsField: NumberField<NumberName> = {
