@@ -110,7 +110,9 @@ function unstored(): Refusal {
 }
 
 function broken(): Refusal {
-  return new Refusal(500, "internal", "Something went wrong inside Taleward. Its diagnostics say what.", { isFinal: true });
+  return new Refusal(500, "internal", "Something went wrong inside Taleward. Its diagnostics say what.", {
+    isFinal: true,
+  });
 }
 
 /** How a call for a model failed, as it is thrown by what makes it; null for anything else. */
