@@ -18,6 +18,7 @@ import { modelId, type RolloutId, versionId } from "../../src/shared/contract/id
 import type { Attempt, CallTarget, InferenceEvent } from "../../src/shared/contract/inference.ts";
 import type { ModelVersion, VersionConfiguration } from "../../src/shared/contract/registry.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { schemas } from "./schemas.ts";
 import { type FakeStream, streaming } from "./fake-streams.ts";
 
 export const first = version("1", { options: { temperature: 0.1, topK: 5 } });
@@ -158,6 +159,7 @@ export function client(overrides: ClientOverrides = {}, streams: FakeStream[] = 
     log: ports,
     rollouts: ports,
     guard: fakeGuard,
+    formats: schemas,
     providers: overrides.providers ?? { ollama: provider, openai: provider, embedded: provider },
     tasks: overrides.tasks ?? new TaskGroup(),
     clock,

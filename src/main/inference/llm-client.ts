@@ -14,7 +14,7 @@ import { CommitGate } from "./call/commit-gate.ts";
 import { type EmbedCall, EmbeddingCall } from "./call/embedding-call.ts";
 import { LoggedCall, type LoggedEnd } from "./call/logged-call.ts";
 import { Prompts } from "./call/prompts.ts";
-import { formatChecker } from "./call/structured-output.ts";
+import type { FormatCheckers } from "./call/structured-output.ts";
 import type {
   CallLog,
   DigestVerifier,
@@ -36,6 +36,7 @@ export interface LLMClientPorts {
   readonly digests: DigestVerifier;
   readonly log: CallLog;
   readonly guard: Guard;
+  readonly formats: FormatCheckers;
   readonly rollouts: RolloutRouter;
   readonly providers: Readonly<Record<ProviderName, Provider>>;
   /** The calls that run: each ends in its own way before the group is closed. */
@@ -184,7 +185,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const { id, call, route, first, emit, stop, startedAt } = routed;
     const prompts = this.#promptsOf(routed);
     const composed = await prompts.forFirst(route.chain, (version) => signalFor(version, routed));
-    if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
+    if (composed.options.format !== undefined) await this.#ports.formats.checkerFor(composed.options.format); // a bad schema is refused here
     const started = { type: "started" as const, inferenceId: id, useCase: route.useCase, ...named(first) };
     const gate = new CommitGate(emit, { ...started, registryStale: route.stale });
     const running = this.#callOf(routed, prompts, gate);
@@ -206,13 +207,14 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   }
 
   #callOf(routed: RoutedCall, prompts: Prompts, gate: CommitGate): Call {
-    const { endpoints, digests, guard, clock, providers } = this.#ports;
+    const { endpoints, digests, guard, formats, clock, providers } = this.#ports;
     const { call, route, startedAt, observe, embedding } = routed;
     const emit = (event: InferenceEvent | WireEvent): void => gate.emit(event);
     return new Call({
       endpoints,
       digests,
       guard,
+      formats,
       clock,
       providers: embedding?.providers ?? providers,
       queue: this.#queue,

@@ -22,9 +22,10 @@ import { DigestCheck } from "./digest-check.ts";
 import type { AttemptEnd, ReadEnd } from "./ending.ts";
 import type { Cut } from "./guarded-stream.ts";
 import { ShortenedPrompt } from "./shortened-prompt.ts";
-import { type FormatChecker, formatChecker, repairMessages } from "./structured-output.ts";
+import { type FormatChecker, type FormatCheckers, repairMessages } from "./structured-output.ts";
 
 export interface EndpointAttemptPorts {
+  readonly formats: FormatCheckers;
   readonly digests: DigestVerifier;
   readonly clock: Clock;
   readonly providers: Readonly<Record<ProviderName, Pick<Provider, "stream">>>;
@@ -149,10 +150,10 @@ export class EndpointAttempt {
   async #read(signal: AbortSignal): Promise<ReadEnd> {
     const composed = await this.#ports.compose(this.#target.version, signal);
     const { format } = composed.options;
-    const check = format === undefined ? null : formatChecker(format);
+    const check = format === undefined ? null : await this.#ports.formats.checkerFor(format);
     const { cut, result } = await this.#readShortened(this.#request(composed), check !== null, signal);
     if (cut === null) this.#progress.readToEnd();
-    const finished = check && cut === null ? this.#validate(check, composed.options.raw === true, result) : cut;
+    const finished = check && cut === null ? await this.#validate(check, composed.options.raw === true, result) : cut;
     if (finished === "held") return { type: "held", result };
     if (typeof finished === "object" && finished !== null) return finished;
     return { type: "completed", finishReason: finished ?? result?.finishReason ?? "stop", result };
@@ -221,11 +222,11 @@ export class EndpointAttempt {
   }
 
   /** Checks a whole answer against its format; one that only called tools has none. */
-  #validate(check: FormatChecker, isRaw: boolean, result: ProviderResult | null): ReadEnd | Cut | null {
+  async #validate(check: FormatChecker, isRaw: boolean, result: ProviderResult | null): Promise<ReadEnd | Cut | null> {
     const { stream } = this.#progress;
     const answer = stream.unvalidated;
     if (answer === "" && stream.calledTools) return null;
-    const checked = check(answer);
+    const checked = await check(answer);
     if (checked.ok) return stream.acceptValidated(checked.text);
     // Cut where its tokens end: nothing is wrong with it that asking again could repair. Its end is `length`.
     if (result?.finishReason === "length" && answer.trim() !== "") return stream.acceptValidated(answer);

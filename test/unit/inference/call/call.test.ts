@@ -21,6 +21,7 @@ import type {
 import { shownCard } from "../../../kit/card.ts";
 import { FakeClock } from "../../../kit/fake-clock.ts";
 import { fakeGuard, version } from "../../../kit/llm-client.ts";
+import { schemas } from "../../../kit/schemas.ts";
 
 const card = "My card is 4111 1111 1111 1111, exp 09/29, cvv 123.";
 const mail = "Write to ada.byron@analytical-engine.org.";
@@ -375,6 +376,7 @@ async function call(
     endpoints: { addressesOf: ({ version: label }) => [`http://${label}/`] },
     digests: { verify: async () => "same" },
     guard: fakeGuard,
+    formats: schemas,
     clock,
     ...overrides,
   });
