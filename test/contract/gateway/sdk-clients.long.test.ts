@@ -4,7 +4,6 @@ import { generateText, Output, stepCountIs, streamText, tool } from "ai";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
-import type { Door } from "./programs.ts";
 import {
   done,
   failed,
@@ -34,12 +33,12 @@ async function serve(script: Script): Promise<void> {
 }
 
 /** npm's client of Anthropic, as anybody would set it up. */
-function anthropicAt({ url, key }: Door): Anthropic {
+function anthropicAt({ url, key }: ScriptedGateway): Anthropic {
   return new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 });
 }
 
 /** The AI SDK's provider of OpenAI, which asks `/v1/responses` unless told otherwise. */
-function aiSdkAt({ url, key }: Door) {
+function aiSdkAt({ url, key }: ScriptedGateway) {
   return createOpenAI({ baseURL: `${url}/v1`, apiKey: key });
 }
 

@@ -28,8 +28,8 @@ export function turnMessages(fields: Fields): Message[] {
   const { texts, images, calls, results, thinking } = gathered;
   if (images.length > maxImages)
     throw invalid([...fields.path, "content"], `${images.length} images are too many. Send ${maxImages} at most.`);
-  const says = texts.length > 0 || images.length > 0 || calls.length > 0 || thinking !== "";
-  if (!says) return results;
+  const isEmpty = !(texts.length > 0 || images.length > 0 || calls.length > 0 || thinking !== "");
+  if (isEmpty) return results;
   const message: Message = {
     role,
     content: texts.join("\n"),

@@ -4,6 +4,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { listRoutes } from "./list-routes.ts";
 import type { AnswerPorts } from "../ports.ts";
 import { type Api, Refusal } from "../http/refusal.ts";
+import { responseRoutes } from "./response-routes.ts";
 import { textRoutes } from "./text-routes.ts";
 
 /** Answers one request; what it throws becomes a refusal. `name` is what follows a route that ends in a slash. */
@@ -32,6 +33,7 @@ export function apiOf(path: string, headers: IncomingHttpHeaders): Api {
 
 export function createRoutes(ports: AnswerPorts): Routes {
   const text = textRoutes(ports);
+  const responses = responseRoutes(ports);
   const list = listRoutes(ports);
   const embed = embedRoutes(ports);
   const get = (handler: Handler): Route => ({ methods: { GET: handler }, bodies: [] });
@@ -51,14 +53,14 @@ export function createRoutes(ports: AnswerPorts): Routes {
     ["/v1/chat/completions", post(text.openaiChat)],
     ["/v1/completions", post(text.openaiCompletion)],
     ["/v1/embeddings", post(embed.openaiEmbeddings)],
-    ["/v1/responses", post(text.responses)],
-    ["/v1/messages", post(text.messages)],
-    ["/v1/messages/count_tokens", post(text.countTokens)],
+    ["/v1/responses", post(responses.create)],
+    ["/v1/messages", post(text.anthropicMessages)],
+    ["/v1/messages/count_tokens", post(text.anthropicCountTokens)],
   ]);
   /** What follows the path is a name. */
   const named: readonly (readonly [path: string, Route])[] = [
     ["/v1/models/", get(list.model)],
-    ["/v1/responses/", { methods: { GET: text.keptResponse, DELETE: text.forgetResponse }, bodies: [] }],
+    ["/v1/responses/", { methods: { GET: responses.retrieve, DELETE: responses.remove }, bodies: [] }],
   ];
 
   return {
