@@ -84,6 +84,8 @@ const transient: ReadonlySet<ErrorClass> = new Set<ErrorClass>([
 /** What a failed call is answered with, before or inside the stream. `attempts` is unknown where the failure was thrown. */
 export function refusalOfEvent(failed: Failed & { readonly attempts?: readonly Attempt[] }): Refusal {
   const { errorClass, message, remedy, attempts } = failed;
+  if (errorClass === "storage") return unstored();
+  if (errorClass === "internal") return broken();
   const status = statusOf(errorClass);
   // What may pass by itself was tried again here, unless a part of the answer was there already, or the wait was too long for a call.
   const mayPass =
@@ -108,8 +110,19 @@ export function refusalOfThrown(thrown: unknown): Refusal {
   if (failed) return refusalOfEvent(failed);
   if (thrown instanceof Failure) return refusalOfFailure(thrown);
   log.error("a bug in a gateway route", thrown);
-  const what = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Refusal(500, "internal", `Something went wrong inside Taleward: ${what}`);
+  return broken();
+}
+
+/** Where the data lies, and what is wrong with it, is for the person at this machine: programs are told that it is so. */
+function unstored(): Refusal {
+  const words = "Taleward cannot read or write its data now, so nothing is answered. Its own window says why.";
+  return new Refusal(500, "storage", words, { isFinal: true });
+}
+
+function broken(): Refusal {
+  return new Refusal(500, "internal", "Something went wrong inside Taleward. Its diagnostics say what.", {
+    isFinal: true,
+  });
 }
 
 /** How a call for a model failed, as it is thrown by what makes it; null for anything else. */
@@ -128,7 +141,7 @@ function refusalOfFailure({ code, message, data }: Failure): Refusal {
     case "UNAVAILABLE":
       return new Refusal(503, "overloaded", words, { retryAfterSeconds: 1 });
     case "STORAGE":
-      return new Refusal(500, "storage", words);
+      return unstored();
     default:
       return assertNever(code);
   }
