@@ -3,8 +3,8 @@ import { assertNever, Failure } from "../../base/failure.ts";
 import { ExpectedError } from "../../base/expected-error.ts";
 import { log } from "../../base/logger.ts";
 
-/** Which of the two APIs a path belongs to: it decides the shape of every error. */
-export type Api = "ollama" | "openai";
+/** Which of the APIs a path belongs to: it decides the shape of every error. */
+export type Api = "ollama" | "openai" | "anthropic";
 
 /** OpenAI's names of error types, for programs that distinguish them. */
 export type RefusalCode =
@@ -13,6 +13,7 @@ export type RefusalCode =
   | "not_found"
   | "method_not_allowed"
   | "model_not_found"
+  | "previous_response_not_found"
   | "invalid_json"
   | "invalid_type"
   | "invalid_value"
@@ -57,7 +58,16 @@ export class Refusal extends Error {
 
 /** The error as the API it imitates would send it. */
 export function errorBody(api: Api, { status, code, message, param }: Refusal): object {
-  return api === "ollama" ? { error: message } : { error: { message, type: typeOf(status), param, code } };
+  switch (api) {
+    case "ollama":
+      return { error: message };
+    case "openai":
+      return { error: { message, type: typeOf(status), param, code } };
+    case "anthropic":
+      return { type: "error", error: { type: anthropicTypeOf(status), message } };
+    default:
+      return assertNever(api);
+  }
 }
 
 type Failed = Pick<Extract<InferenceEvent, { type: "failed" }>, "errorClass" | "message" | "remedy">;
@@ -170,6 +180,21 @@ function providerFailure(thrown: unknown): Failed | null {
   if (!(thrown instanceof ExpectedError)) return null;
   const { message, errorClass, remedy } = thrown;
   return { message, errorClass, remedy };
+}
+
+const anthropicTypes: Readonly<Record<number, string>> = {
+  401: "authentication_error",
+  403: "permission_error",
+  404: "not_found_error",
+  408: "timeout_error",
+  413: "request_too_large",
+  429: "rate_limit_error",
+  503: "overloaded_error",
+  504: "timeout_error",
+};
+
+function anthropicTypeOf(status: number): string {
+  return anthropicTypes[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
 }
 
 function typeOf(status: number): string {
