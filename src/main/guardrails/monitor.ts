@@ -2,6 +2,7 @@ import type { ReviewDecision, Severity, Verdict, Violation } from "../../shared/
 import type { ViolationId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
+import { listedVerdict } from "../../shared/verdict.ts";
 import { checkText } from "./checking/check.ts";
 
 export interface GuardrailsMonitorPorts {
@@ -48,6 +49,6 @@ export class GuardrailsMonitor {
   }
 
   check(text: string): Verdict {
-    return checkText(text);
+    return listedVerdict(checkText(text));
   }
 }

@@ -78,7 +78,7 @@ export interface ShadowCall {
 }
 
 /** How a call ended, with what was found in its text and what was shown in its place. */
-export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
+export type InferenceOutcome = Omit<InferenceEnd, "violations" | "checked" | "severity"> & {
   /** The text the findings' offsets refer to; kept for reviewers only. */
   readonly original: string;
   /** The fallback shown from the finding that closed the gate on; null when nothing was blocked. */

@@ -70,6 +70,15 @@ export interface InferenceEnd {
   /** Of text, thoughts and tool calls: the worst. */
   readonly severity: Verdict["severity"];
   readonly violations: readonly ViolationFact[];
+  /** What the violations were found in. */
+  readonly checked: readonly CheckedText[];
+}
+
+/** A text that something was found in: of the answer, or of what was thought and never shown. `found` is how much. */
+export interface CheckedText {
+  readonly part: "answer" | "thoughts";
+  readonly text: string;
+  readonly found: number;
 }
 
 export interface Rerouted {
@@ -83,7 +92,8 @@ export interface Rerouted {
 export interface ViolationFact extends Finding {
   readonly id: ViolationId;
   readonly excerpt: string;
-  readonly original: string;
+  /** The text of the call that it was found in. */
+  readonly part: CheckedText["part"];
   readonly shown: string | null;
 }
 
@@ -131,6 +141,7 @@ interface RecordRow extends SummaryRow {
   tool_calls: string;
   registry_stale: number;
   finished_at_ms: number | null;
+  found: number | null;
 }
 
 export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
@@ -176,7 +187,12 @@ export const logReads = {
    * NOT_FOUND.
    */
   getInference(db: Database, { inferenceId }: { inferenceId: InferenceId }): InferenceRecord {
-    const row = one<RecordRow>(db, "SELECT * FROM inferences WHERE id = $inferenceId", { inferenceId });
+    const row = one<RecordRow>(
+      db,
+      `SELECT *, (SELECT found FROM checked_texts c WHERE c.inference_id = i.id AND part = 'answer') AS found
+       FROM inferences i WHERE id = $inferenceId`,
+      { inferenceId },
+    );
     if (!row)
       throw new Failure("NOT_FOUND", "There is no such inference in the log.", {
         field: "inferenceId",
@@ -296,12 +312,17 @@ export function afterEnd(db: Database, end: InferenceEnd): void {
          WHERE rollout_id = $rolloutId AND rollout_end IS NOT NULL) WHERE id = $id`,
       { rolloutId: end.rollout.rolloutId, id: end.id },
     );
+  for (const checked of end.checked)
+    run(db, "INSERT INTO checked_texts (inference_id, part, text, found) VALUES ($inferenceId, $part, $text, $found)", {
+      ...checked,
+      inferenceId: end.id,
+    });
   for (const violation of end.violations)
     run(
       db,
       `INSERT INTO violations (id, inference_id, at_ms, category, severity, rule_id, message, score, decision, span_start, span_end,
-         excerpt, shown, original)
-       VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, $original)`,
+         excerpt, shown, original, part)
+       VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, '', $part)`,
       { ...violation, inferenceId: end.id, atMs: end.finishedAtMs },
     );
 }
@@ -324,6 +345,11 @@ export function toSummary(row: SummaryRow): InferenceSummary {
     totalMs: row.total_ms,
     errorClass: row.error_class,
   };
+}
+
+function verdictFrom({ severity, findings, found }: RecordRow): Verdict {
+  const listed: Finding[] = JSON.parse(findings);
+  return { severity, findings: listed, ...(found !== null && found > listed.length && { found }) };
 }
 
 function toRecord(row: RecordRow): InferenceRecord {
@@ -349,7 +375,7 @@ function toRecord(row: RecordRow): InferenceRecord {
             firstTokenMs: row.first_token_ms,
             totalMs: row.total_ms,
           },
-    verdict: { severity: row.severity, findings: JSON.parse(row.findings) },
+    verdict: verdictFrom(row),
     errorMessage: row.error_message,
     errorRemedy: row.error_remedy,
     attempts: JSON.parse(row.attempts),

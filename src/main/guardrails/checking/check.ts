@@ -1,5 +1,6 @@
-import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
-import { Scanner, worst } from "./scanner.ts";
+import type { Verdict } from "../../../shared/contract/guardrails.ts";
+import { verdictOf } from "../../../shared/verdict.ts";
+import { Scanner } from "./scanner.ts";
 
 /**
  * Checks a whole text by the rules: the same scan a stream goes through, carried on past findings that would have closed
@@ -8,8 +9,4 @@ import { Scanner, worst } from "./scanner.ts";
 export function checkText(text: string): Verdict {
   const scanner = new Scanner({ stopWhenBlocked: false });
   return verdictOf([...scanner.push(text).findings, ...scanner.end().findings]);
-}
-
-export function verdictOf(findings: readonly Finding[]): Verdict {
-  return { severity: worst(findings)?.severity ?? "none", findings: [...findings] };
 }

@@ -48,7 +48,7 @@ test("what only an older draft says means there what it meant, also where `$sche
     ["draft-07", tuple, ["a", 1], ["a", "b"]],
     ["draft-04", bound, 2, 1],
     ["draft-06", { const: 1 }, 1, 2],
-    ["draft-07", { if: { type: "string" }, then: { minLength: 2 } }, "ab", "a"],
+    ["draft-07", JSON.parse('{"if":{"type":"string"},"then":{"minLength":2}}'), "ab", "a"],
     ["draft/2019-09", { dependentRequired: { a: ["b"] } }, { a: 1, b: 1 }, { a: 1 }],
     ["draft/2020-12", { prefixItems: [{ type: "string" }], items: false }, ["a"], ["a", "b"]],
   ] as const) {
