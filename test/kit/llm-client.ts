@@ -1,6 +1,6 @@
 import { Failure } from "../../src/main/base/failure.ts";
 import { TaskGroup } from "../../src/main/base/task-group.ts";
-import { checkText } from "../../src/main/guardrails/checking/check.ts";
+import { checkText, checkTextInSlices } from "../../src/main/guardrails/checking/check.ts";
 import { createStreamGate } from "../../src/main/guardrails/checking/stream-gate.ts";
 import type { TextCall } from "../../src/main/inference/call/call-types.ts";
 import { LLMClient, type LLMClientPorts } from "../../src/main/inference/llm-client.ts";
@@ -29,6 +29,7 @@ export const third = version("3");
 export const fakeGuard: Guard = {
   createGate: createStreamGate,
   checkText,
+  checkTextInSlices,
   fallbackFor: () => "Later.",
   describeBlocked: () => "Held.",
 };

@@ -194,7 +194,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const end = await logged.run(running, gate, stop, emit);
     if (end === null) return; // it could not be logged, and the reader knows
     this.#recordSpeed(route.useCase, end);
-    running.emitWireResponse();
+    await running.emitWireResponse();
     this.#offerShadow(routed, end);
     emit(lastEventOf(id, end));
   }

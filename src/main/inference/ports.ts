@@ -40,6 +40,8 @@ export interface Guard {
   createGate(): StreamGate;
   /** Checks a whole text, such as a tool call's arguments. */
   checkText(text: string): Verdict;
+  /** The same for a text of any length: everything else has its turn in between. */
+  checkTextInSlices(text: string): Promise<Verdict>;
   /** What the reader is shown in place of what was blocked. */
   fallbackFor(finding: Finding): string;
   /** Why it was blocked, in one sentence for the reader. */

@@ -1,5 +1,6 @@
-import type { Verdict } from "../../../shared/contract/guardrails.ts";
+import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
 import { verdictOf } from "../../../shared/verdict.ts";
+import { piecesOf, Slices } from "../../base/slices.ts";
 import { Scanner } from "./scanner.ts";
 
 /**
@@ -9,4 +10,16 @@ import { Scanner } from "./scanner.ts";
 export function checkText(text: string): Verdict {
   const scanner = new Scanner({ stopWhenBlocked: false });
   return verdictOf([...scanner.push(text).findings, ...scanner.end().findings]);
+}
+
+/** The same in slices, so that nothing else waits for a text of megabytes. */
+export async function checkTextInSlices(text: string, slices = new Slices()): Promise<Verdict> {
+  const scanner = new Scanner({ stopWhenBlocked: false });
+  const findings: Finding[] = [];
+  for (const piece of piecesOf(text)) {
+    for (const finding of scanner.push(piece).findings) findings.push(finding);
+    await slices.spend(piece.length);
+  }
+  for (const finding of scanner.end().findings) findings.push(finding);
+  return verdictOf(findings);
 }

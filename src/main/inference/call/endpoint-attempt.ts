@@ -1,3 +1,4 @@
+import { piecesOf, Slices } from "../../base/slices.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Deadlines, Message } from "../../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../../shared/contract/registry.ts";
@@ -18,6 +19,7 @@ import { asProviderError, Unverified } from "./call-failures.ts";
 import type { CallProgress } from "./call-progress.ts";
 import type { CallStop } from "./call-stop.ts";
 import type { Composed } from "./call-types.ts";
+import { inSlices } from "./event-slices.ts";
 import { DigestCheck } from "./digest-check.ts";
 import type { AttemptEnd, ReadEnd } from "./ending.ts";
 import type { Cut } from "./guarded-stream.ts";
@@ -201,7 +203,7 @@ export class EndpointAttempt {
     const { firstTokenMs = defaultDeadlines.firstTokenMs } = request.deadlines ?? {};
     const digest = new DigestCheck({ digests, clock, version, endpoint, signal, firstTokenMs });
     let result: ProviderResult | null = null;
-    for await (const event of providers[version.provider].stream(request, signal)) {
+    for await (const event of inSlices(providers[version.provider].stream(request, signal))) {
       if (!this.#hasAnswered) {
         this.#hasAnswered = true;
         await digest.passed();
@@ -227,14 +229,25 @@ export class EndpointAttempt {
     const answer = stream.unvalidated;
     if (answer === "" && stream.calledTools) return null;
     const checked = await check(answer);
-    if (checked.ok) return stream.acceptValidated(checked.text);
+    if (checked.ok) return this.#accept(checked.text);
     // Cut where its tokens end: nothing is wrong with it that asking again could repair. Its end is `length`.
-    if (result?.finishReason === "length" && answer.trim() !== "") return stream.acceptValidated(answer);
+    if (result?.finishReason === "length" && answer.trim() !== "") return this.#accept(answer);
     stream.endThought();
     // A raw prompt is a single message: there is no room in it for another.
     const repairs = isRaw ? [] : repairMessages(answer, checked.problem);
-    const problem = this.#progress.problemWithoutQuotes(answer, checked.problem);
+    const problem = await this.#progress.problemWithoutQuotes(answer, checked.problem);
     return { type: "misfit", problem, repairs, result };
+  }
+
+  /** Shows a text that was buffered, in slices. Returns why the model should have stopped, or null. */
+  async #accept(text: string): Promise<Cut | null> {
+    const slices = new Slices();
+    for (const piece of piecesOf(text)) {
+      const cut = this.#progress.stream.acceptValidated(piece);
+      if (cut) return cut;
+      await slices.spend(piece.length);
+    }
+    return null;
   }
 
   #request(composed: Composed): ProviderRequest {

@@ -385,7 +385,7 @@ async function call(
   const ending = await ended;
   const times = { startedAt: 1, totalMs: 2, finishedAtMs: 3 };
   const row = outcomeFrom(inferenceId.parse("019ab000-0000-7000-8000-00000000000b"), ending, times);
-  running.emitWireResponse();
+  await running.emitWireResponse();
   const shown = {
     text: events.map((event) => (event.type === "token" ? event.text : "")).join(""),
     thoughts: events.map((event) => (event.type === "thought" ? event.text : "")).join(""),
