@@ -125,8 +125,16 @@ export const timings = z.object({
 });
 export type Timings = z.infer<typeof timings>;
 
+/** `repetition`: the shaper of a small model stopped it in a loop. */
 export const finishReason = z.enum(["stop", "length", "repetition", "tool_calls", "held", "stopped"]);
 export type FinishReason = z.infer<typeof finishReason>;
+
+/** Why the shaper left out a part of what a small model said: see `shaping/prose.ts`. `space` is white space alone. */
+export const leftOutReason = z.enum(["preamble", "title", "aside", "list", "repetition", "unfinished", "space"]);
+export type LeftOutReason = z.infer<typeof leftOutReason>;
+/** A part of an answer that its reader was not shown: UTF-16 offsets into the answer as the model wrote it, the end exclusive. */
+export const leftOut = z.object({ start: z.number().int(), end: z.number().int(), reason: leftOutReason });
+export type LeftOut = z.infer<typeof leftOut>;
 
 /** One attempt of a call, in order; the last one is how it ended. */
 export const attempt = z.object({
@@ -181,6 +189,10 @@ export const inferenceEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("thought"), text: z.string() }),
   /** Text that was checked and passed. */
   z.object({ type: z.literal("token"), text: z.string() }),
+  /** Checked text that the shaper of a small model leaves out of the answer. With the tokens, in order, it is what the model wrote. */
+  z.object({ type: z.literal("left_out"), text: z.string(), reason: leftOutReason }),
+  /** All text so far was thinking: the model has only now ended a thought that it never opened. `marker` is what it ended it with. */
+  z.object({ type: z.literal("text_was_thought"), marker: z.string() }),
   /** A tool the model wants called; its arguments were checked like text. */
   z.object({ type: z.literal("tool_call"), call: toolCall }),
   /** Text was blocked; `fallback` is shown instead. */

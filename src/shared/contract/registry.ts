@@ -19,6 +19,13 @@ export const endpointUrl = z
   .url({ protocol: /^https?$/, error: "an http:// or https:// address, such as http://127.0.0.1:11434" })
   .max(2_000);
 
+/**
+ * What happens to the prose of a version: `none` leaves it as the model wrote it, `small_model` leaves out what is no story
+ * (a preamble, talk about the text, a list nobody asked for, loops, an unfinished end), visibly and to be taken back.
+ */
+export const shape = z.enum(["none", "small_model"]);
+export type Shape = z.infer<typeof shape>;
+
 export const versionConfiguration = z.object({
   endpoint: endpointUrl.optional(),
   /** Further servers with the same model: a call goes to the one with the fewest calls whose circuit breaker is not open. */
@@ -30,6 +37,8 @@ export const versionConfiguration = z.object({
   contextTokens: z.number().int().min(256).max(4_194_304).optional(),
   options: generationOptions.optional(),
   deadlines: deadlines.optional(),
+  /** Left out: `small_model` below 1 billion parameters, `none` from there on and where their number is not known. */
+  shape: shape.optional(),
 });
 export type VersionConfiguration = z.infer<typeof versionConfiguration>;
 

@@ -12,12 +12,13 @@ import {
 } from "../../provider.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { Agents } from "../http/agent.ts";
+import { parameterCountFrom } from "../../parameter-count.ts";
 import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
 import { missingEndError } from "../http/stream-error-mapping.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswerLine } from "./answer-line.ts";
-import { listRunning } from "./discover.ts";
+import { listRunning, parametersOf } from "./discover.ts";
 import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
 import { ollamaDialect } from "./dialect.ts";
@@ -52,6 +53,7 @@ export interface OllamaProvider extends Provider {
 export function createOllamaProvider(options: OllamaProviderOptions): OllamaProvider {
   const defaults: StepDeadlines = { ...defaultDeadlines, ...options.deadlines };
   const agents = new Agents();
+  const parameterCounts = new Map<string, number>();
   const serverOf = async (
     { configuration }: Pick<ModelAddress, "configuration">,
     connectMs = configuration.deadlines?.connectMs ?? defaults.connectMs,
@@ -95,6 +97,13 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
         if (error instanceof ProviderError) return null;
         throw error;
       }
+    },
+    async parameterCount(request) {
+      const model = serverModelOf(request);
+      const key = `${request.configuration.endpoint ?? options.defaultEndpoint} ${model}`;
+      const known = parameterCounts.get(key) ?? parameterCountFrom(await parametersOf(await serverOf(request), model));
+      if (known !== null) parameterCounts.set(key, known);
+      return known;
     },
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
