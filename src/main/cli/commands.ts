@@ -33,7 +33,7 @@ const anyNumber = Number.POSITIVE_INFINITY;
 export const commands: readonly Command[] = [
   {
     words: ["generate"],
-    usage: "generate [--use-case NAME] [--seed N] [--max-tokens N] [--temperature T] [--threads N] PROMPT",
+    usage: "generate [--use-case NAME] [--seed N] [--max-tokens N] [--temperature T] [--threads N] PROMPT|-",
     options: ["use-case", "seed", "max-tokens", "temperature", "threads"],
     maxPositionals: anyNumber,
     run: generate,
@@ -104,8 +104,8 @@ export const commands: readonly Command[] = [
     maxPositionals: 0,
     run: showDrift,
   },
-  { words: ["models", "export"], usage: "models export [FILE]", options: [], maxPositionals: 1, run: exportRegistry },
-  { words: ["models", "import"], usage: "models import FILE", options: [], maxPositionals: 1, run: importRegistry },
+  { words: ["models", "export"], usage: "models export [FILE|-]", options: [], maxPositionals: 1, run: exportRegistry },
+  { words: ["models", "import"], usage: "models import FILE|-", options: [], maxPositionals: 1, run: importRegistry },
   { words: ["test", "list"], usage: "test list", options: [], maxPositionals: 0, run: listSuites },
   {
     words: ["test", "run"],
@@ -190,7 +190,7 @@ export const commands: readonly Command[] = [
     maxPositionals: 1,
     runAlone: async (terminal) => (await import("./diagnostics.ts")).packDiagnostics(terminal),
   },
-  { words: ["guard"], usage: "guard TEXT", options: [], maxPositionals: anyNumber, run: checkText },
+  { words: ["guard"], usage: "guard TEXT|-", options: [], maxPositionals: anyNumber, run: checkText },
 ];
 
 export const usage = [
@@ -204,5 +204,5 @@ export const usage = [
   "what there is: cleared text, finished results, fetched data.",
   "",
   "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held back; test run: 4 a case failed;",
-  "rollouts watch: 4 it was rolled back.",
+  "rollouts watch: 4 it was rolled back; models drift --check: 4 a version drifted.",
 ].join("\n");

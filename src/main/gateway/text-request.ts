@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type GenerationOptions, generationOptions, type Message, message } from "../../shared/contract/inference.ts";
+import { issueText } from "../../shared/issue-text.ts";
 import { Refusal } from "./http/refusal.ts";
 
 /** A program's request for text, in the terms of our own contract. */
@@ -30,8 +31,8 @@ const contractShape = z.object({
 export function inContract<Request extends TextRequest>(request: Request): Request {
   const issue = contractShape.safeParse(request).error?.issues[0];
   if (!issue) return request;
-  const param = issue.path.map(String).join(".");
-  throw new Refusal(400, "invalid_value", `${param} is not right: ${issue.message}.`, { param });
+  const { field: param, message: what, remedy } = issueText(issue, request);
+  throw new Refusal(400, "invalid_value", `${what} ${remedy}`, { param });
 }
 
 /** No window holds more; a request for more gets that. */

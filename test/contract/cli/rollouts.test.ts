@@ -154,7 +154,7 @@ test.each([
   ["an option of another command", ["abort", useCase, "--fully"], /rollouts abort takes no --fully\./],
   ["units of no arm", ["analyse", "units"], /Line 2 cannot be used: arm/],
   ["a scenario that is none", ["replay", "units"], /plan of the scenario cannot be used/],
-  ["a simulation without traffic", ["simulate", "plan"], /^traffic is not right/],
+  ["a simulation without traffic", ["simulate", "plan"], /^traffic is missing\. Give traffic as/],
 ])("%s is refused with 2 and a remedy", async (_what, [command = "", ...rest], message) => {
   const units = await file("units", '\n{"arm":"blue","weight":0.5,"metrics":{}}\n');
   const plan = await file("plan", { plan: { strategy: "all_at_once" } });
@@ -168,7 +168,7 @@ test("a plan that does not fit is refused by its field, and nothing is started",
   const plan = await file("plan.json", { strategy: "canary", steps: [{ type: "weight", percent: 150 }] });
   const { code, stderr } = await rollouts("start", useCase, "plain@2", "--plan", plan);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/plan\.steps\.0\.percent is not right/);
+  expect(stderr).toMatch(/plan\.steps\.0\.percent is \d+\. Give plan\.steps\.0\.percent as a number of at most 100\./);
   expect((await rollouts("status")).stderr).toMatch(/There was no rollout yet/);
 });
 

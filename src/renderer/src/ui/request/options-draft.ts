@@ -5,6 +5,7 @@ import {
   type GenerationOptions,
   generationOptions,
 } from "../../../../shared/contract/inference.ts";
+import { issueText } from "../../../../shared/issue-text.ts";
 import { readJson, schemaProblem } from "../json/json-text.ts";
 
 // The page's policy forbids code made from text, which zod would try otherwise.
@@ -134,7 +135,10 @@ export function readOptions(draft: OptionsDraft): {
   const parsed = generationOptions.safeParse(options);
   if (parsed.success) return { options: parsed.data, errors };
   // Every path of an option begins with its name.
-  for (const { path, message } of parsed.error.issues) errors[path[0] as keyof GenerationOptions] = `${message}.`;
+  for (const issue of parsed.error.issues) {
+    const { message, remedy } = issueText(issue, options);
+    errors[issue.path[0] as keyof GenerationOptions] = `${message} ${remedy}`;
+  }
   return { options: {}, errors };
 }
 
