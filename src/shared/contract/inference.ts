@@ -77,6 +77,34 @@ export const generationOptions = z.object({
 });
 export type GenerationOptions = z.infer<typeof generationOptions>;
 
+/** An http(s) address. With a path it is the generate URL itself; without one, a server's base URL. */
+export const endpointUrl = z
+  .url({ protocol: /^https?$/, error: "an http:// or https:// address, such as http://127.0.0.1:11434" })
+  .max(2_000);
+
+/**
+ * What happens to the prose of a version: `none` leaves it as the model wrote it, `small_model` leaves out what is no story
+ * (a preamble, talk about the text, a list nobody asked for, loops, an unfinished end), visibly and to be taken back.
+ */
+const shape = z.enum(["none", "small_model"]);
+export type Shape = z.infer<typeof shape>;
+
+export const versionConfiguration = z.object({
+  endpoint: endpointUrl.optional(),
+  /** Further servers with the same model: a call goes to the one with the fewest calls whose circuit breaker is not open. */
+  replicas: z.array(endpointUrl).max(16).optional(),
+  /** The name the server knows the model by; the model's own name when left out. */
+  serverModel: z.string().min(1).max(300).optional(),
+  /** For the embedded provider: a GGUF file's name inside the data directory's `models` folder, its absolute path, or `starter`. */
+  file: z.string().min(1).max(4_000).optional(),
+  contextTokens: z.number().int().min(256).max(4_194_304).optional(),
+  options: generationOptions.optional(),
+  deadlines: deadlines.optional(),
+  /** Left out: `small_model` below 1 billion parameters, `none` from there on and where their number is not known. */
+  shape: shape.optional(),
+});
+export type VersionConfiguration = z.infer<typeof versionConfiguration>;
+
 export const message = z.object({
   role: z.enum(["system", "user", "assistant", "tool"]),
   content: z.string(),

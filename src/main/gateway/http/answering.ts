@@ -35,7 +35,7 @@ export async function answer(
         thoughts += text;
         text = "";
         // What was sent is sent: the program gets the mark by which the model itself ended its thought.
-        send(format.text(`${event.marker}\n\n`));
+        send(() => format.text(`${event.marker}\n\n`));
         break;
       case "left_out": // stories alone are shaped
         break;

@@ -20,15 +20,20 @@ const defaultAlignment = 32;
 
 /**
  * Walks the header of a GGUF file, format 2 or 3 (github.com/ggml-org/ggml, docs/gguf.md), and throws `GgufError` when it is
- * none, lies about its lengths, or is cut short; resolves to how many parameters its weights have. Reads the header once in small pieces and keeps none of it, so that no file,
+ * none, lies about its lengths, or is cut short. Reads the header once in small pieces and keeps none of it, so that no file,
  * however it was made, can take memory or time beyond its own size.
  */
-export async function checkGguf(path: string): Promise<{ readonly parameterCount: number | null }> {
+export async function checkGguf(path: string): Promise<void> {
+  await countParameters(path);
+}
+
+/** How many parameters the weights of a GGUF file have; null of one of several files. Throws like `checkGguf`. */
+export async function countParameters(path: string): Promise<number | null> {
   // Checked before it is opened: opening a pipe waits for its other end.
   if (!(await stat(path)).isFile()) throw new GgufError("is not a file");
   const file = await open(path, "r");
   try {
-    return { parameterCount: await walk(new Header(file, (await file.stat()).size)) };
+    return await walk(new Header(file, (await file.stat()).size));
   } finally {
     await file.close();
   }

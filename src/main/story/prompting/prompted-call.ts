@@ -20,9 +20,9 @@ export function narrativeCall(
 }
 
 /** Asks for the number of parameters only where the version says nothing itself. */
-async function isShaped({ version, parameterCount }: Target): Promise<boolean> {
-  const { configuration } = version;
-  const count = configuration.shape === undefined ? await parameterCount() : null;
+async function isShaped(target: Target): Promise<boolean> {
+  const { configuration } = target.version;
+  const count = configuration.shape === undefined ? await target.parameterCount() : null;
   return shapeFor(configuration, count) === "small_model";
 }
 

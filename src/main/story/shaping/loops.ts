@@ -9,7 +9,7 @@ const newShareOfRefrain = 1 / 3;
 /** Notices when a text goes round in circles: the same words again and again with next to nothing between them. */
 export class LoopDetector {
   /** Where each phrase was said, as numbers of its last word. */
-  readonly #said = new Map<string, number[]>();
+  readonly #ends = new Map<string, number[]>();
   /** By word: whether the sentence it stands in said anything new. */
   readonly #isNew: boolean[] = [];
   #lastWords: string[] = [];
@@ -22,12 +22,12 @@ export class LoopDetector {
     const isShort = words.length < minSentenceWords;
     const own = isShort ? phrases : phrasesOf(words);
     if (words.length > 0 && this.#repeats(own, isShort ? 2 * times : times)) return true;
-    const isNew = own.length === 0 || !own.every((phrase) => this.#said.has(phrase));
+    const isNew = own.length === 0 || !own.every((phrase) => this.#ends.has(phrase));
     const first = this.#isNew.length + words.length - phrases.length;
     for (const [index, phrase] of phrases.entries()) {
-      const said = this.#said.get(phrase) ?? [];
-      said.push(first + index);
-      this.#said.set(phrase, said);
+      const ends = this.#ends.get(phrase) ?? [];
+      ends.push(first + index);
+      this.#ends.set(phrase, ends);
     }
     for (let index = 0; index < words.length; index += 1) this.#isNew.push(isNew);
     this.#lastWords = run.slice(1 - phraseWords);
@@ -36,8 +36,8 @@ export class LoopDetector {
 
   #repeats(phrases: readonly string[], times: number): boolean {
     const last = phrases.at(-1);
-    if (last === undefined || !phrases.every((phrase) => (this.#said.get(phrase)?.length ?? 0) >= times)) return false;
-    const from = this.#said.get(last)?.at(-times) ?? 0;
+    if (last === undefined || !phrases.every((phrase) => (this.#ends.get(phrase)?.length ?? 0) >= times)) return false;
+    const from = this.#ends.get(last)?.at(-times) ?? 0;
     const between = this.#isNew.slice(from + 1);
     return between.filter(Boolean).length < between.length * newShareOfRefrain || between.length === 0;
   }

@@ -70,7 +70,7 @@ class SentenceShaper implements ProseShaper {
   /** What was pushed and not judged yet. */
   #waiting = "";
   /** Left out, before anything was kept: kept after all where nothing else is. */
-  #held: ProseSegment[] = [];
+  #undecided: ProseSegment[] = [];
   /** Units that are left out for a reason if what follows confirms it. */
   #doubtful: { readonly reason: LeftOutReason; readonly units: Unit[] } | null = null;
   #segments: ProseSegment[] = [];
@@ -102,10 +102,10 @@ class SentenceShaper implements ProseShaper {
     this.#settle(false);
     this.#endSpace();
     if (!this.#keptAny) {
-      const text = this.#held.map((segment) => segment.text).join("");
+      const text = this.#undecided.map((segment) => segment.text).join("");
       if (text !== "") this.#segments.push({ text, leftOut: null });
-    } else this.#segments.push(...this.#held);
-    this.#held = [];
+    } else this.#segments.push(...this.#undecided);
+    this.#undecided = [];
     return this.#step();
   }
 
@@ -254,9 +254,9 @@ class SentenceShaper implements ProseShaper {
       return;
     }
     this.#keptAny = true;
-    const hadPreamble = this.#held.length > 0;
-    this.#segments.push(...this.#held);
-    this.#held = [];
+    const hadPreamble = this.#undecided.length > 0;
+    this.#segments.push(...this.#undecided);
+    this.#undecided = [];
     // White space before the story is the preamble's, where there is one.
     const leftOut = hadPreamble ? "space" : null;
     if (unit.space !== "") this.#segments.push({ text: unit.space, leftOut });
@@ -265,12 +265,12 @@ class SentenceShaper implements ProseShaper {
 
   #leaveOut(text: string, leftOut: LeftOutReason): void {
     this.#leftOutLast = true;
-    (this.#keptAny ? this.#segments : this.#held).push({ text, leftOut });
+    (this.#keptAny ? this.#segments : this.#undecided).push({ text, leftOut });
   }
 
   /** Whether a unit begins inside of a quotation; what is in doubt before it counts as kept. */
   #isInSpeech({ space }: Unit): boolean {
-    return this.#quotations.isOpen && !space.includes("\n");
+    return this.#quotations.isInside && !space.includes("\n");
   }
 }
 

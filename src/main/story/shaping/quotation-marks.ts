@@ -22,9 +22,9 @@ const closers: Readonly<Record<string, string>> = {
 const opensAlways = new Set(["„", "‚", "「", "『"]);
 
 /** Every mark of the table, as the inside of a character class. */
-export const quotationMarks = [...new Set(Object.entries(closers).flatMap(([open, close]) => [open, ...close]))].join(
-  "",
-);
+export const quotationMarks = [
+  ...new Set(Object.entries(closers).flatMap(([open, close]) => [open, ...Array.from(close)])),
+].join("");
 
 /** Follows a text through its quotations, paragraph by paragraph: an open one ends with its line, as speech by a dash does. */
 export class Quotations {
@@ -34,13 +34,13 @@ export class Quotations {
   #before = "";
 
   /** Whether the text so far ends inside of speech. */
-  get isOpen(): boolean {
+  get isInside(): boolean {
     return this.#open.length > 0 || this.#isDashed;
   }
 
   /** Apostrophes, and the marks of feet and inches, are no quotation marks. */
   read(text: string): void {
-    const characters = [...text];
+    const characters = Array.from(text);
     for (const [index, character] of characters.entries()) {
       this.#readOne(character, characters[index + 1] ?? " ");
       this.#before = character;

@@ -16,14 +16,14 @@ const announced = new RegExp(
   "i",
 );
 /** Who says "Here is a story my mother told me:" has begun. */
-const isTold = /\b(?:told|tells?|heard|me|us)\b/i;
+const isHearsay = /\b(?:told|tells?|heard|me|us)\b/i;
 
 /** `maybe`: it is one where another follows. */
 export function preambleIn(sentence: string, endsLine: boolean): boolean | "maybe" {
   if (bareAssent.test(sentence)) return "maybe";
   if (/:\s+\S/.test(sentence)) return false; // the story begins in it
   if (assented.test(sentence)) return true;
-  if (!endsLine || isTold.test(sentence)) return false;
+  if (!endsLine || isHearsay.test(sentence)) return false;
   return offered.test(sentence) || announced.test(sentence);
 }
 

@@ -10,7 +10,7 @@ import {
   type ProviderEvent,
   type ProviderRequest,
 } from "../../provider.ts";
-import { checkGguf } from "../../local-models/gguf-header.ts";
+import { countParameters } from "../../local-models/gguf-header.ts";
 import { type Clock, systemClock } from "../../../base/clock.ts";
 import { EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import { type CallDeadlines, EngineCall } from "./engine-call.ts";
@@ -162,10 +162,7 @@ class EngineProvider implements EmbeddedProvider {
     const known = this.#parameterCounts.get(path);
     if (known !== undefined) return known;
     // What is wrong with the file the call itself finds out.
-    const count = await checkGguf(path).then(
-      ({ parameterCount }) => parameterCount,
-      () => null,
-    );
+    const count = await countParameters(path).catch(() => null);
     if (count !== null) this.#parameterCounts.set(path, count);
     return count;
   }

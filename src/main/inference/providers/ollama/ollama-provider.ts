@@ -12,18 +12,18 @@ import {
 } from "../../provider.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { Agents } from "../http/agent.ts";
-import { parameterCountFrom } from "../../parameter-count.ts";
 import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
 import { missingEndError } from "../http/stream-error-mapping.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswerLine } from "./answer-line.ts";
-import { listRunning, parametersOf } from "./discover.ts";
+import { listRunning } from "./discover.ts";
 import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
 import { ollamaDialect } from "./dialect.ts";
 import { asProviderError, noTextError, unreadableError } from "./error-mapping.ts";
 import { NdjsonParser } from "./ndjson.ts";
+import { ParameterCounts } from "./parameter-counts.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
 import { statusError, streamedError } from "./status-mapping.ts";
 import { wasCut } from "./truncation.ts";
@@ -53,7 +53,7 @@ export interface OllamaProvider extends Provider {
 export function createOllamaProvider(options: OllamaProviderOptions): OllamaProvider {
   const defaults: StepDeadlines = { ...defaultDeadlines, ...options.deadlines };
   const agents = new Agents();
-  const parameterCounts = new Map<string, number>();
+  const parameterCounts = new ParameterCounts();
   const serverOf = async (
     { configuration }: Pick<ModelAddress, "configuration">,
     connectMs = configuration.deadlines?.connectMs ?? defaults.connectMs,
@@ -98,13 +98,7 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
         throw error;
       }
     },
-    async parameterCount(request) {
-      const model = serverModelOf(request);
-      const key = `${request.configuration.endpoint ?? options.defaultEndpoint} ${model}`;
-      const known = parameterCounts.get(key) ?? parameterCountFrom(await parametersOf(await serverOf(request), model));
-      if (known !== null) parameterCounts.set(key, known);
-      return known;
-    },
+    parameterCount: async (request) => parameterCounts.of(await serverOf(request), serverModelOf(request)),
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
     async close() {
