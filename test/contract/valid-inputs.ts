@@ -234,6 +234,7 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
     events: { rolloutId: id },
     evidence: { rolloutId: id },
     calibration: { rolloutId: id },
+    wayBack: { rolloutId: id },
     samples: { rolloutId: id, limit: 3 },
     simulate: {
       plan: { strategy: "canary", steps: [{ type: "weight", percent: 10 }] },
