@@ -97,7 +97,13 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
           <div className={classes.page} ref={content}>
             <div className={classes.passageHead}>
               <h2 className={classes.passageTitle}>{stored.data.title}</h2>
-              <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setHistoryOpen(true)}>
+              <Button
+                className={classes.history}
+                variant="subtle"
+                color="gray"
+                size="compact-sm"
+                onClick={() => setHistoryOpen(true)}
+              >
                 History
               </Button>
             </div>
