@@ -23,12 +23,12 @@ class Desk {
   lastSaveId: string | null = null;
   connected = true;
   /** What happens to the next saves, in order: answered where there is none. */
-  readonly fates: ("lost before" | "lost after" | "full" | "held")[] = [];
+  readonly fates: ("lost before" | "lost after" | "full" | "slow")[] = [];
   readonly saves: Save[] = [];
   readonly states: (SaveState | null)[] = [];
   readonly conflicts: Passage[] = [];
   readonly #watchers = new Set<() => void>();
-  #held: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
   text = "";
   autosave!: Autosave;
 
@@ -64,7 +64,7 @@ class Desk {
   async save(save: Save): Promise<{ revision: number; savedAtMs: number }> {
     this.saves.push(save);
     const fate = this.fates.shift();
-    if (fate === "held") await new Promise<void>((resolve) => this.#held.push(resolve));
+    if (fate === "slow") await new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (fate === "full") throw refusal("STORAGE", "The disk is full.");
     if (fate === "lost before") throw new Error("the socket closed");
     const repeated = this.lastSaveId === save.saveId;
@@ -82,7 +82,7 @@ class Desk {
   }
 
   release(): void {
-    for (const resolve of this.#held.splice(0)) resolve();
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   connect(connected: boolean): void {
@@ -119,7 +119,7 @@ test("what was typed and erased again within a moment is shown as saved, not as 
 
 test("saves asked for at the same time go one after another, each from the revision of the one before", async () => {
   const autosave = desk.open();
-  desk.fates.push("held");
+  desk.fates.push("slow");
   desk.type("A");
   const first = autosave.flush();
   await vi.advanceTimersByTimeAsync(0);
