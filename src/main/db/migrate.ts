@@ -10,7 +10,8 @@ import { sql as judgements } from "./migrations/007-judgements.ts";
 import { sql as rolloutOrder } from "./migrations/008-rollout-order.ts";
 import { sql as actors } from "./migrations/009-actors.ts";
 import { sql as binAndHistory } from "./migrations/010-bin-and-history.ts";
-import { sql as checkedTexts } from "./migrations/011-checked-texts.ts";
+import { sql as rawAnswers } from "./migrations/011-raw-answers.ts";
+import { sql as checkedTexts } from "./migrations/012-checked-texts.ts";
 
 const migrations: readonly string[] = [
   initial,
@@ -23,6 +24,7 @@ const migrations: readonly string[] = [
   rolloutOrder,
   actors,
   binAndHistory,
+  rawAnswers,
   checkedTexts,
 ];
 

@@ -367,7 +367,6 @@ async function call(
       options,
       promptTemplate: null,
     }),
-    createShaper: null,
     deadlines: {},
     startedAt: clock.monotonicMs(),
     withdrawal: () => null,
