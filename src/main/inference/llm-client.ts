@@ -15,6 +15,7 @@ import { type EmbedCall, EmbeddingCall } from "./call/embedding-call.ts";
 import { LoggedCall, type LoggedEnd } from "./call/logged-call.ts";
 import { Prompts } from "./call/prompts.ts";
 import type { FormatCheckers } from "./call/structured-output.ts";
+import { ShownProgress } from "./call/shown-progress.ts";
 import type {
   CallLog,
   DigestVerifier,
@@ -187,7 +188,12 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const composed = await prompts.forFirst(route.chain, (version) => signalFor(version, routed));
     if (composed.options.format !== undefined) await this.#ports.formats.checkerFor(composed.options.format); // a bad schema is refused here
     const started = { type: "started" as const, inferenceId: id, useCase: route.useCase, ...named(first) };
-    const gate = new CommitGate(emit, { ...started, registryStale: route.stale });
+    const progress = new ShownProgress(this.#ports.log, this.#ports.clock, id);
+    const show = (event: InferenceEvent): void => {
+      emit(event);
+      progress.shown(event);
+    };
+    const gate = new CommitGate(show, { ...started, registryStale: route.stale });
     const running = this.#callOf(routed, prompts, gate);
     const facts = { id, call, route, first, composed, rollout: rolloutMarkOf(routed), startedAt };
     const logged = new LoggedCall(this.#ports.log, this.#ports.clock, facts);

@@ -2,7 +2,7 @@ import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
 import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { Arm } from "../../shared/contract/rollout-plan.ts";
-import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
+import type { InferenceBegin, InferenceEnd, ShownSoFar } from "../db/queries/logs.ts";
 import type { StreamGate } from "../guardrails/checking/gate.ts";
 import type { Resolved } from "../registry/assignments.ts";
 
@@ -32,6 +32,8 @@ export interface DigestVerifier {
 export interface CallLog {
   begin(begin: InferenceBegin): Promise<void>;
   finish(outcome: InferenceOutcome): Promise<void>;
+  /** Keeps what a running call has shown so far, should it never end. Never throws. */
+  saveShown?(shown: ShownSoFar): void;
 }
 
 /** The guardrails, as a call needs them. */

@@ -3,7 +3,7 @@ import type { Finding } from "../../shared/contract/guardrails.ts";
 import { type InferenceId, violationId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import type { CheckedText, InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
+import type { CheckedText, InferenceBegin, InferenceEnd, ShownSoFar, ViolationFact } from "../db/queries/logs.ts";
 import type { CallLog, InferenceOutcome } from "../inference/ports.ts";
 import { worseOf } from "../../shared/severity.ts";
 import { listedVerdict, verdictOf } from "../../shared/verdict.ts";
@@ -45,6 +45,11 @@ export class Recorder implements CallLog {
       this.#beginnings.delete(begin.id);
     }
     this.#announce(false);
+  }
+
+  saveShown(shown: ShownSoFar): void {
+    // What cannot be written now is written, or reported, with the call's end.
+    this.#database.writeSoon("saveShown", shown).catch(() => {});
   }
 
   async finish({ original, shown, thoughtFindings, ...end }: InferenceOutcome): Promise<void> {

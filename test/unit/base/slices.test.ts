@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { piecesOf, sliceCharacters, Slices } from "../../../src/main/base/slices.ts";
 import { checkText, checkTextInSlices } from "../../../src/main/guardrails/checking/check.ts";
-import { inSlices } from "../../../src/main/inference/call/event-slices.ts";
+import { characterLimit, inSlices } from "../../../src/main/inference/call/event-slices.ts";
 import { NdjsonParser } from "../../../src/main/inference/providers/ollama/ndjson.ts";
 import { PendingBytes } from "../../../src/main/inference/providers/http/pending-bytes.ts";
 import { SseParser } from "../../../src/main/inference/providers/openai/sse.ts";
@@ -113,3 +113,24 @@ test("answers in pieces of one byte are read as in one piece, in both formats", 
 async function* burst(events: readonly ProviderEvent[]): AsyncGenerator<ProviderEvent> {
   yield* events;
 }
+
+test("an answer without end is left at its limit, and ends as one that reached it", async () => {
+  let sent = 0;
+  async function* endless(): AsyncGenerator<ProviderEvent> {
+    for (;;) {
+      sent += 1;
+      yield { type: "text", text: "and on " };
+    }
+  }
+  const limit = characterLimit(10);
+  let text = "";
+  let end: ProviderEvent | undefined;
+  for await (const event of inSlices(endless(), undefined, limit)) {
+    if (event.type === "text") text += event.text;
+    end = event;
+  }
+  expect(text).toHaveLength(limit);
+  expect(end).toMatchObject({ type: "result", result: { finishReason: "length" } });
+  expect(sent).toBeLessThanOrEqual(limit / "and on ".length + 2);
+  expect(characterLimit(undefined)).toBeLessThan(1_000_000);
+});

@@ -79,6 +79,13 @@ export interface InferenceEnd {
   readonly checked: readonly CheckedText[];
 }
 
+/** What a running call has shown its reader so far. */
+export interface ShownSoFar {
+  readonly id: InferenceId;
+  readonly response: string;
+  readonly thoughts: string;
+}
+
 /** A text that something was found in: of the answer, or of what was thought and never shown. `found` is how much. */
 export interface CheckedText {
   readonly part: "answer" | "thoughts";
@@ -225,6 +232,16 @@ export const logWrites = {
          CASE WHEN $arm IS NOT NULL THEN (SELECT coalesce(max(rollout_begin), 0) + 1 FROM inferences
            WHERE rollout_id = $rolloutId AND rollout_begin IS NOT NULL) END)`,
       beginColumns(begin),
+    );
+  },
+
+  /** Replaces what a running call is known to have shown; one that has ended is left as it is. */
+  saveShown(db: Database, shown: ShownSoFar): void {
+    run(
+      db,
+      `UPDATE inferences SET response = $response, thoughts = $thoughts, response_excerpt = $responseExcerpt
+       WHERE id = $id AND outcome = 'running'`,
+      { ...shown, responseExcerpt: excerpt(shown.response) },
     );
   },
 

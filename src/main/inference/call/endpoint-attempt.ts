@@ -20,7 +20,7 @@ import { AnswerReader } from "./answer-reader.ts";
 import type { CallProgress } from "./call-progress.ts";
 import type { CallStop } from "./call-stop.ts";
 import type { Composed } from "./call-types.ts";
-import { inSlices } from "./event-slices.ts";
+import { characterLimit, inSlices } from "./event-slices.ts";
 import { DigestCheck } from "./digest-check.ts";
 import type { AttemptEnd, ReadEnd } from "./ending.ts";
 import type { Cut } from "./guarded-stream.ts";
@@ -206,8 +206,9 @@ export class EndpointAttempt {
     const digest = new DigestCheck({ digests, clock, version, endpoint, signal, firstTokenMs });
     const answer = new AnswerReader(stream, { hasFormat, isRaw: request.options.raw === true });
     let result: ProviderResult | null = null;
+    const events = providers[version.provider].stream(request, signal);
     try {
-      for await (const event of inSlices(providers[version.provider].stream(request, signal))) {
+      for await (const event of inSlices(events, new Slices(), characterLimit(request.options.maxTokens))) {
         if (!this.#hasAnswered) {
           this.#hasAnswered = true;
           await digest.passed();
