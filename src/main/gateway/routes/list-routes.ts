@@ -17,8 +17,12 @@ export function listRoutes(ports: AnswerPorts) {
     version: (exchange: Exchange) => exchange.json({ version: imitatedVersion }),
     tags: async (exchange: Exchange) => {
       const listed = await listModels(ports.names);
-      const health = await healthOf(listed, exchange.signal);
-      exchange.json({ models: listed.map((model) => tagEntry(model, knownOf(model.version, health(model.version)))) });
+      const [health, files] = await Promise.all([healthOf(listed, exchange.signal), filesOf(listed, exchange.signal)]);
+      const entry = (model: ListedModel) => {
+        const { version } = model;
+        return tagEntry(model, knownOf(version, health(version)), files.get(version) ?? null);
+      };
+      exchange.json({ models: listed.map(entry) });
     },
     ps: async (exchange: Exchange) => {
       const listed = await listModels(ports.names);
@@ -56,6 +60,15 @@ export function listRoutes(ports: AnswerPorts) {
   function serversOf(listed: readonly ListedModel[]): string[] {
     const servers = listed.map(({ version }) => ports.hosts.serverOf(version)).filter((server) => server !== null);
     return [...new Set(servers)];
+  }
+
+  /** What the files of built-in versions say of themselves; one that cannot be read says nothing. */
+  async function filesOf(listed: readonly ListedModel[], signal: AbortSignal) {
+    const builtIn = new Set(listed.map(({ version }) => version).filter(({ provider }) => provider === "embedded"));
+    const read = [...builtIn].map(
+      async (version) => [version, await ports.hosts.describe(version, signal).catch(() => null)] as const,
+    );
+    return new Map(await Promise.all(read));
   }
 
   /** Probes each server once, however many versions are on it. */
