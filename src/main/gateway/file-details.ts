@@ -63,8 +63,8 @@ export function detailsFromHeader({ values, parameters, sizeBytes }: GgufHeader)
 }
 
 /** As Ollama writes it: `134.52M`, `8.0B`. */
-function parameterSize(count: number): string | null {
-  if (!Number.isSafeInteger(count) || count <= 0) return null;
+function parameterSize(count: number | null): string | null {
+  if (count === null || !Number.isSafeInteger(count) || count <= 0) return null;
   if (count >= 1e9) return `${(count / 1e9).toFixed(1)}B`;
   if (count >= 1e6) return `${(count / 1e6).toFixed(2)}M`;
   return count >= 1e3 ? `${(count / 1e3).toFixed(0)}K` : String(count);

@@ -22,8 +22,8 @@ const defaultAlignment = 32;
 export interface GgufHeader {
   /** By their keys; only those of `keptKey`. */
   readonly values: ReadonlyMap<string, string | number>;
-  /** Of all weights. */
-  readonly parameters: number;
+  /** Of all weights; null of one of several files. */
+  readonly parameters: number | null;
   /** Of the file. */
   readonly sizeBytes: number;
 }
@@ -36,6 +36,11 @@ const maxTextBytes = 60_000;
 /** Throws as `readGgufHeader` does. */
 export async function checkGguf(path: string): Promise<void> {
   await readGgufHeader(path);
+}
+
+/** How many parameters the weights of a GGUF file have; null of one of several files. Throws as `readGgufHeader` does. */
+export async function countParameters(path: string): Promise<number | null> {
+  return (await readGgufHeader(path)).parameters;
 }
 
 /**
@@ -76,7 +81,7 @@ async function walk(header: Header): Promise<GgufHeader> {
   }
   if (alignment === 0 || alignment % 8 !== 0) throw new GgufError(`has an impossible alignment of ${alignment} bytes`);
   // A model in several files may begin with one that only describes the others.
-  if (tensors === 0 && parts > 1) return { values: kept, parameters: 0, sizeBytes: header.sizeBytes };
+  if (tensors === 0 && parts > 1) return { values: kept, parameters: null, sizeBytes: header.sizeBytes };
   if (tensors === 0) throw new GgufError("holds no weights");
   let lastOffset = 0;
   let parameters = 0;
@@ -91,7 +96,7 @@ async function walk(header: Header): Promise<GgufHeader> {
       `is cut short: it has ${whole(header.sizeBytes)} bytes, and its last weights begin at byte ` +
         `${whole(weightsAt + lastOffset)}`,
     );
-  return { values: kept, parameters, sizeBytes: header.sizeBytes };
+  return { values: kept, parameters: parts > 1 ? null : parameters, sizeBytes: header.sizeBytes };
 }
 
 async function keepValue(header: Header, key: string, type: number, kept: Map<string, string | number>): Promise<void> {
