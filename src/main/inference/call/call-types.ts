@@ -7,7 +7,7 @@ import type {
   Message,
 } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
-import type { HeldText } from "./marked-guard.ts";
+import type { HeldText } from "../marked-guard.ts";
 
 /** The version a call will go to, and what a prompt for it has to fit. */
 export interface Target {

@@ -1,5 +1,5 @@
-import type { Finding } from "../../../shared/contract/guardrails.ts";
-import type { Guard } from "../ports.ts";
+import type { Finding } from "../../shared/contract/guardrails.ts";
+import type { Guard } from "./ports.ts";
 
 /** What a caller makes of a text that was blocked: `reason` is why, in a sentence, and `fallback` what is shown instead otherwise. */
 export type HeldText = (held: { readonly reason: string; readonly fallback: string }) => string;
