@@ -13,9 +13,10 @@ import type { TextCall } from "./call/call-types.ts";
 import { CommitGate } from "./call/commit-gate.ts";
 import { type EmbedCall, EmbeddingCall } from "./call/embedding-call.ts";
 import { LoggedCall, type LoggedEnd } from "./call/logged-call.ts";
+import { markedGuard } from "./marked-guard.ts";
 import { Prompts } from "./call/prompts.ts";
 import type { FormatCheckers } from "./call/structured-output.ts";
-import { ShownProgress } from "./call/shown-progress.ts";
+import { ShownProgress } from "./shown-progress.ts";
 import type {
   CallLog,
   DigestVerifier,
@@ -219,7 +220,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     return new Call({
       endpoints,
       digests,
-      guard,
+      guard: call.heldText ? markedGuard(guard, call.heldText) : guard,
       formats,
       clock,
       providers: embedding?.providers ?? providers,

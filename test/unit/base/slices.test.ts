@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { piecesOf, sliceCharacters, Slices } from "../../../src/main/base/slices.ts";
 import { checkText, checkTextInSlices } from "../../../src/main/guardrails/checking/check.ts";
-import { characterLimit, inSlices } from "../../../src/main/inference/call/event-slices.ts";
+import { characterLimit, inSlices } from "../../../src/main/inference/event-slices.ts";
 import { NdjsonParser } from "../../../src/main/inference/providers/ollama/ndjson.ts";
 import { PendingBytes } from "../../../src/main/inference/providers/http/pending-bytes.ts";
 import { SseParser } from "../../../src/main/inference/providers/openai/sse.ts";

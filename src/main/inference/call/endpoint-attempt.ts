@@ -20,7 +20,7 @@ import { AnswerReader } from "./answer-reader.ts";
 import type { CallProgress } from "./call-progress.ts";
 import type { CallStop } from "./call-stop.ts";
 import type { Composed } from "./call-types.ts";
-import { characterLimit, inSlices } from "./event-slices.ts";
+import { characterLimit, inSlices } from "../event-slices.ts";
 import { DigestCheck } from "./digest-check.ts";
 import type { AttemptEnd, ReadEnd } from "./ending.ts";
 import type { Cut } from "./guarded-stream.ts";

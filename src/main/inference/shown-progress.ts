@@ -1,7 +1,7 @@
-import type { InferenceId } from "../../../shared/contract/ids.ts";
-import type { InferenceEvent, WireEvent } from "../../../shared/contract/inference.ts";
-import type { Clock } from "../../base/clock.ts";
-import type { CallLog } from "../ports.ts";
+import type { InferenceId } from "../../shared/contract/ids.ts";
+import type { InferenceEvent, WireEvent } from "../../shared/contract/inference.ts";
+import type { Clock } from "../base/clock.ts";
+import type { CallLog } from "./ports.ts";
 
 const saveEveryMs = 400;
 /** A long text is saved less often: what saving costs stays in proportion to what is written. */

@@ -1,5 +1,5 @@
-import { piecesOf, Slices } from "../../base/slices.ts";
-import type { ProviderEvent } from "../provider.ts";
+import { piecesOf, Slices } from "../base/slices.ts";
+import type { ProviderEvent } from "./provider.ts";
 
 /** What an event costs beside its characters, in characters. */
 const eventCost = 64;
