@@ -19,6 +19,7 @@ import { versionReads, versionWrites } from "./queries/registry/versions.ts";
 import { rolloutCallReads } from "./queries/rollout-calls.ts";
 import { rolloutReads, rolloutWrites } from "./queries/rollouts.ts";
 import { shortCallWrites } from "./queries/short-calls.ts";
+import { shownWrites } from "./queries/shown-so-far.ts";
 import { settingsReads, settingsWrites } from "./queries/settings.ts";
 import { proposalWrites } from "./queries/proposals.ts";
 import { storyReads, storyWrites } from "./queries/story.ts";
@@ -63,6 +64,7 @@ export const writes = {
   ...documentWrites,
   ...logWrites,
   ...shortCallWrites,
+  ...shownWrites,
   ...guardrailWrites,
   ...storyWrites,
   ...passageHistoryWrites,

@@ -2,7 +2,8 @@ import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
 import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { Arm } from "../../shared/contract/rollout-plan.ts";
-import type { InferenceBegin, InferenceEnd, ShownSoFar } from "../db/queries/logs.ts";
+import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
+import type { ShownSoFar } from "../db/queries/shown-so-far.ts";
 import type { StreamGate } from "../guardrails/checking/gate.ts";
 import type { Resolved } from "../registry/assignments.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { newCallId } from "../../../src/main/db/call-ids.ts";
 import { ShownProgress } from "../../../src/main/inference/shown-progress.ts";
-import type { ShownSoFar } from "../../../src/main/db/queries/logs.ts";
+import type { ShownSoFar } from "../../../src/main/db/queries/shown-so-far.ts";
 
 /** A running call whose every token takes some milliseconds; what was saved of it. */
 function shownOver(tokens: number, msAToken: number): { saved: ShownSoFar[]; all: string } {

@@ -16,6 +16,7 @@ import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
+import { type CheckedText, keepChecked, verdictFrom } from "./checked-texts.ts";
 import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
 
 /** What is known before the call. */
@@ -77,20 +78,6 @@ export interface InferenceEnd {
   readonly violations: readonly ViolationFact[];
   /** What the violations were found in. */
   readonly checked: readonly CheckedText[];
-}
-
-/** What a running call has shown its reader so far. */
-export interface ShownSoFar {
-  readonly id: InferenceId;
-  readonly response: string;
-  readonly thoughts: string;
-}
-
-/** A text that something was found in: of the answer, or of what was thought and never shown. `found` is how much. */
-export interface CheckedText {
-  readonly part: "answer" | "thoughts";
-  readonly text: string;
-  readonly found: number;
 }
 
 export interface Rerouted {
@@ -235,16 +222,6 @@ export const logWrites = {
     );
   },
 
-  /** Replaces what a running call is known to have shown; one that has ended is left as it is. */
-  saveShown(db: Database, shown: ShownSoFar): void {
-    run(
-      db,
-      `UPDATE inferences SET response = $response, thoughts = $thoughts, response_excerpt = $responseExcerpt
-       WHERE id = $id AND outcome = 'running'`,
-      { ...shown, responseExcerpt: excerpt(shown.response) },
-    );
-  },
-
   /**
    * Ends a running call and inserts its violations, in one transaction. A shadow call gets the next number in the order
    * in which the shadows of its rollout ended. Throws an `Error` where the call is not running.
@@ -289,7 +266,8 @@ export const logWrites = {
   },
 };
 
-function excerpt(text: string): string {
+/** The start of a text, for a row of a list. */
+export function excerpt(text: string): string {
   const line = text.slice(0, 400).replaceAll(/\s+/g, " ").trim();
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
@@ -336,11 +314,7 @@ export function afterEnd(db: Database, end: InferenceEnd): void {
          WHERE rollout_id = $rolloutId AND rollout_end IS NOT NULL) WHERE id = $id`,
       { rolloutId: end.rollout.rolloutId, id: end.id },
     );
-  for (const checked of end.checked)
-    run(db, "INSERT INTO checked_texts (inference_id, part, text, found) VALUES ($inferenceId, $part, $text, $found)", {
-      ...checked,
-      inferenceId: end.id,
-    });
+  keepChecked(db, end.id, end.checked);
   for (const violation of end.violations)
     run(
       db,
@@ -369,11 +343,6 @@ export function toSummary(row: SummaryRow): InferenceSummary {
     totalMs: row.total_ms,
     errorClass: row.error_class,
   };
-}
-
-function verdictFrom({ severity, findings, found }: RecordRow): Verdict {
-  const listed: Finding[] = JSON.parse(findings);
-  return { severity, findings: listed, ...(found !== null && found > listed.length && { found }) };
 }
 
 function toRecord(db: Database, row: RecordRow): InferenceRecord {
