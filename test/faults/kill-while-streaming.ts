@@ -105,6 +105,10 @@ async function expectBack(client: Client, passageId: PassageId, seen: Seen): Pro
   const proposal = passage.proposals.find(({ id }) => id === seen.proposalId);
   expect(proposal?.state).toMatch(seen.done ? /^ready$/ : /^(interrupted|ready)$/);
   expect(proposal?.text.startsWith(seen.shown)).toBe(true);
+  // The call's own row has it too: who calls without a proposal has nothing else.
+  if (!seen.inferenceId) return;
+  const { response } = await client.logs.get({ inferenceId: seen.inferenceId });
+  expect(response.startsWith(seen.shown)).toBe(true);
 }
 
 async function expectNothingMissing(client: Client, acknowledged: ReadonlySet<InferenceId>): Promise<void> {
