@@ -138,6 +138,7 @@ function servicesOf(parts: BackendParts, { changes }: Foundation, info: AppInfo)
     starter: localModels.starter,
     localFiles: localModels.localFiles,
     stories: story.stories,
+    drafts: story.drafts,
     narrator: story.narrator,
     suites: parts.suites,
     deployments: deploying.deployments,

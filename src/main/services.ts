@@ -15,6 +15,7 @@ import type { ModelRegistry } from "./registry/model-registry.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import type { Simulator } from "./rollouts/simulator/simulator.ts";
 import type { NarrativeGenerator } from "./story/narrative-generator.ts";
+import type { Drafts } from "./story/drafts.ts";
 import type { Stories } from "./story/stories.ts";
 import type { TestSuites } from "./suites/test-suites.ts";
 import type { Changes } from "./wiring/changes.ts";
@@ -36,6 +37,7 @@ export interface Services {
   readonly localFiles: LocalFiles;
   readonly modelServers: ModelServers;
   readonly stories: Stories;
+  readonly drafts: Drafts;
   readonly narrator: NarrativeGenerator;
   readonly guardrails: GuardrailsMonitor;
   readonly logs: HistoricalLogProcessor;

@@ -155,10 +155,16 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
     renamePassage: { passageId: id, title: "A title" },
     passage: { passageId: id },
     savePassage: { passageId: id, text: "A text", caret: 3, baseRevision: 0 },
-    generate: { passageId: id, prompt: "A map", options: { temperature: 0.5 } },
+    generate: { passageId: id, prompt: "A map", options: { temperature: 0.5 }, whenLeft: "continue" },
     accept: { proposalId: id, baseRevision: 0 },
     discard: { proposalId: id },
+    stop: { proposalId: id },
+    setStyle: {
+      storyId: id,
+      style: { person: "second", tense: "present", tone: "dry", words: 80, kind: "dialogue" },
+    },
   },
+  drafts: { list: undefined, keep: { key: "prompt", text: "A map" } },
   guardrails: {
     violations: { severity: "high", decision: "open", limit: 3 },
     violation: { violationId: id },

@@ -1,5 +1,6 @@
 import { alertReads, alertWrites } from "./queries/alerts.ts";
 import { coordinationReads, coordinationWrites } from "./queries/coordination.ts";
+import { draftReads, draftWrites } from "./queries/drafts.ts";
 import { guardrailReads, guardrailWrites } from "./queries/guardrails.ts";
 import { judgementReads, judgementWrites } from "./queries/judgements.ts";
 import { logReads, logWrites } from "./queries/logs.ts";
@@ -18,7 +19,7 @@ import { rolloutCallReads } from "./queries/rollout-calls.ts";
 import { rolloutReads, rolloutWrites } from "./queries/rollouts.ts";
 import { shortCallWrites } from "./queries/short-calls.ts";
 import { settingsReads, settingsWrites } from "./queries/settings.ts";
-import { proposalWrites } from "./queries/proposals.ts";
+import { proposalReads, proposalWrites } from "./queries/proposals.ts";
 import { storyReads, storyWrites } from "./queries/story.ts";
 import { suiteReads, suiteWrites } from "./queries/suites.ts";
 import { testRunReads, testRunWrites } from "./queries/test-runs.ts";
@@ -39,7 +40,9 @@ export const reads = {
   ...logReads,
   ...guardrailReads,
   ...storyReads,
+  ...proposalReads,
   ...settingsReads,
+  ...draftReads,
   ...suiteReads,
   ...testRunReads,
   ...rolloutReads,
@@ -63,6 +66,7 @@ export const writes = {
   ...storyWrites,
   ...proposalWrites,
   ...settingsWrites,
+  ...draftWrites,
   ...suiteWrites,
   ...testRunWrites,
   ...rolloutWrites,

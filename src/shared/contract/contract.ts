@@ -1,5 +1,6 @@
 import { appContract } from "./app.ts";
 import { coordinationContract } from "./coordination.ts";
+import { draftsContract } from "./drafts.ts";
 import { gatewayContract } from "./gateway.ts";
 import { guardrailsContract } from "./guardrails.ts";
 import { inferenceContract } from "./inference.ts";
@@ -16,6 +17,7 @@ export const contract = {
   registry: registryContract,
   inference: inferenceContract,
   story: storyContract,
+  drafts: draftsContract,
   guardrails: guardrailsContract,
   logs: logsContract,
   servers: serversContract,
@@ -28,6 +30,6 @@ export type Contract = typeof contract;
 
 /**
  * Raised when a field of the contract is renamed, removed or changes its shape, so that a terminal and a running host of two
- * versions refuse each other in words. 2: actors and what a rollout waits for are data.
+ * versions refuse each other in words. 2: actors and what a rollout waits for are data. 3: a proposal says what was sent with it.
  */
-export const contractVersion = 2;
+export const contractVersion = 3;

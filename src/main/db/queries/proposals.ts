@@ -1,10 +1,19 @@
 import type { Database } from "better-sqlite3";
 import type { InferenceId, PassageId, ProposalId } from "../../../shared/contract/ids.ts";
-import type { Passage, Proposal, ProposalState } from "../../../shared/contract/story.ts";
+import type { Passage, Proposal, ProposalState, SentStory } from "../../../shared/contract/story.ts";
 import { Failure } from "../../base/failure.ts";
-import { one, run } from "../statements.ts";
+import { run } from "../statements.ts";
+import { withoutReplacement } from "../../../shared/proposal-end.ts";
+import { requireProposal } from "./proposal-rows.ts";
 import { storyWrites } from "./story.ts";
-import { type ProposalRow, requirePassage, requireRevision, toProposal } from "./story-rows.ts";
+import { requirePassage, requireRevision } from "./story-rows.ts";
+
+export const proposalReads = {
+  /** One proposal, whatever became of it. Throws NOT_FOUND. */
+  getProposal(db: Database, { proposalId }: { proposalId: ProposalId }): Proposal {
+    return requireProposal(db, proposalId);
+  },
+};
 
 export const proposalWrites = {
   /** Adds a streaming, still empty proposal to a passage. Throws NOT_FOUND. */
@@ -25,13 +34,20 @@ export const proposalWrites = {
   /** Saves what has arrived of a streaming proposal. Changes nothing where it has ended or was deleted. */
   updateProposal(
     db: Database,
-    fact: { proposalId: ProposalId; inferenceId: InferenceId; model: string; version: string; text: string },
+    fact: {
+      proposalId: ProposalId;
+      inferenceId: InferenceId;
+      model: string;
+      version: string;
+      text: string;
+      sent: SentStory | null;
+    },
   ): void {
     run(
       db,
-      `UPDATE proposals SET inference_id = $inferenceId, model = $model, version = $version, text = $text
+      `UPDATE proposals SET inference_id = $inferenceId, model = $model, version = $version, text = $text, sent = $sent
        WHERE id = $proposalId AND state = 'streaming'`,
-      fact,
+      { ...fact, sent: fact.sent === null ? null : JSON.stringify(fact.sent) },
     );
   },
 
@@ -54,14 +70,14 @@ export const proposalWrites = {
   },
 
   /**
-   * Appends a proposal to its passage as a paragraph and saves that as the next revision, in one transaction. Throws
-   * NOT_FOUND, and CONFLICT where the proposal is still streaming, was accepted or discarded before, or the passage is
-   * not at `baseRevision` any more.
+   * Appends a proposal to its passage as a paragraph and saves that as the next revision, in one transaction; what stands in
+   * place of what was held is left out. Throws NOT_FOUND, and CONFLICT where the proposal is still streaming, was accepted or
+   * discarded before, holds nothing but such a replacement, or the passage is not at `baseRevision` any more.
    */
   acceptProposal(db: Database, fact: { proposalId: ProposalId; baseRevision: number; atMs: number }): Passage {
     const proposal = requireOpenProposal(db, fact.proposalId);
     const passage = requireRevision(db, proposal.passageId, fact.baseRevision);
-    const text = joinProse(passage.text, proposal.text);
+    const text = joinProse(passage.text, acceptableText(proposal));
     storyWrites.savePassage(db, { ...fact, passageId: passage.id, text, caret: text.length });
     run(db, "UPDATE proposals SET state = 'accepted' WHERE id = $proposalId", fact);
     return requirePassage(db, passage.id);
@@ -78,20 +94,21 @@ export const proposalWrites = {
   },
 };
 
+/** A replacement of what was held is no writer's text, and no model's. */
+function acceptableText(proposal: Proposal): string {
+  const text = withoutReplacement(proposal);
+  if (proposal.replacement === null || text !== "") return text;
+  throw new Failure("CONFLICT", "Nothing of this proposal passed the checks: only the replacement stands there.", {
+    field: "proposalId",
+    value: proposal.id,
+    remedy: "Ask for it again, change the prompt, or override what was held, with a reason, on the Violations screen.",
+  });
+}
+
 /** Accepted prose starts a paragraph of its own. */
 function joinProse(before: string, addition: string): string {
   const head = before.trimEnd();
   return head === "" ? addition.trim() : `${head}\n\n${addition.trim()}`;
-}
-
-function requireProposal(db: Database, proposalId: ProposalId): Proposal {
-  const row = one<ProposalRow>(db, "SELECT * FROM proposals WHERE id = $proposalId", { proposalId });
-  if (row) return toProposal(row);
-  throw new Failure("NOT_FOUND", "There is no such proposal.", {
-    field: "proposalId",
-    value: proposalId,
-    remedy: "Write a prompt to get a new one.",
-  });
 }
 
 function requireOpenProposal(db: Database, proposalId: ProposalId): Proposal {

@@ -26,6 +26,7 @@ import { NdjsonParser } from "./ndjson.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
 import { statusError, streamedError } from "./status-mapping.ts";
 import { wasCut } from "./truncation.ts";
+import { Windows } from "./windows.ts";
 
 /** What Ollama gives a model at least when nobody asks for more. */
 const ollamaContextTokens = 4_096;
@@ -50,6 +51,7 @@ export interface OllamaProvider extends Provider {
 
 /** Models served by Ollama, over its native API. */
 export function createOllamaProvider(options: OllamaProviderOptions): OllamaProvider {
+  const windows = new Windows();
   const defaults: StepDeadlines = { ...defaultDeadlines, ...options.deadlines };
   const agents = new Agents();
   const serverOf = async (
@@ -98,6 +100,11 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
     },
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
+    async window(request) {
+      const named = windowTokensOf({ configuration: request.configuration, options: {} });
+      if (named !== undefined) return { tokens: named };
+      return windows.of(await serverOf(request), serverModelOf(request));
+    },
     async close() {
       await agents.destroy();
     },
