@@ -40,7 +40,9 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: "xs" } },
-    TextInput: { defaultProps: { size: "sm" } },
+    TextInput: { defaultProps: { size: "sm", dir: "auto" } },
+    Textarea: { defaultProps: { dir: "auto" } },
+    TagsInput: { defaultProps: { dir: "auto" } },
     Select: { defaultProps: { size: "sm", allowDeselect: false } },
     Modal: { defaultProps: { transitionProps: { duration: 120 }, closeButtonProps: { "aria-label": "Close" } } },
     Drawer: { defaultProps: { transitionProps: { duration: 120 }, closeButtonProps: { "aria-label": "Close" } } },

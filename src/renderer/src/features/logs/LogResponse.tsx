@@ -24,10 +24,16 @@ export function LogResponse({ record }: { readonly record: InferenceRecord }) {
       {thoughts !== "" && (
         <details className={classes.thoughts}>
           <summary>Thoughts</summary>
-          <div className={classes.content}>{thoughts}</div>
+          <div className={classes.content} dir="auto">
+            {thoughts}
+          </div>
         </details>
       )}
-      {response !== "" && <div className={classes.response}>{response}</div>}
+      {response !== "" && (
+        <div className={classes.response} dir="auto">
+          {response}
+        </div>
+      )}
       {response === "" && toolCalls.length === 0 && <p className={classes.faint}>Nothing was shown to the reader.</p>}
       {toolCalls.map((call, index) => (
         // Not every server gives its calls ids of their own.

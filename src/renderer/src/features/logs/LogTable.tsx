@@ -76,7 +76,7 @@ function LogRow({
         <OutcomeMark outcome={row.outcome} />
       </td>
       <td className={classes.excerpt}>
-        <a href={hrefOf("logs", row.id)} onClick={(event) => event.stopPropagation()}>
+        <a href={hrefOf("logs", row.id)} dir="auto" onClick={(event) => event.stopPropagation()}>
           {row.promptExcerpt}
         </a>
       </td>

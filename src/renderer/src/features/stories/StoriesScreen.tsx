@@ -76,7 +76,7 @@ export function StoriesScreen({ ids, FirstStart }: StoriesScreenProps) {
       {outline.isError && <FailedState error={outline.error} onRetry={() => void outline.refetch()} />}
       {story !== undefined && passage !== undefined && (
         <Suspense fallback={<LoadingState label="passage" rows={10} />}>
-          <PassageView key={passage.id} passageId={passage.id} />
+          <PassageView key={passage.id} passageId={passage.id} story={story} />
         </Suspense>
       )}
       {story !== undefined && outline.isSuccess && passage === undefined && <NoStory story={story} />}

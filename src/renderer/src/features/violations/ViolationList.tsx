@@ -42,7 +42,9 @@ export function ViolationList({ items, chosen, onEnd }: ViolationListProps) {
                 <TimeText atMs={item.atMs} />
               </span>
             </span>
-            <span className={classes.excerpt}>{item.excerpt}</span>
+            <span className={classes.excerpt} dir="auto">
+              {item.excerpt}
+            </span>
             <span className={classes.rowFoot}>
               <span className={classes.faint}>
                 {item.model} @{item.version}

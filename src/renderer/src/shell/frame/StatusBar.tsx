@@ -20,11 +20,15 @@ export function StatusBar() {
           </StatusLink>
           {status.assigned !== null && (
             <StatusLink href={hrefOf("models", "servers")} title={status.trouble ?? undefined}>
-              {loadedMark(status.loaded, status.trouble)}
+              {loadedMark(status.loaded, status.trouble, status.running > 0)}
             </StatusLink>
           )}
           <StatusLink href={hrefOf("logs")}>
-            {status.tokensPerSecond === null ? "no calls yet" : `${status.tokensPerSecond.toFixed(0)} tok/s`}
+            {status.tokensPerSecond === null
+              ? status.running > 0
+                ? "no call has ended yet"
+                : "no calls yet"
+              : `${status.tokensPerSecond.toFixed(0)} tok/s`}
           </StatusLink>
           <StatusLink href={hrefOf("models", "servers")}>
             {status.running === 0 ? "idle" : `${status.running} running`}, queue {status.queued}
@@ -68,8 +72,12 @@ function answering(assigned: { readonly model: string; readonly version: string 
     : `story_generation → ${assigned.model} @${assigned.version}`;
 }
 
-function loadedMark(loaded: boolean | null, trouble: string | null) {
+function loadedMark(loaded: boolean | null, trouble: string | null, isRunning: boolean) {
   if (trouble !== null) return <StateMark tone="bad">cannot answer now</StateMark>;
   if (loaded === null) return <StateMark tone="quiet">load state unknown</StateMark>;
-  return loaded ? <StateMark tone="good">loaded</StateMark> : <StateMark tone="quiet">not loaded</StateMark>;
+  return loaded ? (
+    <StateMark tone="good">loaded</StateMark>
+  ) : (
+    <StateMark tone="quiet">{isRunning ? "not loaded yet" : "not loaded"}</StateMark>
+  );
 }

@@ -21,7 +21,7 @@ export function TopBar({ title }: { readonly title: string }) {
       <h1 className={classes.crumbs} aria-label={[title, ...crumbs].join(", ")}>
         {[title, ...crumbs].map((crumb, depth) => (
           // The same title may stand at two depths.
-          <span key={`${depth} ${crumb}`} className={classes.crumb}>
+          <span key={`${depth} ${crumb}`} className={classes.crumb} dir="auto">
             {crumb}
           </span>
         ))}

@@ -7,6 +7,7 @@ import { assertNever } from "../../../ui/assert-never.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
 import { counted } from "../../../../../shared/format.ts";
 import { NameDialog } from "../../../ui/dialogs/NameDialog.tsx";
+import { focusPrompt } from "../prompt/prompt-focus.ts";
 import { openStoryDialog, useStoryDialog } from "./story-actions.ts";
 
 const close = (): void => openStoryDialog(null);
@@ -24,6 +25,7 @@ export function StoryDialogs() {
           onClose={close}
           onSubmit={async (title) => {
             await createStory(title);
+            focusPrompt();
           }}
         />
       );
@@ -53,6 +55,7 @@ export function StoryDialogs() {
             const added = await api.story.addPassage({ storyId: dialog.story.id, title });
             await refresh();
             go("stories", [dialog.story.id, added.id]);
+            focusPrompt();
           }}
         />
       );

@@ -1,6 +1,7 @@
 import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
 import { Annotation, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap } from "@codemirror/view";
+import { lineDirection } from "./line-direction.ts";
 
 /** Marks a change that came from the store, so that it is not saved again. */
 const fromStore = Annotation.define<boolean>();
@@ -26,6 +27,7 @@ export function createProseEditor({ parent, text, caret, onText, onCaret, onBlur
         drawSelection(),
         keymap.of([...historyKeymap, ...defaultKeymap]),
         EditorView.lineWrapping,
+        lineDirection,
         EditorView.contentAttributes.of({
           "aria-label": "Passage text",
           spellcheck: "true",

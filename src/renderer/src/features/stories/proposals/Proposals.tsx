@@ -2,7 +2,7 @@ import { Tabs } from "@mantine/core";
 import type { Passage, Proposal } from "../../../../../shared/contract/story.ts";
 import { select } from "./generation.ts";
 import { ProposalBlock } from "./ProposalBlock.tsx";
-import { answeredBy } from "./answered-by.ts";
+import { answeredBy, endLabel } from "./state-labels.ts";
 import classes from "./Proposals.module.css";
 
 interface ProposalsProps {
@@ -43,6 +43,6 @@ export function Proposals({ passageId, proposals, shown, onAgain, onAccept }: Pr
   );
 }
 
-function suffix({ state }: Proposal): string {
-  return state === "ready" ? "" : ` · ${state === "streaming" ? "writing" : state}`;
+function suffix(proposal: Proposal): string {
+  return proposal.state === "ready" ? "" : ` · ${endLabel(proposal).toLowerCase()}`;
 }
