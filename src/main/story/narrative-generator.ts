@@ -45,6 +45,8 @@ interface Draft {
   blocked: { severity: Severity; message: string } | null;
   composed: ComposedFor | null;
   savedAtMs: number;
+  /** The next save, where one is due. */
+  saving: NodeJS.Timeout | null;
 }
 
 /** What is on screen may be this much ahead of what is on disk, in milliseconds. */
@@ -163,9 +165,15 @@ export class NarrativeGenerator {
 
   /** Asks for a save at most every `saveEveryMs`, without making the stream wait for it. */
   #save(draft: Draft): void {
-    const nowMs = performance.now();
-    if (draft.inferenceId === null || nowMs - draft.savedAtMs < saveEveryMs) return;
-    draft.savedAtMs = nowMs;
+    if (draft.inferenceId === null || draft.saving !== null) return;
+    const waitMs = Math.max(0, draft.savedAtMs + saveEveryMs - performance.now());
+    // A model that falls silent leaves nothing unsaved behind.
+    draft.saving = setTimeout(() => this.#saveNow(draft), waitMs);
+  }
+
+  #saveNow(draft: Draft): void {
+    draft.saving = null;
+    draft.savedAtMs = performance.now();
     this.#update(draft)?.catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
   }
 
@@ -176,6 +184,7 @@ export class NarrativeGenerator {
   }
 
   async #end(draft: Draft, end: ProposalEnd): Promise<void> {
+    if (draft.saving !== null) clearTimeout(draft.saving);
     void this.#update(draft)?.catch(() => {});
     await this.#ports.database.write("endProposal", { proposalId: draft.proposalId, text: draft.text, ...end });
   }
@@ -194,6 +203,7 @@ function draftOf(proposal: Proposal): Draft {
     blocked: null,
     composed: null,
     savedAtMs: 0,
+    saving: null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { Anchor, Button } from "@mantine/core";
 import { IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { promptLimit, type Story } from "../../../../../shared/contract/story.ts";
 import { queries } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
@@ -39,6 +39,13 @@ export function PromptDock({ question, draftKey, story, quiet = false, onPrompt 
     usePromptFocus.setState({ isWanted: false });
     field.current?.focus();
   }, [isWanted]);
+  useLayoutEffect(() => {
+    const own = field.current;
+    // Whoever writes here goes on in the next one, such as that of the passage the first prompt began.
+    return () => {
+      if (document.activeElement === own) focusPrompt();
+    };
+  }, []);
   useActions(
     useMemo(() => [{ id: "prompt", group: "Passage", label: "Write a prompt", keys: "alt+P", run: focusPrompt }], []),
   );
