@@ -139,6 +139,8 @@ function servicesOf(parts: BackendParts, { changes }: Foundation, info: AppInfo)
     localFiles: localModels.localFiles,
     stories: story.stories,
     drafts: story.drafts,
+    storyBin: story.storyBin,
+    passageHistory: story.passageHistory,
     narrator: story.narrator,
     suites: parts.suites,
     deployments: deploying.deployments,

@@ -16,7 +16,9 @@ import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import type { Simulator } from "./rollouts/simulator/simulator.ts";
 import type { NarrativeGenerator } from "./story/narrative-generator.ts";
 import type { Drafts } from "./story/drafts.ts";
+import type { PassageHistory } from "./story/passage-history.ts";
 import type { Stories } from "./story/stories.ts";
+import type { StoryBin } from "./story/story-bin.ts";
 import type { TestSuites } from "./suites/test-suites.ts";
 import type { Changes } from "./wiring/changes.ts";
 import type { DirectCalls } from "./wiring/adapters/direct-calls.ts";
@@ -38,6 +40,8 @@ export interface Services {
   readonly modelServers: ModelServers;
   readonly stories: Stories;
   readonly drafts: Drafts;
+  readonly storyBin: StoryBin;
+  readonly passageHistory: PassageHistory;
   readonly narrator: NarrativeGenerator;
   readonly guardrails: GuardrailsMonitor;
   readonly logs: HistoricalLogProcessor;

@@ -1,9 +1,11 @@
 import { alertReads, alertWrites } from "./queries/alerts.ts";
+import { binReads, binWrites } from "./queries/bin.ts";
 import { coordinationReads, coordinationWrites } from "./queries/coordination.ts";
 import { draftReads, draftWrites } from "./queries/drafts.ts";
 import { guardrailReads, guardrailWrites } from "./queries/guardrails.ts";
 import { judgementReads, judgementWrites } from "./queries/judgements.ts";
 import { logReads, logWrites } from "./queries/logs.ts";
+import { passageHistoryReads, passageHistoryWrites } from "./queries/passage-changes.ts";
 import { pastCallReads } from "./queries/past-calls.ts";
 import { assignmentReads, assignmentWrites } from "./queries/registry/assignments.ts";
 import { versionCallReads } from "./queries/registry/calls.ts";
@@ -41,6 +43,8 @@ export const reads = {
   ...guardrailReads,
   ...storyReads,
   ...proposalReads,
+  ...passageHistoryReads,
+  ...binReads,
   ...settingsReads,
   ...draftReads,
   ...suiteReads,
@@ -64,6 +68,8 @@ export const writes = {
   ...shortCallWrites,
   ...guardrailWrites,
   ...storyWrites,
+  ...passageHistoryWrites,
+  ...binWrites,
   ...proposalWrites,
   ...settingsWrites,
   ...draftWrites,

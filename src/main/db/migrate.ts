@@ -9,7 +9,8 @@ import { sql as coordination } from "./migrations/006-coordination.ts";
 import { sql as judgements } from "./migrations/007-judgements.ts";
 import { sql as rolloutOrder } from "./migrations/008-rollout-order.ts";
 import { sql as actors } from "./migrations/009-actors.ts";
-import { sql as writing } from "./migrations/010-writing.ts";
+import { sql as binAndHistory } from "./migrations/010-bin-and-history.ts";
+import { sql as writing } from "./migrations/011-writing.ts";
 
 const migrations: readonly string[] = [
   initial,
@@ -21,6 +22,7 @@ const migrations: readonly string[] = [
   judgements,
   rolloutOrder,
   actors,
+  binAndHistory,
   writing,
 ];
 

@@ -9,7 +9,7 @@ import { propose } from "./proposals/generation.ts";
 import { focusPrompt } from "./prompt/prompt-focus.ts";
 import { PromptDock } from "./prompt/PromptDock.tsx";
 import classes from "./Stories.module.css";
-import { createStory } from "./outline/StoryDialogs.tsx";
+import { createStory } from "./outline/story-edits.ts";
 
 const titleWords = 6;
 

@@ -21,8 +21,8 @@ export function TopBar({ title }: { readonly title: string }) {
       <h1 className={classes.crumbs} aria-label={[title, ...crumbs].join(", ")}>
         {[title, ...crumbs].map((crumb, depth) => (
           // The same title may stand at two depths.
-          <span key={`${depth} ${crumb}`} className={classes.crumb} dir="auto">
-            {crumb}
+          <span key={`${depth} ${crumb}`} className={classes.crumb}>
+            <bdi>{crumb}</bdi>
           </span>
         ))}
       </h1>

@@ -94,7 +94,7 @@ export function PromptDock({ question, draftKey, story, quiet = false, onPrompt 
         <div className={classes.dockRow}>
           <span className={classes.hint}>
             {trouble.message === null ? (
-              "Enter generates, Shift Enter starts a new line. Nothing appears before it is checked."
+              "Enter generates, Shift Enter starts a new line."
             ) : (
               <>
                 <StateMark tone="warn">{trouble.message}</StateMark>{" "}

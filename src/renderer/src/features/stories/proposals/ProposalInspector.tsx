@@ -114,6 +114,7 @@ function windowWords({ windowTokens, windowFrom }: SentStory): string {
 }
 
 function passageWords(sent: SentStory): string {
+  if (sent.storyCharacters + sent.leftOutCharacters === 0) return "was empty";
   return sent.leftOutCharacters === 0
     ? `all ${whole(sent.storyCharacters)} characters sent`
     : `${sentWords(sent)} ${sent.reason ?? ""}`;

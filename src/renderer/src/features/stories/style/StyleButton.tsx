@@ -23,7 +23,8 @@ export function StyleButton({ story }: { readonly story: Story }) {
         variant="subtle"
         color="gray"
         size="compact-sm"
-        className={classes.button}
+        classNames={{ root: classes.button, label: classes.label }}
+        fw={400}
         aria-label={`How the story is written: ${chosen}`}
         title={`How the story is written: ${chosen}`}
         leftSection={<IconAdjustments size={14} stroke={1.5} />}
