@@ -8,12 +8,20 @@ export interface ProposalEnd {
 }
 
 /** How a proposal stands after its call ended in this way with this text. An answer without a word is a failure, whatever ended it. */
-export function proposalEnd(finishReason: FinishReason, text: string): ProposalEnd {
+export function proposalEnd(finishReason: FinishReason, { text, raw }: Pick<Proposal, "text" | "raw">): ProposalEnd {
   if (finishReason === "held") return { state: "held", note: null };
   if (finishReason === "stopped") return { state: "stopped", note: null };
   if (text.trim() !== "") return { state: "ready", note: null };
-  return { state: "failed", note: { severity: null, ...emptyWords(finishReason) } };
+  return {
+    state: "failed",
+    note: { severity: null, ...(raw.trim() === "" ? emptyWords(finishReason) : leftOutWords) },
+  };
 }
+
+const leftOutWords = {
+  message: "Nothing is left of what the model wrote once what is no part of a story is left out.",
+  remedy: "Show what was left out and take it back, ask again, or choose another model.",
+};
 
 function emptyWords(finishReason: FinishReason): { message: string; remedy: string } {
   if (finishReason === "length")

@@ -10,7 +10,8 @@ import { sql as judgements } from "./migrations/007-judgements.ts";
 import { sql as rolloutOrder } from "./migrations/008-rollout-order.ts";
 import { sql as actors } from "./migrations/009-actors.ts";
 import { sql as binAndHistory } from "./migrations/010-bin-and-history.ts";
-import { sql as writing } from "./migrations/011-writing.ts";
+import { sql as rawAnswers } from "./migrations/011-raw-answers.ts";
+import { sql as writing } from "./migrations/012-writing.ts";
 
 const migrations: readonly string[] = [
   initial,
@@ -23,6 +24,7 @@ const migrations: readonly string[] = [
   rolloutOrder,
   actors,
   binAndHistory,
+  rawAnswers,
   writing,
 ];
 

@@ -25,6 +25,7 @@ export function storyRoutes({ stories, storyBin, passageHistory, narrator }: Ser
     stop: base.story.stop.handler(({ input }) => narrator.stop(input)),
     setStyle: base.story.setStyle.handler(({ input }) => stories.setStyle(input)),
     accept: base.story.accept.handler(({ input }) => stories.accept(input)),
+    useRaw: base.story.useRaw.handler(({ input }) => stories.useRaw(input)),
     discard: base.story.discard.handler(({ input }) => stories.discard(input)),
     restoreProposal: base.story.restoreProposal.handler(({ input }) => stories.restoreProposal(input)),
     closeAsAccepted: base.story.closeAsAccepted.handler(({ input }) => stories.closeAsAccepted(input)),

@@ -6,6 +6,7 @@ import type { GenerateEvent, Passage, Proposal, StoryStyle } from "../../shared/
 import { type ProposalEnd, proposalEnd } from "../../shared/proposal-end.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
+import { type AnswerSoFar, answerAfter, noAnswer } from "../../shared/answer-so-far.ts";
 import { assertNever, Failure } from "../base/failure.ts";
 import { detached } from "../base/detached.ts";
 import type { TextCall } from "../inference/call/call-types.ts";
@@ -38,7 +39,7 @@ interface GenerateInput {
 
 interface Draft {
   readonly proposalId: Proposal["id"];
-  text: string;
+  answer: AnswerSoFar;
   inferenceId: Proposal["inferenceId"];
   model: string;
   version: string;
@@ -129,6 +130,7 @@ export class NarrativeGenerator {
 
   /** Brings the stored proposal up to date with an event, before the event is emitted where it is the last. */
   async #keep(draft: Draft, event: InferenceEvent): Promise<void> {
+    draft.answer = answerAfter(draft.answer, event);
     switch (event.type) {
       case "started":
         Object.assign(draft, { inferenceId: event.inferenceId, model: event.model, version: event.version });
@@ -140,14 +142,14 @@ export class NarrativeGenerator {
       case "tool_call":
         return; // no part of the passage
       case "token":
-        draft.text += event.text;
+      case "left_out":
+      case "text_was_thought":
         return this.#save(draft);
       case "held":
         draft.blocked = { severity: event.severity, message: event.reason };
-        draft.text += draft.text === "" || /\s$/.test(draft.text) ? event.fallback : ` ${event.fallback}`;
         return this.#save(draft);
       case "done": {
-        const end = proposalEnd(event.finishReason, draft.text);
+        const end = proposalEnd(event.finishReason, draft.answer);
         return this.#end(draft, {
           state: end.state,
           note: draft.blocked === null ? end.note : { ...draft.blocked, remedy: blockedRemedy },
@@ -177,16 +179,16 @@ export class NarrativeGenerator {
     this.#update(draft)?.catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
   }
 
-  #update({ proposalId: id, inferenceId, model, version, text, composed }: Draft): Promise<void> | null {
+  #update({ proposalId: id, inferenceId, model, version, answer, composed }: Draft): Promise<void> | null {
     if (inferenceId === null) return null;
-    const fact = { proposalId: id, inferenceId, model, version, text, sent: composed?.sent ?? null };
+    const fact = { proposalId: id, inferenceId, model, version, ...answer, sent: composed?.sent ?? null };
     return this.#ports.database.write("updateProposal", fact);
   }
 
   async #end(draft: Draft, end: ProposalEnd): Promise<void> {
     if (draft.saving !== null) clearTimeout(draft.saving);
     void this.#update(draft)?.catch(() => {});
-    await this.#ports.database.write("endProposal", { proposalId: draft.proposalId, text: draft.text, ...end });
+    await this.#ports.database.write("endProposal", { proposalId: draft.proposalId, ...draft.answer, ...end });
   }
 }
 
@@ -196,7 +198,7 @@ const blockedRemedy =
 function draftOf(proposal: Proposal): Draft {
   return {
     proposalId: proposal.id,
-    text: "",
+    answer: noAnswer,
     inferenceId: null,
     model: "",
     version: "",

@@ -3,6 +3,7 @@ import type { InferenceId, PassageId, ProposalId } from "../../../shared/contrac
 import type { Proposal, ProposalState } from "../../../shared/contract/story.ts";
 import { Failure } from "../../base/failure.ts";
 import { all, one } from "../statements.ts";
+import { rawAnswerOf } from "./raw-answers.ts";
 
 interface ProposalRow {
   id: ProposalId;
@@ -43,13 +44,13 @@ export function openProposals(db: Database, passageId: PassageId): Proposal[] {
     db,
     `${select} WHERE p.passage_id = $passageId AND p.state NOT IN ('accepted', 'discarded') ORDER BY p.created_at_ms, p.id`,
     { passageId },
-  ).map(toProposal);
+  ).map((row) => toProposal(db, row));
 }
 
 /** The proposal with an id. Throws NOT_FOUND. */
 export function requireProposal(db: Database, proposalId: ProposalId): Proposal {
   const row = one<ProposalRow>(db, `${select} WHERE p.id = $proposalId`, { proposalId });
-  if (row) return toProposal(row);
+  if (row) return toProposal(db, row);
   throw new Failure("NOT_FOUND", "There is no such proposal.", {
     field: "proposalId",
     value: proposalId,
@@ -58,14 +59,18 @@ export function requireProposal(db: Database, proposalId: ProposalId): Proposal 
 }
 
 /** As the contract has it; `inferenceId`, `model` and `version` are null until its call has begun. */
-function toProposal(row: ProposalRow): Proposal {
+function toProposal(db: Database, row: ProposalRow): Proposal {
+  const answer = rawAnswerOf(db, row.id, row.text);
   const isRestored = row.original !== null;
   return {
     id: row.id,
     passageId: row.passage_id,
     inferenceId: row.inference_id,
     prompt: row.prompt,
-    text: row.original ?? row.text,
+    text: row.original ?? (answer.isUsed ? answer.raw : row.text),
+    raw: row.original ?? answer.raw,
+    leftOut: isRestored ? [] : answer.leftOut,
+    usesRaw: answer.isUsed,
     state: isRestored ? "overridden" : row.state,
     model: row.model,
     version: row.version,

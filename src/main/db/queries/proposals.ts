@@ -4,6 +4,7 @@ import type { Passage, Proposal, ProposalState, SentStory } from "../../../share
 import { Failure } from "../../base/failure.ts";
 import { run } from "../statements.ts";
 import { withoutReplacement } from "../../../shared/proposal-end.ts";
+import { keepRawSoFar, type RawAnswer, useRawOf } from "./raw-answers.ts";
 import { writeText } from "./passage-changes.ts";
 import { requireProposal } from "./proposal-rows.ts";
 import { requirePassage, requireRevision } from "./story-rows.ts";
@@ -41,7 +42,7 @@ export const proposalWrites = {
       version: string;
       text: string;
       sent: SentStory | null;
-    },
+    } & RawAnswer,
   ): void {
     run(
       db,
@@ -49,6 +50,7 @@ export const proposalWrites = {
        WHERE id = $proposalId AND state = 'streaming'`,
       { ...fact, sent: fact.sent === null ? null : JSON.stringify(fact.sent) },
     );
+    keepRawSoFar(db, fact.proposalId, fact);
   },
 
   /**
@@ -57,7 +59,7 @@ export const proposalWrites = {
    */
   endProposal(
     db: Database,
-    fact: { proposalId: ProposalId; state: ProposalState; text: string; note: Proposal["note"] },
+    fact: { proposalId: ProposalId; state: ProposalState; text: string; note: Proposal["note"] } & RawAnswer,
   ): void {
     run(
       db,
@@ -67,6 +69,17 @@ export const proposalWrites = {
         note: fact.note === null ? null : JSON.stringify(fact.note),
       },
     );
+    keepRawSoFar(db, fact.proposalId, fact);
+  },
+
+  /**
+   * Takes back what was left out of an open proposal, or leaves it out again. Throws NOT_FOUND, and CONFLICT where it is still
+   * streaming, or was accepted or discarded before.
+   */
+  useRawProposal(db: Database, fact: { proposalId: ProposalId; usesRaw: boolean }): Passage {
+    const proposal = requireOpenProposal(db, fact.proposalId);
+    useRawOf(db, proposal.id, fact.usesRaw);
+    return requirePassage(db, proposal.passageId);
   },
 
   /**

@@ -4,6 +4,7 @@ import { Failure } from "../../base/failure.ts";
 import { EndpointSelection, type EndpointSelectionPorts, configurationAt } from "../routing/endpoint-selection.ts";
 import { log } from "../../base/logger.ts";
 import { layered } from "../options.ts";
+import { countInNames } from "../parameter-count.ts";
 import { type ModelAddress, type Provider, ProviderError, type ProviderWindow } from "../provider.ts";
 import type { Composed, TextCall, Window } from "./call-types.ts";
 
@@ -53,6 +54,7 @@ export class Prompts {
       version,
       options,
       window: () => this.#window(version, options, signal),
+      parameterCount: () => this.#parameterCount(version, signal),
       countTokens: (text) => this.#count(version, text, signal),
     });
     return { ...composed, options: layered(options, composed.options) };
@@ -77,6 +79,21 @@ export class Prompts {
   #count(version: ModelVersion, text: string, signal: AbortSignal): Promise<number | null> {
     const provider = this.#ports.providers[version.provider];
     return this.#ask(version, signal, (address) => provider.countTokens(address, text, signal));
+  }
+
+  /** By the model's name, which its publishers put it in, else by its server or file. */
+  async #parameterCount(version: ModelVersion, signal: AbortSignal): Promise<number | null> {
+    const { model, configuration, provider } = version;
+    const named = countInNames(configuration.serverModel, model, configuration.file);
+    const endpoint = new EndpointSelection(this.#ports).next(version);
+    if (named !== null || signal.aborted) return named;
+    try {
+      const address = { model, configuration: configurationAt(version, endpoint) };
+      return (await this.#ports.providers[provider].parameterCount?.(address)) ?? null;
+    } catch (error) {
+      if (!(error instanceof ProviderError) && !signal.aborted) log.error("parameters were not counted", error);
+      return null;
+    }
   }
 
   /**

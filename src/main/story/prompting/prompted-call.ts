@@ -1,9 +1,10 @@
 import type { GenerationOptions } from "../../../shared/contract/inference.ts";
 import type { Message } from "../../../shared/contract/inference.ts";
 import type { SentStory } from "../../../shared/contract/story.ts";
-import type { TextCall } from "../../inference/call/call-types.ts";
+import type { Target, TextCall } from "../../inference/call/call-types.ts";
 import { composeNarrative, type NarrativeInput } from "./compose.ts";
 import { createProseShaper } from "../shaping/prose.ts";
+import { shapeFor } from "../shaping/shape.ts";
 
 /** A prompt that was composed for a version. */
 export interface ComposedFor {
@@ -24,10 +25,16 @@ export function narrativeCall(
     compose: async (target) => {
       const { sent, ...composed } = await composeNarrative(input, target);
       onComposed?.({ versionId: target.version.id, messages: composed.messages, sent });
-      return composed;
+      return (await isShaped(target)) ? { ...composed, createShaper: () => createProseShaper(input) } : composed;
     },
-    createShaper: () => createProseShaper({ instruction: input.instruction, storyText: input.storyText }),
   };
+}
+
+/** Asks for the number of parameters only where the version says nothing itself. */
+async function isShaped(target: Target): Promise<boolean> {
+  const { configuration } = target.version;
+  const count = configuration.shape === undefined ? await target.parameterCount() : null;
+  return shapeFor(configuration, count) === "small_model";
 }
 
 /** The call a bare prompt makes on a use case: a first passage for `story_generation`, the prompt as it is elsewhere. */

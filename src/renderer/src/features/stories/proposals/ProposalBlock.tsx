@@ -10,6 +10,8 @@ import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { editAgain } from "../prompt/PromptDock.tsx";
 import { forget, stop } from "./generation.ts";
 import { ProposalNote } from "./ProposalNote.tsx";
+import { RawText } from "../../../ui/text/RawText.tsx";
+import { LeftOutNote } from "./LeftOutNote.tsx";
 import classes from "./Proposals.module.css";
 import { promptKey } from "./prompt-key.ts";
 import { SentOfStory } from "./SentOfStory.tsx";
@@ -117,13 +119,18 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
       </p>
       <SentOfStory sent={proposal.sent} />
       <div className={classes.text} role="group" aria-label="Proposed text">
-        {paragraphs(proposal.text).map((paragraph, index) => (
-          // Paragraphs are only ever added at the end.
-          <p key={index} dir="auto">
-            {paragraph}
-          </p>
-        ))}
+        {proposal.usesRaw ? (
+          <RawText raw={proposal.raw} leftOut={proposal.leftOut} />
+        ) : (
+          paragraphs(proposal.text).map((paragraph, index) => (
+            // Paragraphs are only ever added at the end.
+            <p key={index} dir="auto">
+              {paragraph}
+            </p>
+          ))
+        )}
       </div>
+      <LeftOutNote proposal={proposal} />
       {streaming && <div className={classes.checking} role="status" aria-label="Writing and checking" />}
       {proposal.note !== null && <ProposalNote proposal={proposal} note={proposal.note} />}
     </article>

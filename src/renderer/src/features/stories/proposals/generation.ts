@@ -5,6 +5,7 @@ import type { Finding } from "../../../../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../../../../shared/contract/inference.ts";
 import type { GenerateEvent, Passage, Proposal } from "../../../../../shared/contract/story.ts";
 import { proposalEnd } from "../../../../../shared/proposal-end.ts";
+import { answerAfter } from "../../../../../shared/answer-so-far.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
 import { notifyProblem } from "../../../ui/notify/notify.ts";
 
@@ -127,13 +128,14 @@ class Painter {
       case "tool_call":
         return;
       case "token":
-        this.#change({ text: this.#current.proposal.text + event.text });
+      case "left_out":
+      case "text_was_thought":
+        this.#change(answerSoFar(this.#current.proposal, event));
         return;
       case "held": {
-        const { text } = this.#current.proposal;
         this.#current = { ...this.#current, blocked: event.finding };
         this.#change({
-          text: joined(text, event.fallback),
+          ...answerSoFar(this.#current.proposal, event),
           replacement: event.fallback,
           note: { severity: event.severity, message: event.reason, remedy: "" },
         });
@@ -160,8 +162,8 @@ class Painter {
   }
 
   #end(finishReason: DoneEvent["finishReason"]): void {
-    const { text, note } = this.#current.proposal;
-    const end = proposalEnd(finishReason, text);
+    const { note } = this.#current.proposal;
+    const end = proposalEnd(finishReason, this.#current.proposal);
     this.#finish({ state: end.state, note: note ?? end.note });
   }
 
@@ -182,7 +184,7 @@ class Painter {
   }
 }
 
-function joined(text: string, fallback: string): string {
-  if (text === "" || /\s$/.test(text) || /^\s/.test(fallback)) return text + fallback;
-  return `${text} ${fallback}`;
+function answerSoFar(proposal: Proposal, event: InferenceEvent): Pick<Proposal, "text" | "raw" | "leftOut"> {
+  const { text, raw, leftOut } = answerAfter(proposal, event);
+  return { text, raw, leftOut: [...leftOut] };
 }
