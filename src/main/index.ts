@@ -87,8 +87,8 @@ function offerTextMenu(opened: BrowserWindow, spelling: Spelling): void {
   const contents = opened.webContents;
   contents.on("context-menu", (_event, clicked) => {
     const items = textMenu(clicked, {
-      replace: (word) => void contents.replaceMisspelling(word),
-      learn: (word) => void session.defaultSession.addWordToSpellCheckerDictionary(word),
+      replace: (word) => contents.replaceMisspelling(word),
+      learn: (word) => session.defaultSession.addWordToSpellCheckerDictionary(word),
       languages: spelling.languages,
       choose: (code, chosen) => spelling.choose(code, chosen),
     });

@@ -35,7 +35,7 @@ function useFindable(openings: number): readonly Action[] {
   const [found, setFound] = useState<readonly Action[]>([]);
   useEffect(() => {
     let latest = true;
-    void Promise.allSettled(allFeatures().map(({ findable }) => findable?.() ?? [])).then((results) => {
+    void Promise.allSettled(allFeatures().map(async ({ findable }) => (await findable?.()) ?? [])).then((results) => {
       if (latest) setFound(results.flatMap((result) => (result.status === "fulfilled" ? result.value : [])));
     });
     return () => {

@@ -33,6 +33,5 @@ function isWriting(event: KeyPress, mac: boolean): boolean {
 /** With Alt a Mac types another character, and Cyrillic, Greek, Hebrew or Arabic letters are no shortcut's. */
 function pressed({ key, code }: KeyPress): string {
   const printed = /^(?:Key|Digit)(.)$/.exec(code)?.[1];
-  const isCharacter = [...key].length === 1 || key === "Dead";
-  return printed === undefined || !isCharacter || /^[a-z0-9]$/i.test(key) ? key : printed;
+  return printed === undefined || /^[a-z0-9]$/i.test(key) ? key : printed;
 }
