@@ -3,6 +3,7 @@ import { type ComponentType, Suspense, useEffect, useState } from "react";
 import { queries } from "../../api/connection.ts";
 import type { ScreenProps } from "../../shell/registry.ts";
 import { go, hrefOf } from "../../shell/route.ts";
+import { SidePane } from "../../shell/SidePane.tsx";
 import { useReady } from "../../shell/ready.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
@@ -71,7 +72,9 @@ export function StoriesScreen({ ids, FirstStart }: StoriesScreenProps) {
   if (stories.isError) return <FailedState error={stories.error} onRetry={() => void stories.refetch()} />;
   return (
     <div className={classes.stories}>
-      <Outline stories={stories.data ?? []} story={story} passage={passage} passages={outline.data?.passages ?? []} />
+      <SidePane label="Outline">
+        <Outline stories={stories.data ?? []} story={story} passage={passage} passages={outline.data?.passages ?? []} />
+      </SidePane>
       {story === undefined && <NoStory />}
       {outline.isError && <FailedState error={outline.error} onRetry={() => void outline.refetch()} />}
       {story !== undefined && passage !== undefined && (

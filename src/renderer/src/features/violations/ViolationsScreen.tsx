@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "react";
 import { queries } from "../../api/connection.ts";
 import type { ViolationSummary } from "../../../../shared/contract/guardrails.ts";
 import { useActions } from "../../shell/actions/actions.ts";
+import { SidePane } from "../../shell/SidePane.tsx";
 import { useReady } from "../../shell/ready.ts";
 import { go } from "../../shell/route.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
@@ -52,17 +53,19 @@ export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
   }
   return (
     <div className={classes.violations}>
-      <div className={classes.side}>
-        <ViolationFilters counts={counts} />
-        {pages.isPending && <LoadingState label="violations" rows={8} />}
-        <ViolationList
-          items={items}
-          chosen={chosen}
-          onEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
-        />
-      </div>
+      <SidePane label="All violations">
+        <div className={classes.side}>
+          <ViolationFilters counts={counts} />
+          {pages.isPending && <LoadingState label="violations" rows={8} />}
+          <ViolationList
+            items={items}
+            chosen={chosen}
+            onEnd={() => {
+              if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+            }}
+          />
+        </div>
+      </SidePane>
       {chosen === undefined ? (
         <div className={classes.reader}>{pages.isSuccess && <Nothing filtered={filtered} />}</div>
       ) : (

@@ -8,7 +8,7 @@ import { api, queries } from "../../../api/connection.ts";
 import { Inspector } from "../../../shell/Inspector.tsx";
 import { notify } from "../../../ui/notify/notify.ts";
 import { go } from "../../../shell/route.ts";
-import { useInspector } from "../../../shell/shell-store.ts";
+import { useInspectorOpen } from "../../../shell/shell-store.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { versionName } from "../../../../../shared/format.ts";
@@ -22,7 +22,7 @@ import { useReturnTo } from "../use-assign.ts";
 
 /** One use case: its fallback chain, its defaults, and what was live when with the way back to any of it. */
 export function UseCaseInspector({ useCase }: { readonly useCase: UseCase }) {
-  const open = useInspector(({ open }) => open);
+  const open = useInspectorOpen();
   const { name, description, assignment } = useCase;
   const history = useQuery({ ...queries.registry.history.queryOptions({ input: { useCase: name } }), enabled: open });
   if (!open) return null;
