@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CDPSession, TestInfo } from "@playwright/test";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
@@ -48,13 +48,15 @@ async function expectReachable(info: TestInfo, name: string, at: readonly Size[]
   for (const size of at) {
     await resize(size);
     const where = `${name} ${size.width}x${size.height}@${size.deviceScaleFactor}`;
+    const faults = await unreachable(app.page);
+    if (faults.length > 0 && pictures !== undefined) await appendFile(join(pictures, "faults.txt"), `${[where, ...faults].join("\n  ")}\n`);
+    expect.soft(faults, where).toEqual([]);
     const body = await app.page.screenshot();
     await info.attach(where, { body, contentType: "image/png" });
     if (pictures !== undefined) {
       await mkdir(pictures, { recursive: true });
       await writeFile(join(pictures, `${where.replaceAll(" ", "-")}.png`), body);
     }
-    expect.soft(await unreachable(app.page), where).toEqual([]);
   }
   await resize(sizes[0] as Size);
 }
@@ -95,9 +97,13 @@ async function walk3(info: TestInfo): Promise<void> {
   await shell.command("Shortcuts of this screen");
   await expectReachable(info, "shortcuts");
   await page.keyboard.press("Escape");
-  await shell.rail.getByRole("button", { name: "Settings" }).click();
-  await expectReachable(info, "settings");
-  await page.keyboard.press("Escape");
+  for (const size of sizes) {
+    await resize(size);
+    await shell.rail.getByRole("button", { name: "Settings" }).click();
+    await expect(page.getByRole("dialog", { name: "Settings" })).toBeVisible();
+    await expectReachable(info, "settings", [size]);
+    await page.keyboard.press("Escape");
+  }
 }
 
 async function walk4(info: TestInfo): Promise<void> {

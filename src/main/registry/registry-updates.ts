@@ -43,7 +43,7 @@ export class RegistryUpdates implements AssignmentHandover {
     const { broadcaster, endpoints, assignments, changes } = this.#ports;
     const [sent] = await Promise.all([broadcaster.broadcast(), endpoints.refresh()]);
     // The assigned versions are the same, but what is known of them may not be.
-    if (sent === 0) await assignments.refresh();
+    if (sent === 0) await assignments.refresh("broadcast");
     for (const listener of this.#listeners)
       void listener
         .assignmentsChanged()

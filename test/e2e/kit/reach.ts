@@ -20,7 +20,7 @@ function faultsInPage(): string[] {
   const selector =
     'button, a[href], input, textarea, select, summary, [role="separator"][tabindex], [contenteditable="true"], [role="tab"], [role="menuitem"], [role="option"]';
   const faults = new Set<string>();
-  const dialogs = [...document.querySelectorAll('[role="dialog"][aria-modal="true"]')];
+  const dialogs = [...document.querySelectorAll('[role="dialog"]')].filter((dialog) => dialog.checkVisibility());
   const root = dialogs.at(-1) ?? document.body;
 
   const nameOf = (element: Element): string => {
