@@ -19,6 +19,8 @@ export interface HeadlessOptions extends HostFiles {
   readonly dataDirectory: string;
   /** 0 for any free one. */
   readonly port: number;
+  /** Of the drill asked for, in milliseconds. */
+  readonly drillMs?: number | undefined;
   /** Toasts stay until read, for tests. */
   readonly test: boolean;
 }
@@ -129,6 +131,7 @@ async function startBackend(options: HeadlessOptions, database: DatabasePool) {
       database,
       forkEngine: () => forkNodeEngine(options.engine),
       secrets: new FileSecrets(plainSecretsFile(options.dataDirectory)),
+      ...(options.drillMs === undefined ? {} : { drillMs: options.drillMs }),
       ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
     });
     return { backend, handler: new RPCHandler(backend.router), logging };

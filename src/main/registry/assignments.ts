@@ -1,5 +1,5 @@
 import type { GenerationOptions } from "../../shared/contract/inference.ts";
-import type { ModelVersion } from "../../shared/contract/registry.ts";
+import type { AssignmentReading, ModelVersion, ReadOccasion } from "../../shared/contract/registry.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import { log } from "../base/logger.ts";
 import type { AssignmentDirectory } from "../inference/status.ts";
@@ -27,17 +27,8 @@ export interface AssignmentsPorts {
   readonly refreshMs?: number;
 }
 
-/** What made callers read the assignments. */
-export type ReadOccasion = "first_use" | "broadcast" | "period";
-
 /** How callers know the assignments they go by. */
-export interface AssignmentReading {
-  /** When they were last read well; null before the first time. */
-  readonly readAtMs: number | null;
-  readonly by: ReadOccasion | null;
-  /** Since when every reading has failed; null while the registry can be read. */
-  readonly unreadableSinceMs: number | null;
-}
+type Reading = Readonly<Omit<AssignmentReading, "drillUntilMs">>;
 
 /** What a use case resolves to; `version` is null when nothing is assigned. */
 export interface Resolved {
@@ -58,7 +49,7 @@ export class Assignments implements AssignmentDirectory {
   readonly #timer: NodeJS.Timeout;
   #known: ReadonlyMap<string, LiveAssignment> | null = null;
   #reading: Promise<void> | null = null;
-  #last: AssignmentReading = { readAtMs: null, by: null, unreadableSinceMs: null };
+  #last: Reading = { readAtMs: null, by: null, unreadableSinceMs: null };
 
   constructor(ports: AssignmentsPorts) {
     this.#ports = ports;
@@ -70,7 +61,7 @@ export class Assignments implements AssignmentDirectory {
   }
 
   /** When they were last read and what for, and whether the registry can be read. */
-  get reading(): AssignmentReading {
+  get reading(): Reading {
     return this.#last;
   }
 

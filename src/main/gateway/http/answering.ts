@@ -47,6 +47,7 @@ export async function answer(
         break;
       }
       case "done":
+        if (event.droppedMessages !== undefined) exchange.dropped(event.droppedMessages);
         if (event.finishReason === "stopped") return fail(exchange, format, switchedOff()); // or the program left, and reads nothing
         if (!stream) return exchange.json(format.whole({ done: event, held, text, thoughts, toolCalls }));
         send(format.end({ done: event, held }));

@@ -1,4 +1,4 @@
-import type { ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
+import type { Attempt, ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
 import { assertNever, Failure } from "../../base/failure.ts";
 import { ExpectedError } from "../../base/expected-error.ts";
 import { log } from "../../base/logger.ts";
@@ -31,12 +31,19 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | null;
   /** The methods a path takes. */
   readonly allow: string | null;
+  /** Asking again would only repeat what was tried here: clients of OpenAI and Anthropic, which retry by themselves, are told so. */
+  readonly isFinal: boolean;
 
   constructor(
     status: number,
     code: RefusalCode,
     message: string,
-    details: { readonly param?: string; readonly retryAfterSeconds?: number; readonly allow?: string } = {},
+    details: {
+      readonly param?: string;
+      readonly retryAfterSeconds?: number;
+      readonly allow?: string;
+      readonly isFinal?: boolean;
+    } = {},
   ) {
     super(message);
     this.status = status;
@@ -44,6 +51,7 @@ export class Refusal extends Error {
     this.param = details.param ?? null;
     this.retryAfterSeconds = details.retryAfterSeconds ?? null;
     this.allow = details.allow ?? null;
+    this.isFinal = details.isFinal ?? false;
   }
 }
 
@@ -54,11 +62,27 @@ export function errorBody(api: Api, { status, code, message, param }: Refusal): 
 
 type Failed = Pick<Extract<InferenceEvent, { type: "failed" }>, "errorClass" | "message" | "remedy">;
 
-/** What a failed call is answered with, before or inside the stream. */
-export function refusalOfEvent(failed: Failed): Refusal {
-  const { errorClass, message, remedy } = failed;
+/** What may pass by itself. */
+const transient: ReadonlySet<ErrorClass> = new Set<ErrorClass>([
+  "refused",
+  "broken_stream",
+  "overloaded",
+  "server_error",
+  "engine_crashed",
+]);
+
+/** What a failed call is answered with, before or inside the stream. `attempts` is unknown where the failure was thrown. */
+export function refusalOfEvent(failed: Failed & { readonly attempts?: readonly Attempt[] }): Refusal {
+  const { errorClass, message, remedy, attempts } = failed;
   const status = statusOf(errorClass);
-  return new Refusal(status, errorClass, `${message} ${remedy}`, status === 503 ? { retryAfterSeconds: 1 } : {});
+  // What may pass by itself was tried again here, unless a part of the answer was there already, or the wait was too long for a call.
+  const mayPass =
+    attempts === undefined ? errorClass === "overloaded" : attempts.length <= 1 && transient.has(errorClass);
+  const isFinal = status >= 500 && !mayPass;
+  return new Refusal(status, errorClass, `${message} ${remedy}`, {
+    isFinal,
+    ...(status === 503 && { retryAfterSeconds: 1 }),
+  });
 }
 
 /** What a request is answered with that the gateway's own end cuts off. */

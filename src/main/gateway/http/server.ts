@@ -30,6 +30,10 @@ export interface ServerPorts {
   readonly limits: ServerLimits;
 }
 
+/** What pages may read of an answer's headers. */
+const exposedHeaders =
+  "x-taleward-inference-id, x-taleward-finding, x-taleward-dropped-messages, retry-after, x-should-retry";
+
 /** A program may keep a connection for its next request this long; shorter, and some write into one that is being closed. */
 const keepAliveMs = 120_000;
 
@@ -131,7 +135,7 @@ export class GatewayServer {
     }
     if (origin === undefined) return;
     exchange.header("access-control-allow-origin", origin);
-    exchange.header("access-control-expose-headers", "x-taleward-inference-id, x-taleward-finding, retry-after");
+    exchange.header("access-control-expose-headers", exposedHeaders);
     exchange.header("vary", "Origin");
   }
 

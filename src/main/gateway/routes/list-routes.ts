@@ -1,7 +1,7 @@
 import type { EndpointHealth, ModelVersion } from "../../../shared/contract/registry.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
-import { type ListedModel, listModels, versionOf } from "./names.ts";
+import { type ListedModel, listModels, type NamedModel, versionOf } from "./names.ts";
 import type { AnswerPorts } from "../ports.ts";
 import { knownOf, processEntry, runningOf, showAnswer, tagEntry } from "../ollama/models.ts";
 import { modelOf } from "../ollama/requests.ts";
@@ -71,6 +71,6 @@ export function listRoutes(ports: AnswerPorts) {
   }
 }
 
-function openaiModel({ name, sinceMs }: ListedModel): object {
+function openaiModel({ name, sinceMs }: NamedModel): object {
   return { id: name, object: "model", created: Math.floor(sinceMs / 1000), owned_by: "taleward" };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { clientOf, printable, sessionOf } from "../http/access.ts";
+import { clientOf } from "../http/access.ts";
 import type { AnswerFormat } from "../answer-format.ts";
 import { answer, fail } from "../http/answering.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -10,6 +10,7 @@ import { chatRequest, generateRequest, type OllamaRequest } from "../ollama/requ
 import { chatCompletionAnswer, completionAnswer } from "../openai/answers.ts";
 import { chatCompletionRequest, completionRequest, type OpenaiRequest } from "../openai/requests.ts";
 import { refusalOfThrown } from "../http/refusal.ts";
+import { sessionKeyOf } from "../session-key.ts";
 import { inContract, type TextRequest } from "../text-request.ts";
 
 /** The handlers of everything that a model writes. */
@@ -46,7 +47,7 @@ export function textRoutes(ports: AnswerPorts) {
   async function write(exchange: Exchange, request: TextRequest, format: AnswerFormat): Promise<void> {
     const { messages, options } = inContract(request);
     const { headers } = exchange.request;
-    const sessionKey = sessionOf(headers) ?? printable(request.user ?? undefined) ?? undefined;
+    const sessionKey = sessionKeyOf(headers, request.session) ?? undefined;
     exchange.call.model(request.model);
     if (sessionKey !== undefined) exchange.call.session(sessionKey);
     const call = {
