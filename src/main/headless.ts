@@ -40,7 +40,13 @@ async function main(): Promise<void> {
     // The backend is most of what is compiled at a start; from the second on it comes out of Node's cache.
     enableCompileCache();
     const { serveHeadless } = await import("./headless/serve.ts");
-    const served = await serveHeadless({ ...hostFiles(import.meta.url), dataDirectory, port, drillMs: drill, test: values.test });
+    const served = await serveHeadless({
+      ...hostFiles(import.meta.url),
+      dataDirectory,
+      port,
+      drillMs: drill,
+      test: values.test,
+    });
     console.log(`Taleward is open at ${served.link}`);
     const stop = () => void served.close().then(() => process.exit(0));
     process.once("SIGINT", stop);

@@ -49,7 +49,8 @@ async function expectReachable(info: TestInfo, name: string, at: readonly Size[]
     await resize(size);
     const where = `${name} ${size.width}x${size.height}@${size.deviceScaleFactor}`;
     const faults = await unreachable(app.page);
-    if (faults.length > 0 && pictures !== undefined) await appendFile(join(pictures, "faults.txt"), `${[where, ...faults].join("\n  ")}\n`);
+    if (faults.length > 0 && pictures !== undefined)
+      await appendFile(join(pictures, "faults.txt"), `${[where, ...faults].join("\n  ")}\n`);
     expect.soft(faults, where).toEqual([]);
     const body = await app.page.screenshot();
     await info.attach(where, { body, contentType: "image/png" });
@@ -143,7 +144,10 @@ async function walk5(info: TestInfo): Promise<void> {
   await expectReachable(info, "models register");
   await page.keyboard.press("Escape");
   await models.open("Servers");
-  await page.getByRole("button", { name: /^Add (a )?server/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Add (a )?server/ })
+    .first()
+    .click();
   await expectReachable(info, "models add server");
   await page.keyboard.press("Escape");
   await models.open("Library");

@@ -50,5 +50,7 @@ test("--drill takes registry, with or without seconds, and refuses the rest by n
   expect(drillMs("registry")).toBe(300_000);
   expect(drillMs("registry:90")).toBe(90_000);
   for (const value of ["", "disk", "registry:", "registry:0", "registry:-1", "registry:1e3", "registry:99999"])
-    expect(() => drillMs(value)).toThrow(expect.objectContaining({ data: expect.objectContaining({ field: "--drill", value }) }));
+    expect(() => drillMs(value)).toThrow(
+      expect.objectContaining({ data: expect.objectContaining({ field: "--drill", value }) }),
+    );
 });
