@@ -7,11 +7,12 @@ import { Failure } from "./base/failure.ts";
 import { passOnLink } from "./headless/instance.ts";
 
 const usage = [
-  "Usage: headless [--data-dir FOLDER] [--port N] [--drill registry[:SECONDS]] [--test]",
+  "Usage: headless [--data-dir FOLDER] [--port N] [--new-session] [--drill registry[:SECONDS]] [--test]",
   "",
   "Serves the workbench to a browser on this machine and prints the link that opens it; Ctrl C ends it.",
   "  --data-dir FOLDER  where stories, models and the log are kept (TALEWARD_HOME, else the system's place for them)",
   "  --port N           from 1 to 65535; any free one where it is left out",
+  "  --new-session      browsers that were let in before have to open the new link",
   "  --drill registry   rehearses an outage: the registry is unreadable for five minutes, or for 90 s by registry:90",
   "  --test             what screens show is not animated, and messages stay until they are read",
 ].join("\n");
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
       port: { type: "string", default: "0" },
       drill: { type: "string" },
       test: { type: "boolean", default: false },
+      "new-session": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -45,6 +47,7 @@ async function main(): Promise<void> {
       dataDirectory,
       port,
       drillMs: drill,
+      newSession: values["new-session"],
       test: values.test,
     });
     console.log(`Taleward is open at ${served.link}`);

@@ -17,7 +17,7 @@ const schema = z.strictObject({
   on: z.literal(true).optional(),
 });
 
-const said = (input: object): string => {
+const messageFor = (input: object): string => {
   const { field, message, remedy } = issueText(schema.safeParse(input).error?.issues[0], input);
   expect(field === "" || message.startsWith(field)).toBe(true);
   return `${message} ${remedy}`;
@@ -39,11 +39,11 @@ test.each([
   [{ on: false }, "on is false. Give on as true."],
   [{ needed: null }, "needed is null. Give needed as true or false."],
 ])("%j", (input, sentence) => {
-  expect(said(input)).toBe(sentence);
+  expect(messageFor(input)).toBe(sentence);
 });
 
 test("a secret is not repeated, and what is missing is called so", () => {
-  expect(said({ key: "hunter2" })).toBe("key has 7 characters. Give key as a text of at most 3 characters.");
+  expect(messageFor({ key: "hunter2" })).toBe("key has 7 characters. Give key as a text of at most 3 characters.");
   expect(issueText(schema.safeParse({ key: 12_345 }).error?.issues[0], { key: 12_345 })).toMatchObject({
     value: "(not shown)",
     message: "key is a value that is not shown.",

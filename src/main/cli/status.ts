@@ -26,7 +26,11 @@ export async function showStatus(invocation: Invocation): Promise<number> {
         ["Use case", "Answered by", "Trouble"],
         status.useCases.map(({ useCase, assigned, fallback, trouble }) => [
           useCase,
-          fallback === null ? (assigned === null ? "-" : versionName(assigned)) : `${versionName(fallback)} (its fallback)`,
+          fallback === null
+            ? assigned === null
+              ? "-"
+              : versionName(assigned)
+            : `${versionName(fallback)} (its fallback)`,
           assigned === null ? "" : (trouble ?? fallback?.because ?? ""),
         ]),
       ),

@@ -56,5 +56,7 @@ test("status says when the assignments were last read and what for, and that a d
     }),
   );
   const { stdout } = await runCommand(directory, ["status"]);
-  expect(stdout).toMatch(/not readable since .*, by a drill until .*; assignments were read .* by the periodic refresh/);
+  expect(stdout).toMatch(
+    /not readable since .*, by a drill until .*; assignments were read .* by the periodic refresh/,
+  );
 });

@@ -102,7 +102,13 @@ export class GatewayServer {
     const method = request.method ?? "";
     const shown = { client: clientOf(request.headers), method, path: path.slice(0, 500) };
     const { lingerMs } = this.#ports.limits;
-    const exchange = new Exchange(apiOf(path), this.#ports.calls.begin(shown), request, response, lingerMs);
+    const exchange = new Exchange(
+      apiOf(path, request.headers),
+      this.#ports.calls.begin(shown),
+      request,
+      response,
+      lingerMs,
+    );
     this.#exchanges.add(exchange);
     try {
       if (this.#closing) throw switchedOff();
@@ -165,7 +171,7 @@ function pathOf(target: string): string {
 
 function preflight(exchange: Exchange): void {
   const asked = exchange.request.headers["access-control-request-headers"];
-  exchange.header("access-control-allow-methods", "GET, HEAD, POST");
+  exchange.header("access-control-allow-methods", "GET, HEAD, POST, DELETE");
   if (typeof asked === "string") exchange.header("access-control-allow-headers", asked);
   exchange.header("access-control-max-age", "43200");
   exchange.empty(204);

@@ -125,7 +125,8 @@ function toolCallOf(fields: Fields): ToolCall {
   };
 }
 
-function argumentsOf(text: string, path: Fields["path"]): ToolCall["arguments"] {
+/** A tool call's arguments from their JSON. Throws `Refusal` naming the path. */
+export function argumentsOf(text: string, path: Fields["path"]): ToolCall["arguments"] {
   let parsed: unknown = null;
   try {
     parsed = JSON.parse(text === "" ? "{}" : text);
@@ -138,7 +139,7 @@ function argumentsOf(text: string, path: Fields["path"]): ToolCall["arguments"] 
 }
 
 /** A tool's answer names only the call; the name is the call's. The last call with that id counts. */
-function withToolNames(messages: readonly Message[]): Message[] {
+export function withToolNames(messages: readonly Message[]): Message[] {
   const names = new Map(
     messages.flatMap(({ toolCalls }) => (toolCalls ?? []).map(({ id, name }) => [id, name] as const)),
   );
@@ -173,12 +174,19 @@ function formatOf(fields: Fields): GenerationOptions["format"] {
 }
 
 function thinkOf(fields: Fields): GenerationOptions["think"] {
-  const effort = fields.object("reasoning")?.string("effort") ?? fields.string("reasoning_effort");
+  return effortOf(
+    fields.object("reasoning")?.string("effort") ?? fields.string("reasoning_effort"),
+    "reasoning_effort",
+  );
+}
+
+/** How much a model is to think. Throws `Refusal` naming `param`. */
+export function effortOf(effort: string | undefined, param: string): GenerationOptions["think"] {
   if (effort === undefined || effort === "") return undefined;
   if (effort === "none") return false;
   if (effort === "low" || effort === "medium" || effort === "high") return effort;
   const words = `invalid reasoning value: '${effort.slice(0, 200)}' (must be "high", "medium", "low", or "none")`;
-  throw invalid("reasoning_effort", words);
+  throw invalid(param, words);
 }
 
 function invalid(param: string, message: string): Refusal {

@@ -6,11 +6,11 @@ type Chosen = Pick<GenerationOptions, "tools" | "serverOptions">;
 
 /**
  * The tools that a body's `tool_choice` leaves: a choice of some leaves the others out. That one has to be called is handed to the
- * server: some can make sure of it, and Ollama passes it over. Reads the forms of chat completions and of responses. Throws
+ * server: some can make sure of it, and Ollama passes it over. Reads the forms of OpenAI's two APIs and of Anthropic's. Throws
  * `Refusal` where the choice names none of the tools.
  */
 export function chosenTools(fields: Fields, tools: readonly ToolDefinition[]): Chosen {
-  const choice = fields.any("tool_choice");
+  const choice = choiceIn(fields);
   if (tools.length === 0 || choice === "none") return {};
   if (choice === undefined || choice === "auto") return { tools: [...tools] };
   if (choice === "required" || choice === "any") return mustCall(tools);
@@ -26,6 +26,13 @@ export function chosenTools(fields: Fields, tools: readonly ToolDefinition[]): C
   if (chosen === undefined) throw unknownChoice("");
   const toolChoice = { type: "function", function: { name: chosen.name } };
   return { tools: [chosen], serverOptions: { tool_choice: toolChoice } };
+}
+
+/** Anthropic's choices without a name are objects with a type alone. */
+function choiceIn(fields: Fields): unknown {
+  const given = fields.any("tool_choice");
+  if (typeof given !== "object" || given === null || !("type" in given)) return given;
+  return ["auto", "any", "none", "required"].includes(String(given.type)) ? given.type : given;
 }
 
 function mustCall(tools: readonly ToolDefinition[]): Chosen {
