@@ -1,4 +1,4 @@
-import type { ReadOccasion } from "./contract/registry.ts";
+import type { ReadOccasion } from "./contract/assignment-reading.ts";
 
 /** Why the assignments were read then, in words that follow a time. */
 export const occasionLabels: Readonly<Record<ReadOccasion, string>> = {

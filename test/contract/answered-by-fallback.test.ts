@@ -43,7 +43,7 @@ test("the status says that a fallback answers and why, and that none does once t
   await ask();
   expect(await client.inference.status({ useCase })).toMatchObject({
     assigned: { version: "1" },
-    fallback: { model: "smollm2:135m", version: "2", because: expect.stringContaining("not found") },
+    fallback: { model: "smollm2:135m", version: "2", because: expect.stringContaining("has no model") },
     trouble: null,
   });
   first.use(streamText("The lamp went out."));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { CDPSession, TestInfo } from "@playwright/test";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { streamText } from "../kit/servers/ollama-scripts.ts";
+import { expectAccessible } from "./kit/accessible.ts";
 import { unreachable } from "./kit/reach.ts";
 import { expect, type Taleward, test } from "./kit/test.ts";
 
@@ -48,10 +49,10 @@ async function expectReachable(info: TestInfo, name: string, at: readonly Size[]
   for (const size of at) {
     await resize(size);
     const where = `${name} ${size.width}x${size.height}@${size.deviceScaleFactor}`;
-    const faults = await unreachable(app.page);
-    if (faults.length > 0 && pictures !== undefined)
-      await appendFile(join(pictures, "faults.txt"), `${[where, ...faults].join("\n  ")}\n`);
-    expect.soft(faults, where).toEqual([]);
+    const problems = await unreachable(app.page);
+    if (problems.length > 0 && pictures !== undefined)
+      await appendFile(join(pictures, "faults.txt"), `${[where, ...problems].join("\n  ")}\n`);
+    expect.soft(problems, where).toEqual([]);
     const body = await app.page.screenshot();
     await info.attach(where, { body, contentType: "image/png" });
     if (pictures !== undefined) {
@@ -245,6 +246,26 @@ async function walk9(info: TestInfo): Promise<void> {
   await page.keyboard.press("Escape");
 }
 
+/** Over every screen: two that say what was done, one of them with Undo, and a problem with its remedy in front. */
+async function walkToasts(info: TestInfo): Promise<void> {
+  const { shell, models, page } = app;
+  await shell.go("Models");
+  await models.open("Library");
+  await shell.command("Check for drift");
+  await expect(shell.toast(/./)).toBeVisible();
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Import registry" }).click();
+  await (await chooser).setFiles({ name: "notes.json", mimeType: "application/json", buffer: Buffer.from("no") });
+  await expect(shell.toast("notes.json is not JSON.")).toBeVisible();
+  for (const name of ["Stories", "Violations", "Models", "Logs", "Playground", "Alerts", "Gateway"] as const) {
+    await shell.go(name);
+    await expect(shell.toast(/./).first()).toBeVisible();
+    await expectReachable(info, `toasts ${name.toLowerCase()}`);
+    await expectAccessible(page);
+  }
+  await shell.closeToasts();
+}
+
 async function walk10(info: TestInfo): Promise<void> {
   const { shell, alerts, gateway } = app;
   await shell.go("Alerts");
@@ -273,6 +294,7 @@ const walks = [
   ["Playground with answers and all its fields", walk8],
   ["Test suites: a case, a run and a result", walk9],
   ["Alerts and Gateway", walk10],
+  ["every screen with toasts shown", walkToasts],
 ] as const;
 
 test("every control of every screen can be reached and read at 1280x800, 1024x768, 640x400 and a zoom of 200 % @browser", async ({}, info) => {

@@ -2,7 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { AssignmentReading } from "../../shared/contract/registry.ts";
+import type { AssignmentReading } from "../../shared/contract/assignment-reading.ts";
 import { connectToRunning } from "./connect.ts";
 import { bytes, counted } from "../../shared/format.ts";
 import { Failure } from "../base/failure.ts";

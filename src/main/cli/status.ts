@@ -1,4 +1,4 @@
-import type { AssignmentReading } from "../../shared/contract/registry.ts";
+import type { AssignmentReading } from "../../shared/contract/assignment-reading.ts";
 import { versionName } from "../../shared/format.ts";
 import { occasionLabels } from "../../shared/reading-label.ts";
 import { answer, type Invocation } from "./invocation.ts";

@@ -1,5 +1,6 @@
 import type { GenerationOptions } from "../../shared/contract/inference.ts";
-import type { AssignmentReading, ModelVersion, ReadOccasion } from "../../shared/contract/registry.ts";
+import type { AssignmentReading, ReadOccasion } from "../../shared/contract/assignment-reading.ts";
+import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import { log } from "../base/logger.ts";
 import type { AssignmentDirectory } from "../inference/status.ts";
@@ -28,7 +29,7 @@ export interface AssignmentsPorts {
 }
 
 /** How callers know the assignments they go by. */
-type Reading = Readonly<Omit<AssignmentReading, "drillUntilMs">>;
+type LastRead = Readonly<Omit<AssignmentReading, "drillUntilMs">>;
 
 /** What a use case resolves to; `version` is null when nothing is assigned. */
 export interface Resolved {
@@ -49,7 +50,7 @@ export class Assignments implements AssignmentDirectory {
   readonly #timer: NodeJS.Timeout;
   #known: ReadonlyMap<string, LiveAssignment> | null = null;
   #reading: Promise<void> | null = null;
-  #last: Reading = { readAtMs: null, by: null, unreadableSinceMs: null };
+  #last: LastRead = { readAtMs: null, by: null, unreadableSinceMs: null };
 
   constructor(ports: AssignmentsPorts) {
     this.#ports = ports;
@@ -61,7 +62,7 @@ export class Assignments implements AssignmentDirectory {
   }
 
   /** When they were last read and what for, and whether the registry can be read. */
-  get reading(): Reading {
+  get reading(): LastRead {
     return this.#last;
   }
 

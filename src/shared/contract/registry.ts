@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actor, actorOrText } from "./actor.ts";
+import { assignmentReading } from "./assignment-reading.ts";
 import { route } from "./errors.ts";
 import { assignmentId, modelId, suiteId, testRunId, versionId } from "./ids.ts";
 import { deadlines, generationOptions, useCaseName } from "./inference.ts";
@@ -275,21 +276,6 @@ export type RegistryDocument = z.infer<typeof registryDocument>;
 
 const reason = z.string().trim().max(500).optional();
 
-/** What made the calls read the assignments: their first use, an update that was broadcast, or the minute that is over. */
-const readOccasion = z.enum(["first_use", "broadcast", "period"]);
-export type ReadOccasion = z.infer<typeof readOccasion>;
-
-const assignmentReading = z.object({
-  /** When they were last read well; null before the first time. */
-  readAtMs: z.number().int().nullable(),
-  by: readOccasion.nullable(),
-  /** Since when every reading has failed, so that calls go by the last known ones; null while the registry can be read. */
-  unreadableSinceMs: z.number().int().nullable(),
-  /** Until when a drill that was asked for at the start makes it unreadable; null while there is none. */
-  drillUntilMs: z.number().int().nullable(),
-});
-export type AssignmentReading = z.infer<typeof assignmentReading>;
-
 export const registryContract = {
   /** Newest first, keyset paged; `total` counts what the filter lets through. */
   versions: route
@@ -375,7 +361,6 @@ export const registryContract = {
         .prefault({}),
     )
     .output(z.array(assignment)),
-  /** How the calls know the assignments that they go by. */
   reading: route.output(assignmentReading),
   /** Every version whose name on its server now holds something else. */
   drifts: route.output(z.array(modelVersion)),

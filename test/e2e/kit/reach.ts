@@ -9,17 +9,20 @@ export async function unreachable(page: Page): Promise<readonly string[]> {
   // A size that was just set, and what a transition moves, have to settle.
   await page.evaluate(async () => {
     await new Promise(requestAnimationFrame);
-    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime ?? 0)); // a caret blinks for ever
+    await Promise.allSettled(ending.map(({ finished }) => finished));
     await new Promise(requestAnimationFrame);
   });
-  return await page.evaluate(faultsInPage);
+  return await page.evaluate(problemsInPage);
 }
 
 /** Runs in the page, so it refers to nothing outside itself. */
-function faultsInPage(): string[] {
+function problemsInPage(): string[] {
   const selector =
     'button, a[href], input, textarea, select, summary, [role="separator"][tabindex], [contenteditable="true"], [role="tab"], [role="menuitem"], [role="option"]';
-  const faults = new Set<string>();
+  const problems = new Set<string>();
   const dialogs = [...document.querySelectorAll('[role="dialog"]')].filter((dialog) => dialog.checkVisibility());
   const root = dialogs.at(-1) ?? document.body;
 
@@ -78,7 +81,7 @@ function faultsInPage(): string[] {
     const y = box.top + Math.min(box.height / 2, 40);
     for (const x of [box.left + inset, box.left + box.width / 2, box.right - inset]) {
       if (x < 0 || x > innerWidth || y < 0 || y > innerHeight) {
-        faults.add(`${nameOf(control)} cannot be scrolled into the window`);
+        problems.add(`${nameOf(control)} cannot be scrolled into the window`);
         break;
       }
       const hit = document.elementFromPoint(x, y);
@@ -86,7 +89,7 @@ function faultsInPage(): string[] {
       // What lies on it and belongs to it: the mark in a field, its label.
       if (hit !== null && control instanceof HTMLInputElement && hit.closest("[data-position], label") !== null)
         continue;
-      faults.add(`${nameOf(control)} is covered or cut off by ${hit === null ? "nothing" : nameOf(hit)}`);
+      problems.add(`${nameOf(control)} is covered or cut off by ${hit === null ? "nothing" : nameOf(hit)}`);
       break;
     }
     const { overflowY } = getComputedStyle(control);
@@ -95,7 +98,7 @@ function faultsInPage(): string[] {
       overflowY === "hidden" &&
       control.scrollHeight > control.clientHeight + 3
     )
-      faults.add(`${nameOf(control)} is too low for its words`);
+      problems.add(`${nameOf(control)} is too low for its words`);
   }
 
   const cut = (element: Element): boolean =>
@@ -108,7 +111,7 @@ function faultsInPage(): string[] {
     if (textOverflow !== "ellipsis" && !field && element.children.length > 3) continue;
     element.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
     if (element.closest("[title]") === null)
-      faults.add(`the text of ${nameOf(element)} is cut and stands nowhere whole`);
+      problems.add(`the text of ${nameOf(element)} is cut and stands nowhere whole`);
   }
 
   for (const scrolled of document.querySelectorAll("*")) if (scrolled.scrollTop > 0) scrolled.scrollTop = 0;
@@ -149,9 +152,10 @@ function faultsInPage(): string[] {
         if (one.element.contains(other.element) || other.element.contains(one.element)) continue;
         const wide = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
         const high = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
-        if (wide > 3 && high > 4) faults.add(`${kind}s overprint: ${nameOf(one.element)} and ${nameOf(other.element)}`);
+        if (wide > 3 && high > 4)
+          problems.add(`${kind}s overprint: ${nameOf(one.element)} and ${nameOf(other.element)}`);
       }
     });
   }
-  return [...faults];
+  return [...problems];
 }

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import type { ViolationSummary } from "../../../src/shared/contract/guardrails.ts";
-import { firstWords } from "../../../src/renderer/src/features/stories/proposals/first-words.ts";
+import { beginningsOf } from "../../../src/renderer/src/features/stories/proposals/beginnings.ts";
 import { groupEqual } from "../../../src/renderer/src/features/violations/equal-violations.ts";
 
 test("variants are told apart by their first words, by as many as it takes", () => {
-  expect(firstWords(["The rain fell on the harbour.", "Mara ran.", ""])).toEqual([
+  expect(beginningsOf(["The rain fell on the harbour.", "Mara ran.", ""])).toEqual([
     "The rain fell on…",
     "Mara ran.",
     "",
   ]);
-  expect(firstWords(["He went down to the quay at dawn", "He went down to the church at dawn"])).toEqual([
+  expect(beginningsOf(["He went down to the quay at dawn", "He went down to the church at dawn"])).toEqual([
     "He went down to the quay…",
     "He went down to the church…",
   ]);
   const same = "one two three four five six seven eight nine ten eleven twelve thirteen";
-  expect(firstWords([same, same])[0]).toBe("one two three four five six seven eight nine ten eleven twelve…");
+  expect(beginningsOf([same, same])[0]).toBe("one two three four five six seven eight nine ten eleven twelve…");
 });
 
 test("thirty equal findings are one row with their number, in the place of the newest; what differs in anything stays apart", () => {

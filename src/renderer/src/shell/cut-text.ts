@@ -9,7 +9,7 @@ export function titleCutText(): () => void {
       if (isCut(element)) {
         if (!own && element.closest("[title]") !== null) return;
         element.dataset["cut"] = "";
-        element.title = element.textContent.trim();
+        element.title = textOf(element);
         return;
       }
       if (own) {
@@ -31,6 +31,16 @@ function isCut(element: HTMLElement): boolean {
   const wide = element.scrollWidth > element.clientWidth + 1;
   const high = element.scrollHeight > element.clientHeight + 1;
   if (!wide && !high) return false;
+  if (isChoice(element)) return wide;
   const { overflowX, textOverflow, webkitLineClamp } = getComputedStyle(element);
   return (wide && textOverflow === "ellipsis" && overflowX !== "visible") || (high && webkitLineClamp !== "none");
+}
+
+/** The field of a select, which cannot be scrolled to what its value ends with. */
+function isChoice(element: HTMLElement): element is HTMLInputElement {
+  return element instanceof HTMLInputElement && element.getAttribute("role") === "combobox";
+}
+
+function textOf(element: HTMLElement): string {
+  return isChoice(element) ? element.value || element.placeholder : element.textContent.trim();
 }

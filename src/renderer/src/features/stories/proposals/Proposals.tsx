@@ -1,6 +1,6 @@
 import { Tabs } from "@mantine/core";
 import type { Passage, Proposal } from "../../../../../shared/contract/story.ts";
-import { firstWords } from "./first-words.ts";
+import { beginningsOf } from "./beginnings.ts";
 import { select } from "./generation.ts";
 import { ProposalBlock } from "./ProposalBlock.tsx";
 import { answeredBy } from "./answered-by.ts";
@@ -17,7 +17,7 @@ interface ProposalsProps {
 /** The open proposals of a passage; several are tabs, each named by how it begins. */
 export function Proposals({ passageId, proposals, shown, onAgain, onAccept }: ProposalsProps) {
   if (shown === undefined) return null;
-  const beginnings = firstWords(proposals.map(({ text }) => text));
+  const beginnings = beginningsOf(proposals.map(({ text }) => text));
   return (
     <section className={classes.proposals} aria-label="Proposals">
       {proposals.length > 1 && (

@@ -5,7 +5,7 @@ const maxWords = 12;
  * How each of several texts begins, in their order: four words, or as many more as tell it from the others, up to twelve. Empty for a text
  * without words.
  */
-export function firstWords(texts: readonly string[]): readonly string[] {
+export function beginningsOf(texts: readonly string[]): readonly string[] {
   const words = texts.map((text) =>
     text
       .trim()
