@@ -23,6 +23,7 @@ import { sameModel, targetOf } from "./endpoint.ts";
 import { ollamaDialect } from "./dialect.ts";
 import { asProviderError, noTextError, unreadableError } from "./error-mapping.ts";
 import { NdjsonParser } from "./ndjson.ts";
+import { ParameterCounts } from "./parameter-counts.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
 import { statusError, streamedError } from "./status-mapping.ts";
 import { wasCut } from "./truncation.ts";
@@ -52,6 +53,7 @@ export interface OllamaProvider extends Provider {
 export function createOllamaProvider(options: OllamaProviderOptions): OllamaProvider {
   const defaults: StepDeadlines = { ...defaultDeadlines, ...options.deadlines };
   const agents = new Agents();
+  const parameterCounts = new ParameterCounts();
   const serverOf = async (
     { configuration }: Pick<ModelAddress, "configuration">,
     connectMs = configuration.deadlines?.connectMs ?? defaults.connectMs,
@@ -96,6 +98,7 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
         throw error;
       }
     },
+    parameterCount: async (request) => parameterCounts.of(await serverOf(request), serverModelOf(request)),
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
     async close() {
