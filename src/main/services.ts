@@ -9,6 +9,8 @@ import type { StarterModel } from "./inference/local-models/starter/starter-mode
 import type { ModelServers } from "./inference/servers/model-servers.ts";
 import type { UseCaseStatus } from "./inference/status.ts";
 import type { HistoricalLogProcessor } from "./logs/log-processor.ts";
+import type { Assignments } from "./registry/assignments.ts";
+import type { RegistryDrill } from "./registry/drill.ts";
 import type { DigestWatch } from "./registry/drift.ts";
 import type { Endpoints } from "./registry/endpoints.ts";
 import type { Judgements } from "./registry/judgements.ts";
@@ -30,6 +32,8 @@ export interface Services {
   readonly info: AppInfo;
   readonly changes: Changes;
   readonly registry: ModelRegistry;
+  readonly assignments: Pick<Assignments, "reading">;
+  readonly drill: Pick<RegistryDrill, "untilMs">;
   readonly endpoints: Endpoints;
   readonly digests: DigestWatch;
   readonly judgements: Judgements;

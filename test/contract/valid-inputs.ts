@@ -78,6 +78,7 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
     },
     version: { versionId: id },
     find: { name: "llama@1" },
+    reading: undefined,
     pinning: { versionId: id },
     calls: { versionId: id, limit: 3 },
     judgements: { versionId: id },

@@ -28,7 +28,7 @@ import type {
 import type { Embeddings, Provider } from "./provider.ts";
 import { CircuitBreaker } from "./routing/circuit-breaker.ts";
 import { EndpointQueue } from "./routing/endpoint-queue.ts";
-import type { CallTraffic } from "./status.ts";
+import type { CallTraffic, LastFallback } from "./status.ts";
 import { type Route, textRoute, vectorsRoute } from "./routing/route.ts";
 
 export interface LLMClientPorts {
@@ -79,6 +79,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   readonly #queue: EndpointQueue;
   readonly #breaker: CircuitBreaker;
   readonly #tokensPerSecond = new Map<string, number>();
+  readonly #lastFallback = new Map<string, LastFallback>();
 
   constructor(ports: LLMClientPorts) {
     this.#ports = ports;
@@ -119,6 +120,10 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   }
 
   /** Tokens per second of decoding in the last finished call of a use case. */
+  lastFallback(useCase: string): LastFallback | null {
+    return this.#lastFallback.get(useCase) ?? null;
+  }
+
   tokensPerSecond(useCase: string): number | null {
     return this.#tokensPerSecond.get(useCase) ?? null;
   }
@@ -194,6 +199,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const end = await logged.run(running, gate, stop, emit);
     if (end === null) return; // it could not be logged, and the reader knows
     this.#recordSpeed(route.useCase, end);
+    this.#recordFallback(routed, end);
     running.emitWireResponse();
     this.#offerShadow(routed, end);
     emit(lastEventOf(id, end));
@@ -232,6 +238,19 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const { completionTokens, timings } = outcome;
     if (completionTokens !== null && timings.decodeMs)
       this.#tokensPerSecond.set(useCase, (completionTokens / timings.decodeMs) * 1000);
+  }
+
+  /** A call that nobody answered tells nothing of who answers. */
+  #recordFallback({ route, first }: RoutedCall, { ending }: LoggedEnd): void {
+    const { version, attempts } = ending;
+    if (!["completed", "stopped", "held"].includes(ending.outcome)) return;
+    if (version.id === first.id) {
+      this.#lastFallback.delete(route.useCase);
+      return;
+    }
+    const failed = attempts.find(({ versionId, outcome }) => versionId === first.id && outcome !== "answered");
+    const because = failed?.message ?? "It did not answer the last call.";
+    this.#lastFallback.set(route.useCase, { insteadOf: first.id, answeredBy: version.id, because });
   }
 
   /** Offers the rollout a copy of a call that its stable version answered, for the candidate: its answer is logged, and not shown. */

@@ -5,7 +5,6 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./shell/theme.css";
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { followChanges, queryClient } from "./api/changes.ts";
@@ -26,7 +25,6 @@ if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(
   <QueryClientProvider client={queryClient}>
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <Notifications position="bottom-right" limit={4} transitionDuration={120} />
       <Shell />
     </MantineProvider>
   </QueryClientProvider>,

@@ -107,6 +107,7 @@ export interface SummaryRow {
   first_token_ms: number | null;
   total_ms: number | null;
   error_class: ErrorClass | null;
+  by_fallback: number;
 }
 
 interface RecordRow extends SummaryRow {
@@ -138,8 +139,13 @@ interface RecordRow extends SummaryRow {
   finished_at_ms: number | null;
 }
 
+/** By the partial index, which holds these calls alone. */
+const wentOn = `instr(attempts, '"next":"fallback"') > 0`;
+
 export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
-  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class`;
+  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND EXISTS (
+    SELECT 1 FROM inferences AS rescued INDEXED BY inferences_rescued WHERE rescued.id = inferences.id AND ${wentOn}
+  ) AS by_fallback`;
 
 /** The redundant term lets SQLite use the partial index over all but the completed calls. */
 const outcomeIs = "outcome = $outcome AND outcome <> 'completed'";
@@ -155,6 +161,7 @@ export const logReads = {
       useCase?: string | undefined;
       model?: string | undefined;
       outcome?: Outcome | undefined;
+      byFallback?: true | undefined;
       cursor?: string | undefined;
       limit: number;
     },
@@ -164,13 +171,14 @@ export const logReads = {
       filter.useCase === undefined ? null : "use_case = $useCase",
       filter.model === undefined ? null : "model = $model",
       filter.outcome === undefined ? null : filter.outcome === "completed" ? "outcome = 'completed'" : outcomeIs,
+      filter.byFallback === undefined ? null : `${wentOn} AND outcome IN ('completed', 'stopped', 'held')`,
       after === null ? null : "id < $id",
     ].filter((clause) => clause !== null);
     const rows = all<SummaryRow>(
       db,
       `SELECT ${summaryColumns} FROM inferences ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
        ORDER BY id DESC LIMIT $limit`,
-      { ...filter, ...after },
+      { useCase: filter.useCase, model: filter.model, outcome: filter.outcome, limit: filter.limit, ...after },
     );
     const last = rows.length === filter.limit ? rows.at(-1) : undefined;
     return { items: rows.map(toSummary), nextCursor: last ? encodeCursor(last.started_at_ms, last.id) : null };
@@ -330,12 +338,13 @@ export function toSummary(row: SummaryRow): InferenceSummary {
     firstTokenMs: row.first_token_ms,
     totalMs: row.total_ms,
     errorClass: row.error_class,
+    byFallback: row.by_fallback === 1,
   };
 }
 
 function toRecord(db: Database, row: RecordRow): InferenceRecord {
   const { raw, leftOut } = rawAnswerOf(db, row.id, row.response);
-  const { promptExcerpt: _prompt, responseExcerpt: _response, ...summary } = toSummary(row);
+  const { promptExcerpt: _prompt, responseExcerpt: _response, byFallback: _fallback, ...summary } = toSummary(row);
   return {
     ...summary,
     versionId: row.version_id,

@@ -46,7 +46,13 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "sm", attributes: byItsText } },
     Textarea: { defaultProps: { attributes: byItsText } },
     Select: { defaultProps: { size: "sm", allowDeselect: false } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 }, closeButtonProps: { "aria-label": "Close" } } },
+    Modal: {
+      defaultProps: {
+        yOffset: "max(48px, 5dvh)",
+        transitionProps: { duration: 120 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    },
     Drawer: { defaultProps: { transitionProps: { duration: 120 }, closeButtonProps: { "aria-label": "Close" } } },
     Tooltip: { defaultProps: { openDelay: 400, transitionProps: { duration: 80 } } },
   },

@@ -73,7 +73,7 @@ function LogRow({
         <TimeText atMs={row.startedAtMs} />
       </td>
       <td className={classes.outcome}>
-        <OutcomeMark outcome={row.outcome} />
+        <OutcomeMark outcome={row.outcome} byFallback={row.byFallback} />
       </td>
       <td className={classes.excerpt}>
         <a href={hrefOf("logs", row.id)} dir="auto" onClick={(event) => event.stopPropagation()}>

@@ -4,7 +4,7 @@ import { queries } from "../../../api/connection.ts";
 import type { Proposal, SentStory } from "../../../../../shared/contract/story.ts";
 import { Inspector } from "../../../shell/Inspector.tsx";
 import { hrefOf } from "../../../shell/route.ts";
-import { useInspector } from "../../../shell/shell-store.ts";
+import { useInspectorOpen } from "../../../shell/shell-store.ts";
 import { Facts } from "../../../ui/text/Facts.tsx";
 import { duration, shortDigest, whole } from "../../../../../shared/format.ts";
 import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
@@ -16,7 +16,7 @@ import { useViolation } from "./use-violation.ts";
 
 /** Where the proposal looked at comes from: model, digest, seed, prompt, timings, and its log row and violation. */
 export function ProposalInspector({ proposal }: { readonly proposal: Proposal | undefined }) {
-  const open = useInspector(({ open }) => open);
+  const open = useInspectorOpen();
   if (!open) return null;
   return (
     <Inspector title="Proposal">
