@@ -11,9 +11,9 @@ import {
   rejectedError,
   stoppedError,
 } from "../http/status-error-mapping.ts";
-import { type ReportedError, reportedError } from "./answer-chunk.ts";
 import { openAIDialect } from "./dialect.ts";
 import type { OpenAIRequestFacts } from "./error-mapping.ts";
+import { type ReportedError, reportedError } from "../answers/reported-error.ts";
 
 const ownLog = "The server's own log says more. Generate again, or assign another model.";
 
