@@ -19,6 +19,10 @@ import {
 const args = process.argv.slice(2);
 
 await runMain(async () => {
+  if (args.includes("--help") || args.includes("-h"))
+    return console.log(
+      "Usage: npm start -- [--headless] [--data-dir FOLDER] [--port N]\n\nOpens Taleward, doing whatever set-up is still missing; with --headless in a browser.",
+    );
   await ensureDependencies();
   await ensureBuilt();
   const starterModel = await ensureStarterModel();

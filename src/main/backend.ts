@@ -138,6 +138,8 @@ function servicesOf(parts: BackendParts, { changes }: Foundation, info: AppInfo)
     starter: localModels.starter,
     localFiles: localModels.localFiles,
     stories: story.stories,
+    storyBin: story.storyBin,
+    passageHistory: story.passageHistory,
     narrator: story.narrator,
     suites: parts.suites,
     deployments: deploying.deployments,

@@ -5,7 +5,14 @@ import { resolveDataDirectory } from "./host/data-directory.ts";
 import { Failure } from "./base/failure.ts";
 import { passOnLink } from "./headless/instance.ts";
 
-const usage = "Usage: headless [--data-dir FOLDER] [--port N] [--test]";
+const usage = [
+  "Usage: headless [--data-dir FOLDER] [--port N] [--test]",
+  "",
+  "Serves the workbench to a browser on this machine and prints the link that opens it; Ctrl C ends it.",
+  "  --data-dir FOLDER  where stories, models and the log are kept (TALEWARD_HOME, else the system's place for them)",
+  "  --port N           from 1 to 65535; any free one where it is left out",
+  "  --test             what screens show is not animated, and messages stay until they are read",
+].join("\n");
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -13,8 +20,10 @@ async function main(): Promise<void> {
       "data-dir": { type: "string" },
       port: { type: "string", default: "0" },
       test: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
+  if (values.help) return console.log(usage);
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Failure("BAD_REQUEST", `--port ${values.port} is not a port.`, {
@@ -41,8 +50,10 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Failure ? `${error.message} ${error.data.remedy}` : error);
-  if (error instanceof TypeError) console.error(usage);
-  process.exitCode = 1;
-  setTimeout(() => process.exit(1), 500).unref();
+  const isUsage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+  if (isUsage) console.error(`${error.message}\n\n${usage}`);
+  else console.error(error instanceof Failure ? `${error.message} ${error.data.remedy}` : error);
+  const code = isUsage || (error instanceof Failure && error.code === "BAD_REQUEST") ? 2 : 1;
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), 500).unref();
 });

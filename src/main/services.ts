@@ -15,7 +15,9 @@ import type { ModelRegistry } from "./registry/model-registry.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import type { Simulator } from "./rollouts/simulator/simulator.ts";
 import type { NarrativeGenerator } from "./story/narrative-generator.ts";
+import type { PassageHistory } from "./story/passage-history.ts";
 import type { Stories } from "./story/stories.ts";
+import type { StoryBin } from "./story/story-bin.ts";
 import type { TestSuites } from "./suites/test-suites.ts";
 import type { Changes } from "./wiring/changes.ts";
 import type { DirectCalls } from "./wiring/adapters/direct-calls.ts";
@@ -36,6 +38,8 @@ export interface Services {
   readonly localFiles: LocalFiles;
   readonly modelServers: ModelServers;
   readonly stories: Stories;
+  readonly storyBin: StoryBin;
+  readonly passageHistory: PassageHistory;
   readonly narrator: NarrativeGenerator;
   readonly guardrails: GuardrailsMonitor;
   readonly logs: HistoricalLogProcessor;

@@ -1,5 +1,12 @@
 import type { SuiteId } from "./contract/ids.ts";
-import type { RolloutCause, WaitingFor, WaitingPart } from "./contract/rollout-waiting.ts";
+import type { RolloutMetric } from "./contract/rollout-plan.ts";
+import type {
+  LeadingMetric,
+  RolloutCause,
+  SafeguardBreach,
+  WaitingFor,
+  WaitingPart,
+} from "./contract/rollout-waiting.ts";
 import { counted, spanText, threeDigits, whole } from "./format.ts";
 import type { ShownNumber } from "./rollout-labels.ts";
 
@@ -41,9 +48,14 @@ function causePhrases(cause: RolloutCause): WaitingPhrase[] {
   switch (cause.kind) {
     case "evidence":
       return [
-        words("The evidence against the candidate reached "),
+        words(
+          cause.leading ? `${leadingText(cause.leading)} (evidence ` : "The evidence against the candidate reached ",
+        ),
         number("evidence", thresholdText(cause.evidence, cause.threshold)),
+        words(cause.leading ? ")" : ""),
       ];
+    case "safeguard":
+      return [words(breachText(cause.breach))];
     case "shadow_evidence":
       return [
         words("On the same prompts it is slower: the evidence of its shadow responses reached "),
@@ -58,6 +70,40 @@ function causePhrases(cause: RolloutCause): WaitingPhrase[] {
         words(")"),
       ];
   }
+}
+
+const worse: Readonly<Record<RolloutMetric, string>> = {
+  msPerToken: "It takes longer for each token",
+  totalMs: "Its answers take longer",
+  firstTokenMs: "Its first token takes longer",
+  tail: "It has more slow answers",
+  errors: "More of its calls fail",
+  violations: "More of its answers have findings",
+  fallbacks: "More of its calls need a fallback",
+  rating: "Its answers are rated lower",
+};
+
+/** What speaks against the candidate most, with both arms' figures: "It takes longer for each token: 41.2 ms, stable 20.1 ms". */
+function leadingText({ metric, stable, candidate }: LeadingMetric): string {
+  const figure = (value: number | null): string => {
+    if (value === null) return "none known";
+    if (metric === "errors" || metric === "violations" || metric === "fallbacks")
+      return `${threeDigits(value * 100)} % of its calls`;
+    if (metric === "tail") return `p95 ${threeDigits(value)} ms`;
+    return metric === "rating" ? threeDigits(value) : `${threeDigits(value)} ms`;
+  };
+  return `${worse[metric]}: ${figure(candidate)}, the stable version ${figure(stable)}`;
+}
+
+function breachText({ what, events, calls, stableEvents, stableCalls }: SafeguardBreach): string {
+  const of = { errors: "calls failed", held: "answers were held back", critical: "answers had a critical finding" }[
+    what
+  ];
+  const beside =
+    stableCalls === 0
+      ? "nothing is known yet of the stable version’s"
+      : `of the stable version’s ${whole(stableEvents)} of ${whole(stableCalls)}`;
+  return `${whole(events)} of the candidate’s ${whole(calls)} ${of}; ${beside}`;
 }
 
 type Writers = { readonly [Kind in WaitingPart["kind"]]: (part: PartOf<Kind>, nowMs: number) => WaitingPhrase[] };

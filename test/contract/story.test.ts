@@ -205,7 +205,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
     });
   });
 
-  test("deleting a story deletes its passages and keeps the log of its inferences", async () => {
+  test("a deleted story is away with its passages, and the log of its inferences stays", async () => {
     const { client } = transport;
     const { story, passage } = await startStory(client, "To be deleted");
     const events = await collect(await client.story.generate({ passageId: passage.id, prompt: "Begin" }));

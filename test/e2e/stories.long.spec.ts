@@ -56,17 +56,54 @@ test.describe("stories and passages", () => {
     await expect(stories.outline.getByRole("list", { name: "Stories" }).locator("[data-story]")).toHaveCount(1);
   });
 
-  test("deleting asks once and says what it destroys", async () => {
-    const { stories, shell } = app;
-    const first = await stories.askToDelete("The Salt Way");
-    await expect(first).toContainText("This destroys 2 passages with 6 words");
-    await first.getByRole("button", { name: "Cancel" }).click();
-    await expect(stories.story("The Salt Way")).toBeVisible();
-    const second = await stories.askToDelete("The Salt Way");
-    await second.getByRole("button", { name: "Delete story" }).click();
-    await expect(shell.toast("“The Salt Way” was deleted.")).toBeVisible();
-    await expect(stories.story("The Salt Way")).toBeHidden();
+  test("passages are moved by menu and by keyboard, and stay where they were moved", async () => {
+    const { stories, page, reload } = app;
+    const titles = stories.outline.getByRole("list", { name: /^Passages of / }).getByRole("link");
+    await stories.movePassage("The lighthouse", "up");
+    await expect(titles).toHaveText(["The lighthouse", "Scene 1"]);
+    await stories.passage("The lighthouse").press("Alt+Shift+ArrowDown");
+    await expect(titles).toHaveText(["Scene 1", "The lighthouse"]);
+    await page.keyboard.press("Alt+Shift+ArrowUp");
+    await expect(titles).toHaveText(["The lighthouse", "Scene 1"]);
+    await reload();
+    await expect(titles).toHaveText(["The lighthouse", "Scene 1"]);
+  });
+
+  test("a deleted passage comes back whole, by the toast and from the bin", async () => {
+    const { stories, shell, page } = app;
+    await stories.deletePassage("The lighthouse");
+    await expect(stories.passage("Scene 1")).toHaveAttribute("aria-current", "page");
+    await shell.toast("“The lighthouse” is in the bin.").getByRole("button", { name: "Undo" }).click();
+    await expect(stories.passage("The lighthouse")).toHaveAttribute("aria-current", "page");
+    await expect(stories.text).toContainText("The lamp went out at dusk.");
+    await stories.passage("The lighthouse").press("Delete");
+    await expect(stories.passage("The lighthouse")).toBeHidden();
+    const bin = await stories.openBin();
+    await expect(bin.getByRole("region", { name: "Passages" })).toContainText("6 words, of “The Salt Way”");
+    await bin.getByRole("button", { name: "Restore The lighthouse" }).click();
+    await expect(bin).toContainText("Nothing is in the bin.");
+    await page.keyboard.press("Escape");
+    await stories.passage("The lighthouse").click();
+    await expect(stories.text).toContainText("The lamp went out at dusk.");
+  });
+
+  test("a deleted story comes back whole, and is deleted for good only by the bin, which asks", async () => {
+    const { stories, shell, page } = app;
+    await stories.deleteStory("The Salt Way");
     await expect(stories.prompt).toBeVisible();
+    await shell.toast("“The Salt Way” is in the bin.").getByRole("button", { name: "Undo" }).click();
+    await expect(stories.text).toContainText("The lamp went out at dusk.");
+    await stories.deleteStory("The Salt Way");
+    const bin = await stories.openBin();
+    await expect(bin.getByRole("region", { name: "Stories" })).toContainText("2 passages, 6 words");
+    await bin.getByRole("button", { name: "Empty the bin" }).click();
+    const asked = page.getByRole("dialog", { name: "Empty the bin?" });
+    await expect(asked).toContainText("This deletes 1 story with all their passages, for good.");
+    await asked.getByRole("button", { name: "Cancel" }).click();
+    await expect(bin.getByRole("region", { name: "Stories" })).toContainText("The Salt Way");
+    await bin.getByRole("button", { name: "Empty the bin" }).click();
+    await asked.getByRole("button", { name: "Delete for good" }).click();
+    await expect(bin).toContainText("Nothing is in the bin.");
   });
 });
 

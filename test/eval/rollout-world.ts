@@ -145,6 +145,8 @@ const quiet = {
   shadowThreshold: Number.POSITIVE_INFINITY,
   errors: 0,
   held: 0,
+  leading: null,
+  breach: null,
   missedObjectives: [],
   warmed: true,
   gate: null,

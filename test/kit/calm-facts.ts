@@ -6,6 +6,8 @@ export const calm: RolloutFacts = {
   unitsInProgress: 0,
   evidence: 1,
   threshold: 20,
+  leading: null,
+  breach: null,
   pass: 1,
   passThreshold: 10,
   sampleRatio: 1,

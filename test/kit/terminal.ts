@@ -12,6 +12,13 @@ export interface Ended {
   readonly objects: readonly Readonly<Record<string, unknown>>[];
 }
 
+interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onTerminal?: boolean;
+  /** What a pipe gives it; nothing where it is left out. */
+  readonly input?: string | Uint8Array;
+}
+
 export interface TerminalCommand {
   readonly process: ChildProcess;
   /** Resolves once the pattern stands on stdout or stderr; rejects when the command ends before. */
@@ -30,16 +37,18 @@ const cli = fileURLToPath(entry("cli"));
 export function startCommand(
   dataDirectory: string,
   args: readonly string[],
-  options: { env?: Readonly<Record<string, string>>; onTerminal?: boolean } = {},
+  options: CommandOptions = {},
 ): TerminalCommand {
   const command = [process.execPath, cli, ...args, "--data-dir", dataDirectory];
   // `script` gives the command a terminal of its own.
   const [file, ...rest] =
     options.onTerminal === true ? ["script", "-qefc", command.map(quoted).join(" "), "/dev/null"] : command;
   const child = spawn(file ?? "", rest, {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, OLLAMA_HOST: "127.0.0.1:9", TALEWARD_STARTER_MODEL: "", ...options.env },
   });
+  child.stdin.on("error", () => {}); // it ended without reading all of it
+  child.stdin.end(options.input ?? "");
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -72,7 +81,7 @@ export function startCommand(
 export function runCommand(
   dataDirectory: string,
   args: readonly string[],
-  options: { env?: Readonly<Record<string, string>>; onTerminal?: boolean } = {},
+  options: CommandOptions = {},
 ): Promise<Ended> {
   return startCommand(dataDirectory, args, options).ended;
 }

@@ -35,6 +35,12 @@ const breaches: readonly Breach[] = [
   ["the contract imports a library of one side", "src/shared/contract/a.ts", 'import "react";', imports],
   ["the contract imports Node", "src/shared/contract/b.ts", 'import "node:fs";', imports],
   ["the contract imports the backend", "src/shared/contract/c.ts", 'import "../../main/base/failure.ts";', imports],
+  [
+    "a folder of the contract imports the backend",
+    "src/shared/contract/d/a.ts",
+    'import "../../../main/base/failure.ts";',
+    imports,
+  ],
   ["the renderer imports the backend", "src/renderer/src/a.ts", 'import "../../main/backend.ts";', imports],
   ["the renderer imports the preload", "src/renderer/src/b.ts", 'import "../../preload/index.ts";', imports],
   ["the renderer imports a library of the backend", "src/renderer/src/c.ts", 'import "ws";', imports],

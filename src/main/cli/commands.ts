@@ -6,8 +6,8 @@ import type { OptionName } from "./options.ts";
 import { pullModel } from "./pull.ts";
 import { checkText, listLogs, showLog } from "./records.ts";
 import { exportRegistry, importRegistry } from "./registry-file.ts";
-import { commandRollout, showRollouts, startRollout, watchRollout } from "./rollouts.ts";
-import { analyseFile, replayFile, simulatePlan } from "./rollout-studies.ts";
+import { commandRollout, goBack, showRollouts, startRollout, watchRollout } from "./rollouts/rollouts.ts";
+import { analyseFile, replayFile, simulatePlan } from "./rollouts/rollout-studies.ts";
 import { showVersion } from "./show-version.ts";
 import { listSuites, runSuite } from "./suites.ts";
 
@@ -33,7 +33,7 @@ const anyNumber = Number.POSITIVE_INFINITY;
 export const commands: readonly Command[] = [
   {
     words: ["generate"],
-    usage: "generate [--use-case NAME] [--seed N] [--max-tokens N] [--temperature T] [--threads N] PROMPT",
+    usage: "generate [--use-case NAME] [--seed N] [--max-tokens N] [--temperature T] [--threads N] PROMPT|-",
     options: ["use-case", "seed", "max-tokens", "temperature", "threads"],
     maxPositionals: anyNumber,
     run: generate,
@@ -103,8 +103,8 @@ export const commands: readonly Command[] = [
     maxPositionals: 0,
     run: showDrift,
   },
-  { words: ["models", "export"], usage: "models export [FILE]", options: [], maxPositionals: 1, run: exportRegistry },
-  { words: ["models", "import"], usage: "models import FILE", options: [], maxPositionals: 1, run: importRegistry },
+  { words: ["models", "export"], usage: "models export [FILE|-]", options: [], maxPositionals: 1, run: exportRegistry },
+  { words: ["models", "import"], usage: "models import FILE|-", options: [], maxPositionals: 1, run: importRegistry },
   { words: ["test", "list"], usage: "test list", options: [], maxPositionals: 0, run: listSuites },
   {
     words: ["test", "run"],
@@ -146,6 +146,13 @@ export const commands: readonly Command[] = [
     run: commandRollout("promote"),
   },
   {
+    words: ["rollouts", "back"],
+    usage: "rollouts back ROLLOUT [--reason TEXT]",
+    options: ["reason"],
+    maxPositionals: 1,
+    run: goBack,
+  },
+  {
     words: ["rollouts", "simulate"],
     usage: "rollouts simulate FILE|- [--runs N] [--seed N]",
     options: ["runs", "seed"],
@@ -182,7 +189,7 @@ export const commands: readonly Command[] = [
     maxPositionals: 1,
     runAlone: async (terminal) => (await import("./diagnostics.ts")).packDiagnostics(terminal),
   },
-  { words: ["guard"], usage: "guard TEXT", options: [], maxPositionals: anyNumber, run: checkText },
+  { words: ["guard"], usage: "guard TEXT|-", options: [], maxPositionals: anyNumber, run: checkText },
 ];
 
 export const usage = [
@@ -196,5 +203,5 @@ export const usage = [
   "what there is: cleared text, finished results, fetched data.",
   "",
   "Exit codes: 0 done, 1 failed, 2 bad input; guard: 3 the text would be held back; test run: 4 a case failed;",
-  "rollouts watch: 4 it was rolled back.",
+  "rollouts watch: 4 it was rolled back; models drift --check: 4 a version drifted.",
 ].join("\n");

@@ -1,17 +1,19 @@
 import type { InferenceEvent } from "../../shared/contract/inference.ts";
 import { assertNever } from "../base/failure.ts";
 import { withoutUndefined } from "../base/without-undefined.ts";
+import { readWords } from "./input-file.ts";
 import { type Invocation, numberOption, textOption } from "./invocation.ts";
 import { nameOf } from "./named-version.ts";
 import { milliseconds, perSecond, plain } from "./text.ts";
 
 /** Streams a checked, logged answer; with `--json` as NDJSON events. Exits with 1 when the call failed. */
 export async function generate(invocation: Invocation): Promise<number> {
-  const { client, rest, options, json, print, signal } = invocation;
+  const { client, options, json, print, signal } = invocation;
+  const prompt = await readWords(invocation, "The prompt", 'taleward generate "A storm at sea"');
   const events = await client.inference.generate(
     {
       useCase: textOption(options, "use-case") ?? "story_generation",
-      prompt: rest.join(" "),
+      prompt,
       options: withoutUndefined({
         seed: numberOption(options, "seed"),
         maxTokens: numberOption(options, "max-tokens"),

@@ -207,7 +207,10 @@ export async function undoAssignment(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** The versions whose name on the server holds something else now; `--accept` registers what it holds. */
+/**
+ * The versions whose name on the server holds something else now; `--accept` registers what it holds. With `--check` the servers
+ * are asked now, and it exits with 4 where any drifted.
+ */
 export async function showDrift(invocation: Invocation): Promise<number> {
   const { client, options, json, print, signal } = invocation;
   const accepted = textOption(options, "accept");
@@ -245,7 +248,7 @@ export async function showDrift(invocation: Invocation): Promise<number> {
         ]),
       )}\n${counted(drifted.length, "version has", "versions have")} drifted. Register what the server has now by \`taleward models drift --accept MODEL@VERSION --as LABEL\`, or restore the model there.\n`,
     );
-  return 0;
+  return options.check === true && drifted.length > 0 ? 4 : 0;
 }
 
 function digestOf(digest: string | null): string {

@@ -1,11 +1,19 @@
 import { versionId } from "../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { Client } from "./connect.ts";
+import { withShortId } from "./short-id.ts";
 
-/** The version of an id, or of a name: `model@version`, `model@alias`, or a model alone. Throws NOT_FOUND. */
-export function namedVersion(client: Client, name: string): Promise<ModelVersion> {
+/** The version of an id, whole or in short, or of a name: `model@version`, `model@alias`, or a model alone. Throws NOT_FOUND. */
+export async function namedVersion(client: Client, name: string): Promise<ModelVersion> {
   const id = versionId.safeParse(name);
-  return id.success ? client.registry.version({ versionId: id.data }) : client.registry.find({ name });
+  if (id.success) return client.registry.version({ versionId: id.data });
+  try {
+    return await client.registry.find({ name });
+  } catch (error) {
+    const inShort = withShortId((await client.registry.versions({ limit: 500 })).items, name);
+    if (inShort) return inShort;
+    throw error;
+  }
 }
 
 /** In order. Throws NOT_FOUND for the first that is not there. */

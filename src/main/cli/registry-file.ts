@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { RegistryDocument } from "../../shared/contract/registry.ts";
 import { Failure } from "../base/failure.ts";
 import { writeFileAtomic } from "../base/write-file-atomic.ts";
+import { readJson } from "./input-file.ts";
 import { answer, type Invocation, requiredWord } from "./invocation.ts";
 import { counted } from "../../shared/format.ts";
 
@@ -11,7 +11,7 @@ export async function exportRegistry(invocation: Invocation): Promise<number> {
   const { client, rest, json, print } = invocation;
   const document = await client.registry.exportRegistry();
   const [named] = rest;
-  if (named === undefined) {
+  if (named === undefined || named === "-") {
     print(`${JSON.stringify(document, null, json ? 0 : 2)}\n`);
     return 0;
   }
@@ -41,10 +41,15 @@ export async function exportRegistry(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Takes over a registry from a file; all of it or nothing. */
+/** Takes over a registry from a file or stdin; all of it or nothing. */
 export async function importRegistry(invocation: Invocation): Promise<number> {
-  const file = resolve(requiredWord(invocation, "The file", "taleward models import registry.json"));
-  const added = await invocation.client.registry.importRegistry({ document: await readDocument(file) });
+  const named = requiredWord(invocation, "The file", "taleward models import registry.json");
+  // The contract refuses what is no registry, by its field.
+  const document = (await readJson(
+    named,
+    "a file that `taleward models export` wrote, or - for stdin",
+  )) as RegistryDocument;
+  const added = await invocation.client.registry.importRegistry({ document });
   answer(
     invocation,
     added,
@@ -52,20 +57,6 @@ export async function importRegistry(invocation: Invocation): Promise<number> {
       `Added ${counted(versionsAdded, "version")}, ${counted(useCasesAdded, "use case")} and ${counted(assignmentsAdded, "assignment")}.\n`,
   );
   return 0;
-}
-
-async function readDocument(file: string): Promise<RegistryDocument> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw unusable(file, `cannot be read: ${messageOf(error)}`, "Name a file that `taleward models export` wrote.");
-  }
-  try {
-    return JSON.parse(text) as RegistryDocument; // the contract refuses what is none, by its field
-  } catch (error) {
-    throw unusable(file, `is not JSON: ${messageOf(error)}`, "Name a file that `taleward models export` wrote.");
-  }
 }
 
 function unusable(file: string, problem: string, remedy: string): Failure {

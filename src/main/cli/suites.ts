@@ -2,6 +2,7 @@ import type { TestResult, TestRun, TestSuite } from "../../shared/contract/suite
 import { Failure } from "../base/failure.ts";
 import type { Client } from "./connect.ts";
 import { type Invocation, listOption, requiredWord } from "./invocation.ts";
+import { withShortId } from "./short-id.ts";
 import { nameOf, namedVersions } from "./named-version.ts";
 import { counted } from "../../shared/format.ts";
 import { localTime, milliseconds, perSecond, plain, table } from "./text.ts";
@@ -121,6 +122,8 @@ async function namedSuite(client: Client, wanted: string): Promise<TestSuite> {
       value: wanted,
       remedy: `Name the one you mean by its id: ${found.map(({ id }) => id).join(" or ")}.`,
     });
+  const inShort = withShortId(suites, wanted);
+  if (inShort) return inShort;
   throw new Failure("NOT_FOUND", `There is no test suite ${wanted}.`, {
     field: "SUITE",
     value: wanted,

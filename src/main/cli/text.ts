@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import type { Pinning } from "../../shared/contract/registry.ts";
 
 /** Text for a terminal: control characters of what a model or a server wrote do not reach it; line ends and tabs do. */
@@ -5,17 +6,17 @@ export function plain(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, "");
 }
 
-/** Rows under their headings, each column as wide as its widest cell; columns of numbers stand to the right. */
+/** Rows under their headings, each column as wide as its widest cell, in the cells that a terminal gives a character; columns of numbers stand to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [headings, ...rows].map((row) => row.map((cell) => oneLine(String(cell))));
   const widths = headings.map((_, column) =>
-    cells.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0),
+    cells.reduce((widest, row) => Math.max(widest, stringWidth(row[column] ?? "")), 0),
   );
   const isNumber = headings.map((_, column) => rows.some((row) => typeof row[column] === "number"));
   return cells
     .map((row) => {
       const padded = row.map((cell, column) => {
-        const space = " ".repeat((widths[column] ?? 0) - widthOf(cell));
+        const space = " ".repeat((widths[column] ?? 0) - stringWidth(cell));
         return isNumber[column] ? `${space}${cell}` : `${cell}${space}`;
       });
       return `${padded.join("  ").trimEnd()}\n`;
@@ -26,13 +27,13 @@ export function table(headings: readonly string[], rows: readonly (readonly (str
 /** Names and what they stand for, the latter in one column. */
 export function facts(lines: readonly (readonly [name: string, value: string | null])[]): string {
   const shown = lines.flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value] as const]));
-  const width = Math.max(...shown.map(([name]) => widthOf(name)));
+  const width = Math.max(...shown.map(([name]) => stringWidth(name)));
   return shown
     .map(([name, value]) => {
       const indented = plain(value)
         .trimEnd()
         .replaceAll("\n", `\n${" ".repeat(width + 4)}`);
-      return `  ${name.padEnd(width)}  ${indented}\n`;
+      return `  ${name}${" ".repeat(width - stringWidth(name))}  ${indented}\n`;
     })
     .join("");
 }
@@ -58,11 +59,4 @@ export function pinningWords({ state, message }: Pinning): string {
 
 function oneLine(text: string): string {
   return plain(text).replaceAll(/\s+/g, " ").trim();
-}
-
-const characters = new Intl.Segmenter();
-
-/** In characters as a person counts them. */
-function widthOf(text: string): number {
-  return Array.from(characters.segment(text)).length;
 }

@@ -1,8 +1,10 @@
 import { alertReads, alertWrites } from "./queries/alerts.ts";
+import { binReads, binWrites } from "./queries/bin.ts";
 import { coordinationReads, coordinationWrites } from "./queries/coordination.ts";
 import { guardrailReads, guardrailWrites } from "./queries/guardrails.ts";
 import { judgementReads, judgementWrites } from "./queries/judgements.ts";
 import { logReads, logWrites } from "./queries/logs.ts";
+import { passageHistoryReads, passageHistoryWrites } from "./queries/passage-changes.ts";
 import { pastCallReads } from "./queries/past-calls.ts";
 import { assignmentReads, assignmentWrites } from "./queries/registry/assignments.ts";
 import { versionCallReads } from "./queries/registry/calls.ts";
@@ -39,6 +41,8 @@ export const reads = {
   ...logReads,
   ...guardrailReads,
   ...storyReads,
+  ...passageHistoryReads,
+  ...binReads,
   ...settingsReads,
   ...suiteReads,
   ...testRunReads,
@@ -61,6 +65,8 @@ export const writes = {
   ...shortCallWrites,
   ...guardrailWrites,
   ...storyWrites,
+  ...passageHistoryWrites,
+  ...binWrites,
   ...proposalWrites,
   ...settingsWrites,
   ...suiteWrites,

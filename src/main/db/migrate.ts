@@ -9,6 +9,7 @@ import { sql as coordination } from "./migrations/006-coordination.ts";
 import { sql as judgements } from "./migrations/007-judgements.ts";
 import { sql as rolloutOrder } from "./migrations/008-rollout-order.ts";
 import { sql as actors } from "./migrations/009-actors.ts";
+import { sql as binAndHistory } from "./migrations/010-bin-and-history.ts";
 
 const migrations: readonly string[] = [
   initial,
@@ -20,6 +21,7 @@ const migrations: readonly string[] = [
   judgements,
   rolloutOrder,
   actors,
+  binAndHistory,
 ];
 
 /** The version of a database that has them all: how many there are. */

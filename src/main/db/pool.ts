@@ -3,6 +3,7 @@ import { Piscina } from "piscina";
 import { Failure } from "../base/failure.ts";
 import { log } from "../base/logger.ts";
 import type { Reads, Writes } from "./catalog.ts";
+import type { FileMark } from "./database-files.ts";
 import type { Operation, Settled, WorkerRole } from "./thread-messages.ts";
 import { logWhenSlow } from "./slow-queries.ts";
 import { WriterThread } from "./writer-thread.ts";
@@ -37,7 +38,9 @@ export class DatabasePool {
   #closed = false;
   #written = false;
   #checkpointing: Promise<void> | null = null;
-  readonly #checkpoints: NodeJS.Timeout;
+  /** Whether it was noticed, and logged, that the files are not those that were opened. */
+  #isLost = false;
+  #checkpoints: NodeJS.Timeout | undefined;
 
   private constructor(workerUrl: URL, directory: string) {
     this.#writer = new WriterThread(workerUrl, directory);
@@ -48,8 +51,11 @@ export class DatabasePool {
       idleTimeout: Number.POSITIVE_INFINITY,
       workerData: { directory, role: "reader" } satisfies WorkerRole,
     });
+  }
+
+  #startCheckpoints(): void {
     this.#checkpoints = setInterval(() => {
-      this.#checkpointing = this.#checkpoint();
+      this.#checkpointing ??= this.#lookAndCheckpoint().finally(() => (this.#checkpointing = null));
     }, checkpointEveryMs).unref();
   }
 
@@ -58,9 +64,9 @@ export class DatabasePool {
     const pool = new DatabasePool(workerUrl, directory);
     try {
       unwrap((await pool.#writer.ask("open"))[0]);
+      pool.#startCheckpoints();
       return pool;
     } catch (error) {
-      clearInterval(pool.#checkpoints);
       await Promise.all([pool.#writer.end(), pool.#readers.destroy()]);
       throw error;
     }
@@ -155,11 +161,23 @@ export class DatabasePool {
     this.#writing = null;
   }
 
-  async #checkpoint(): Promise<void> {
-    if (!this.#written) return;
+  /** Notices once a second what another program did to the files, before anything of ours is moved into them. */
+  async #lookAndCheckpoint(): Promise<void> {
+    let before: unknown;
+    try {
+      before = unwrap((await this.#writer.ask("look"))[0]);
+      this.#isLost = false;
+    } catch (error) {
+      const isLost = error instanceof Failure && error.data.field === "dataDirectory";
+      if (isLost && !this.#isLost) log.error("the database's files are not what was opened", error);
+      this.#isLost = isLost;
+      return; // where the thread ended, it has logged that
+    }
+    if (!this.#written || before === undefined) return;
     this.#written = false;
     try {
-      unwrap(await this.#readers.run(undefined, { name: "checkpoint" }));
+      const checkpointed = unwrap(await this.#readers.run(before, { name: "checkpoint" })) as FileMark | null;
+      if (checkpointed !== null) await this.#writer.ask({ checkpointed });
     } catch (error) {
       if (!this.#closed) log.error("the write-ahead log was not moved into the database", error); // the log keeps growing until the next one works
     }
@@ -173,5 +191,7 @@ export class DatabasePool {
 function unwrap(settled: Settled | undefined): unknown {
   if (settled?.ok) return settled.value;
   if (settled?.failure) throw new Failure(settled.failure.code, settled.message, settled.failure.data);
-  throw new Error(settled?.message ?? "a database thread gave no answer");
+  const bug = new Error(settled?.message ?? "a database thread gave no answer");
+  if (settled?.stack !== undefined) bug.stack = settled.stack;
+  throw bug;
 }

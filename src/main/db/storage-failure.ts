@@ -22,5 +22,12 @@ export function asStorageFailure(error: unknown, path: string): unknown {
       `Reading or writing ${path} failed (${code}).`,
       "Check the disk and its free space, then try again.",
     );
-  return error;
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"))
+    return failure(
+      `Another program holds ${path}, and has not let go of it in time.`,
+      "Close the program that has the database open, such as a viewer or a backup, then try again.",
+    );
+  // A broken rule of the schema is a bug of ours; whatever else SQLite says is of the file or its disk.
+  if (code.startsWith("SQLITE_CONSTRAINT") || code === "SQLITE_ERROR" || code === "SQLITE_MISUSE") return error;
+  return failure(`${path} could not be read or written (${code}).`, "Check the disk and the folder, then try again.");
 }

@@ -5,6 +5,8 @@ import { parentPort, workerData as threadData } from "node:worker_threads";
 import { workerData as poolData } from "piscina";
 import { Failure } from "../base/failure.ts";
 import { type Reads, type Writes, reads, writes } from "./catalog.ts";
+import { DatabaseFiles, type FileMark, markOf } from "./database-files.ts";
+import { takeDirectoryLock } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
 import { run } from "./statements.ts";
 import { timed } from "./slow-queries.ts";
@@ -17,6 +19,7 @@ const path = join(directory, "taleward.db");
 let connection: Sqlite.Database | undefined;
 let lock: Sqlite.Database | undefined;
 let checkpointer: Sqlite.Database | undefined;
+let files: DatabaseFiles | undefined;
 
 if (role === "writer")
   parentPort?.on("message", (request: WriterRequest) => parentPort?.postMessage(answer(request) satisfies WriterReply));
@@ -24,6 +27,8 @@ if (role === "writer")
 function answer(request: WriterRequest): WriterReply {
   if (request === "open") return [open()];
   if (request === "close") return [settle(close)];
+  if (request === "look") return [settle(look)];
+  if ("checkpointed" in request) return [settle(() => files?.checkpointed(request.checkpointed))];
   return write(request);
 }
 
@@ -44,7 +49,7 @@ function open(): Settled {
         { cause: error },
       );
     }
-    if (role === "writer") takeLock();
+    if (role === "writer") lock = takeDirectoryLock(directory);
     connection = new Sqlite(path, { readonly: role === "reader" });
     connection.pragma("busy_timeout = 5000");
     if (role === "reader") return;
@@ -54,7 +59,19 @@ function open(): Settled {
     connection.pragma("wal_autocheckpoint = 0");
     connection.pragma("foreign_keys = ON");
     migrate(connection);
+    files = new DatabaseFiles(path);
   });
+}
+
+/** Throws where the files are not those that were opened, as they were left. */
+function look(): FileMark | undefined {
+  const db = opened();
+  return files?.look(db);
+}
+
+function refuseWhenLost(db: Sqlite.Database): void {
+  const loss = files?.loss(db) ?? null;
+  if (loss !== null) throw loss;
 }
 
 /** All of a batch in one transaction; of several operations each has a savepoint of its own, so that one's failure is its own. */
@@ -63,14 +80,17 @@ function write(batch: readonly Operation<keyof Writes>[]): readonly Settled[] {
   const whole = timed(() =>
     settle(() => {
       const db = opened();
+      refuseWhenLost(db);
       const apply = ({ name, input }: Operation<keyof Writes>) =>
         (writes[name] as (db: Sqlite.Database, input: unknown) => unknown)(db, input); // a pair, as it was typed where it was called
       const [only] = batch;
-      return only && batch.length === 1
-        ? inTransaction(db, () => apply(only))
-        : inTransaction(db, () => {
-            settled = batch.map((operation) => timed(() => settle(() => inSavepoint(db, () => apply(operation)))));
-          });
+      const value = inTransaction(db, () => {
+        if (only && batch.length === 1) return apply(only);
+        settled = batch.map((operation) => timed(() => settle(() => inSavepoint(db, () => apply(operation)))));
+        return undefined;
+      });
+      refuseWhenLost(db); // what went into a file that nobody finds again was not saved
+      return value;
     }),
   );
   if (!whole.ok || batch.length === 1) return batch.map(() => whole);
@@ -118,11 +138,17 @@ export function read({ name, input }: Operation<keyof Reads>): Settled {
   return timed(() => settle(() => (reads[name] as (db: Sqlite.Database, input: unknown) => unknown)(opened(), input)));
 }
 
-/** Moves what is committed from the write-ahead log into the database, without making the writer wait. */
-export function checkpoint(): Settled {
+/**
+ * Moves what is committed from the write-ahead log into the database, without making the writer wait, and returns what the
+ * database is like then; null, and nothing is moved, where it is not what it was.
+ */
+export function checkpoint(before: FileMark): Settled {
   return settle(() => {
-    checkpointer ??= new Sqlite(path);
+    checkpointer ??= new Sqlite(path, { fileMustExist: true });
+    const { identity, content } = markOf(path);
+    if (identity !== before.identity || content !== before.content) return null;
     checkpointer.pragma("wal_checkpoint(PASSIVE)");
+    return markOf(path);
   });
 }
 
@@ -148,21 +174,6 @@ function opened(): Sqlite.Database {
   return connection;
 }
 
-/** An exclusive transaction on a file of its own: the system lets go of it when the process ends, however it ends. */
-function takeLock(): void {
-  lock = new Sqlite(join(directory, "taleward.lock"), { timeout: 0 });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-  } catch (error) {
-    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith("SQLITE_BUSY")) throw error;
-    throw new Failure("CONFLICT", `Another Taleward has ${directory} open.`, {
-      field: "dataDirectory",
-      value: directory,
-      remedy: "Use that one, close it first, or start this one with another folder by --data-dir.",
-    });
-  }
-}
-
 function settle(work: () => unknown): Settled {
   try {
     return { ok: true, value: work() };
@@ -170,10 +181,7 @@ function settle(work: () => unknown): Settled {
     const error = asStorageFailure(thrown, path);
     if (error instanceof Failure)
       return { ok: false, message: error.message, failure: { code: error.code, data: error.data } };
-    return {
-      ok: false,
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      failure: null,
-    };
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    return { ok: false, message, failure: null, ...(stack !== undefined && { stack }) };
   }
 }

@@ -41,6 +41,8 @@ export interface Extension {
   readonly held: { category: Finding["category"]; severity: Finding["severity"]; message: string } | null;
   /** The server cut the prompt to its context window. */
   readonly promptTruncated: boolean;
+  /** How many of the oldest messages were left out, since the prompt was longer than the model's window; absent where none was. */
+  readonly droppedMessages?: number;
   readonly attempts: Pick<Attempt, "model" | "version" | "outcome" | "errorClass" | "message" | "next">[];
 }
 
@@ -51,6 +53,7 @@ export function extensionOf({ done, held }: AnswerEnd): Extension {
     version: done.version,
     held: held && blockedAnswerFrom(held),
     promptTruncated: done.promptTruncated,
+    ...(done.droppedMessages === undefined ? {} : { droppedMessages: done.droppedMessages }),
     attempts: done.attempts.map(({ model, version, outcome, errorClass, message, next }) => ({
       model,
       version,

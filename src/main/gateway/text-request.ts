@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type GenerationOptions, generationOptions, type Message, message } from "../../shared/contract/inference.ts";
+import { issueText } from "../../shared/issue-text.ts";
 import { Refusal } from "./http/refusal.ts";
 
 /** A program's request for text, in the terms of our own contract. */
@@ -9,8 +10,8 @@ export interface TextRequest {
   readonly stream: boolean;
   readonly messages: readonly Message[];
   readonly options: GenerationOptions;
-  /** The `user` field. */
-  readonly user: string | null;
+  /** See `bodySessionKey`. */
+  readonly session: string | null;
 }
 
 type OptionName = keyof GenerationOptions;
@@ -30,12 +31,12 @@ const contractShape = z.object({
 export function inContract<Request extends TextRequest>(request: Request): Request {
   const issue = contractShape.safeParse(request).error?.issues[0];
   if (!issue) return request;
-  const param = issue.path.map(String).join(".");
-  throw new Refusal(400, "invalid_value", `${param} is not right: ${issue.message}.`, { param });
+  const { field: param, message: what, remedy } = issueText(issue, request);
+  throw new Refusal(400, "invalid_value", `${what} ${remedy}`, { param });
 }
 
-/** The longest answer that our contract allows; a request for more gets that. */
-const maxTokensLimit = 32_768;
+/** No window holds more; a request for more gets that. */
+const maxTokensLimit = 4_194_304;
 
 /** Tokens at most; undefined where none is given, or a negative number, which means no limit. */
 export function tokenLimit(asked: number | undefined): number | undefined {
@@ -45,6 +46,14 @@ export function tokenLimit(asked: number | undefined): number | undefined {
 /** The seed as the samplers count it, in 32 bits; undefined for -1, which asks for a fresh one. */
 export function seedOf(asked: number | undefined): number | undefined {
   return asked === undefined || asked === -1 ? undefined : ((asked % 2 ** 32) + 2 ** 32) % 2 ** 32;
+}
+
+/** What is sent in other pieces than a model writes has no probabilities of its tokens. */
+export function noLogprobs(param: string): Refusal {
+  const why = "What a model writes is checked before it is sent on, in other pieces than its tokens.";
+  return new Refusal(400, "unsupported_value", `${param} is not supported by Taleward. ${why} Leave ${param} out.`, {
+    param,
+  });
 }
 
 /** Base64 with its padding. */

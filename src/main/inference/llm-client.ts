@@ -270,7 +270,7 @@ function named(version: ModelVersion) {
 }
 
 function lastEventOf(id: InferenceId, { ending, outcome }: LoggedEnd): InferenceEvent {
-  const { attempts, error, version } = ending;
+  const { attempts, error, version, droppedMessages } = ending;
   if (error) return { type: "failed", inferenceId: id, ...error, attempts };
   return {
     type: "done",
@@ -282,6 +282,7 @@ function lastEventOf(id: InferenceId, { ending, outcome }: LoggedEnd): Inference
     timings: outcome.timings,
     verdict: outcome.verdict,
     promptTruncated: outcome.promptTruncated,
+    ...(droppedMessages > 0 && { droppedMessages }),
     attempts,
   };
 }

@@ -4,6 +4,7 @@ import type { ChangeFeed } from "../base/change-feed.ts";
 import type { AssignmentHandover } from "../rollouts/ports.ts";
 import type { Assignments } from "./assignments.ts";
 import type { Endpoints } from "./endpoints.ts";
+import type { KnownVersions } from "./known-versions.ts";
 
 /** Sends the updates in the database to whoever subscribed to them. */
 export interface UpdateBroadcaster {
@@ -21,6 +22,7 @@ export interface RegistryUpdatesPorts {
   readonly broadcaster: UpdateBroadcaster;
   readonly endpoints: Pick<Endpoints, "refresh">;
   readonly assignments: Pick<Assignments, "refresh" | "resolve">;
+  readonly versions: Pick<KnownVersions, "forget">;
   readonly changes: ChangeFeed;
 }
 
@@ -40,7 +42,8 @@ export class RegistryUpdates implements AssignmentHandover {
 
   /** To be called after every write to the registry; resolves when the services in this process have it. */
   async publish(): Promise<void> {
-    const { broadcaster, endpoints, assignments, changes } = this.#ports;
+    const { broadcaster, endpoints, assignments, versions, changes } = this.#ports;
+    versions.forget();
     const [sent] = await Promise.all([broadcaster.broadcast(), endpoints.refresh()]);
     // The assigned versions are the same, but what is known of them may not be.
     if (sent === 0) await assignments.refresh();

@@ -41,6 +41,8 @@ export interface Deployment {
   readonly reason?: string | undefined;
 }
 
+/** Of the stable version, that say what the candidate is measured by where nothing runs beside it. */
+const recordedCalls = 1_000;
 /** A watcher gets a view at most four times a second. */
 const watchEveryMs = 250;
 
@@ -151,7 +153,9 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
       const nowMs = this.#ports.nowMs();
       const name = `${candidate.model} ${candidate.version}`;
       const because = deployment.reason === undefined ? "" : `: ${deployment.reason}`;
-      const status = initialStatus(plan, nowMs);
+      const { database } = this.#ports;
+      const record = { useCase, versionId: stableId, limit: recordedCalls };
+      const status = initialStatus(plan, nowMs, await database.read("stableRecord", record));
       const id = rolloutId.parse(uuid());
       const message = `${strategies[plan.strategy]} of ${name} on ${useCase}${because}`;
       const fact = {
@@ -175,7 +179,6 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
         ],
         atMs: nowMs,
       };
-      const { database } = this.#ports;
       if (before)
         await before.supersede(
           { command: "abort", by, reason: `Superseded by ${name}` },

@@ -60,6 +60,8 @@ const noFacts: RolloutFacts = {
   shadowThreshold: Number.POSITIVE_INFINITY,
   errors: 0,
   held: 0,
+  leading: null,
+  breach: null,
   missedObjectives: [],
   warmed: true,
   gate: null,

@@ -1,14 +1,16 @@
 import type { Arm, RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import type { RolloutAnalysis } from "../../shared/contract/rollout-status.ts";
+import type { RolloutAnalysis, StableRecord } from "../../shared/contract/rollout-status.ts";
+import type { LeadingMetric } from "../../shared/contract/rollout-waiting.ts";
 import type { EvidencePoint } from "../../shared/contract/rollouts.ts";
 import { evidenceFacts, passThreshold, RolloutEvidence } from "./statistics/rollout-evidence.ts";
 import { ArmFigures } from "./statistics/arm-figures.ts";
 import type { RolloutFacts } from "./decision/rollout-facts.ts";
-import { type BegunCall, type EndedCall, metricsOf } from "./statistics/call-metrics.ts";
+import { type BegunCall, type EndedCall, failureFlagsOf, metricsOf } from "./statistics/call-metrics.ts";
 import type { InferenceId } from "../../shared/contract/ids.ts";
 import { EvidenceLine } from "./statistics/evidence-line.ts";
 import { ObjectiveWatches } from "./statistics/objectives.ts";
 import { type ClosedUnit, RoutedUnits } from "./statistics/routed-units.ts";
+import { Safeguard } from "./statistics/safeguard.ts";
 import { ShadowPairs } from "./statistics/shadow-pairs.ts";
 
 /** The same prompt on both: milliseconds a token, or milliseconds where a server does not count. */
@@ -25,6 +27,7 @@ export interface ShadowPair {
 export class RolloutCounts {
   readonly #evidence: RolloutEvidence;
   readonly #objectives: ObjectiveWatches;
+  readonly #safeguard: Safeguard | null;
   readonly #running = new Set<InferenceId>();
   readonly #units = new RoutedUnits();
   readonly #pairs = new ShadowPairs();
@@ -35,7 +38,9 @@ export class RolloutCounts {
   /** Calls that the candidate has ended with no control beside it. */
   #alone = 0;
 
-  constructor(plan: RolloutPlan) {
+  /** `stableBefore`: what the log has of the stable version until the rollout began, where it is known. */
+  constructor(plan: RolloutPlan, stableBefore?: StableRecord) {
+    this.#safeguard = plan.safeguard ? new Safeguard(stableBefore ?? null) : null;
     this.#evidence = new RolloutEvidence(plan.analysis.metrics, plan.analysis.alpha);
     this.#objectives = new ObjectiveWatches(plan.objectives, plan.analysis.alpha);
   }
@@ -52,6 +57,7 @@ export class RolloutCounts {
     if (!this.#running.delete(call.id)) return;
     const metrics = metricsOf(call);
     this.#arms[call.arm].call(call);
+    this.#safeguard?.[call.arm](failureFlagsOf(call));
     this.#units.ended(call.id, call.finishedAtMs, metrics);
     if (call.arm !== "candidate") return;
     this.#objectives.ended(metrics);
@@ -92,6 +98,8 @@ export class RolloutCounts {
       shadowThreshold: this.#evidence.threshold,
       errors: this.#arms.candidate.errors,
       held: this.#arms.candidate.held,
+      leading: this.#leading,
+      breach: this.#safeguard?.breach ?? null,
       missedObjectives: this.#objectives.missed,
     };
   }
@@ -114,6 +122,13 @@ export class RolloutCounts {
 
   get line(): EvidencePoint[] {
     return this.#line.points;
+  }
+
+  get #leading(): LeadingMetric | null {
+    const [first] = this.#evidence.metrics.toSorted((a, b) => b.share * b.value - a.share * a.value);
+    if (!first) return null;
+    const { metric } = first;
+    return { metric, stable: this.#arms.stable.figureOf(metric), candidate: this.#arms.candidate.figureOf(metric) };
   }
 
   #unit(unit: ClosedUnit): void {

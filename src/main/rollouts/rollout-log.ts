@@ -12,7 +12,7 @@ export async function countsFromLog(
   rollout: StoredRollout,
   nowMs: number,
 ): Promise<{ readonly counts: RolloutCounts; readonly lastPair: number }> {
-  const counts = new RolloutCounts(rollout.plan);
+  const counts = new RolloutCounts(rollout.plan, rollout.status.stableBefore);
   const { id: rolloutId, finishedAtMs: untilMs } = rollout;
   let lastOffset = 0;
   for (;;) {

@@ -275,7 +275,7 @@ export class RolloutRunner {
     const { plan, status } = this.#rollout;
     const nowMs = this.#ports.nowMs();
     const takesUp = asked !== null && status.state === "degraded";
-    const counts = takesUp ? new RolloutCounts(plan) : this.#counts;
+    const counts = takesUp ? new RolloutCounts(plan, status.stableBefore) : this.#counts;
     if (takesUp) this.#work.forget();
     const closed = counts.passed(nowMs);
     const facts = this.#facts(counts);

@@ -1,6 +1,8 @@
 import { implement, type ImplementerInternalWithMiddlewares, ORPCError, ValidationError } from "@orpc/server";
 import { type Contract, contract } from "../../shared/contract/contract.ts";
 import { failureStatus, type ErrorData } from "../../shared/contract/errors.ts";
+import type { z } from "zod";
+import { issueText } from "../../shared/issue-text.ts";
 import { Failure } from "../base/failure.ts";
 import { log } from "../base/logger.ts";
 import { noteActivity } from "../base/activity.ts";
@@ -56,30 +58,8 @@ export function asContractError(error: unknown): unknown {
 }
 
 function badInput({ issues, data: input }: ValidationError): ORPCError<"BAD_REQUEST", ErrorData> {
-  const issue = issues[0];
-  const path = (issue?.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
-  const field = path.map(String).join(".");
-  let value: unknown = input;
-  for (const key of path) value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
-  const what = issue?.message ?? "does not fit";
-  return new ORPCError("BAD_REQUEST", {
-    defined: true,
-    message: field === "" ? `The input is not right: ${what}` : `${field} is not right: ${what}`,
-    data: {
-      ...(field === "" ? {} : { field }),
-      // A secret is not repeated, not even to its sender.
-      value: path.at(-1) === "key" ? "(not shown)" : shown(value),
-      remedy: field === "" ? `Give what is asked for: ${what}` : `Change ${field}: ${what}`,
-    },
-  });
-}
-
-function shown(value: unknown): string {
-  let text: string;
-  try {
-    text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
-  } catch {
-    text = typeof value;
-  }
-  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+  // Every schema of the contract is zod's.
+  const { field, value, message, remedy } = issueText(issues[0] as z.core.$ZodIssue | undefined, input);
+  const data = { ...(field !== "" && { field }), value, remedy };
+  return new ORPCError("BAD_REQUEST", { defined: true, message, data });
 }

@@ -11,6 +11,7 @@ export function rolloutsRoutes({ deployments, simulator, reports }: Services) {
     events: base.rollouts.events.handler(({ input }) => deployments.events(input)),
     evidence: base.rollouts.evidence.handler(({ input }) => deployments.evidence(input)),
     calibration: base.rollouts.calibration.handler(({ input }) => reports.calibration(input)),
+    wayBack: base.rollouts.wayBack.handler(({ input }) => reports.wayBack(input)),
     samples: base.rollouts.samples.handler(({ input }) => deployments.samples(input)),
     simulate: base.rollouts.simulate.handler(({ input, signal }) => simulator.simulate(input, signal)),
     manifest: base.rollouts.manifest.handler(({ input }) => reports.manifest(input)),

@@ -10,6 +10,15 @@ export interface StoriesPorts {
   readonly changes: ChangeFeed;
 }
 
+interface PassageSave {
+  readonly passageId: PassageId;
+  readonly text: string;
+  readonly caret: number;
+  readonly baseRevision: number;
+  readonly saveId?: string | undefined;
+  readonly unconfirmed?: readonly string[] | undefined;
+}
+
 /** Stories, their passages, and what was made of the proposals; every change is one transaction. */
 export class Stories {
   readonly #ports: StoriesPorts;
@@ -39,11 +48,6 @@ export class Stories {
     return this.#notifyChanged(this.#ports.database.write("renameStory", { ...input, atMs: this.#ports.nowMs() }));
   }
 
-  async remove(input: { storyId: StoryId }): Promise<{ removed: true }> {
-    await this.#notifyChanged(this.#ports.database.write("removeStory", input));
-    return { removed: true };
-  }
-
   addPassage(input: { storyId: StoryId; title: string }): Promise<Passage> {
     const fact = { ...input, passageId: passageId.parse(uuid()), atMs: this.#ports.nowMs() };
     return this.#notifyChanged(this.#ports.database.write("addPassage", fact));
@@ -53,7 +57,11 @@ export class Stories {
     return this.#notifyChanged(this.#ports.database.write("renamePassage", { ...input, atMs: this.#ports.nowMs() }));
   }
 
-  savePassage(input: { passageId: PassageId; text: string; caret: number; baseRevision: number }) {
+  movePassage(input: { passageId: PassageId; position: number }) {
+    return this.#notifyChanged(this.#ports.database.write("movePassage", { ...input, atMs: this.#ports.nowMs() }));
+  }
+
+  savePassage(input: PassageSave) {
     return this.#notifyChanged(this.#ports.database.write("savePassage", { ...input, atMs: this.#ports.nowMs() }));
   }
 
@@ -62,7 +70,15 @@ export class Stories {
   }
 
   discard(input: { proposalId: ProposalId }): Promise<Passage> {
-    return this.#notifyChanged(this.#ports.database.write("discardProposal", input));
+    return this.#notifyChanged(this.#ports.database.write("discardProposal", { ...input, atMs: this.#ports.nowMs() }));
+  }
+
+  restoreProposal(input: { proposalId: ProposalId }): Promise<Passage> {
+    return this.#notifyChanged(this.#ports.database.write("restoreProposal", input));
+  }
+
+  closeAsAccepted(input: { proposalId: ProposalId }): Promise<Passage> {
+    return this.#notifyChanged(this.#ports.database.write("closeAsAccepted", input));
   }
 
   async #notifyChanged<Result>(writing: Promise<Result>): Promise<Result> {

@@ -23,9 +23,9 @@ export interface GatewayParts {
 /** The server for other programs; it does not listen yet. */
 export function createGateway({ database, changes, nowMs }: Foundation, parts: GatewayParts): Gateway {
   const { secrets, addresses, providers, models } = parts;
-  const { assignments, registry, endpoints, modelServers } = parts.registry;
+  const { assignments, versions, registry, endpoints, modelServers } = parts.registry;
   return new Gateway({
-    names: new GatewayNames(assignments, registry),
+    names: new GatewayNames(assignments, versions, registry),
     models,
     hosts: new ServedVersions({
       directory: addresses,

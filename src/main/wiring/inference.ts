@@ -22,7 +22,7 @@ export function createInference({ calls }: Foundation, { registry, providers, lo
   const { assignments, endpoints, digests } = registry;
   const rollouts = new ConnectedRollouts();
   const llm = new LLMClient({
-    versions: new LiveVersions(assignments, registry.registry, registry.limitsKnown),
+    versions: new LiveVersions(assignments, registry.versions, registry.limitsKnown),
     endpoints,
     digests,
     log,

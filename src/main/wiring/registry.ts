@@ -8,6 +8,7 @@ import { Assignments } from "../registry/assignments.ts";
 import { DigestWatch } from "../registry/drift.ts";
 import { type AnswerListener, Endpoints } from "../registry/endpoints.ts";
 import { FileDigests } from "../registry/file-digests.ts";
+import { KnownVersions } from "../registry/known-versions.ts";
 import { ModelRegistry } from "../registry/model-registry.ts";
 import { type AssignmentListener, RegistryUpdates, type UpdateBroadcaster } from "../registry/registry-updates.ts";
 import type { Foundation } from "./foundation.ts";
@@ -37,7 +38,7 @@ export function createRegistry(foundation: Foundation, parts: RegistryParts) {
   const { database, changes, nowMs } = foundation;
   const { addresses, keys, ollamaKeys, files, alerts } = parts;
   const probes = new ServerProbes(keys);
-  const { endpoints, limitsKnown, assignments, updates } = createDirectories(foundation, parts, probes);
+  const { endpoints, limitsKnown, assignments, versions, updates } = createDirectories(foundation, parts, probes);
   const fileDigests = new FileDigests(database);
   const digests = new DigestWatch({
     database,
@@ -65,7 +66,7 @@ export function createRegistry(foundation: Foundation, parts: RegistryParts) {
     assignments.close();
     await Promise.all([endpoints.close(), digests.close(), fileDigests.close(), modelServers.close()]);
   };
-  const directories = { endpoints, limitsKnown, assignments, updates };
+  const directories = { endpoints, limitsKnown, assignments, versions, updates };
   return { ...directories, fileDigests, digests, registry, modelServers, connectRegistry, closeRegistry };
 }
 
@@ -88,6 +89,14 @@ function createDirectories({ database, changes, nowMs }: Foundation, parts: Regi
     changes,
     ...(refreshMs === undefined ? {} : { refreshMs }),
   });
-  const updates = new RegistryUpdates({ broadcaster, endpoints, assignments, changes });
-  return { endpoints, limitsKnown, assignments, updates };
+  const versions = new KnownVersions({
+    source: {
+      version: (id) => database.read("getVersion", { versionId: id }),
+      find: (name) => database.read("findVersion", { name }),
+    },
+    nowMs,
+    ...(refreshMs === undefined ? {} : { refreshMs }),
+  });
+  const updates = new RegistryUpdates({ broadcaster, endpoints, assignments, versions, changes });
+  return { endpoints, limitsKnown, assignments, versions, updates };
 }

@@ -8,6 +8,8 @@ import { registryContract } from "./registry.ts";
 import { rolloutsContract } from "./rollouts.ts";
 import { serversContract } from "./servers.ts";
 import { storyContract } from "./story.ts";
+import { storyBinContract } from "./stories/bin.ts";
+import { storyHistoryContract } from "./stories/history.ts";
 import { suitesContract } from "./suites.ts";
 
 /** Everything a screen, a terminal or a test can ask of the backend. */
@@ -15,7 +17,7 @@ export const contract = {
   app: appContract,
   registry: registryContract,
   inference: inferenceContract,
-  story: storyContract,
+  story: { ...storyContract, ...storyBinContract, ...storyHistoryContract },
   guardrails: guardrailsContract,
   logs: logsContract,
   servers: serversContract,

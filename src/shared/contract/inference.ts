@@ -27,7 +27,7 @@ export type ResponseFormat = z.infer<typeof responseFormat>;
 
 export const toolDefinition = z.object({
   name: z.string().min(1).max(200),
-  description: z.string().max(10_000).optional(),
+  description: z.string().max(100_000).optional(),
   /** A JSON Schema of the arguments. */
   parameters: z.record(z.string().max(200), z.json()).optional(),
 });
@@ -49,11 +49,11 @@ export const generationOptions = z.object({
   typicalP: z.number().gt(0).max(1).optional(),
   repeatPenalty: z.number().min(0).max(5).optional(),
   repeatLastN: z.number().int().min(-1).max(100_000).optional(),
-  presencePenalty: z.number().min(-2).max(2).optional(),
-  frequencyPenalty: z.number().min(-2).max(2).optional(),
+  presencePenalty: z.number().min(-10).max(10).optional(),
+  frequencyPenalty: z.number().min(-10).max(10).optional(),
   seed: z.number().int().min(0).max(4_294_967_295).optional(),
-  maxTokens: z.number().int().min(1).max(32_768).optional(),
-  stop: z.array(z.string().min(1).max(200)).max(16).optional(),
+  maxTokens: z.number().int().min(1).max(4_194_304).optional(),
+  stop: z.array(z.string().min(1).max(1_000)).max(256).optional(),
   threads: z.number().int().min(1).max(256).optional(),
   format: responseFormat.optional(),
   /** Unset means what the model does by itself: on, for a thinking model in Ollama. */
@@ -68,6 +68,10 @@ export const generationOptions = z.object({
   tools: z.array(toolDefinition).max(128).optional(),
   /** The one message is the whole prompt, sent without the model's chat template. */
   raw: z.boolean().optional(),
+  /** What the text has to lead up to: the model fills in between the prompt, which is one message, and this. */
+  suffix: z.string().max(1_000_000).optional(),
+  /** A prompt longer than the model's window loses its oldest turns, never its system text nor its last turn; unset, it is an error. */
+  truncate: z.boolean().optional(),
   /** Handed to the server as they are, for what has no name of its own here, such as `num_gpu`. */
   serverOptions: z.record(z.string().max(64), z.json()).optional(),
 });
@@ -76,6 +80,8 @@ export type GenerationOptions = z.infer<typeof generationOptions>;
 export const message = z.object({
   role: z.enum(["system", "user", "assistant", "tool"]),
   content: z.string(),
+  /** What the assistant thought before it answered, for models that are given it back. */
+  thinking: z.string().optional(),
   /** Base64 of PNG or JPEG files, for models that see. */
   images: z.array(z.base64()).max(16).optional(),
   /** Calls the assistant made. */
@@ -201,6 +207,8 @@ export const inferenceEvent = z.discriminatedUnion("type", [
     verdict,
     /** The server cut the prompt to its context window. */
     promptTruncated: z.boolean(),
+    /** How many of the oldest messages were left out, as `truncate` asks for; absent where none was. */
+    droppedMessages: z.number().int().optional(),
     attempts: z.array(attempt),
   }),
   /** Sent after the log row is committed, except where the log itself is what failed. */

@@ -83,6 +83,11 @@ const common = {
       alpha: z.number().min(0.0001).max(0.5).default(0.05),
     })
     .prefault({}),
+  /**
+   * Takes the candidate back when its calls that fail, its answers that are held back, or those with a critical finding are shown
+   * to be more than the stable version's.
+   */
+  safeguard: z.boolean().default(true),
   limits: rolloutLimits.default({}),
   objectives: z.array(rolloutObjective).max(8).default([]),
   /** Of no progress, pauses not counted: an event reports it, and it aborts where `abortOnDeadline` is set. */

@@ -108,6 +108,15 @@ export const rolloutEvent = z.object({
 });
 export type RolloutEvent = z.infer<typeof rolloutEvent>;
 
+/** A version's calls of one use case, at most the last 1,000: how many failed, were held back, had a critical finding. */
+export const stableRecord = z.object({
+  calls: z.number().int(),
+  errors: z.number().int(),
+  held: z.number().int(),
+  critical: z.number().int(),
+});
+export type StableRecord = z.infer<typeof stableRecord>;
+
 /** What is persisted of where a rollout stands; `decide` computes the next one from it. */
 export const rolloutStatus = z.object({
   state: rolloutState,
@@ -142,6 +151,8 @@ export const rolloutStatus = z.object({
   watchUntilMs: z.number().int().nullable(),
   /** The doubts that a person accepted by resuming: not raised again in the same step, shadows in none. */
   accepted: z.array(z.enum(["inconclusive", "sample_ratio", "shadow"])),
+  /** What the stable version had before the rollout; missing in rollouts from before it was kept. */
+  stableBefore: stableRecord.optional(),
   /** Why it is degraded or aborting, in plain words. */
   reason: z.string().nullable(),
   /** The numbers of `reason`, where it is about any. */

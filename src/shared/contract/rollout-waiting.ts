@@ -1,15 +1,43 @@
 import { z } from "zod";
 import { suiteId } from "./ids.ts";
-import { arm } from "./rollout-plan.ts";
+import { arm, rolloutMetric } from "./rollout-plan.ts";
 
 const count = z.number().int().min(0);
 /** Absolute. */
 const moment = z.number().int();
 
+/** The metric that speaks against the candidate most, with both arms' figures. */
+export const leadingMetric = z.object({
+  metric: rolloutMetric,
+  /** Milliseconds, or a share of the calls from 0 to 1 for errors, violations and fallbacks; null where an arm has none. */
+  stable: z.number().nullable(),
+  candidate: z.number().nullable(),
+});
+export type LeadingMetric = z.infer<typeof leadingMetric>;
+
+/** What of a candidate was shown to be worse than the stable version's, and both counts. */
+export const safeguardBreach = z.object({
+  what: z.enum(["errors", "held", "critical"]),
+  events: count,
+  calls: count,
+  /** The stable version's before the rollout and in it. */
+  stableEvents: count,
+  stableCalls: count,
+});
+export type SafeguardBreach = z.infer<typeof safeguardBreach>;
+
 /** What was measured where a rollout paused or ended for it. Evidence is an e-value, thresholds are of the same scale. */
 export const rolloutCause = z.discriminatedUnion("kind", [
   /** Against the candidate, by the calls of both arms. */
-  z.object({ kind: z.literal("evidence"), evidence: z.number(), threshold: z.number() }),
+  z.object({
+    kind: z.literal("evidence"),
+    evidence: z.number(),
+    threshold: z.number(),
+    /** Missing in rollouts from before it was kept. */
+    leading: leadingMetric.optional(),
+  }),
+  /** Against the candidate, by its own calls beside what the stable version had. */
+  z.object({ kind: z.literal("safeguard"), breach: safeguardBreach }),
   /** Against the candidate, by its shadow responses. */
   z.object({ kind: z.literal("shadow_evidence"), evidence: z.number(), threshold: z.number() }),
   /** An analysis whose time was up with fewer units than it asks for. */

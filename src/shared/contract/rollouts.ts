@@ -35,6 +35,18 @@ export type EvidencePoint = z.infer<typeof evidencePoint>;
 export const rolloutView = z.object({ rollout, analysis: rolloutAnalysis });
 export type RolloutView = z.infer<typeof rolloutView>;
 
+/** Where a promoted rollout can be gone back from, and what that would do. */
+export const wayBack = z.object({
+  useCase: useCaseName,
+  /** What was stable before it. */
+  version: z.object({ versionId, model: z.string(), version: z.string() }),
+  /** The plan of the rollout, without a time to start at. */
+  plan: rolloutPlan,
+  /** It was stable with so few other versions since that steps and comparison are skipped. */
+  withinRollbackWindow: z.boolean(),
+});
+export type WayBack = z.infer<typeof wayBack>;
+
 const reason = z.string().trim().max(500).optional();
 
 export const rolloutsContract = {
@@ -75,6 +87,8 @@ export const rolloutsContract = {
   evidence: route.input(z.object({ rolloutId })).output(z.array(evidencePoint)),
   /** What was predicted beside what happened; null while it is in progress. */
   calibration: route.input(z.object({ rolloutId })).output(calibration.nullable()),
+  /** The way back to the version before; null while the candidate is not what is assigned. */
+  wayBack: route.input(z.object({ rolloutId })).output(wayBack.nullable()),
   /** The latest calls of each arm, and the latest shadow responses with the calls they copy; newest first. */
   samples: route
     .input(z.object({ rolloutId, limit: z.number().int().min(1).max(100).default(20) }))

@@ -83,16 +83,26 @@ export const storyContract = {
   list: route.output(z.array(story)),
   create: route.input(z.object({ title })).output(story),
   rename: route.input(z.object({ storyId, title })).output(story),
-  /** Deletes the story with its passages and proposals; the log keeps its inferences. */
-  remove: route.input(z.object({ storyId })).output(z.object({ removed: z.literal(true) })),
   outline: route.input(z.object({ storyId })).output(z.object({ story, passages: z.array(passageSummary) })),
   addPassage: route.input(z.object({ storyId, title })).output(passage),
   renamePassage: route.input(z.object({ passageId, title })).output(passage),
   passage: route.input(z.object({ passageId })).output(passage),
-  /** Saves the text as typed. A save that started from another revision is a CONFLICT and changes nothing. */
+  /**
+   * Saves the text as typed, also into a passage that was moved to the bin meanwhile. A save that started from another
+   * revision is a CONFLICT and changes nothing. `saveId` names this save: sent again, it is answered again and not
+   * repeated. `unconfirmed` are earlier saves that this text contains and that were never answered: if one of them is what
+   * stands there, this text may follow it.
+   */
   savePassage: route
     .input(
-      z.object({ passageId, text: passageText, caret: z.number().int().min(0), baseRevision: z.number().int().min(0) }),
+      z.object({
+        passageId,
+        text: passageText,
+        caret: z.number().int().min(0),
+        baseRevision: z.number().int().min(0),
+        saveId: z.uuid().optional(),
+        unconfirmed: z.array(z.uuid()).max(100).optional(),
+      }),
     )
     .output(z.object({ revision: z.number().int(), savedAtMs: z.number().int() })),
   /** `generateNarrative`: proposes the next piece of a passage. Cancelling stops the model and keeps the text that passed the checks. */

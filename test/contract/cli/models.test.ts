@@ -320,12 +320,15 @@ test.each([
   ],
   [
     registering("--replica", "10.0.0.2:11434"),
-    /configuration\.replicas\.0 is not right: an http:\/\/ or https:\/\/ address/,
+    /configuration\.replicas\.0 is \S+\. Give configuration\.replicas\.0 as an http:\/\/ or https:\/\/ address/,
   ],
   [registering("--options", "warm"), /--options is not JSON: .*Write an object, such as/s],
   [registering("--options", "[1]"), /--options is not a JSON object\./],
   [registering("--options", '{"temprature": 1}'), /--options knows no temprature\. Use temperature, topP/],
-  [registering("--options", '{"temperature": 9}'), /configuration\.options\.temperature is not right/],
+  [
+    registering("--options", '{"temperature": 9}'),
+    /configuration\.options\.temperature is 9\. Give configuration\.options\.temperature as a number of at most 2\./,
+  ],
   [registering("--options", '{"threads": 2}', "--threads", "3"), /Threads are given twice/],
   [registering("--deadlines", '{"total": 5}'), /--deadlines knows no total\. Use connectMs/],
   [["models", "history", "no_such_case"], /no_such_case/],

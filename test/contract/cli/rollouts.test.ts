@@ -154,7 +154,7 @@ test.each([
   ["an option of another command", ["abort", useCase, "--fully"], /rollouts abort takes no --fully\./],
   ["units of no arm", ["analyse", "units"], /Line 2 cannot be used: arm/],
   ["a scenario that is none", ["replay", "units"], /plan of the scenario cannot be used/],
-  ["a simulation without traffic", ["simulate", "plan"], /^traffic is not right/],
+  ["a simulation without traffic", ["simulate", "plan"], /^traffic is missing\. Give traffic as/],
 ])("%s is refused with 2 and a remedy", async (_what, [command = "", ...rest], message) => {
   const units = await file("units", '\n{"arm":"blue","weight":0.5,"metrics":{}}\n');
   const plan = await file("plan", { plan: { strategy: "all_at_once" } });
@@ -168,7 +168,7 @@ test("a plan that does not fit is refused by its field, and nothing is started",
   const plan = await file("plan.json", { strategy: "canary", steps: [{ type: "weight", percent: 150 }] });
   const { code, stderr } = await rollouts("start", useCase, "plain@2", "--plan", plan);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/plan\.steps\.0\.percent is not right/);
+  expect(stderr).toMatch(/plan\.steps\.0\.percent is \d+\. Give plan\.steps\.0\.percent as a number of at most 100\./);
   expect((await rollouts("status")).stderr).toMatch(/There was no rollout yet/);
 });
 
@@ -257,4 +257,21 @@ test("simulate shows what a plan would catch, with the same figures for the same
   expect((await rollouts("simulate", input, "--runs", "20", "--seed", "7")).stdout).toBe(first.stdout);
   const [result] = (await rollouts("simulate", input, "--runs", "20", "--seed", "8", "--json")).objects;
   expect(result).toMatchObject({ stopped: false, scenarios: [{ name: "No change", runs: 20 }, {}, {}, {}, {}, {}] });
+});
+
+test("the short ids that are printed are accepted, and a promoted version is gone back from by the rule of its window", async () => {
+  host = await startHeadless(directory);
+  const started = await rollouts("start", useCase, "plain@2", "--plan", await gated(), "--json");
+  const { id, candidate } = JSON.parse(started.stdout);
+  const short = id.slice(-8);
+  expect((await rollouts("status", short)).stdout).toContain(id);
+  expect((await rollouts("promote", short, "--fully")).code).toBe(0);
+  expect((await runCommand(directory, ["models", "show", candidate.versionId.slice(-8)])).stdout).toContain("plain");
+  expect((await rollouts("watch", short)).code).toBe(0);
+  const back = await rollouts("back", short);
+  expect(back.stdout).toContain(`Going back to plain@1 on ${useCase}, within the rollback window`);
+  expect((await rollouts("watch", useCase)).code).toBe(0);
+  expect((await runCommand(directory, ["models", "history", useCase])).stdout).toMatch(/plain@1[^\n]*\n[^\n]*plain@2/);
+  const again = await rollouts("back", short);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("another version by now") });
 });

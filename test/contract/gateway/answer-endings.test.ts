@@ -2,9 +2,10 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { promisify } from "node:util";
+import OpenAI from "openai";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type LogLine, logTo } from "../../../src/main/base/logger.ts";
-import type { InferenceEvent } from "../../../src/shared/contract/inference.ts";
+import type { Attempt, InferenceEvent } from "../../../src/shared/contract/inference.ts";
 import { ollamaAt, openaiAt, post } from "./programs.ts";
 import {
   done,
@@ -15,6 +16,7 @@ import {
   requestBytes,
   type Script,
   type ScriptedGateway,
+  smollm,
   startScriptedGateway,
 } from "./scripted-gateway.ts";
 
@@ -88,7 +90,7 @@ describe("what is held", () => {
       const asking = request({ port: server.port, method: "POST", path, headers });
       asking.end(JSON.stringify({ ...asksOllama, stream: true }));
       const [answer] = (await once(asking, "response")) as [IncomingMessage];
-      expect(answer.headers).toMatchObject({ trailer: "x-taleward-finding" });
+      expect(answer.headers).toMatchObject({ trailer: "x-taleward-finding, x-taleward-dropped-messages" });
       expect(answer.headers).not.toHaveProperty("x-taleward-finding");
       expect(Buffer.concat(await answer.toArray()).toString()).toContain("He kept the number to himself.");
       expect(JSON.parse(answer.trailers["x-taleward-finding"] ?? "")).toEqual(received);
@@ -135,12 +137,17 @@ describe("a failure", () => {
     ["internal", 500],
   ] as const)("%s before the first byte is %i, streamed or not, in both shapes", async (errorClass, status) => {
     await serve(plays([], failed(errorClass)));
+    // What is wrong with this machine's data, or with Taleward, is told without what would give away where it lies.
+    const error = {
+      storage: expect.stringMatching(/^Taleward cannot read or write its data now/),
+      internal: "Something went wrong inside Taleward. Its diagnostics say what.",
+    };
+    const words = Object.hasOwn(error, errorClass)
+      ? Reflect.get(error, errorClass)
+      : `It was ${errorClass}. Look at the server.`;
     for (const stream of [true, false]) {
       const answer = await post(server, "/api/chat", { ...asksOllama, stream });
-      expect([answer.status, await answer.json()]).toEqual([
-        status,
-        { error: `It was ${errorClass}. Look at the server.` },
-      ]);
+      expect([answer.status, await answer.json()]).toEqual([status, { error: words }]);
       expect(answer.headers.get("x-taleward-inference-id")).not.toBeNull();
       expect(answer.headers.get("retry-after")).toBe(status === 503 ? "1" : null);
       const other = await post(server, "/v1/chat/completions", { ...asksOllama, stream });
@@ -149,6 +156,38 @@ describe("a failure", () => {
         { error: { message: expect.any(String), type: expect.any(String), param: null, code: errorClass } },
       ]);
     }
+  });
+
+  test.each([
+    ["server_error", 3, "false"],
+    ["overloaded", 3, "false"],
+    ["invalid_output", 3, "false"],
+    ["timeout", 1, "false"],
+    ["not_enough_memory", 1, "false"],
+    ["overloaded", 1, null],
+    ["broken_stream", 1, null],
+    ["rejected", 1, null],
+    ["no_model", 0, null],
+  ] as const)(
+    "of %s after %i attempts tells clients that retry by themselves: %s",
+    async (errorClass, count, expected) => {
+      const attempts = Array.from({ length: count }, () => attempt(errorClass));
+      await serve(plays([], { ...failed(errorClass), attempts }));
+      for (const path of ["/api/chat", "/v1/chat/completions"])
+        expect((await post(server, path, { ...asksOllama, stream: false })).headers.get("x-should-retry")).toBe(
+          expected,
+        );
+    },
+  );
+
+  test("that was retried here is one call of OpenAI's client as it comes, which retries by itself", async () => {
+    const attempts = [attempt("server_error"), attempt("server_error"), attempt("server_error")];
+    await serve(plays([], { ...failed("server_error"), attempts }));
+    const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: server.key });
+    await expect(client.chat.completions.create({ model: "story_generation", messages })).rejects.toMatchObject({
+      status: 502,
+    });
+    expect(server.asked.length).toBe(1);
   });
 
   const broken: Script = plays([{ type: "token", text: "The lamp" }], failed("broken_stream"));
@@ -195,6 +234,12 @@ describe("a failure", () => {
     expect(write).toHaveBeenCalledExactlyOnceWith({ level: "error", event: expect.any(String), context: {}, error });
   });
 });
+
+function attempt(errorClass: Attempt["errorClass"]): Attempt {
+  const { model, version, id } = smollm;
+  const at = { endpoint: "http://127.0.0.1:9", atMs: 0, durationMs: 1 };
+  return { versionId: id, model, version, ...at, outcome: "failed", errorClass, message: "It was.", next: "retry" };
+}
 
 async function serve(script: Script): Promise<void> {
   server = await startScriptedGateway(script);

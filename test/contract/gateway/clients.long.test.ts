@@ -42,9 +42,11 @@ describe.skipIf(missing !== null)(
         const { models } = await ollama.list();
         expect(models.map(({ name }) => name)).toEqual(["story_generation", "smollm2@1.0", "smollm2@stable"]);
         const listed = await new Ollama({ host: server.url }).list();
+        expect(models[1]?.digest).toBe(listed.models[0]?.digest);
+        expect(models[0]?.digest).not.toBe(listed.models[0]?.digest);
         for (const model of models)
           expect(model).toMatchObject({
-            digest: listed.models[0]?.digest,
+            digest: expect.stringMatching(/^[0-9a-f]{64}$/),
             size: listed.models[0]?.size,
             details: { parameter_size: "134.52M", quantization_level: "Q4_1" },
           });

@@ -124,6 +124,35 @@ describe.each(transports)("drift over a %s", (_name, open) => {
     expect(await registry.history({ useCase: "customization_layer" })).toHaveLength(1);
   });
 
+  test("what drifted is not assigned, as version, by undo or as a new fallback, and one that answers already may keep its place", async () => {
+    const useCase = "interaction_layer";
+    const drifted = await pinned(useCase);
+    const other = await pinned();
+    change(drifted);
+    await registry.checkDrift();
+    const refused = { code: "CONFLICT", message: expect.stringContaining("no longer what it was registered as") };
+    const fallbacks = [other.id];
+    expect(await registry.assign({ useCase, versionId: drifted.id, fallbacks })).toMatchObject({
+      versionId: drifted.id,
+    });
+    await registry.assign({ useCase, versionId: other.id, fallbacks: [] });
+    const assigned = async () => (await registry.useCases()).find(({ name }) => name === useCase)?.assignment;
+    const before = await assigned();
+    for (const field of ["versionId", "fallbacks"] as const) {
+      const input =
+        field === "versionId" ? { versionId: drifted.id } : { versionId: other.id, fallbacks: [drifted.id] };
+      expect(await refusal(registry.assign({ useCase, ...input }))).toMatchObject({
+        ...refused,
+        data: { field, value: drifted.id },
+      });
+    }
+    expect(await refusal(registry.undoAssignment({ useCase }))).toMatchObject(refused);
+    expect(await assigned()).toEqual(before);
+    restore(drifted);
+    await registry.checkDrift();
+    expect(await registry.assign({ useCase, versionId: drifted.id })).toMatchObject({ versionId: drifted.id });
+  });
+
   test("a model file that was written to is found by a check, and can be accepted", async () => {
     const folder = join(backend.dataDirectory, "models");
     await mkdir(folder, { recursive: true });

@@ -88,6 +88,11 @@ export class RolloutsPage {
     return this.commands.getByRole("button", { name, exact: true });
   }
 
+  /** What a promoted rollout offers: back to the version before it. */
+  goBack(version: string): Locator {
+    return this.page.getByRole("region", { name: "Commands" }).getByRole("button", { name: `Go back to ${version}` });
+  }
+
   /** The latest answers of an arm, newest first, each a link to its log entry. */
   samples(arm: "Stable" | "Canary"): Locator {
     return this.page.getByRole("list", { name: `Latest answers of ${arm}` }).getByRole("link");

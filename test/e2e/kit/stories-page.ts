@@ -139,10 +139,27 @@ export class StoriesPage {
     await expect(this.passage(title)).toHaveAttribute("aria-current", "page");
   }
 
-  /** Asks to delete a story; the dialog that asks back is returned. */
-  async askToDelete(title: string): Promise<Locator> {
+  /** Moves a story to the bin. */
+  async deleteStory(title: string): Promise<void> {
     await this.openMenu(title, "Delete story");
-    return this.page.getByRole("dialog", { name: `Delete “${title}”?` });
+    await expect(this.story(title)).toBeHidden();
+  }
+
+  /** Moves a passage to the bin. */
+  async deletePassage(title: string): Promise<void> {
+    await this.openMenu(title, "Delete passage");
+    await expect(this.passage(title)).toBeHidden();
+  }
+
+  /** Moves a passage one position up or down. */
+  async movePassage(title: string, direction: "up" | "down"): Promise<void> {
+    await this.openMenu(title, `Move ${direction}`);
+  }
+
+  /** Opens the bin; the dialog is returned. */
+  async openBin(): Promise<Locator> {
+    await this.outline.getByRole("button", { name: "Bin", exact: true }).click();
+    return this.page.getByRole("dialog", { name: "Bin", exact: true });
   }
 
   private async openMenu(title: string, item: string): Promise<void> {

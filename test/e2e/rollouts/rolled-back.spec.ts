@@ -77,7 +77,9 @@ test("a version that is much slower rolls back by itself, and says why @browser"
     await expect(rollouts.detect.getByRole("table", { name: "Until a fault is caught" })).toBeVisible();
   });
   await callUntilRolledBack(160);
-  await expect(rollouts.waitingFor).toContainText("the evidence against the candidate reached");
+  await expect(rollouts.waitingFor).toContainText(
+    /it takes longer for each token: [\d.]+ ms, the stable version [\d.]+ ms \(evidence [\d,.]+ of 20\)/,
+  );
   await expect(rollouts.events.filter({ hasText: "Regression detected" })).toContainText("Taleward");
   await expect(rollouts.track.filter({ hasText: "rolled back here" })).toHaveCount(1);
   await expect(rollouts.calibration).toContainText("As predicted");
@@ -104,6 +106,15 @@ test("retry takes it up again, and abort is one key away, also while a reason is
   await ask(8);
   expect(calledCanary("sloth:1b")).toBe(before);
   await expect(rollouts.waitingFor).toContainText("The readers complain");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("f");
+  const asked = page.getByRole("dialog", { name: "Promote sloth @1 although it was rolled back?" });
+  await expect(asked).toContainText("The readers complain");
+  await asked.getByRole("button", { name: "Promote fully" }).click();
+  await expect(asked).toContainText("Write why it should answer although it was rolled back.");
+  await page.keyboard.press("Escape");
+  await expect(asked).toBeHidden();
+  await expect(rollouts.state).toHaveText("Rolled back");
   await shell.closeToasts();
 });
 

@@ -110,6 +110,8 @@ test("blue-green waits for a person unseen, switches real calls at once, and kee
   await rollouts.openForm();
   await rollouts.chooseCandidate(`${model} @1`);
   await rollouts.chooseStrategy("Blue-green");
+  await rollouts.form.getByRole("button", { name: "Add step" }).click();
+  await rollouts.page.getByRole("menuitem", { name: "Ask a person" }).click();
   await rollouts.form.getByRole("textbox", { name: "Standby" }).fill("10");
   await rollouts.chooseUnit("Standby", "min");
   // It was the stable version a moment ago, and would skip the steps.
@@ -117,7 +119,7 @@ test("blue-green waits for a person unseen, switches real calls at once, and kee
   await rollouts.form.getByRole("textbox", { name: "Rollback window, versions" }).fill("0");
   await rollouts.start();
   await expect(rollouts.state).toHaveText("At a gate", { timeout: loadMs });
-  await expect(rollouts.waitingFor).toContainText("Does the candidate answer as it should?");
+  await expect(rollouts.waitingFor).toContainText("Does it answer as it should?");
   await ask(1);
   await expect(shell.statusBar).toContainText(`${model} @2`);
   await shell.closeToasts();
@@ -128,6 +130,7 @@ test("blue-green waits for a person unseen, switches real calls at once, and kee
   await rollouts.button("Promote").click();
   await expect(rollouts.state).toHaveText("Promoted");
   await expect(shell.statusBar).toContainText(`${model} @1`);
+  await expect(rollouts.goBack(`${model} @2`)).toBeEnabled();
   await shell.closeToasts();
 });
 

@@ -2,7 +2,7 @@ import { type ProviderEvent, type ProviderRequest, ProviderError } from "../../.
 import { readAnswer as readOllama } from "../../../src/main/inference/providers/ollama/answer.ts";
 import { asProviderError } from "../../../src/main/inference/providers/ollama/error-mapping.ts";
 import { readAnswer as readOpenAI } from "../../../src/main/inference/providers/openai/answer.ts";
-import type { DialectAnswer } from "./dialect-answers.ts";
+import type { DialectAnswer } from "./dialect-answer.ts";
 
 /** What came of reading an answer: all of it, or a failure with what had come before it. */
 export type Read = { readonly text: string; readonly thought: string; readonly calls: ToolCalls } & (
@@ -28,7 +28,7 @@ export async function readAnswer(api: DialectAnswer["api"], pieces: readonly Buf
   };
   const asked = { url: new URL("http://127.0.0.1:1/"), model: "story", hadKey: false, arrivedCharacters: 0 };
   const read = { text: "", thought: "", calls: [] as ProviderEvent[] };
-  const said = () => ({
+  const contentSoFar = () => ({
     text: read.text,
     thought: read.thought,
     calls: read.calls.flatMap((event) => (event.type === "tool_call" ? [event.call] : [])),
@@ -39,12 +39,12 @@ export async function readAnswer(api: DialectAnswer["api"], pieces: readonly Buf
       if (event.type === "text") read.text += event.text;
       else if (event.type === "thought") read.thought += event.text;
       else if (event.type === "tool_call") read.calls.push(event);
-      else return { type: "whole", result: event.result, ...said() };
+      else return { type: "whole", result: event.result, ...contentSoFar() };
     }
     throw new Error("an answer that ends has a result");
   } catch (thrown) {
     const error = api === "ollama" ? asProviderError(thrown, asked) : thrown;
     if (!(error instanceof ProviderError)) throw error;
-    return { type: "failed", error, ...said() };
+    return { type: "failed", error, ...contentSoFar() };
   }
 }

@@ -37,10 +37,12 @@ test("a chat keeps every field it has a place for", () => {
       {
         role: "assistant",
         content: "",
+        thinking: "The sea, I think.",
         tool_calls: [{ function: { index: 0, name: "look", arguments: { place: "sea" } } }],
       },
       { role: "tool", content: "Water.", tool_name: "look", tool_call_id: "call_0" },
     ],
+    truncate: false,
     user: "reader 3",
   });
   expect(request).toEqual({
@@ -48,7 +50,7 @@ test("a chat keeps every field it has a place for", () => {
     stream: false,
     residency: null,
     keepAliveSeconds: 5400,
-    user: "reader 3",
+    session: "reader 3",
     options: {
       temperature: 0.5,
       topP: 0.9,
@@ -72,7 +74,12 @@ test("a chat keeps every field it has a place for", () => {
     messages: [
       { role: "system", content: "Be brief." },
       { role: "user", content: "What is there?", images: [png] },
-      { role: "assistant", content: "", toolCalls: [{ id: "call_0", name: "look", arguments: { place: "sea" } }] },
+      {
+        role: "assistant",
+        content: "",
+        thinking: "The sea, I think.",
+        toolCalls: [{ id: "call_0", name: "look", arguments: { place: "sea" } }],
+      },
       { role: "tool", content: "Water.", toolName: "look", toolCallId: "call_0" },
     ],
   });
@@ -109,18 +116,25 @@ describe("an option that our contract has no room for", () => {
     ["a temperature beyond it", { temperature: 9 }, { serverOptions: { temperature: 9 } }],
     [
       "more stop texts than it takes",
-      { stop: Array.from({ length: 17 }, String) },
-      { serverOptions: { stop: Array.from({ length: 17 }, String) } },
+      { stop: Array.from({ length: 300 }, String) },
+      { serverOptions: { stop: Array.from({ length: 300 }, String) } },
     ],
     ["no limit of tokens", { num_predict: -1 }, {}],
-    ["more tokens than it takes", { num_predict: 1e6 }, { maxTokens: 32_768 }],
+    [
+      "as many stop texts as SillyTavern sends",
+      { stop: Array.from({ length: 40 }, String) },
+      { stop: Array.from({ length: 40 }, String) },
+    ],
+    ["a long answer", { num_predict: 1e6 }, { maxTokens: 1e6 }],
+    ["more tokens than any window holds", { num_predict: 1e9 }, { maxTokens: 4_194_304 }],
+    ["a strong penalty", { frequency_penalty: 3 }, { frequencyPenalty: 3 }],
     ["a seed that asks for a fresh one", { seed: -1 }, {}],
     ["a seed beyond 32 bits", { seed: 2 ** 32 + 5 }, { seed: 5 }],
     ["a fraction where a whole number is wanted", { top_k: 40.7 }, { topK: 40 }],
     ["null", { temperature: null }, {}],
     ["no stop text", { stop: [] }, {}],
   ])("%s is sent on or bounded, never refused", (_what, options, expected) => {
-    expect(chatRequest({ ...ask, options }).options).toEqual(expected);
+    expect(chatRequest({ ...ask, truncate: false, options }).options).toEqual(expected);
   });
 });
 
@@ -159,12 +173,35 @@ test.each([
 
 test.each([
   [{ raw: true, system: "x" }, "raw mode does not support template, system, or context"],
-  [{ suffix: "x" }, "m does not support insert"],
+  [{ logprobs: true }, /logprobs is not supported by Taleward.*Leave logprobs out/],
+  [{ top_logprobs: 2 }, /top_logprobs is not supported/],
+  [{ shift: true }, /shift is not supported/],
   [{ template: "{{ .Prompt }}" }, /template is not supported/],
   [{ context: [1, 2] }, /context is not supported/],
 ])("a prompt with %j is refused instead of answered otherwise than asked", (fields, words) => {
   expect(() => generateRequest({ model: "m", prompt: "x", ...fields })).toThrow(words);
 });
+
+test("a prompt's suffix is passed on", () => {
+  expect(generateRequest({ model: "m", prompt: "def f(", suffix: "return x" })).toMatchObject({
+    messages: [{ role: "user", content: "def f(" }],
+    options: { suffix: "return x" },
+  });
+  expect(generateRequest({ model: "m", prompt: "x", suffix: "" }).options).not.toHaveProperty("suffix");
+});
+
+test.each([
+  [{}, true],
+  [{ truncate: true }, true],
+  [{ truncate: null }, true],
+  [{ truncate: false }, undefined],
+])(
+  "a prompt that is too long is cut as the caller asked, and as Ollama does where nothing is said: %j",
+  (fields, cut) => {
+    expect(chatRequest({ ...ask, ...fields }).options.truncate).toBe(cut);
+    expect(generateRequest({ model: "m", prompt: "x", ...fields }).options.truncate).toBe(cut);
+  },
+);
 
 test("a schema that nests without end is refused", () => {
   let schema: object = {};

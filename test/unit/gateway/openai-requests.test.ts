@@ -3,6 +3,7 @@ import { chatCompletionRequest, completionRequest } from "../../../src/main/gate
 
 const ask = { model: "story_generation", messages: [{ role: "user", content: "Begin" }] };
 const png = "aGVsbG8=";
+const twoTools = [{ function: { name: "f" } }, { function: { name: "g" } }];
 
 test("a chat completion keeps every field it has a place for and passes over the others", () => {
   const parameters = { type: "object", properties: { place: { type: "string" } } };
@@ -47,7 +48,7 @@ test("a chat completion keeps every field it has a place for and passes over the
     model: "smollm2@1.0",
     stream: true,
     includeUsage: true,
-    user: "reader 3",
+    session: "reader 3",
     options: {
       temperature: 0.5,
       topP: 0.9,
@@ -59,6 +60,7 @@ test("a chat completion keeps every field it has a place for and passes over the
       think: false,
       format: { type: "object" },
       tools: [{ name: "look", description: "Looks.", parameters }],
+      serverOptions: { logit_bias: { 5: 1 } },
     },
     messages: [
       { role: "system", content: "Be brief." },
@@ -77,7 +79,31 @@ test.each([
   ["tools that may not be called", { tool_choice: "none", tools: [{ function: { name: "f" } }] }, {}],
   ["an effort", { reasoning: { effort: "high" } }, { think: "high" }],
   ["null everywhere", { temperature: null, stop: null, tools: null, n: null, max_tokens: null, user: null }, {}],
-  ["a server's own sampler", { top_k: 5, mirostat: 1 }, {}],
+  ["samplers that OpenAI does not have", { top_k: 5, repetition_penalty: 1.1 }, { topK: 5, repeatPenalty: 1.1 }],
+  ["a penalty beyond OpenAI's", { frequency_penalty: 3 }, { frequencyPenalty: 3 }],
+  ["a temperature beyond ours, for the server to judge", { temperature: 99 }, { serverOptions: { temperature: 99 } }],
+  ["many stop texts", { stop: Array.from({ length: 17 }, String) }, { stop: Array.from({ length: 17 }, String) }],
+  ["a long answer", { max_tokens: 100_000 }, { maxTokens: 100_000 }],
+  ["no probabilities", { logprobs: false, top_logprobs: 0 }, {}],
+  ["a prompt that may be cut", { truncate: true }, { truncate: true }],
+  [
+    "a tool that has to be called",
+    { tool_choice: "required", tools: twoTools },
+    { tools: [{ name: "f" }, { name: "g" }], serverOptions: { tool_choice: "required" } },
+  ],
+  [
+    "one tool that has to be called",
+    { tool_choice: { type: "function", function: { name: "g" } }, tools: twoTools },
+    { tools: [{ name: "g" }], serverOptions: { tool_choice: { type: "function", function: { name: "g" } } } },
+  ],
+  [
+    "some of the tools",
+    {
+      tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [{ function: { name: "f" } }] } },
+      tools: twoTools,
+    },
+    { tools: [{ name: "f" }] },
+  ],
 ])("%s is read as %j", (_what, fields, options) => {
   expect(chatCompletionRequest({ ...ask, ...fields }).options).toEqual(options);
 });
@@ -88,7 +114,15 @@ test.each([
     "temperature",
     "Invalid type for 'temperature': expected a number, but got a string instead.",
   ],
-  [{ temperature: 99 }, "temperature", /99/],
+  [{ logprobs: true }, "logprobs", /not supported/],
+  [{ top_logprobs: 3 }, "top_logprobs", /not supported/],
+  [{ functions: [{ name: "f" }] }, "functions", /tools/],
+  [{ modalities: ["text", "audio"] }, "modalities", /text alone/],
+  [
+    { tool_choice: { type: "function", function: { name: "h" } }, tools: twoTools },
+    "tool_choice",
+    /'h', which is none/,
+  ],
   [{ max_tokens: 1.5 }, "max_tokens", /expected an integer/],
   [{ max_tokens: 0 }, "max_tokens", /1 or more/],
   [{ n: 2 }, "n", /n is 2/],
@@ -135,10 +169,30 @@ test.each([
 test.each([
   [{ prompt: ["a", "b"] }, "prompt"],
   [{ prompt: [1, 2] }, "prompt"],
-  [{ prompt: "x", suffix: "y" }, "suffix"],
+  [{ prompt: "x", echo: true }, "echo"],
+  [{ prompt: "x", logprobs: 1 }, "logprobs"],
   [{ prompt: "x", best_of: 2 }, "best_of"],
 ])("a completion with %j is refused, naming %s", (fields, param) => {
   expect(() => completionRequest({ model: "m", ...fields })).toThrow(expect.objectContaining({ status: 400, param }));
+});
+
+test("an assistant's earlier thoughts are kept, by either name", () => {
+  const messages = ["reasoning", "reasoning_content"].map((name) => ({
+    role: "assistant",
+    content: "Go.",
+    [name]: "Hm.",
+  }));
+  expect(chatCompletionRequest({ ...ask, messages }).messages).toEqual([
+    { role: "assistant", content: "Go.", thinking: "Hm." },
+    { role: "assistant", content: "Go.", thinking: "Hm." },
+  ]);
+});
+
+test("a completion's suffix is passed on", () => {
+  expect(completionRequest({ model: "m", prompt: "def f(", suffix: "return x" }).options).toEqual({
+    suffix: "return x",
+  });
+  expect(completionRequest({ model: "m", prompt: "x", suffix: "", logprobs: 0 }).options).toEqual({});
 });
 
 test("a completion's prompt is one message", () => {

@@ -60,7 +60,7 @@ test("every wrong field is named at once, with what would be right", () => {
       temperature: "Give a number from 0 to 5, or leave it empty.",
       topK: "Give a whole number from 0 to 10,000, or leave it empty.",
       seed: "Give a whole number from 0 to 4,294,967,295, or leave it empty.",
-      maxTokens: "Give a whole number from 1 to 32,768, or leave it empty.",
+      maxTokens: "Give a whole number from 1 to 4,194,304, or leave it empty.",
       format: "Write the JSON Schema the answer has to fit, or ask for any JSON.",
       keepAlive: "Give seconds, or a duration such as 30s, 5m or 1h; -1 is for ever.",
       tools: expect.stringContaining("Give a list of tools"),

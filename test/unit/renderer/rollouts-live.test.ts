@@ -132,7 +132,7 @@ describe("what can be asked of a rollout", () => {
     expect(words).toEqual([
       "Skips ahead to the next weight and gives the candidate 50 % of the calls.",
       "Skips this analysis alone; the steps after it are taken as planned.",
-      "Keeps the candidate at 10 % until you resume. Evidence and limits still roll it back.",
+      "Keeps the candidate at 10 % until you resume. It is taken back by itself on the evidence or more failed, held back or critical answers than the stable version had.",
       "Skips every step that is left and gives the candidate 100 % of the calls: poet @1 becomes the stable version.",
       "From the next call on, none goes to the candidate; keeper @1 answers all. Retry takes it back.",
     ]);

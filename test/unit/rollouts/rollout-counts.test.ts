@@ -48,7 +48,13 @@ test.each([
   ["high", true, true],
   ["critical", true, true],
 ] as const)("a finding of severity %s: violation %s, held %s", (severity, violation, held) => {
-  expect(failureFlagsOf({ ...call, severity })).toEqual({ error: false, fallback: false, violation, held });
+  expect(failureFlagsOf({ ...call, severity })).toEqual({
+    error: false,
+    fallback: false,
+    violation,
+    held,
+    critical: severity === "critical",
+  });
 });
 
 test("figures and limits count a call when it ends, evidence when those before it have", () => {

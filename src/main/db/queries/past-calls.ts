@@ -1,4 +1,6 @@
 import type { Database } from "better-sqlite3";
+import type { VersionId } from "../../../shared/contract/ids.ts";
+import type { StableRecord } from "../../../shared/contract/rollout-status.ts";
 import type { CallFacts } from "../../rollouts/statistics/call-metrics.ts";
 import { firstCallId } from "../call-ids.ts";
 import { all, one } from "../statements.ts";
@@ -10,6 +12,33 @@ export interface RecordedCall extends CallFacts {
 }
 
 export const pastCallReads = {
+  /**
+   * Of the latest calls of a use case that ended, at most `limit`, since its version was assigned: how many there are, how many
+   * of them that version did not answer, and how many of its answers were held back or had a critical finding. Stopped ones
+   * count as calls, those of a candidate do not.
+   */
+  stableRecord(db: Database, of: { useCase: string; versionId: VersionId; limit: number }): StableRecord {
+    const live = one<{ fromMs: number }>(
+      db,
+      "SELECT from_ms AS fromMs FROM assignments WHERE use_case = $useCase AND version_id = $versionId AND until_ms IS NULL",
+      of,
+    );
+    const sinceMs = live?.fromMs ?? 0;
+    return (
+      one<StableRecord>(
+        db,
+        `SELECT count(*) AS calls, total(NOT answered OR outcome = 'failed') AS errors,
+           total(answered AND (outcome = 'held' OR severity IN ('high', 'critical'))) AS held,
+           total(answered AND severity = 'critical') AS critical
+         FROM (SELECT version_id IS $versionId AS answered, outcome, severity FROM inferences
+           WHERE use_case = $useCase AND id >= $firstId AND started_at_ms >= $sinceMs
+             AND outcome IN ('completed', 'held', 'failed', 'stopped') AND arm IS NOT 'candidate' AND version_id IS NOT NULL
+           ORDER BY id DESC LIMIT $limit)`,
+        { ...of, sinceMs, firstId: firstCallId(sinceMs) },
+      ) ?? { calls: 0, errors: 0, held: 0, critical: 0 }
+    );
+  },
+
   /**
    * The latest calls of a use case for the version that is assigned to it now, since `sinceMs` and since it was
    * assigned, oldest first, at most `limit`. Calls that a fallback answered are included, with `byItsArm` false. Left

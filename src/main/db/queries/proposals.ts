@@ -3,7 +3,7 @@ import type { InferenceId, PassageId, ProposalId } from "../../../shared/contrac
 import type { Passage, Proposal, ProposalState } from "../../../shared/contract/story.ts";
 import { Failure } from "../../base/failure.ts";
 import { one, run } from "../statements.ts";
-import { storyWrites } from "./story.ts";
+import { writeText } from "./passage-changes.ts";
 import { type ProposalRow, requirePassage, requireRevision, toProposal } from "./story-rows.ts";
 
 export const proposalWrites = {
@@ -60,23 +60,61 @@ export const proposalWrites = {
    */
   acceptProposal(db: Database, fact: { proposalId: ProposalId; baseRevision: number; atMs: number }): Passage {
     const proposal = requireOpenProposal(db, fact.proposalId);
-    const passage = requireRevision(db, proposal.passageId, fact.baseRevision);
+    const passage = requirePassage(db, proposal.passageId);
+    requireRevision(passage, fact.baseRevision);
     const text = joinProse(passage.text, proposal.text);
-    storyWrites.savePassage(db, { ...fact, passageId: passage.id, text, caret: text.length });
-    run(db, "UPDATE proposals SET state = 'accepted' WHERE id = $proposalId", fact);
+    writeText(db, passage, { text, caret: text.length, atMs: fact.atMs, kind: "accepted" });
+    closeProposal(db, proposal, "accepted");
     return requirePassage(db, passage.id);
   },
 
-  /**
-   * Discards a proposal; its passage stays as it is. Throws NOT_FOUND, and CONFLICT where it is still streaming, or was
-   * accepted or discarded before.
-   */
-  discardProposal(db: Database, fact: { proposalId: ProposalId }): Passage {
+  /** Closes an open proposal as accepted, where its text is in the passage already. Throws NOT_FOUND and CONFLICT. */
+  closeAsAccepted(db: Database, fact: { proposalId: ProposalId }): Passage {
     const proposal = requireOpenProposal(db, fact.proposalId);
-    run(db, "UPDATE proposals SET state = 'discarded' WHERE id = $proposalId", fact);
+    closeProposal(db, proposal, "accepted");
+    return requirePassage(db, proposal.passageId);
+  },
+
+  /**
+   * Moves a proposal to the bin; its passage stays as it is. Throws NOT_FOUND, and CONFLICT where it is still streaming, or
+   * was accepted or discarded before.
+   */
+  discardProposal(db: Database, fact: { proposalId: ProposalId; atMs: number }): Passage {
+    const proposal = requireOpenProposal(db, fact.proposalId);
+    closeProposal(db, proposal, "discarded");
+    run(db, "INSERT INTO bin (id, kind, deleted_at_ms) VALUES ($proposalId, 'proposal', $atMs)", fact);
+    return requirePassage(db, proposal.passageId);
+  },
+
+  /**
+   * Opens an accepted or discarded proposal again, in the state it had. Throws NOT_FOUND, also where its passage is in the
+   * bin, and CONFLICT where it is open.
+   */
+  restoreProposal(db: Database, fact: { proposalId: ProposalId }): Passage {
+    const proposal = requireProposal(db, fact.proposalId);
+    requirePassage(db, proposal.passageId);
+    const changed = run(
+      db,
+      `UPDATE proposals SET state = coalesce((SELECT state_before FROM closed_proposals WHERE proposal_id = $proposalId), 'ready')
+       WHERE id = $proposalId AND state IN ('accepted', 'discarded')`,
+      fact,
+    );
+    if (changed === 0)
+      throw new Failure("CONFLICT", "This proposal is open already.", {
+        field: "proposalId",
+        value: fact.proposalId,
+        remedy: "Open its passage to see it.",
+      });
+    run(db, "DELETE FROM closed_proposals WHERE proposal_id = $proposalId", fact);
+    run(db, "DELETE FROM bin WHERE id = $proposalId", fact);
     return requirePassage(db, proposal.passageId);
   },
 };
+
+function closeProposal(db: Database, { id, state }: Proposal, closed: "accepted" | "discarded"): void {
+  run(db, "INSERT OR REPLACE INTO closed_proposals (proposal_id, state_before) VALUES ($id, $state)", { id, state });
+  run(db, "UPDATE proposals SET state = $closed WHERE id = $id", { id, closed });
+}
 
 /** Accepted prose starts a paragraph of its own. */
 function joinProse(before: string, addition: string): string {

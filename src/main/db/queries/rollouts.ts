@@ -310,7 +310,7 @@ function toRollout(row: RolloutRow): StoredRollout {
     useCase: row.use_case,
     stable: { versionId: row.stable_version_id, model: row.stable_model, version: row.stable_version },
     candidate: { versionId: row.candidate_version_id, model: row.candidate_model, version: row.candidate_version },
-    plan: JSON.parse(row.plan),
+    plan: { safeguard: false, ...JSON.parse(row.plan) }, // plans from before there was one have none
     status: JSON.parse(row.status),
     startedAtMs: row.started_at_ms,
     finishedAtMs: row.finished_at_ms,

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { InferenceId, PassageId, ProposalId, StoryId } from "../../../shared/contract/ids.ts";
 import type { Passage, Proposal, ProposalState, Story } from "../../../shared/contract/story.ts";
 import { Failure } from "../../base/failure.ts";
-import { all, one } from "../statements.ts";
+import { all, one, run } from "../statements.ts";
 
 export interface StoryRow {
   id: StoryId;
@@ -39,21 +39,45 @@ export interface ProposalRow {
 
 export const selectStories = `
   SELECT s.id, s.title, s.created_at_ms, s.updated_at_ms, count(p.id) AS passage_count, coalesce(sum(p.words), 0) AS words
-  FROM stories s LEFT JOIN passages p ON p.story_id = s.id`;
+  FROM stories s LEFT JOIN passages p ON p.story_id = s.id AND NOT EXISTS (SELECT 1 FROM bin WHERE bin.id = p.id)`;
 
-/** The story with an id. Throws NOT_FOUND. */
+/** The story with an id. Throws NOT_FOUND, also where it is in the bin. */
 export function requireStory(db: Database, storyId: StoryId): Story {
+  const story = requireStoredStory(db, storyId);
+  if (isInBin(db, storyId)) throw inBin("storyId", storyId, "This story is in the bin.");
+  return story;
+}
+
+/** The story with an id, in the bin or not. Throws NOT_FOUND. */
+export function requireStoredStory(db: Database, storyId: StoryId): Story {
   const row = one<StoryRow>(db, `${selectStories} WHERE s.id = $storyId GROUP BY s.id`, { storyId });
   if (row) return toStory(row);
   throw new Failure("NOT_FOUND", "There is no such story.", {
     field: "storyId",
     value: storyId,
-    remedy: "It may have been deleted: open another from the list of stories.",
+    remedy: "It may have been deleted for good: open another from the list of stories.",
   });
 }
 
-/** The passage with an id, with its open proposals, oldest first. Throws NOT_FOUND. */
+/** The passage with an id, with its open proposals, oldest first. Throws NOT_FOUND, also where it is in the bin. */
 export function requirePassage(db: Database, passageId: PassageId): Passage {
+  const passage = requireStoredPassage(db, passageId);
+  if (isInBin(db, passageId)) throw inBin("passageId", passageId, "This passage is in the bin.");
+  if (isInBin(db, passage.storyId)) throw inBin("passageId", passageId, "The story of this passage is in the bin.");
+  return passage;
+}
+
+/** Whether a story, passage or proposal itself is in the bin; what belongs to one that is has no entry of its own. */
+export function isInBin(db: Database, id: string): boolean {
+  return one(db, "SELECT 1 FROM bin WHERE id = $id", { id }) !== undefined;
+}
+
+function inBin(field: string, value: string, message: string): Failure {
+  return new Failure("NOT_FOUND", message, { field, value, remedy: "Restore it from the bin, or open another." });
+}
+
+/** The passage with an id, in the bin or not, with its open proposals, oldest first. Throws NOT_FOUND. */
+export function requireStoredPassage(db: Database, passageId: PassageId): Passage {
   const row = one<PassageRow>(
     db,
     "SELECT id, story_id, title, text, revision, caret, saved_at_ms FROM passages WHERE id = $passageId",
@@ -63,7 +87,7 @@ export function requirePassage(db: Database, passageId: PassageId): Passage {
     throw new Failure("NOT_FOUND", "There is no such passage.", {
       field: "passageId",
       value: passageId,
-      remedy: "It may have been deleted: open another from the outline.",
+      remedy: "It may have been deleted for good: open another from the outline.",
     });
   return {
     id: row.id,
@@ -81,17 +105,13 @@ export function requirePassage(db: Database, passageId: PassageId): Passage {
   };
 }
 
-/**
- * The passage, where it is at the revision the caller has seen. Throws NOT_FOUND, and CONFLICT where it was changed
- * since.
- */
-export function requireRevision(db: Database, passageId: PassageId, baseRevision: number): Passage {
-  const passage = requirePassage(db, passageId);
-  if (passage.revision === baseRevision) return passage;
+/** Refuses a change that started from another revision than the passage's. Throws CONFLICT. */
+export function requireRevision({ revision }: Passage, baseRevision: number): void {
+  if (revision === baseRevision) return;
   throw new Failure("CONFLICT", "This passage was changed elsewhere since it was opened here.", {
     field: "baseRevision",
     value: String(baseRevision),
-    remedy: `Load revision ${passage.revision}, or keep both by saving this text into another passage.`,
+    remedy: `Load revision ${revision}, or keep both by saving this text into another passage.`,
   });
 }
 
@@ -122,4 +142,9 @@ export function toProposal(row: ProposalRow): Proposal {
     createdAtMs: row.created_at_ms,
     note: row.note === null ? null : JSON.parse(row.note),
   };
+}
+
+/** Marks a story as changed at a time. */
+export function touchStory(db: Database, storyId: StoryId, atMs: number): void {
+  run(db, "UPDATE stories SET updated_at_ms = $atMs WHERE id = $storyId", { storyId, atMs });
 }

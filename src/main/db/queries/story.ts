@@ -1,14 +1,29 @@
 import type { Database } from "better-sqlite3";
 import type { PassageId, StoryId } from "../../../shared/contract/ids.ts";
 import type { Passage, PassageSummary, Story } from "../../../shared/contract/story.ts";
-import { countWords } from "../../../shared/labels.ts";
+import { counted } from "../../../shared/format.ts";
+import { Failure } from "../../base/failure.ts";
 import { all, run } from "../statements.ts";
-import { requirePassage, requireRevision, requireStory, selectStories, type StoryRow, toStory } from "./story-rows.ts";
+import { lastChange, writeText } from "./passage-changes.ts";
+import {
+  requirePassage,
+  requireRevision,
+  requireStoredPassage,
+  requireStory,
+  selectStories,
+  type StoryRow,
+  toStory,
+  touchStory,
+} from "./story-rows.ts";
 
 export const storyReads = {
-  /** All stories, the latest changed first, with their numbers of passages and words. */
+  /** All stories but those in the bin, the latest changed first, with their numbers of passages and words. */
   listStories(db: Database): Story[] {
-    return all<StoryRow>(db, `${selectStories} GROUP BY s.id ORDER BY s.updated_at_ms DESC, s.id DESC`).map(toStory);
+    return all<StoryRow>(
+      db,
+      `${selectStories} WHERE NOT EXISTS (SELECT 1 FROM bin WHERE bin.id = s.id)
+       GROUP BY s.id ORDER BY s.updated_at_ms DESC, s.id DESC`,
+    ).map(toStory);
   },
 
   /**
@@ -16,17 +31,7 @@ export const storyReads = {
    * blocked ones included. Throws NOT_FOUND.
    */
   storyOutline(db: Database, { storyId }: { storyId: StoryId }): { story: Story; passages: PassageSummary[] } {
-    return {
-      story: requireStory(db, storyId),
-      passages: all<PassageSummary>(
-        db,
-        `SELECT p.id, p.title, p.position, p.words,
-           (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state NOT IN ('accepted', 'discarded')) AS openProposals,
-           (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state = 'held') AS blockedProposals
-         FROM passages p WHERE p.story_id = $storyId ORDER BY p.position`,
-        { storyId },
-      ),
-    };
+    return { story: requireStory(db, storyId), passages: passagesIn(db, storyId) };
   },
 
   /** A passage with its text and its open proposals, oldest first. Throws NOT_FOUND. */
@@ -53,19 +58,6 @@ export const storyWrites = {
     return requireStory(db, fact.storyId);
   },
 
-  /**
-   * Deletes a story with its passages and proposals, in one transaction; the calls behind them stay in the log. Throws
-   * NOT_FOUND.
-   */
-  removeStory(db: Database, { storyId }: { storyId: StoryId }): void {
-    requireStory(db, storyId);
-    run(db, "DELETE FROM proposals WHERE passage_id IN (SELECT id FROM passages WHERE story_id = $storyId)", {
-      storyId,
-    });
-    run(db, "DELETE FROM passages WHERE story_id = $storyId", { storyId });
-    run(db, "DELETE FROM stories WHERE id = $storyId", { storyId });
-  },
-
   /** Appends an empty passage, revision 0, to a story. Throws NOT_FOUND. */
   addPassage(db: Database, fact: { storyId: StoryId; passageId: PassageId; title: string; atMs: number }): Passage {
     requireStory(db, fact.storyId);
@@ -75,40 +67,74 @@ export const storyWrites = {
        VALUES ($passageId, $storyId, (SELECT coalesce(max(position), 0) + 1 FROM passages WHERE story_id = $storyId), $title, 0, 0, 0, $atMs, '')`,
       fact,
     );
-    touchStory(db, fact.passageId, fact.atMs);
+    touchStory(db, fact.storyId, fact.atMs);
     return requirePassage(db, fact.passageId);
   },
 
   /** Gives a passage another title; its revision stays. Throws NOT_FOUND. */
   renamePassage(db: Database, fact: { passageId: PassageId; title: string; atMs: number }): Passage {
-    requirePassage(db, fact.passageId);
+    const { storyId } = requirePassage(db, fact.passageId);
     run(db, "UPDATE passages SET title = $title WHERE id = $passageId", fact);
-    touchStory(db, fact.passageId, fact.atMs);
+    touchStory(db, storyId, fact.atMs);
     return requirePassage(db, fact.passageId);
   },
 
   /**
-   * Saves the text of a passage as its next revision; `caret` counts UTF-16 units and is limited to the text's length.
-   * Throws NOT_FOUND, and CONFLICT where the passage is not at `baseRevision` any more: nothing is overwritten unseen.
+   * Gives a passage another position among those of its story, from 1, and numbers them all anew. Throws NOT_FOUND, and
+   * BAD_REQUEST where the story has fewer passages.
+   */
+  movePassage(db: Database, fact: { passageId: PassageId; position: number; atMs: number }): PassageSummary[] {
+    const { storyId } = requirePassage(db, fact.passageId);
+    const ids = passagesIn(db, storyId).map(({ id }) => id);
+    if (fact.position > ids.length)
+      throw new Failure("BAD_REQUEST", `This story has ${counted(ids.length, "passage")}.`, {
+        field: "position",
+        value: String(fact.position),
+        remedy: `Give a position from 1 to ${ids.length}.`,
+      });
+    const moved = ids.filter((id) => id !== fact.passageId);
+    moved.splice(fact.position - 1, 0, fact.passageId);
+    for (const [index, id] of moved.entries())
+      run(db, "UPDATE passages SET position = $position WHERE id = $id", { id, position: index + 1 });
+    touchStory(db, storyId, fact.atMs);
+    return passagesIn(db, storyId);
+  },
+
+  /**
+   * Saves the text of a passage, in the bin or not, as its next revision; `caret` counts UTF-16 units and is limited to the
+   * text's length. A `saveId` that was stored last is answered again. Throws NOT_FOUND, and CONFLICT where the passage is
+   * neither at `baseRevision` nor at one of the `unconfirmed` saves: nothing is overwritten unseen.
    */
   savePassage(
     db: Database,
-    fact: { passageId: PassageId; text: string; caret: number; baseRevision: number; atMs: number },
+    fact: {
+      passageId: PassageId;
+      text: string;
+      caret: number;
+      baseRevision: number;
+      saveId?: string | undefined;
+      unconfirmed?: readonly string[] | undefined;
+      atMs: number;
+    },
   ): { revision: number; savedAtMs: number } {
-    requireRevision(db, fact.passageId, fact.baseRevision);
-    run(
-      db,
-      `UPDATE passages SET text = $text, words = $words, caret = $caret, revision = revision + 1, saved_at_ms = $atMs WHERE id = $passageId`,
-      { ...fact, caret: Math.min(fact.caret, fact.text.length), words: countWords(fact.text) },
-    );
-    touchStory(db, fact.passageId, fact.atMs);
-    return { revision: fact.baseRevision + 1, savedAtMs: fact.atMs };
+    const passage = requireStoredPassage(db, fact.passageId);
+    const last = lastChange(db, fact.passageId)?.save_id ?? null;
+    if (last !== null && last === fact.saveId && passage.text === fact.text)
+      return { revision: passage.revision, savedAtMs: passage.savedAtMs };
+    if (last === null || fact.unconfirmed?.includes(last) !== true) requireRevision(passage, fact.baseRevision);
+    return writeText(db, passage, { ...fact, kind: "typed" });
   },
 };
 
-function touchStory(db: Database, passageId: PassageId, atMs: number): void {
-  run(db, "UPDATE stories SET updated_at_ms = $atMs WHERE id = (SELECT story_id FROM passages WHERE id = $passageId)", {
-    passageId,
-    atMs,
-  });
+/** The passages of a story but those in the bin, in their order. */
+function passagesIn(db: Database, storyId: StoryId): PassageSummary[] {
+  return all<PassageSummary>(
+    db,
+    `SELECT p.id, p.title, p.position, p.words,
+       (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state NOT IN ('accepted', 'discarded')) AS openProposals,
+       (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state = 'held') AS blockedProposals
+     FROM passages p WHERE p.story_id = $storyId AND NOT EXISTS (SELECT 1 FROM bin WHERE bin.id = p.id)
+     ORDER BY p.position, p.id`,
+    { storyId },
+  );
 }

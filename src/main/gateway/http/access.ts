@@ -62,17 +62,8 @@ export function clientOf(headers: IncomingHttpHeaders): string {
   return printable(headers["user-agent"]) ?? "a program without a name";
 }
 
-/** The session the program named in a header; a body's `user` field is the other way. */
-export function sessionOf(headers: IncomingHttpHeaders): string | null {
-  return printable(first(headers["x-taleward-session"])) ?? printable(first(headers["x-session-id"]));
-}
-
 /** One line that can be shown and logged, or null when nothing is left of it. */
-export function printable(text: string | undefined): string | null {
+export function printable(text: string | undefined, maxLength = maxNameLength): string | null {
   const line = (text ?? "").replaceAll(/\p{Cc}+/gu, " ").trim();
-  return line === "" ? null : line.slice(0, maxNameLength);
-}
-
-function first(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
+  return line === "" ? null : line.slice(0, maxLength);
 }

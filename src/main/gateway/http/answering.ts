@@ -18,7 +18,8 @@ export async function answer(
   let thoughts = "";
   let held: Extract<InferenceEvent, { type: "held" }> | null = null;
   const toolCalls: ToolCall[] = [];
-  const send = (part: string) => stream && exchange.send(format.contentType, part);
+  // What is sent whole is not formatted in parts.
+  const send = (part: () => string) => stream && exchange.send(format.contentType, part());
   for await (const event of events) {
     switch (event.type) {
       case "started":
@@ -28,28 +29,29 @@ export async function answer(
         break;
       case "thought":
         thoughts += event.text;
-        send(format.thought(event.text));
+        send(() => format.thought(event.text));
         break;
       case "token":
         text += event.text;
-        send(format.text(event.text));
+        send(() => format.text(event.text));
         break;
       case "tool_call":
         toolCalls.push(event.call);
-        send(format.toolCall(event.call));
+        send(() => format.toolCall(event.call));
         break;
       case "held": {
         held = event;
         exchange.finding(findingText(event));
         const instead = text === "" || /\s$/.test(text) ? event.fallback : ` ${event.fallback}`;
         text += instead;
-        send(format.text(instead));
+        send(() => format.text(instead));
         break;
       }
       case "done":
+        if (event.droppedMessages !== undefined) exchange.dropped(event.droppedMessages);
         if (event.finishReason === "stopped") return fail(exchange, format, switchedOff()); // or the program left, and reads nothing
         if (!stream) return exchange.json(format.whole({ done: event, held, text, thoughts, toolCalls }));
-        send(format.end({ done: event, held }));
+        send(() => format.end({ done: event, held }));
         return exchange.endStream();
       case "failed":
         return fail(exchange, format, refusalOfEvent(event));

@@ -5,6 +5,8 @@ import { type Api, errorBody, type Refusal } from "./refusal.ts";
 
 /** JSON of the finding that blocked the answer. */
 const findingHeader = "x-taleward-finding";
+/** How many of the prompt's oldest messages were left out. */
+const droppedHeader = "x-taleward-dropped-messages";
 const jsonType = "application/json; charset=utf-8";
 /** What may wait in memory for a program that reads slower than the model writes: a very long answer. */
 const maxWaitingBytes = 4 * 1024 * 1024;
@@ -19,6 +21,7 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly #gone = new AbortController();
   readonly #lingerMs: number;
+  readonly #trailers: Record<string, string> = {};
 
   constructor(api: Api, call: OpenCall, request: IncomingMessage, response: ServerResponse, lingerMs: number) {
     this.api = api;
@@ -47,10 +50,22 @@ export class Exchange {
     if (!this.response.headersSent) this.response.setHeader(name, value);
   }
 
-  /** The blocking finding, as a header; as a trailer where a stream has begun, which HTTP 1.0 alone does not have. */
+  /** The blocking finding. */
   finding(value: string): void {
-    this.header(findingHeader, value);
-    if (this.response.hasHeader("trailer")) this.response.addTrailers({ [findingHeader]: value });
+    this.#note(findingHeader, value);
+  }
+
+  /** Fewer messages were sent to the model than the request has. */
+  dropped(messages: number): void {
+    this.#note(droppedHeader, String(messages));
+  }
+
+  /** A header; a trailer where a stream has begun, which HTTP 1.0 alone does not have. */
+  #note(name: string, value: string): void {
+    this.header(name, value);
+    if (!this.response.hasHeader("trailer")) return;
+    this.#trailers[name] = value;
+    this.response.addTrailers(this.#trailers);
   }
 
   inference(id: InferenceId): void {
@@ -73,7 +88,7 @@ export class Exchange {
   #beginStream(contentType: string): void {
     const { request, response } = this;
     const mayBeBlocked = !response.hasHeader(findingHeader) && request.httpVersion !== "1.0";
-    if (mayBeBlocked) response.setHeader("trailer", findingHeader);
+    if (mayBeBlocked) response.setHeader("trailer", `${findingHeader}, ${droppedHeader}`);
     response.writeHead(200, { "content-type": contentType });
   }
 
@@ -107,6 +122,7 @@ export class Exchange {
     if (response.destroyed || response.headersSent) return void response.destroy();
     if (refusal.retryAfterSeconds !== null) response.setHeader("retry-after", String(refusal.retryAfterSeconds));
     if (refusal.allow !== null) response.setHeader("allow", refusal.allow);
+    if (refusal.isFinal) response.setHeader("x-should-retry", "false");
     const body = JSON.stringify(errorBody(this.api, refusal));
     const unread = hasBody(this.request) && !this.request.complete;
     if (!this.request.complete) response.setHeader("connection", "close");

@@ -1,10 +1,10 @@
-import type { ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
+import type { Attempt, ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
 import { assertNever, Failure } from "../../base/failure.ts";
 import { ExpectedError } from "../../base/expected-error.ts";
 import { log } from "../../base/logger.ts";
 
-/** Which of the two APIs a path belongs to: it decides the shape of every error. */
-export type Api = "ollama" | "openai";
+/** Which of the APIs a path belongs to: it decides the shape of every error. */
+export type Api = "ollama" | "openai" | "anthropic";
 
 /** OpenAI's names of error types, for programs that distinguish them. */
 export type RefusalCode =
@@ -13,6 +13,7 @@ export type RefusalCode =
   | "not_found"
   | "method_not_allowed"
   | "model_not_found"
+  | "previous_response_not_found"
   | "invalid_json"
   | "invalid_type"
   | "invalid_value"
@@ -31,12 +32,19 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | null;
   /** The methods a path takes. */
   readonly allow: string | null;
+  /** Asking again would only repeat what was tried here: clients of OpenAI and Anthropic, which retry by themselves, are told so. */
+  readonly isFinal: boolean;
 
   constructor(
     status: number,
     code: RefusalCode,
     message: string,
-    details: { readonly param?: string; readonly retryAfterSeconds?: number; readonly allow?: string } = {},
+    details: {
+      readonly param?: string;
+      readonly retryAfterSeconds?: number;
+      readonly allow?: string;
+      readonly isFinal?: boolean;
+    } = {},
   ) {
     super(message);
     this.status = status;
@@ -44,21 +52,49 @@ export class Refusal extends Error {
     this.param = details.param ?? null;
     this.retryAfterSeconds = details.retryAfterSeconds ?? null;
     this.allow = details.allow ?? null;
+    this.isFinal = details.isFinal ?? false;
   }
 }
 
 /** The error as the API it imitates would send it. */
 export function errorBody(api: Api, { status, code, message, param }: Refusal): object {
-  return api === "ollama" ? { error: message } : { error: { message, type: typeOf(status), param, code } };
+  switch (api) {
+    case "ollama":
+      return { error: message };
+    case "openai":
+      return { error: { message, type: typeOf(status), param, code } };
+    case "anthropic":
+      return { type: "error", error: { type: anthropicTypeOf(status), message } };
+    default:
+      return assertNever(api);
+  }
 }
 
 type Failed = Pick<Extract<InferenceEvent, { type: "failed" }>, "errorClass" | "message" | "remedy">;
 
-/** What a failed call is answered with, before or inside the stream. */
-export function refusalOfEvent(failed: Failed): Refusal {
-  const { errorClass, message, remedy } = failed;
+/** What may pass by itself. */
+const transient: ReadonlySet<ErrorClass> = new Set<ErrorClass>([
+  "refused",
+  "broken_stream",
+  "overloaded",
+  "server_error",
+  "engine_crashed",
+]);
+
+/** What a failed call is answered with, before or inside the stream. `attempts` is unknown where the failure was thrown. */
+export function refusalOfEvent(failed: Failed & { readonly attempts?: readonly Attempt[] }): Refusal {
+  const { errorClass, message, remedy, attempts } = failed;
+  if (errorClass === "storage") return unstored();
+  if (errorClass === "internal") return broken();
   const status = statusOf(errorClass);
-  return new Refusal(status, errorClass, `${message} ${remedy}`, status === 503 ? { retryAfterSeconds: 1 } : {});
+  // What may pass by itself was tried again here, unless a part of the answer was there already, or the wait was too long for a call.
+  const mayPass =
+    attempts === undefined ? errorClass === "overloaded" : attempts.length <= 1 && transient.has(errorClass);
+  const isFinal = status >= 500 && !mayPass;
+  return new Refusal(status, errorClass, `${message} ${remedy}`, {
+    isFinal,
+    ...(status === 503 && { retryAfterSeconds: 1 }),
+  });
 }
 
 /** What a request is answered with that the gateway's own end cuts off. */
@@ -74,8 +110,19 @@ export function refusalOfThrown(thrown: unknown): Refusal {
   if (failed) return refusalOfEvent(failed);
   if (thrown instanceof Failure) return refusalOfFailure(thrown);
   log.error("a bug in a gateway route", thrown);
-  const what = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Refusal(500, "internal", `Something went wrong inside Taleward: ${what}`);
+  return broken();
+}
+
+/** Where the data lies, and what is wrong with it, is for the person at this machine: programs are told that it is so. */
+function unstored(): Refusal {
+  const words = "Taleward cannot read or write its data now, so nothing is answered. Its own window says why.";
+  return new Refusal(500, "storage", words, { isFinal: true });
+}
+
+function broken(): Refusal {
+  return new Refusal(500, "internal", "Something went wrong inside Taleward. Its diagnostics say what.", {
+    isFinal: true,
+  });
 }
 
 /** How a call for a model failed, as it is thrown by what makes it; null for anything else. */
@@ -94,7 +141,7 @@ function refusalOfFailure({ code, message, data }: Failure): Refusal {
     case "UNAVAILABLE":
       return new Refusal(503, "overloaded", words, { retryAfterSeconds: 1 });
     case "STORAGE":
-      return new Refusal(500, "storage", words);
+      return unstored();
     default:
       return assertNever(code);
   }
@@ -133,6 +180,21 @@ function providerFailure(thrown: unknown): Failed | null {
   if (!(thrown instanceof ExpectedError)) return null;
   const { message, errorClass, remedy } = thrown;
   return { message, errorClass, remedy };
+}
+
+const anthropicTypes: Readonly<Record<number, string>> = {
+  401: "authentication_error",
+  403: "permission_error",
+  404: "not_found_error",
+  408: "timeout_error",
+  413: "request_too_large",
+  429: "rate_limit_error",
+  503: "overloaded_error",
+  504: "timeout_error",
+};
+
+function anthropicTypeOf(status: number): string {
+  return anthropicTypes[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
 }
 
 function typeOf(status: number): string {

@@ -30,6 +30,10 @@ export interface ServerPorts {
   readonly limits: ServerLimits;
 }
 
+/** What pages may read of an answer's headers. */
+const exposedHeaders =
+  "x-taleward-inference-id, x-taleward-finding, x-taleward-dropped-messages, retry-after, x-should-retry";
+
 /** A program may keep a connection for its next request this long; shorter, and some write into one that is being closed. */
 const keepAliveMs = 120_000;
 
@@ -98,7 +102,13 @@ export class GatewayServer {
     const method = request.method ?? "";
     const shown = { client: clientOf(request.headers), method, path: path.slice(0, 500) };
     const { lingerMs } = this.#ports.limits;
-    const exchange = new Exchange(apiOf(path), this.#ports.calls.begin(shown), request, response, lingerMs);
+    const exchange = new Exchange(
+      apiOf(path, request.headers),
+      this.#ports.calls.begin(shown),
+      request,
+      response,
+      lingerMs,
+    );
     this.#exchanges.add(exchange);
     try {
       if (this.#closing) throw switchedOff();
@@ -131,7 +141,7 @@ export class GatewayServer {
     }
     if (origin === undefined) return;
     exchange.header("access-control-allow-origin", origin);
-    exchange.header("access-control-expose-headers", "x-taleward-inference-id, x-taleward-finding, retry-after");
+    exchange.header("access-control-expose-headers", exposedHeaders);
     exchange.header("vary", "Origin");
   }
 
@@ -161,7 +171,7 @@ function pathOf(target: string): string {
 
 function preflight(exchange: Exchange): void {
   const asked = exchange.request.headers["access-control-request-headers"];
-  exchange.header("access-control-allow-methods", "GET, HEAD, POST");
+  exchange.header("access-control-allow-methods", "GET, HEAD, POST, DELETE");
   if (typeof asked === "string") exchange.header("access-control-allow-headers", asked);
   exchange.header("access-control-max-age", "43200");
   exchange.empty(204);

@@ -1,6 +1,6 @@
 import type { EndpointHealth, ModelVersion, ServerModel } from "../../../shared/contract/registry.ts";
 import type { ModelDetails, RunningModel } from "../../../shared/contract/servers.ts";
-import type { ListedModel } from "../routes/names.ts";
+import type { ListedModel, NamedModel } from "../routes/names.ts";
 import { goTime } from "./answers.ts";
 
 /** The server's own name of a version's model; Ollama's have a tag. */
@@ -20,24 +20,28 @@ export function runningOf(version: ModelVersion, running: readonly RunningModel[
 }
 
 /** One model of `GET /api/tags`. */
-export function tagEntry({ name, version, sinceMs }: ListedModel, known: ServerModel | null): object {
+export function tagEntry({ name, version, sinceMs, digest }: ListedModel, known: ServerModel | null): object {
   return {
     name,
     model: name,
     modified_at: timeOf(sinceMs),
     size: known?.sizeBytes ?? 0,
-    digest: hex(version.digest),
+    digest,
     details: detailsOf(version, null, known?.parameters, known?.quantization),
   };
 }
 
 /** One model of `GET /api/ps`. */
-export function processEntry({ name, version }: ListedModel, running: RunningModel, known: ServerModel | null): object {
+export function processEntry(
+  { name, version, digest }: ListedModel,
+  running: RunningModel,
+  known: ServerModel | null,
+): object {
   return {
     name,
     model: name,
     size: running.sizeBytes,
-    digest: hex(version.digest ?? running.digest),
+    digest,
     details: detailsOf(version, null, known?.parameters, known?.quantization),
     expires_at: timeOf(running.expiresAtMs ?? farFutureMs),
     size_vram: running.vramBytes,
@@ -46,7 +50,7 @@ export function processEntry({ name, version }: ListedModel, running: RunningMod
 }
 
 /** The answer of `POST /api/show`: fields that the server does not report are left out. */
-export function showAnswer({ version, sinceMs }: ListedModel, details: ModelDetails | null): object {
+export function showAnswer({ version, sinceMs }: NamedModel, details: ModelDetails | null): object {
   const family = details?.family ?? null;
   const contextTokens = version.configuration.contextTokens ?? details?.contextTokens ?? null;
   return {
@@ -88,10 +92,6 @@ function detailsOf(
 
 function optional(name: string, value: string | number | null | undefined): object {
   return value === null || value === undefined || value === "" ? {} : { [name]: value };
-}
-
-function hex(digest: string | null): string {
-  return (digest ?? "").replace(/^sha256:/, "");
 }
 
 function timeOf(epochMs: number): string {

@@ -1,7 +1,8 @@
 import type { GenerationOptions, Message, ToolCall, ToolDefinition } from "../../../shared/contract/inference.ts";
 import { Fields, written } from "../fields.ts";
 import { Refusal } from "../http/refusal.ts";
-import { fits, isBase64, type TextRequest } from "../text-request.ts";
+import { bodySessionKey } from "../session-key.ts";
+import { fits, isBase64, noLogprobs, type TextRequest } from "../text-request.ts";
 import { keepAliveSeconds } from "./duration.ts";
 import { optionsOf } from "./options.ts";
 import { ollamaErrorText } from "./dialect.ts";
@@ -42,14 +43,13 @@ export function generateRequest(body: unknown): OllamaRequest {
     );
   if (context.length > 0)
     throw unsupported("context", "Earlier turns are not kept as tokens. Send them as messages to /api/chat instead.");
-  if ((fields.string("suffix") ?? "") !== "")
-    throw new Refusal(400, "unsupported_value", `${common.model} does not support insert`, { param: "suffix" });
+  const suffix = fields.string("suffix") || undefined;
   const images = imagesOf(fields);
   const messages: Message[] = [
     ...(system === "" ? [] : [{ role: "system" as const, content: system }]),
     { role: "user", content: prompt, ...(images && { images }) },
   ];
-  const options = raw ? { ...common.options, raw } : common.options;
+  const options = { ...common.options, ...(raw && { raw }), ...withoutUndefined({ suffix }) };
   return { ...common, options, messages, residency: residencyOf(prompt === "", common.keepAliveSeconds) };
 }
 
@@ -62,15 +62,22 @@ export function modelOf(fields: Fields): string {
 
 function commonOf(fields: Fields) {
   const keepAlive = keepAliveSeconds(fields.any("keep_alive"));
+  if (fields.boolean("logprobs") === true) throw noLogprobs("logprobs");
+  if ((fields.integer("top_logprobs") ?? 0) > 0) throw noLogprobs("top_logprobs");
+  if (fields.boolean("shift") === true)
+    throw unsupported("shift", "An answer ends with `length` where the window is full. Leave shift out.");
+  // As Ollama does where nothing is said.
+  const truncate = fields.boolean("truncate") ?? true;
   return {
     model: modelOf(fields),
     stream: fields.boolean("stream") ?? true,
     options: {
       ...optionsOf(fields.object("options")),
       ...withoutUndefined({ format: formatOf(fields), think: thinkOf(fields), keepAlive }),
+      ...(truncate && { truncate }),
     } satisfies GenerationOptions,
     keepAliveSeconds: keepAlive,
-    user: typeof fields.any("user") === "string" ? (fields.string("user") ?? null) : null,
+    session: bodySessionKey(fields),
   };
 }
 
@@ -92,6 +99,7 @@ function messageOf(fields: Fields, index: number): Message {
     role,
     content,
     ...withoutUndefined({
+      thinking: fields.string("thinking") || undefined,
       images: imagesOf(fields),
       toolCalls: calls.length > 0 ? calls : undefined,
       toolCallId: fields.string("tool_call_id"),

@@ -33,7 +33,11 @@ export function contentOf(fields: Fields, calledTools: boolean): { content: stri
 function imageOf(part: Fields): string {
   const given = part.any("image_url");
   const url = typeof given === "string" ? given : (part.object("image_url")?.string("url") ?? "");
-  const path = [...part.path, "image_url", "url"];
+  return imageFrom(url, [...part.path, "image_url", "url"]);
+}
+
+/** The base64 of an image's data URL. Throws `Refusal` for any other URL: nothing is fetched. */
+export function imageFrom(url: string, path: Path): string {
   if (/^https?:/i.test(url))
     throw invalid(
       path,

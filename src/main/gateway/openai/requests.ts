@@ -1,9 +1,12 @@
 import type { GenerationOptions, Message, ToolCall, ToolDefinition } from "../../../shared/contract/inference.ts";
 import { Fields, plainJson, written } from "../fields.ts";
 import { Refusal } from "../http/refusal.ts";
-import { fits, seedOf, type TextRequest, tokenLimit } from "../text-request.ts";
+import { bodySessionKey } from "../session-key.ts";
+import { noLogprobs, type TextRequest } from "../text-request.ts";
 import { contentOf } from "./content.ts";
 import { openaiErrorText } from "./dialect.ts";
+import { limitOf, samplingFrom } from "./sampling.ts";
+import { chosenTools } from "./tool-choice.ts";
 import { withoutUndefined } from "../../base/without-undefined.ts";
 
 export interface OpenaiRequest extends TextRequest {
@@ -18,15 +21,17 @@ export function chatCompletionRequest(body: unknown): OpenaiRequest {
   const items = fields.objects("messages", "array") ?? [];
   if (items.length === 0) throw invalid("messages", "[] is too short - 'messages'");
   const messages = items.map(messageOf);
-  const tools = fields.any("tool_choice") === "none" ? [] : (fields.objects("tools", "array") ?? []).map(toolOf);
+  const chosen = chosenTools(fields, (fields.objects("tools", "array") ?? []).map(toolOf));
+  const serverOptions = { ...common.options.serverOptions, ...chosen.serverOptions };
   const options: GenerationOptions = {
     ...common.options,
+    ...(Object.keys(serverOptions).length > 0 && { serverOptions }),
     ...withoutUndefined({
       format: formatOf(fields),
       think: thinkOf(fields),
       maxTokens: limitOf(fields, "max_completion_tokens") ?? common.options.maxTokens,
     }),
-    ...(tools.length > 0 && { tools }),
+    ...withoutUndefined({ tools: chosen.tools }),
   };
   return { ...common, messages: withToolNames(messages), options };
 }
@@ -42,11 +47,26 @@ export function completionRequest(body: unknown): OpenaiRequest {
       "prompt",
       "prompt has to be one string. Send one request for each prompt, as text and not as tokens.",
     );
-  if ((fields.any("suffix") ?? "") !== "")
-    throw invalid("suffix", "suffix is not supported: text is not inserted, only continued. Leave it out.");
+  const suffix = fields.string("suffix") || undefined;
   if ((fields.integer("best_of") ?? 1) > 1)
     throw invalid("best_of", "best_of has to be 1: one answer is made a request.");
-  return { ...common, messages: [{ role: "user", content: only }] };
+  if (fields.boolean("echo") === true)
+    throw invalid("echo", "echo is not supported: the answer is the new text alone. Leave echo out.");
+  const options = { ...common.options, ...withoutUndefined({ suffix }) };
+  return { ...common, options, messages: [{ role: "user", content: only }] };
+}
+
+/** What asks for another answer than can be given, by field; what only describes the request is passed over. */
+function refuseUnsupported(fields: Fields): void {
+  // A number in completions, true or false in chats. Without any to name, 0 is passed over as Ollama passes it over.
+  const logprobs = fields.any("logprobs");
+  if (logprobs === true || (typeof logprobs === "number" && logprobs > 0)) throw noLogprobs("logprobs");
+  if ((fields.integer("top_logprobs") ?? 0) > 0) throw noLogprobs("top_logprobs");
+  if ((fields.list("functions", "array") ?? []).length > 0)
+    throw invalid("functions", "functions is not supported. Send them as tools, each of type function.");
+  const modalities = fields.strings("modalities") ?? [];
+  if (modalities.some((modality) => modality !== "text"))
+    throw invalid("modalities", "modalities has to be text alone: models here write text.");
 }
 
 /** The model a body names. */
@@ -60,51 +80,17 @@ function commonOf(fields: Fields) {
   const model = modelOf(fields);
   if ((fields.integer("n") ?? 1) !== 1)
     throw invalid("n", `n is ${String(fields.any("n"))}. It has to be 1: send the request again for another answer.`);
-  const options: GenerationOptions = withoutUndefined({
-    temperature: bounded(fields, "temperature", "temperature"),
-    topP: fields.number("top_p") === 0 ? leastTopP : bounded(fields, "top_p", "topP"),
-    presencePenalty: bounded(fields, "presence_penalty", "presencePenalty"),
-    frequencyPenalty: bounded(fields, "frequency_penalty", "frequencyPenalty"),
-    seed: seedOf(fields.integer("seed")),
-    maxTokens: limitOf(fields, "max_tokens"),
-    stop: stopOf(fields),
-  });
+  refuseUnsupported(fields);
+  const truncate = fields.boolean("truncate");
+  const options: GenerationOptions = { ...samplingFrom(fields), ...(truncate === true && { truncate }) };
   const streamOptions = fields.object("stream_options");
   return {
     model,
     stream: fields.boolean("stream") ?? false,
     options,
-    user: typeof fields.any("user") === "string" ? (fields.string("user") ?? null) : null,
+    session: bodySessionKey(fields),
     includeUsage: streamOptions?.boolean("include_usage") ?? false,
   };
-}
-
-/** 0 asks for the likeliest token alone, which is what the smallest share leaves. */
-const leastTopP = 1e-6;
-
-function bounded(
-  fields: Fields,
-  name: string,
-  ours: "temperature" | "topP" | "presencePenalty" | "frequencyPenalty",
-): number | undefined {
-  const value = fields.number(name);
-  if (value === undefined) return undefined;
-  if (!fits(ours, value)) throw invalid(name, `${name} is ${String(value)}, which is out of its range.`);
-  return value;
-}
-
-function limitOf(fields: Fields, name: string): number | undefined {
-  const value = fields.integer(name);
-  if (value === 0) throw invalid(name, `${name} is 0. It has to be 1 or more.`);
-  return tokenLimit(value);
-}
-
-function stopOf(fields: Fields): string[] | undefined {
-  const given = fields.any("stop");
-  const stops = (typeof given === "string" ? [given] : (fields.strings("stop") ?? [])).filter((stop) => stop !== "");
-  if (stops.length === 0) return undefined;
-  if (fits("stop", stops)) return stops;
-  throw invalid("stop", "stop has to be at most 16 texts of 200 characters each.");
 }
 
 function messageOf(fields: Fields): Message {
@@ -118,9 +104,11 @@ function messageOf(fields: Fields): Message {
   const calls = (fields.objects("tool_calls", "array") ?? []).map(toolCallOf);
   const toolCallId = fields.string("tool_call_id");
   const toolName = role === "tool" ? fields.string("name") : undefined;
+  const thinking = role === "assistant" ? fields.string("reasoning_content") || fields.string("reasoning") : undefined;
   return {
     role,
     ...contentOf(fields, calls.length > 0),
+    ...(thinking && { thinking }),
     ...(calls.length > 0 && { toolCalls: calls }),
     ...withoutUndefined({ toolCallId, toolName }),
   };
@@ -137,7 +125,8 @@ function toolCallOf(fields: Fields): ToolCall {
   };
 }
 
-function argumentsOf(text: string, path: Fields["path"]): ToolCall["arguments"] {
+/** A tool call's arguments from their JSON. Throws `Refusal` naming the path. */
+export function argumentsOf(text: string, path: Fields["path"]): ToolCall["arguments"] {
   let parsed: unknown = null;
   try {
     parsed = JSON.parse(text === "" ? "{}" : text);
@@ -150,7 +139,7 @@ function argumentsOf(text: string, path: Fields["path"]): ToolCall["arguments"] 
 }
 
 /** A tool's answer names only the call; the name is the call's. The last call with that id counts. */
-function withToolNames(messages: readonly Message[]): Message[] {
+export function withToolNames(messages: readonly Message[]): Message[] {
   const names = new Map(
     messages.flatMap(({ toolCalls }) => (toolCalls ?? []).map(({ id, name }) => [id, name] as const)),
   );
@@ -185,12 +174,19 @@ function formatOf(fields: Fields): GenerationOptions["format"] {
 }
 
 function thinkOf(fields: Fields): GenerationOptions["think"] {
-  const effort = fields.object("reasoning")?.string("effort") ?? fields.string("reasoning_effort");
+  return effortOf(
+    fields.object("reasoning")?.string("effort") ?? fields.string("reasoning_effort"),
+    "reasoning_effort",
+  );
+}
+
+/** How much a model is to think. Throws `Refusal` naming `param`. */
+export function effortOf(effort: string | undefined, param: string): GenerationOptions["think"] {
   if (effort === undefined || effort === "") return undefined;
   if (effort === "none") return false;
   if (effort === "low" || effort === "medium" || effort === "high") return effort;
   const words = `invalid reasoning value: '${effort.slice(0, 200)}' (must be "high", "medium", "low", or "none")`;
-  throw invalid("reasoning_effort", words);
+  throw invalid(param, words);
 }
 
 function invalid(param: string, message: string): Refusal {

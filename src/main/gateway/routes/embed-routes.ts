@@ -1,6 +1,6 @@
 import type { EmbedCall } from "../../inference/call/embedding-call.ts";
 import type { Embeddings } from "../../inference/provider.ts";
-import { clientOf, printable, sessionOf } from "../http/access.ts";
+import { clientOf } from "../http/access.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
 import { targetOf, versionOf } from "./names.ts";
@@ -13,6 +13,7 @@ import { ollamaErrorText } from "../ollama/dialect.ts";
 import { modelOf as openaiModelOf } from "../openai/requests.ts";
 import { openaiErrorText } from "../openai/dialect.ts";
 import { failureOf, Refusal } from "../http/refusal.ts";
+import { bodySessionKey, sessionKeyOf } from "../session-key.ts";
 import { cut, float32Base64, unitLength } from "../vectors.ts";
 import { withoutUndefined } from "../../base/without-undefined.ts";
 
@@ -21,8 +22,8 @@ interface EmbedRequest extends Pick<EmbedCall, "texts" | "options" | "truncate">
   /** The name as the request has it. */
   readonly model: string;
   readonly keepAliveSeconds?: number | undefined;
-  /** The `user` field. */
-  readonly user?: string | undefined;
+  /** See `bodySessionKey`. */
+  readonly session: string | null;
 }
 
 type Vectors = Pick<Embeddings, "vectors" | "promptTokens" | "loadMs">;
@@ -82,7 +83,7 @@ async function embedForOpenai(exchange: Exchange, body: unknown, embedTexts: Emb
   const texts = textsOf(fields.any("input"), invalidInput);
   if (texts.length === 0) throw invalidInput();
   // Ollama's own `/v1/embeddings` truncates, and has no field for options or against truncation.
-  const request = { model, texts, user: userOf(fields), truncate: true };
+  const request = { model, texts, session: bodySessionKey(fields), truncate: true };
   const { vectors, promptTokens } = await embedTexts(exchange, request);
   exchange.json({
     object: "list",
@@ -99,10 +100,10 @@ async function embedForOpenai(exchange: Exchange, body: unknown, embedTexts: Emb
 async function embedThrough(
   ports: AnswerPorts,
   exchange: Exchange,
-  { model, user, keepAliveSeconds: seconds, ...request }: EmbedRequest,
+  { model, session, keepAliveSeconds: seconds, ...request }: EmbedRequest,
 ): Promise<Vectors> {
   const { headers } = exchange.request;
-  const sessionKey = sessionOf(headers) ?? printable(user) ?? undefined;
+  const sessionKey = sessionKeyOf(headers, session) ?? undefined;
   exchange.call.model(model);
   if (sessionKey !== undefined) exchange.call.session(sessionKey);
   if (request.texts.length === 0) {
@@ -120,16 +121,11 @@ async function embedThrough(
   return ports.models.embed(call, exchange.signal);
 }
 
-/** The `user`, and what applies to the model as it is loaded: its context window, its threads, how long it stays in memory. */
-function loadingFieldsFrom(fields: Fields): Pick<EmbedRequest, "options" | "keepAliveSeconds" | "user"> {
+/** The session, and what applies to the model as it is loaded: its context window, its threads, how long it stays in memory. */
+function loadingFieldsFrom(fields: Fields): Pick<EmbedRequest, "options" | "keepAliveSeconds" | "session"> {
   const keepAlive = keepAliveSeconds(fields.any("keep_alive"));
   const options = { ...optionsOf(fields.object("options")), ...withoutUndefined({ keepAlive }) };
-  return { options, keepAliveSeconds: keepAlive, user: userOf(fields) };
-}
-
-function userOf(fields: Fields): string | undefined {
-  const user = fields.any("user");
-  return typeof user === "string" ? user : undefined;
+  return { options, keepAliveSeconds: keepAlive, session: bodySessionKey(fields) };
 }
 
 const input = { param: "input" };

@@ -1,7 +1,7 @@
 import type { EndpointHealth, ModelVersion } from "../../../shared/contract/registry.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { Fields } from "../fields.ts";
-import { type ListedModel, listModels, versionOf } from "./names.ts";
+import { type ListedModel, listModels, type NamedModel, versionOf } from "./names.ts";
 import type { AnswerPorts } from "../ports.ts";
 import { knownOf, processEntry, runningOf, showAnswer, tagEntry } from "../ollama/models.ts";
 import { modelOf } from "../ollama/requests.ts";
@@ -42,11 +42,14 @@ export function listRoutes(ports: AnswerPorts) {
       const details = await ports.hosts.describe(model.version, exchange.signal).catch(() => null);
       exchange.json(showAnswer(model, details));
     },
-    openaiList: async (exchange: Exchange) =>
-      exchange.json({ object: "list", data: (await listModels(ports.names)).map(openaiModel) }),
-    openaiModel: async (exchange: Exchange, _body: unknown, name: string) => {
+    models: async (exchange: Exchange) => {
+      const listed = await listModels(ports.names);
+      exchange.json(exchange.api === "anthropic" ? anthropicList(listed) : openaiList(listed));
+    },
+    model: async (exchange: Exchange, _body: unknown, name: string) => {
       exchange.call.model(name);
-      exchange.json(openaiModel(await versionOf(name, ports.names)));
+      const model = await versionOf(name, ports.names);
+      exchange.json(exchange.api === "anthropic" ? anthropicModel(model) : openaiModel(model));
     },
   };
 
@@ -71,6 +74,21 @@ export function listRoutes(ports: AnswerPorts) {
   }
 }
 
-function openaiModel({ name, sinceMs }: ListedModel): object {
+function openaiList(listed: readonly NamedModel[]): object {
+  return { object: "list", data: listed.map(openaiModel) };
+}
+
+/** All of them at once, whatever page was asked for. */
+function anthropicList(listed: readonly NamedModel[]): object {
+  const [first_id, last_id] = [listed[0]?.name ?? null, listed.at(-1)?.name ?? null];
+  return { data: listed.map(anthropicModel), has_more: false, first_id, last_id };
+}
+
+function anthropicModel({ name, version, sinceMs }: NamedModel): object {
+  const display_name = `${version.model} ${version.version}`;
+  return { type: "model", id: name, display_name, created_at: new Date(sinceMs).toISOString() };
+}
+
+function openaiModel({ name, sinceMs }: NamedModel): object {
   return { id: name, object: "model", created: Math.floor(sinceMs / 1000), owned_by: "taleward" };
 }

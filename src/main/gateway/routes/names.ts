@@ -3,6 +3,7 @@ import type { CallTarget } from "../../../shared/contract/inference.ts";
 import type { ModelVersion, UseCase } from "../../../shared/contract/registry.ts";
 import { Failure } from "../../base/failure.ts";
 import { Refusal } from "../http/refusal.ts";
+import { digestOfText, digestsOf } from "./model-digests.ts";
 
 /** Knows the names that programs choose by. */
 export interface NameDirectory {
@@ -17,11 +18,17 @@ export interface NameDirectory {
 }
 
 /** A name that programs choose by, and the version that answers to it now. */
-export interface ListedModel {
+export interface NamedModel {
   readonly name: string;
   readonly version: ModelVersion;
   /** When the name began to mean this version. */
   readonly sinceMs: number;
+}
+
+/** A name as it is listed. */
+export interface ListedModel extends NamedModel {
+  /** 64 hex digits; see `digestsOf`. */
+  readonly digest: string;
 }
 
 /**
@@ -38,8 +45,8 @@ export async function targetOf(name: string, names: NameDirectory): Promise<Call
 }
 
 /** The version that would answer to a name now. Throws `Refusal` when the name is unknown or nothing is assigned to it. */
-export async function versionOf(name: string, names: NameDirectory): Promise<ListedModel> {
-  const candidate = await candidates(name).reduce<Promise<ListedModel | null>>(
+export async function versionOf(name: string, names: NameDirectory): Promise<NamedModel> {
+  const candidate = await candidates(name).reduce<Promise<NamedModel | null>>(
     async (found, one) => (await found) ?? assignedTo(one, names),
     Promise.resolve(null),
   );
@@ -51,9 +58,12 @@ export async function versionOf(name: string, names: NameDirectory): Promise<Lis
 export async function listModels(names: NameDirectory): Promise<ListedModel[]> {
   const [useCases, versions] = await Promise.all([names.useCases(), names.versions()]);
   const byId = new Map(versions.map((version) => [version.id, version]));
+  const digests = digestsOf(versions);
+  const digestOf = ({ id }: ModelVersion) => digests.get(id) ?? digestOfText(id);
   const assigned = useCases.flatMap(({ name, assignment }) => {
     const version = assignment && byId.get(assignment.versionId);
-    return version ? [{ name, version, sinceMs: assignment.fromMs }] : [];
+    const digest = version ? digestOfText(`use case ${name} ${version.id}`) : "";
+    return version ? [{ name, version, sinceMs: assignment.fromMs, digest }] : [];
   });
   const registered = versions
     .filter(({ status }) => status !== "retired")
@@ -62,6 +72,7 @@ export async function listModels(names: NameDirectory): Promise<ListedModel[]> {
         name: `${version.model}@${label}`,
         version,
         sinceMs: version.createdAtMs,
+        digest: digestOf(version),
       })),
     );
   return [...assigned, ...registered];
@@ -71,7 +82,7 @@ export function unknownModel(name: string): Refusal {
   return new Refusal(404, "model_not_found", `model '${name.slice(0, 320)}' not found`, { param: "model" });
 }
 
-async function assignedTo(name: string, names: NameDirectory): Promise<ListedModel | null> {
+async function assignedTo(name: string, names: NameDirectory): Promise<NamedModel | null> {
   if (await names.hasUseCase(name)) {
     const assignment = (await names.useCases()).find((useCase) => useCase.name === name)?.assignment;
     if (!assignment)

@@ -1,16 +1,21 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { embedRoutes } from "./embed-routes.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { listRoutes } from "./list-routes.ts";
 import type { AnswerPorts } from "../ports.ts";
 import { type Api, Refusal } from "../http/refusal.ts";
+import { responseRoutes } from "./response-routes.ts";
 import { textRoutes } from "./text-routes.ts";
 
 /** Answers one request; what it throws becomes a refusal. `name` is what follows a route that ends in a slash. */
 export type Handler = (exchange: Exchange, body: unknown, name: string) => Promise<void> | void;
 
+type Method = "GET" | "HEAD" | "POST" | "DELETE";
+
 interface Route {
-  readonly methods: readonly ("GET" | "HEAD" | "POST")[];
-  readonly handler: Handler;
+  readonly methods: Readonly<Partial<Record<Method, Handler>>>;
+  /** The methods that come with a body of JSON. */
+  readonly bodies: readonly Method[];
 }
 
 export interface Routes {
@@ -18,18 +23,22 @@ export interface Routes {
   find(method: string, path: string): { readonly handler: Handler; readonly takesBody: boolean; readonly name: string };
 }
 
-/** The API that a path belongs to, served or not. */
-export function apiOf(path: string): Api {
-  return path === "/v1" || path.startsWith("/v1/") ? "openai" : "ollama";
+/** The API that a request belongs to, served or not. Both that begin with `/v1` list models; Anthropic's clients send their version. */
+export function apiOf(path: string, headers: IncomingHttpHeaders): Api {
+  if (path !== "/v1" && !path.startsWith("/v1/")) return "ollama";
+  const isOfModels = path === "/v1/models" || path.startsWith("/v1/models/");
+  if (path === "/v1/messages" || path.startsWith("/v1/messages/")) return "anthropic";
+  return isOfModels && headers["anthropic-version"] !== undefined ? "anthropic" : "openai";
 }
 
 export function createRoutes(ports: AnswerPorts): Routes {
   const text = textRoutes(ports);
+  const responses = responseRoutes(ports);
   const list = listRoutes(ports);
   const embed = embedRoutes(ports);
-  const get = (handler: Handler): Route => ({ methods: ["GET"], handler });
-  const getOrHead = (handler: Handler): Route => ({ methods: ["GET", "HEAD"], handler });
-  const post = (handler: Handler): Route => ({ methods: ["POST"], handler });
+  const get = (handler: Handler): Route => ({ methods: { GET: handler }, bodies: [] });
+  const getOrHead = (handler: Handler): Route => ({ methods: { GET: handler, HEAD: handler }, bodies: [] });
+  const post = (handler: Handler): Route => ({ methods: { POST: handler }, bodies: ["POST"] });
   const routes = new Map<string, Route>([
     ["/", getOrHead(list.root)],
     ["/api/version", getOrHead(list.version)],
@@ -40,25 +49,33 @@ export function createRoutes(ports: AnswerPorts): Routes {
     ["/api/chat", post(text.ollamaChat)],
     ["/api/embed", post(embed.embed)],
     ["/api/embeddings", post(embed.embeddings)],
-    ["/v1/models", get(list.openaiList)],
+    ["/v1/models", get(list.models)],
     ["/v1/chat/completions", post(text.openaiChat)],
     ["/v1/completions", post(text.openaiCompletion)],
     ["/v1/embeddings", post(embed.openaiEmbeddings)],
+    ["/v1/responses", post(responses.create)],
+    ["/v1/messages", post(text.anthropicMessages)],
+    ["/v1/messages/count_tokens", post(text.anthropicCountTokens)],
   ]);
-  const oneModel = get(list.openaiModel);
-  const modelPath = "/v1/models/";
+  /** What follows the path is a name. */
+  const named: readonly (readonly [path: string, Route])[] = [
+    ["/v1/models/", get(list.model)],
+    ["/v1/responses/", { methods: { GET: responses.retrieve, DELETE: responses.remove }, bodies: [] }],
+  ];
 
   return {
     find: (method, path) => {
-      const isModel = path.startsWith(modelPath) && path.length > modelPath.length;
-      const route = isModel ? oneModel : routes.get(path);
+      const [before, withName] = named.find(([start]) => path.startsWith(start) && path.length > start.length) ?? [];
+      const route = routes.get(path) ?? withName;
       if (!route) throw new Refusal(404, "not_found", `There is nothing at ${path.slice(0, 200)}.`);
-      if (!route.methods.some((one) => one === method)) {
-        const words = `${path.slice(0, 200)} does not take ${method}. Use ${route.methods.join(" or ")}.`;
-        throw new Refusal(405, "method_not_allowed", words, { allow: route.methods.join(", ") });
+      const handler = Object.hasOwn(route.methods, method) ? route.methods[method as Method] : undefined;
+      if (!handler) {
+        const methods = Object.keys(route.methods);
+        const words = `${path.slice(0, 200)} does not take ${method}. Use ${methods.join(" or ")}.`;
+        throw new Refusal(405, "method_not_allowed", words, { allow: methods.join(", ") });
       }
-      const name = isModel ? decoded(path.slice(modelPath.length)) : "";
-      return { handler: route.handler, takesBody: method === "POST", name };
+      const name = before === undefined || routes.has(path) ? "" : decoded(path.slice(before.length));
+      return { handler, takesBody: route.bodies.some((one) => one === method), name };
     },
   };
 }

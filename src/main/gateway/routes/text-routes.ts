@@ -1,24 +1,33 @@
 import { randomBytes } from "node:crypto";
-import { clientOf, printable, sessionOf } from "../http/access.ts";
-import type { AnswerFormat } from "../answer-format.ts";
-import { answer, fail } from "../http/answering.ts";
+import { messagesAnswer } from "../anthropic/answers.ts";
+import { messagesRequest } from "../anthropic/requests.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { targetOf, versionOf } from "./names.ts";
-import type { AnswerPorts } from "../ports.ts";
+import { Refusal } from "../http/refusal.ts";
 import { chatAnswer, generateAnswer, goTime, residencyAnswer } from "../ollama/answers.ts";
 import { chatRequest, generateRequest, type OllamaRequest } from "../ollama/requests.ts";
 import { chatCompletionAnswer, completionAnswer } from "../openai/answers.ts";
 import { chatCompletionRequest, completionRequest, type OpenaiRequest } from "../openai/requests.ts";
-import { refusalOfThrown } from "../http/refusal.ts";
-import { inContract, type TextRequest } from "../text-request.ts";
+import type { AnswerPorts } from "../ports.ts";
+import { answerText } from "./answer-text.ts";
+import { versionOf } from "./names.ts";
 
-/** The handlers of everything that a model writes. */
+/** The handlers of what a model writes, but for `/v1/responses`. */
 export function textRoutes(ports: AnswerPorts) {
   return {
     ollamaChat: (exchange: Exchange, body: unknown) => ollama(exchange, chatRequest(body), "chat"),
     ollamaGenerate: (exchange: Exchange, body: unknown) => ollama(exchange, generateRequest(body), "generate"),
     openaiChat: (exchange: Exchange, body: unknown) => openai(exchange, chatCompletionRequest(body), "chat"),
     openaiCompletion: (exchange: Exchange, body: unknown) => openai(exchange, completionRequest(body), "completion"),
+    anthropicMessages: (exchange: Exchange, body: unknown) => {
+      const request = messagesRequest(body);
+      const id = `msg_${randomBytes(12).toString("hex")}`;
+      return answerText(ports, exchange, request, messagesAnswer({ id, model: request.model }));
+    },
+    anthropicCountTokens: () => {
+      const words =
+        "Taleward does not count tokens ahead of a call: most servers do not say. Read `usage` of the answer.";
+      throw new Refusal(404, "not_found", words);
+    },
   };
 
   async function ollama(exchange: Exchange, request: OllamaRequest, shape: "chat" | "generate"): Promise<void> {
@@ -29,7 +38,7 @@ export function textRoutes(ports: AnswerPorts) {
       await ports.hosts.setResidency(version, request.keepAliveSeconds, exchange.signal);
       return exchange.json(residencyAnswer(naming, shape, request.residency));
     }
-    await write(exchange, request, shape === "chat" ? chatAnswer(naming) : generateAnswer(naming));
+    await answerText(ports, exchange, request, shape === "chat" ? chatAnswer(naming) : generateAnswer(naming));
   }
 
   async function openai(exchange: Exchange, request: OpenaiRequest, shape: "chat" | "completion"): Promise<void> {
@@ -40,27 +49,7 @@ export function textRoutes(ports: AnswerPorts) {
       shape === "chat"
         ? chatCompletionAnswer({ ...naming, id: `chatcmpl-${unique}` })
         : completionAnswer({ ...naming, id: `cmpl-${unique}` });
-    await write(exchange, request, format);
-  }
-
-  async function write(exchange: Exchange, request: TextRequest, format: AnswerFormat): Promise<void> {
-    const { messages, options } = inContract(request);
-    const { headers } = exchange.request;
-    const sessionKey = sessionOf(headers) ?? printable(request.user ?? undefined) ?? undefined;
-    exchange.call.model(request.model);
-    if (sessionKey !== undefined) exchange.call.session(sessionKey);
-    const call = {
-      target: await targetOf(request.model, ports.names),
-      caller: `gateway: ${clientOf(headers)}`,
-      messages,
-      options,
-      sessionKey,
-    };
-    try {
-      await answer(exchange, ports.models.chat(call, exchange.signal), format, request.stream);
-    } catch (error) {
-      fail(exchange, format, refusalOfThrown(error));
-    }
+    await answerText(ports, exchange, request, format);
   }
 }
 

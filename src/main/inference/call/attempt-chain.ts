@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Attempt, ErrorClass, InferenceEvent } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
+import { counted } from "../../../shared/format.ts";
 import type { ProviderError } from "../provider.ts";
 
 /** The version and address of one attempt, and when it started, on the clock's `monotonicMs`. */
@@ -24,9 +25,13 @@ export class AttemptChain {
     this.#emit = emit;
   }
 
-  /** It gave the answer, or as much of it as was wanted. */
-  answered(tried: Tried): void {
-    this.#record(tried, "answered", null, null, "end");
+  /** It gave the answer, or as much of it as was wanted; `droppedMessages` of the prompt were left out for it. */
+  answered(tried: Tried, droppedMessages: number): void {
+    const words =
+      droppedMessages === 0
+        ? null
+        : `The prompt was longer than the model's window: ${counted(droppedMessages, "oldest message")} left out.`;
+    this.#record(tried, "answered", null, words, "end");
   }
 
   /** Nothing was sent; the next in the chain is tried. */

@@ -24,6 +24,7 @@ export class CallProgress {
   #wireResponse: Extract<WireEvent, { type: "wire_response" }> | null = null;
   #hasFailed = false;
   #wasReadToEnd = false;
+  #droppedMessages = 0;
 
   constructor(ports: CallProgressPorts) {
     this.#ports = ports;
@@ -45,6 +46,15 @@ export class CallProgress {
     return this.#firstTokenAt;
   }
 
+  /** How many of the prompt's oldest messages the attempt that runs left out, or the last one. */
+  get droppedMessages(): number {
+    return this.#droppedMessages;
+  }
+
+  promptShortened(droppedMessages: number): void {
+    this.#droppedMessages = droppedMessages;
+  }
+
   /** Another attempt follows: the stream before it is discarded but for what was found in it and what the reader was shown. */
   restartStream(): void {
     this.#stream = this.#newStream(this.#stream);
@@ -53,6 +63,7 @@ export class CallProgress {
   attemptStarts({ isFirst }: { readonly isFirst: boolean }): void {
     if (!isFirst) this.restartStream();
     this.#wasReadToEnd = false;
+    this.#droppedMessages = 0;
   }
 
   waited(ms: number): void {

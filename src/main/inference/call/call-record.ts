@@ -42,7 +42,7 @@ export function outcomeFrom(
     errorMessage: ending.error?.message ?? null,
     errorRemedy: ending.error?.remedy ?? null,
     attempts: ending.attempts,
-    promptTruncated: result?.promptTruncated ?? false,
+    promptTruncated: result !== null && (result.promptTruncated || ending.droppedMessages > 0),
     response: answer.shown,
     original: answer.original,
     shown: answer.fallback,

@@ -74,7 +74,7 @@ export class Call {
       case "failed":
         return this.#afterFailure(tried, end.error, this.#progress.stream.shownAny, stop);
       default:
-        this.#attempts.answered(tried);
+        this.#attempts.answered(tried, this.#progress.droppedMessages);
         return this.#ending(version, end);
     }
   }
@@ -165,7 +165,14 @@ export class Call {
 
   #ending(version: ModelVersion, end: FinalEnd): Ending {
     const { stream, waitedMs, firstTokenAt } = this.#progress;
-    const common = { version, answer: stream.answer(), attempts: this.#attempts.attempts, waitedMs, firstTokenAt };
+    const common = {
+      version,
+      answer: stream.answer(),
+      attempts: this.#attempts.attempts,
+      waitedMs,
+      firstTokenAt,
+      droppedMessages: this.#progress.droppedMessages,
+    };
     if (end.type === "failed") {
       this.#progress.failed();
       const { errorClass, message, remedy } = end.error;

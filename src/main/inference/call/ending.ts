@@ -17,6 +17,8 @@ export interface Ending {
   readonly waitedMs: number | null;
   /** On the clock's `monotonicMs`. */
   readonly firstTokenAt: number | null;
+  /** How many of the prompt's oldest messages the last attempt left out. */
+  readonly droppedMessages: number;
 }
 
 /** The answer does not fit its format. */

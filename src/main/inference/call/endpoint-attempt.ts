@@ -5,6 +5,7 @@ import type { DigestVerifier } from "../ports.ts";
 import {
   defaultDeadlines,
   type Provider,
+  ProviderError,
   type ProviderRequest,
   type ProviderResult,
   type StepDeadlines,
@@ -20,6 +21,7 @@ import type { Composed } from "./call-types.ts";
 import { DigestCheck } from "./digest-check.ts";
 import type { AttemptEnd, ReadEnd } from "./ending.ts";
 import type { Cut } from "./guarded-stream.ts";
+import { ShortenedPrompt } from "./shortened-prompt.ts";
 import { type FormatChecker, formatChecker, repairMessages } from "./structured-output.ts";
 
 export interface EndpointAttemptPorts {
@@ -148,12 +150,39 @@ export class EndpointAttempt {
     const composed = await this.#ports.compose(this.#target.version, signal);
     const { format } = composed.options;
     const check = format === undefined ? null : formatChecker(format);
-    const { cut, result } = await this.#readStream(this.#request(composed), check !== null, signal);
+    const { cut, result } = await this.#readShortened(this.#request(composed), check !== null, signal);
     if (cut === null) this.#progress.readToEnd();
     const finished = check && cut === null ? this.#validate(check, composed.options.raw === true, result) : cut;
     if (finished === "held") return { type: "held", result };
     if (typeof finished === "object" && finished !== null) return finished;
     return { type: "completed", finishReason: finished ?? result?.finishReason ?? "stop", result };
+  }
+
+  /**
+   * Reads the answer to the prompt or, where the call asks for `truncate` and the prompt is too long, to less of it. Only what is
+   * left when no turn can be dropped is cut by the server itself, if it can.
+   */
+  async #readShortened(
+    request: ProviderRequest,
+    hasFormat: boolean,
+    signal: AbortSignal,
+  ): Promise<{ cut: Cut | null; result: ProviderResult | null }> {
+    if (request.options.truncate !== true) return this.#readStream(request, hasFormat, signal);
+    const prompt = new ShortenedPrompt(request.messages);
+    for (let mayShorten = true; ;) {
+      const { messages } = prompt;
+      const options = { ...request.options, truncate: !mayShorten };
+      try {
+        const read = await this.#readStream({ ...request, messages, options }, hasFormat, signal);
+        return mayShorten || read.result === null
+          ? read
+          : { ...read, result: { ...read.result, promptTruncated: true } };
+      } catch (error) {
+        if (!mayShorten || this.#hasAnswered || !isTooLarge(error)) throw error;
+        mayShorten = prompt.shorten();
+        this.#progress.promptShortened(prompt.droppedMessages);
+      }
+    }
   }
 
   /** `cut` says why the model was stopped before it ended by itself. Emits nothing before the digest is verified. */
@@ -198,6 +227,8 @@ export class EndpointAttempt {
     if (answer === "" && stream.calledTools) return null;
     const checked = check(answer);
     if (checked.ok) return stream.acceptValidated(checked.text);
+    // Cut where its tokens end: nothing is wrong with it that asking again could repair. Its end is `length`.
+    if (result?.finishReason === "length" && answer.trim() !== "") return stream.acceptValidated(answer);
     stream.endThought();
     // A raw prompt is a single message: there is no room in it for another.
     const repairs = isRaw ? [] : repairMessages(answer, checked.problem);
@@ -217,6 +248,10 @@ export class EndpointAttempt {
       ...(observe && { observe }),
     };
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof ProviderError && error.errorClass === "prompt_too_large";
 }
 
 /** Those of the provider's own deadlines that are set. */

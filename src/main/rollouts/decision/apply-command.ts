@@ -15,7 +15,10 @@ export function applyCommand(rollout: StatusDraft, { command, reason }: CommandR
       return;
     case "retry":
       if (state !== "degraded") return;
-      rollout.status = { ...initialStatus(rollout.plan, rollout.nowMs), state: "progressing" };
+      rollout.status = {
+        ...initialStatus(rollout.plan, rollout.nowMs, rollout.status.stableBefore),
+        state: "progressing",
+      };
       return rollout.addEvent("retried", `Started again from the first step${because}`);
     case "pause":
       if (!active || state === "scheduled") return;

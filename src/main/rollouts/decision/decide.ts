@@ -82,7 +82,9 @@ function breached(rollout: StatusDraft): boolean {
       kind: "evidence",
       evidence: facts.evidence,
       threshold: facts.threshold,
+      ...(facts.leading && { leading: facts.leading }),
     });
+  if (facts.breach) return fail(rollout, "limit", { kind: "safeguard", breach: facts.breach });
   if (limits.errors !== undefined && facts.errors > limits.errors)
     return fail(rollout, "limit", `${facts.errors} calls failed on the candidate, ${limits.errors} are tolerated`);
   if (limits.held !== undefined && facts.held > limits.held)

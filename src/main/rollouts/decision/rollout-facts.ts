@@ -1,4 +1,5 @@
 import type { Actor } from "../../../shared/contract/actor.ts";
+import type { LeadingMetric, SafeguardBreach } from "../../../shared/contract/rollout-waiting.ts";
 import type { RolloutCommand } from "../../../shared/contract/rollout-status.ts";
 
 /**
@@ -13,6 +14,10 @@ export interface RolloutFacts {
   /** The combined E against the candidate, and where it is rolled back. */
   readonly evidence: number;
   readonly threshold: number;
+  /** What of the evidence speaks against it most; null before the first unit. */
+  readonly leading: LeadingMetric | null;
+  /** What of its calls was shown to be worse than the stable version's; null while nothing was, or the plan has no safeguard. */
+  readonly breach: SafeguardBreach | null;
   /** The E that it is not slower by more than a quarter, and where that is taken as shown. */
   readonly pass: number;
   readonly passThreshold: number;

@@ -1,9 +1,9 @@
 import type { RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
-import type { RolloutStatus } from "../../../shared/contract/rollout-status.ts";
+import type { RolloutStatus, StableRecord } from "../../../shared/contract/rollout-status.ts";
 import { assertNever } from "../../base/failure.ts";
 
 /** The status of a rollout that was asked for and has not done anything yet. */
-export function initialStatus(plan: RolloutPlan, nowMs: number): RolloutStatus {
+export function initialStatus(plan: RolloutPlan, nowMs: number, stableBefore?: StableRecord): RolloutStatus {
   return {
     state: plan.startAtMs !== undefined && plan.startAtMs > nowMs ? "scheduled" : "progressing",
     pause: null,
@@ -20,6 +20,7 @@ export function initialStatus(plan: RolloutPlan, nowMs: number): RolloutStatus {
     stuckReported: false,
     watchUntilMs: null,
     accepted: [],
+    ...(stableBefore && { stableBefore }),
     reason: null,
   };
 }

@@ -5,6 +5,7 @@ import type {
   SimulatedEffect,
   SimulatedTraffic,
 } from "../../../shared/contract/rollout-simulation.ts";
+import type { StableRecord } from "../../../shared/contract/rollout-status.ts";
 import { assertNever } from "../../base/failure.ts";
 import { Lognormal, type Random } from "./random.ts";
 
@@ -34,6 +35,8 @@ export interface Traffic {
   readonly hourly: Float64Array;
   /** Whether sessions have more than one call. */
   readonly hasSessions: boolean;
+  /** What the stable version had before the rollout. */
+  readonly stableRecord: StableRecord;
   open(session: SimulatedSession, arm: Arm, random: Random): void;
   answer(session: SimulatedSession, arm: Arm, random: Random, into: SimulatedCall): void;
 }
@@ -64,6 +67,7 @@ export function openTraffic(traffic: SimulatedTraffic): (effect: SimulatedEffect
 class LoadTraffic implements Traffic {
   readonly hourly: Float64Array;
   readonly hasSessions: boolean;
+  readonly stableRecord: StableRecord;
   readonly #sessionEnds: number;
   readonly #stable: LoadArm;
   readonly #candidate: LoadArm;
@@ -74,6 +78,8 @@ class LoadTraffic implements Traffic {
       mean === 0 ? load.callsPerHour : (load.callsPerHour * (load.dayShape?.[hour] ?? 1)) / mean,
     );
     this.hasSessions = load.callsPerSession > 1;
+    const { errorShare, violationShare, blockedShare } = load.stable;
+    this.stableRecord = recordOf(1_000, { errorShare, violationShare, blockedShare });
     this.#sessionEnds = 1 / load.callsPerSession;
     this.#stable = new LoadArm(load, load.stable, none);
     this.#candidate = new LoadArm(load, effect ? load.stable : (load.candidate ?? load.stable), effect ?? none);
@@ -163,6 +169,7 @@ interface Past {
 class PastTraffic implements Traffic {
   readonly hourly: Float64Array;
   readonly hasSessions: boolean;
+  readonly stableRecord: StableRecord;
   readonly #past: Past;
   readonly #effect: Omit<SimulatedEffect, "name">;
   /** How often a call of the past that went well fails, or breaks a rule, in the scenario. */
@@ -172,6 +179,7 @@ class PastTraffic implements Traffic {
   constructor(past: Past, effect: Omit<SimulatedEffect, "name">) {
     this.hourly = past.hourly;
     this.hasSessions = past.begins.length - 1 < past.calls.length;
+    this.stableRecord = recordOf(past.calls.length, past);
     this.#past = past;
     this.#effect = effect;
     this.#moreErrors = Math.max(0, (effect.errorShare - past.errorShare) / Math.max(1e-9, 1 - past.errorShare));
@@ -209,6 +217,19 @@ class PastTraffic implements Traffic {
     into.violations = 1;
     into.held = random.next() < this.#past.blockedShare;
   }
+}
+
+/** Nothing is known of critical findings apart from those that are held back. */
+function recordOf(
+  calls: number,
+  shares: Pick<SimulatedArm, "errorShare" | "violationShare" | "blockedShare">,
+): StableRecord {
+  return {
+    calls,
+    errors: Math.round(calls * shares.errorShare),
+    held: Math.round(calls * shares.violationShare * shares.blockedShare),
+    critical: 0,
+  };
 }
 
 function fail(into: SimulatedCall): void {

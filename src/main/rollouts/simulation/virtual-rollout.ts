@@ -1,10 +1,12 @@
 import type { Arm, RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
+import type { SafeguardBreach } from "../../../shared/contract/rollout-waiting.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
 import { evidenceFacts, passThreshold, RolloutEvidence, sampleRatioThreshold } from "../statistics/rollout-evidence.ts";
 import { stepsOf } from "../../../shared/rollout-labels.ts";
 import { decide } from "../decision/decide.ts";
 import type { CommandRequest, RolloutFacts } from "../decision/rollout-facts.ts";
 import { initialStatus, isActive, nextTimerAtMs } from "../decision/rollout-status.ts";
+import { Safeguard } from "../statistics/safeguard.ts";
 import { ObjectiveWatches } from "../statistics/objectives.ts";
 import type { Random } from "./random.ts";
 import { type RoutedCall, RoutedUnits, type UnitRules } from "../statistics/routed-units.ts";
@@ -77,6 +79,8 @@ export class VirtualRollout {
   #candidateAnswers = 0;
   #errors = 0;
   #blocked = 0;
+  readonly #safeguard: Safeguard | null;
+  #breach: SafeguardBreach | null = null;
   /** Calls of the candidate with no control beside it. */
   #alone = 0;
 
@@ -88,6 +92,7 @@ export class VirtualRollout {
     const { metrics, alpha } = plan.analysis;
     const seeksProof = stepsOf(plan).some((step) => step.type === "analysis" && step.proof);
     this.#evidence = new RolloutEvidence(metrics, alpha, { seeksProof });
+    this.#safeguard = plan.safeguard ? new Safeguard(traffic.stableRecord) : null;
     this.#objectives = new ObjectiveWatches(plan.objectives, alpha);
     this.#sessions = rules.sessions && traffic.hasSessions ? new RoutedUnits(rules.sessions) : null;
     const busiest = Math.max(...traffic.hourly);
@@ -180,6 +185,7 @@ export class VirtualRollout {
     const answer = this.#answer;
     this.#traffic.answer(reader.session, arm, random, answer);
     this.#calls += 1;
+    this.#guard(arm, answer);
     if (arm === "candidate") {
       this.#candidateAnswers += 1;
       this.#errors += answer.errors;
@@ -204,11 +210,20 @@ export class VirtualRollout {
     this.#evidence.unit(this.#unit);
   }
 
+  /** Only another event of the candidate's can show that it has more than the stable version. */
+  #guard(arm: Arm, { errors, held }: SimulatedCall): void {
+    if (!this.#safeguard) return;
+    const error = errors > 0;
+    this.#safeguard[arm]({ error, held, critical: false });
+    if (arm === "candidate" && (error || held)) this.#breach = this.#safeguard.breach;
+  }
+
   /** Whether anything that `decide` compares has come to where it would decide otherwise. */
   #mayChange(): boolean {
     const evidence = this.#evidence;
     const { limits } = this.#plan;
     if (this.#evidenceCounts && evidence.evidence >= evidence.threshold) return true;
+    if (this.#breach !== null) return true;
     if (limits.errors !== undefined && this.#errors > limits.errors) return true;
     if (limits.held !== undefined && this.#blocked > limits.held) return true;
     if (evidence.unitCount >= this.#unitsAwaited && (!this.#proofAwaited || evidence.pass >= passThreshold))
@@ -251,6 +266,8 @@ export class VirtualRollout {
       shadowThreshold: Number.POSITIVE_INFINITY,
       errors: this.#errors,
       held: this.#blocked,
+      leading: null,
+      breach: this.#breach,
       missedObjectives: this.#objectives.missed,
       warmed: true,
       gate: { step: this.#status.step, passed: true, message: "Let through" },

@@ -1,5 +1,7 @@
 import type { RolloutAnalysis } from "../../../shared/contract/rollout-status.ts";
 import { type EndedCall, failureFlagsOf, metricsOf } from "./call-metrics.ts";
+import type { RolloutMetric } from "../../../shared/contract/rollout-plan.ts";
+import { assertNever } from "../../base/failure.ts";
 import { LogHistogram } from "../../base/log-buckets.ts";
 
 /** The figures of one arm, of its calls one by one. */
@@ -31,6 +33,32 @@ export class ArmFigures {
 
   get held(): number {
     return this.#counts.held;
+  }
+
+  /** Milliseconds or a share of the calls, as `LeadingMetric` has it; null where no call has any. */
+  figureOf(metric: RolloutMetric): number | null {
+    const { calls, errors, violations, fallbacks } = this.#counts;
+    const share = (events: number): number | null => (calls === 0 ? null : events / calls);
+    switch (metric) {
+      case "msPerToken":
+        return this.#msPerToken.percentile(0.5);
+      case "totalMs":
+        return this.#totalMs.percentile(0.5);
+      case "tail":
+        return this.#totalMs.percentile(0.95);
+      case "firstTokenMs":
+        return this.#firstTokenMs.percentile(0.5);
+      case "errors":
+        return share(errors);
+      case "violations":
+        return share(violations);
+      case "fallbacks":
+        return share(fallbacks);
+      case "rating":
+        return null; // only comes with units from a file
+      default:
+        return assertNever(metric);
+    }
   }
 
   get figures(): RolloutAnalysis["arms"]["stable"] {

@@ -44,6 +44,7 @@ export interface CallFailureFlags {
   readonly violation: boolean;
   /** High or critical. */
   readonly held: boolean;
+  readonly critical: boolean;
 }
 
 export function failureFlagsOf({ outcome, severity, byItsArm }: CallFacts): CallFailureFlags {
@@ -52,6 +53,7 @@ export function failureFlagsOf({ outcome, severity, byItsArm }: CallFacts): Call
     fallback: !byItsArm,
     // What a fallback said is not this arm's doing.
     violation: byItsArm && severity !== "none" && severity !== "low",
+    critical: byItsArm && severity === "critical",
     held: byItsArm && (outcome === "held" || severity === "high" || severity === "critical"),
   };
 }

@@ -3,6 +3,7 @@ import type { RolloutObjective } from "../../../shared/contract/rollout-plan.ts"
 import type { AnalysisUnit } from "../../../shared/contract/rollout-status.ts";
 import { assertNever } from "../../base/failure.ts";
 import { LogHistogram } from "../../base/log-buckets.ts";
+import { rateEvidence } from "./rate-evidence.ts";
 
 /**
  * The objectives of a rollout, fed the candidate's calls, whether or not a control runs beside them. They speak of calls, so
@@ -119,16 +120,14 @@ class LatencyWatch implements ObjectiveWatch {
   }
 }
 
-const ratios = [2, 4, 8];
-
-/** Against "at most this share of the calls": a wager on each event at 2, 4 and 8 times the share, exact. */
+/** Against "at most this share of the calls". */
 class RateWatch implements ObjectiveWatch {
   readonly #share: number;
   #calls = 0;
   #events = 0;
 
   constructor(atMostShare: number) {
-    this.#share = Math.min(0.9, atMostShare);
+    this.#share = atMostShare;
   }
 
   begun(): void {
@@ -140,12 +139,7 @@ class RateWatch implements ObjectiveWatch {
   }
 
   get value(): number {
-    return ratios.reduce((sum, ratio) => {
-      const often = Math.min(0.95, this.#share * ratio);
-      const onEvents = this.#events * Math.log(often / this.#share);
-      const onOthers = (this.#calls - this.#events) * Math.log((1 - often) / (1 - this.#share));
-      return sum + Math.exp(onEvents + onOthers) / ratios.length;
-    }, 0);
+    return rateEvidence(this.#share, this.#events, this.#calls);
   }
 }
 

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   type Arm,
   type RolloutMetric,
@@ -6,6 +5,7 @@ import {
   type RolloutPlan,
 } from "../../../shared/contract/rollout-plan.ts";
 import { analysisUnit, type AnalysisUnit } from "../../../shared/contract/rollout-status.ts";
+import { issueText } from "../../../shared/issue-text.ts";
 import { Failure } from "../../base/failure.ts";
 import { passThreshold, RolloutEvidence, sampleRatioThreshold } from "../statistics/rollout-evidence.ts";
 import { SessionSummary } from "../statistics/session-summary.ts";
@@ -41,11 +41,11 @@ export function* parseUnits(lines: Iterable<string>): Generator<AnalysisUnit> {
     const parsed = analysisUnit.safeParse(given);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
-      const field = z.core.toDotPath(issue?.path ?? []);
+      const { field, message, remedy } = issueText(issue, given);
       throw refused(
         `line ${number}${field === "" ? "" : `, ${field}`}`,
         line,
-        `Line ${number} cannot be used: ${field === "" ? "" : `${field}: `}${issue?.message ?? ""}`,
+        `Line ${number} cannot be used: ${message} ${remedy}`.replace(/\.$/, ""),
       );
     }
     yield parsed.data;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { replayScenario, type ReplayScenario } from "../../../shared/contract/rollout-simulation.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
+import { issueText } from "../../../shared/issue-text.ts";
 import { Failure } from "../../base/failure.ts";
 import { withoutUndefined } from "../../base/without-undefined.ts";
 import { passThreshold, sampleRatioThreshold } from "../statistics/rollout-evidence.ts";
@@ -32,10 +33,11 @@ export function parseScenario(text: string): ReplayScenario {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const field = z.core.toDotPath(issue?.path ?? []) || "scenario";
+    const { message, remedy } = issueText(issue, given);
     throw refused(
       field,
       valueAt(given, issue?.path ?? []),
-      `${field} of the scenario cannot be used: ${issue?.message ?? "it is not as described"}`,
+      `${field} of the scenario cannot be used: ${message} ${remedy}`.replace(/\.$/, ""),
     );
   }
   let before = parsed.data.startedAtMs;
@@ -110,6 +112,8 @@ const untouched: RolloutFacts = {
   shadowThreshold: 20,
   errors: 0,
   held: 0,
+  leading: null,
+  breach: null,
   missedObjectives: [],
   warmed: true,
   gate: null,

@@ -62,7 +62,12 @@ const queryKeys: Record<ChangeTopic, () => readonly (readonly unknown[])[]> = {
   endpoints: () => [queries.registry.endpoints.key(), queries.registry.pinning.key(), queries.inference.status.key()],
   logs: () => [queries.logs.key(), queries.registry.calls.key()],
   violations: () => [queries.guardrails.key()],
-  stories: () => [queries.story.list.key(), queries.story.outline.key()],
+  stories: () => [
+    queries.story.list.key(),
+    queries.story.outline.key(),
+    queries.story.bin.key(),
+    queries.story.history.key(),
+  ],
   inference: () => [queries.inference.status.key(), queries.inference.starter.key()],
   suites: () => [queries.suites.key(), queries.registry.judgements.key()],
   gateway: () => [queries.gateway.key()],

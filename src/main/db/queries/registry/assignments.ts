@@ -101,14 +101,17 @@ interface LiveRow {
 export const assignmentWrites = {
   /**
    * Makes a version answer a use case from `atMs` on and ends the live assignment, in one transaction with the update
-   * for subscribers. Fallbacks and defaults that are undefined stay as they were. Throws NOT_FOUND, CONFLICT for a
-   * retired version, and BAD_REQUEST for a fallback that is named twice or is the version itself.
+   * for subscribers. Fallbacks and defaults that are undefined stay as they were. Throws NOT_FOUND, CONFLICT for a retired
+   * version and for one that drifted and did not answer there yet, since every call would be refused, and BAD_REQUEST for a fallback that is named twice or is the version itself.
    */
   assign(db: Database, fact: AssignFact): Assignment {
     requireUseCase(db, fact.useCase);
-    refuseRetired(requireVersion(db, fact.versionId), "versionId");
-    if (fact.fallbacks) checkFallbacks(db, fact.versionId, fact.fallbacks);
+    const version = requireVersion(db, fact.versionId);
+    refuseRetired(version, "versionId");
     const live = liveOf(db, fact.useCase);
+    // A rollout watches the calls of its candidate itself.
+    if (live?.version_id !== version.id && fact.update === undefined) refuseDrifted(version, "versionId");
+    if (fact.fallbacks) checkFallbacks(db, fact.versionId, fact.fallbacks, live ? parseIds(live.fallbacks) : []);
     // A fallback that becomes the version itself is no fallback any more.
     const carried = live === undefined ? [] : parseIds(live.fallbacks).filter((id) => id !== fact.versionId);
     return makeLive(db, live, {
@@ -121,7 +124,7 @@ export const assignmentWrites = {
   /**
    * Makes an earlier assignment live again as a new one, with its fallbacks (retired ones left out) and defaults;
    * without `assignmentId`, the one before the live one. Throws NOT_FOUND, and CONFLICT where there is no earlier one,
-   * it is live already, or its version is retired.
+   * it is live already, or its version is retired or has drifted.
    */
   undoAssignment(
     db: Database,
@@ -138,11 +141,9 @@ export const assignmentWrites = {
     const live = liveOf(db, fact.useCase);
     const target = toAssignment(undoTarget(db, fact, live));
     const version = requireVersion(db, target.versionId);
-    refuseRetired(
-      version,
-      fact.assignmentId === undefined ? "useCase" : "assignmentId",
-      fact.assignmentId ?? fact.useCase,
-    );
+    const field = fact.assignmentId === undefined ? "useCase" : "assignmentId";
+    refuseRetired(version, field, fact.assignmentId ?? fact.useCase);
+    refuseDrifted(version, field, fact.assignmentId ?? fact.useCase);
     const fallbacks = target.fallbacks.map(({ versionId }) => requireVersion(db, versionId));
     const retired = fallbacks.filter(({ status }) => status === "retired").map(nameOf);
     const why = fact.reason ?? `Undo: back to ${nameOf(version)} of ${timeOf(target.fromMs, fact.atMs)}`;
@@ -263,7 +264,13 @@ function undoTarget(
   return row;
 }
 
-function checkFallbacks(db: Database, versionId: VersionId, fallbacks: readonly VersionId[]): void {
+/** One that drifted may stay a fallback, and is none anew. */
+function checkFallbacks(
+  db: Database,
+  versionId: VersionId,
+  fallbacks: readonly VersionId[],
+  before: readonly VersionId[],
+): void {
   const refusal = (value: string, message: string, remedy: string) =>
     new Failure("BAD_REQUEST", message, { field: "fallbacks", value, remedy });
   for (const [index, id] of fallbacks.entries()) {
@@ -273,6 +280,7 @@ function checkFallbacks(db: Database, versionId: VersionId, fallbacks: readonly 
     if (fallbacks.indexOf(id) !== index)
       throw refusal(id, `${nameOf(version)} is in the fallbacks twice.`, "Name each fallback once.");
     refuseRetired(version, "fallbacks");
+    if (!before.includes(id)) refuseDrifted(version, "fallbacks");
   }
 }
 
@@ -283,6 +291,19 @@ function refuseRetired(version: ModelVersion, field: string, value: string = ver
     value,
     remedy: "Choose a version that is not retired, or set its status back to registered first.",
   });
+}
+
+function refuseDrifted(version: ModelVersion, field: string, value: string = version.id): void {
+  if (!version.drift) return;
+  throw new Failure(
+    "CONFLICT",
+    `${nameOf(version)} is no longer what it was registered as on ${version.drift.endpoint}, so that it would answer no call.`,
+    {
+      field,
+      value,
+      remedy: "Register what is there now as a new version, or put the registered one back.",
+    },
+  );
 }
 
 function nameOf({ model, version }: ModelVersion): string {

@@ -33,8 +33,8 @@ export function readContent(value: unknown): Content | null {
 function readPart(part: Readonly<Record<string, unknown>>): Content | null {
   const { type } = part;
   if (type === "thinking" || type === "reasoning") {
-    const said = readContent(part["thinking"] ?? part["reasoning"] ?? part["text"] ?? part["summary"]);
-    return said && { text: "", thought: said.thought + said.text, refusal: "" };
+    const read = readContent(part["thinking"] ?? part["reasoning"] ?? part["text"] ?? part["summary"]);
+    return read && { text: "", thought: read.thought + read.text, refusal: "" };
   }
   if (type === "refusal" && typeof part["refusal"] === "string")
     return { text: "", thought: "", refusal: part["refusal"] };
@@ -50,9 +50,9 @@ function isPlain(part: unknown): boolean {
 /** The first of some texts or parts that says anything, as one text; null where one is neither. */
 export function firstWords(values: readonly unknown[]): string | null {
   for (const value of values) {
-    const said = readContent(value);
-    if (said === null) return null;
-    const words = said.thought + said.text;
+    const read = readContent(value);
+    if (read === null) return null;
+    const words = read.thought + read.text;
     if (words !== "") return words;
   }
   return "";

@@ -20,6 +20,12 @@ export function refuseUnsupported({ messages, options }: ProviderRequest): void 
       "The built-in engine does not see images.",
       "Leave them out, or run a model that sees in Ollama.",
     );
+  if (options.suffix !== undefined)
+    throw new ProviderError(
+      "rejected",
+      "The built-in engine does not support insert: it does not fill in text before a suffix.",
+      "Leave the suffix out, or run a model that fills in, such as qwen2.5-coder, in Ollama.",
+    );
   if (options.raw === true && messages.length !== 1)
     throw new ProviderError(
       "rejected",

@@ -20,8 +20,8 @@ export function windowTokensOf({ configuration, options }: Pick<ProviderRequest,
  * Where a call goes and its JSON body. The version's own options apply where the call says nothing; the context window is only
  * sent when the version names one, because a server reloads the model for every other value.
  *
- * `truncate: false` makes a prompt that is too long an error, where Ollama would drop its oldest messages or cut into its
- * middle and say nothing; `shift: false` ends an answer that fills the window as `length`, where Ollama would forget half of
+ * `truncate: false`, unless the call asks for the other, makes a prompt that is too long an error, where Ollama would drop its
+ * oldest messages or cut into its middle and say nothing; `shift: false` ends an answer that fills the window as `length`, where Ollama would forget half of
  * what it reads from and write on. Older servers ignore both: `promptCounted` looks at what they counted.
  *
  * Throws ProviderError (`rejected`) for what the address cannot take, before anything is sent.
@@ -31,17 +31,23 @@ export function requestFor(request: ProviderRequest, target: OllamaTarget): { ur
   const common = {
     model: serverModelOf(request),
     stream: true,
-    truncate: false,
+    truncate: options.truncate === true,
     shift: false,
     ...withoutUndefined({ format: options.format, think: options.think, keep_alive: options.keepAlive }),
     options: serverOptions(options, request.configuration.contextTokens),
   };
   const hasTools = options.tools !== undefined && options.tools.length > 0;
+  const generateUrl = target.shape === "generate" ? target.url : apiUrl(target.url.href, "/api/generate");
+  const { suffix } = options;
   if (options.raw === true) {
-    const prompt = rawPrompt(request.messages);
+    const body = { ...common, raw: true, ...rawPrompt(request.messages), ...withoutUndefined({ suffix }) };
     if (hasTools) throw noToolsHere("A raw prompt");
-    const url = target.shape === "generate" ? target.url : apiUrl(target.url.href, "/api/generate");
-    return { url, body: JSON.stringify({ ...common, raw: true, ...prompt } satisfies Body<GenerateRequest>) };
+    return { url: generateUrl, body: JSON.stringify(body satisfies Body<GenerateRequest>) };
+  }
+  if (suffix !== undefined) {
+    if (hasTools) throw noToolsHere("A text to be filled in");
+    const body: Body<GenerateRequest> = { ...common, ...asPrompt(request.messages), suffix };
+    return { url: generateUrl, body: JSON.stringify(body) };
   }
   if (target.shape === "generate") {
     if (hasTools) throw noToolsHere(`The generate URL ${target.url.host}${target.url.pathname}`);
@@ -77,12 +83,13 @@ function serverOptions(options: GenerationOptions, contextTokens: number | undef
 }
 
 function messageOf(message: Message, _index: number, all: readonly Message[]): OllamaMessage {
-  const { role, content, images, toolCalls, toolCallId } = message;
+  const { role, content, thinking, images, toolCalls, toolCallId } = message;
   const toolName = message.toolName ?? nameOfCall(toolCallId, all);
   return {
     role,
     content,
     ...withoutUndefined({
+      thinking,
       images: images === undefined ? undefined : [...images],
       tool_calls: toolCalls?.map(({ id, name, arguments: given }) => ({ id, function: { name, arguments: given } })),
       tool_name: toolName,

@@ -29,7 +29,7 @@ export type Counts = Pick<ProviderResult, "promptTokens" | "completionTokens" | 
 /** Reads chunks of one answer, gathering fragments of tool calls until they are whole. */
 export class AnswerReader {
   readonly #calls: ToolCallGatherer;
-  #hasSaid = false;
+  #hasContent = false;
 
   /** `tools` are the names of the tools that the model was offered. */
   constructor(tools: readonly string[] = []) {
@@ -59,18 +59,18 @@ export class AnswerReader {
     if (!parsed.success) return { type: "unreadable" };
     const { choices, usage, timings } = parsed.data;
     const choice = choices?.[0];
-    const said = this.#messageOf(choice);
-    const content = readContent(isSaid(said["content"]) ? said["content"] : choice?.text);
-    const reasoning = firstWords([said["reasoning_content"], said["reasoning"], said["thinking"]]);
-    const refusal = readContent(said["refusal"]);
+    const message = this.#messageOf(choice);
+    const content = readContent(isPresent(message["content"]) ? message["content"] : choice?.text);
+    const reasoning = firstWords([message["reasoning_content"], message["reasoning"], message["thinking"]]);
+    const refusal = readContent(message["refusal"]);
     if (content === null || reasoning === null || refusal === null) return { type: "unreadable" };
-    const { tool_calls: toolCalls, function_call: functionCall } = said;
+    const { tool_calls: toolCalls, function_call: functionCall } = message;
     if (!this.#calls.take(toolCalls, functionCall)) return { type: "unreadable" };
     const thought = reasoning + content.thought;
     const declined = refusal.text + content.refusal;
     const isProgress =
-      thought !== "" || content.text !== "" || declined !== "" || isSaid(toolCalls) || isSaid(functionCall);
-    this.#hasSaid ||= isProgress;
+      thought !== "" || content.text !== "" || declined !== "" || isPresent(toolCalls) || isPresent(functionCall);
+    this.#hasContent ||= isProgress;
     return {
       type: "piece",
       thought,
@@ -86,7 +86,7 @@ export class AnswerReader {
   #messageOf(choice: z.infer<typeof choiceAnswer> | undefined): Readonly<Record<string, unknown>> {
     const delta = choice?.delta ?? null;
     const message = choice?.message ?? null;
-    const isDelta = delta !== null && (this.#hasSaid || message === null || Object.entries(delta).some(isSpoken));
+    const isDelta = delta !== null && (this.#hasContent || message === null || Object.entries(delta).some(isSpoken));
     return (isDelta ? delta : message) ?? {};
   }
 }
@@ -101,12 +101,12 @@ const noCounts: Counts = {
 const nothing = { type: "piece", thought: "", text: "", refusal: "", isProgress: false, counts: noCounts } as const;
 const noFinish = { meaning: "none", word: "" } as const;
 
-function isSaid(value: unknown): boolean {
+function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }
 
 function isSpoken([name, value]: [string, unknown]): boolean {
-  return name !== "role" && isSaid(value);
+  return name !== "role" && isPresent(value);
 }
 
 function finishFrom(reason: unknown) {
@@ -132,10 +132,10 @@ type Fields = Readonly<Record<string, unknown>> | null | undefined;
 
 /** Numbers beside the answer never spoil it. */
 const fields = z.record(z.string(), z.unknown()).nullish().catch(null);
-const said = z.record(z.string(), z.unknown()).nullish();
+const messageAnswer = z.record(z.string(), z.unknown()).nullish();
 const choiceAnswer = z.object({
-  delta: said,
-  message: said,
+  delta: messageAnswer,
+  message: messageAnswer,
   text: z.unknown().optional(),
   finish_reason: z.unknown().optional(),
 });

@@ -60,7 +60,7 @@ export async function* readAnswer(
     yield { type: "tool_call", call: gathered.call };
   }
   const { completionTokens, prefillMs, decodeMs } = usage;
-  const hasSaid = asked.arrivedCharacters > 0 || calls > 0;
+  const hasContent = asked.arrivedCharacters > 0 || calls > 0;
   const texts = request.messages.map(({ content }) => content);
   yield {
     type: "result",
@@ -68,7 +68,7 @@ export async function* readAnswer(
       finishReason: end.meaning === "length" ? "length" : calls > 0 ? "tool_calls" : "stop",
       ...promptCounted(texts, usage, undefined),
       // A server that counts none for words that came does not count.
-      completionTokens: completionTokens === 0 && hasSaid ? null : completionTokens,
+      completionTokens: completionTokens === 0 && hasContent ? null : completionTokens,
       prefillMs,
       decodeMs,
       // No server of this API says how long a call waited or a model took to load.

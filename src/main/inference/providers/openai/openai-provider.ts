@@ -78,9 +78,9 @@ class OpenAIProvider implements Provider {
     const key = await this.#key(endpoint);
     const kind = dependsOnKind(request) ? await raceAbort(this.#servers.kindOf(endpoint), signal) : null;
     signal.throwIfAborted();
-    const { raw } = { ...request.configuration.options, ...request.options };
+    const { raw, suffix } = { ...request.configuration.options, ...request.options };
     const { chat, completions } = addressesOf(endpoint);
-    const url = raw === true ? completions : chat;
+    const url = raw === true || suffix !== undefined ? completions : chat;
     const server = openAIBase(endpoint);
     const model = serverModelOf(request);
     for (let asks = 0; ; asks++) {

@@ -10,7 +10,7 @@ export function serverModelOf(address: ModelAddress): string {
 }
 
 /**
- * The body of a streamed call, for chat completions or, with `raw`, for completions. The version's own options apply where
+ * The body of a streamed call, for chat completions or, with `raw` or `suffix`, for completions. The version's own options apply where
  * the call says nothing. `kind` chooses between names that servers have for the same thing; null sends it under every name.
  * What the server has refused before is sent under another name, or not at all.
  */
@@ -18,10 +18,10 @@ export function requestBody(request: ProviderRequest, kind: ServerKind | null, f
   const options = layered(request.configuration.options, request.options);
   const body: Body = {
     model: serverModelOf(request),
-    ...(options.raw === true
-      ? { prompt: request.messages.map(({ content }) => content).join("\n\n") }
+    ...(options.raw === true || options.suffix !== undefined
+      ? { prompt: request.messages.map(({ content }) => content).join("\n\n"), suffix: options.suffix }
       : {
-          messages: chatMessages(request.messages),
+          messages: chatMessages(request.messages, kind),
           tools: toolsOf(options),
           response_format: formatOf(options, fallbacks),
         }),
@@ -46,23 +46,32 @@ export function requestBody(request: ProviderRequest, kind: ServerKind | null, f
 /** Whether the names of what is asked for depend on which server answers. */
 export function dependsOnKind(request: ProviderRequest): boolean {
   const { repeatPenalty, think, keepAlive } = layered(request.configuration.options, request.options);
-  return repeatPenalty !== undefined || think !== undefined || keepAlive !== undefined;
+  const givesThoughtsBack = request.messages.some(({ thinking: thought }) => thought !== undefined && thought !== "");
+  return repeatPenalty !== undefined || think !== undefined || keepAlive !== undefined || givesThoughtsBack;
 }
 
-function chatMessages(messages: readonly Message[]): Body[] {
-  return messages.map((message, index) => {
-    const { role, content, images, toolCalls } = message;
-    if (role === "tool") return { role, content, tool_call_id: message.toolCallId ?? callAnswered(messages, index) };
-    if (role === "assistant" && toolCalls !== undefined && toolCalls.length > 0) {
-      return { role, content, tool_calls: toolCalls.map(writtenCall) };
-    }
-    if (images === undefined || images.length === 0) return { role, content };
-    const text = content === "" ? [] : [{ type: "text", text: content }];
-    return {
-      role,
-      content: [...text, ...images.map((image) => ({ type: "image_url", image_url: { url: dataUrl(image) } }))],
-    };
-  });
+/** Servers that read an assistant's earlier thoughts; others refuse a field they do not know, and OpenAI's own takes none. */
+const thoughtReaders: ReadonlySet<ServerKind | null> = new Set<ServerKind>(["llama.cpp", "vLLM"]);
+
+function chatMessages(messages: readonly Message[], kind: ServerKind | null): Body[] {
+  return messages.map((message, index) => ({
+    ...chatMessage(messages, message, index),
+    ...(message.thinking && thoughtReaders.has(kind) && { reasoning_content: message.thinking }),
+  }));
+}
+
+function chatMessage(messages: readonly Message[], message: Message, index: number): Body {
+  const { role, content, images, toolCalls } = message;
+  if (role === "tool") return { role, content, tool_call_id: message.toolCallId ?? callAnswered(messages, index) };
+  if (role === "assistant" && toolCalls !== undefined && toolCalls.length > 0) {
+    return { role, content, tool_calls: toolCalls.map(writtenCall) };
+  }
+  if (images === undefined || images.length === 0) return { role, content };
+  const text = content === "" ? [] : [{ type: "text", text: content }];
+  return {
+    role,
+    content: [...text, ...images.map((image) => ({ type: "image_url", image_url: { url: dataUrl(image) } }))],
+  };
 }
 
 function writtenCall(call: { id: string; name: string; arguments: object }): Body {

@@ -24,6 +24,12 @@ export function span(amount: string, unit: SpanUnit): SpanDraft {
   return { amount, unit };
 }
 
+/** A length of time in its largest whole unit, as one would type it. */
+export function spanFrom(ms: number): SpanDraft {
+  const unit = (["d", "h", "min"] as const).find((one) => ms % unitMs[one] === 0) ?? "s";
+  return { amount: String(ms / unitMs[unit]), unit };
+}
+
 /** A number within its bounds; where it is not one, what to give instead. */
 export function readNumber(typed: string, low: number, high: number, whole: boolean): ParsedNumber {
   const value = Number(typed);

@@ -7,7 +7,7 @@ import { EmptyState } from "../../ui/states/EmptyState.tsx";
 import { propose } from "./proposals/generation.ts";
 import { PromptDock } from "./PromptDock.tsx";
 import classes from "./Stories.module.css";
-import { createStory } from "./outline/StoryDialogs.tsx";
+import { createStory } from "./outline/story-edits.ts";
 
 const titleWords = 6;
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ComponentType, Suspense, useEffect, useState } from "react";
 import { queries } from "../../api/connection.ts";
+import type { PassageSummary } from "../../../../shared/contract/story.ts";
 import type { ScreenProps } from "../../shell/registry.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { useReady } from "../../shell/ready.ts";
@@ -15,6 +16,7 @@ import { StoryDialogs } from "./outline/StoryDialogs.tsx";
 import { useStoryActions } from "./outline/story-actions.ts";
 
 const lookedAroundKey = "taleward.looked-around";
+const noPassages: readonly PassageSummary[] = [];
 
 interface StoriesScreenProps extends ScreenProps {
   /** In the screen's stead as long as no model writes. */
@@ -52,7 +54,11 @@ export function StoriesScreen({ ids, FirstStart }: StoriesScreenProps) {
     });
     return () => useTopBar.setState({ crumbs: [], inspector: false });
   }, [firstStart, story?.title, passage?.title, passage]);
-  useStoryActions(firstStart ? undefined : story, firstStart ? undefined : passage);
+  useStoryActions(
+    firstStart ? undefined : story,
+    firstStart ? undefined : passage,
+    outline.data?.passages ?? noPassages,
+  );
   const settled = status.isFetched && stories.isFetched;
   const nothingToOpen = outline.isError || (outline.isSuccess && passage === undefined);
   useReady(settled && (firstStart || stories.isError || story === undefined || nothingToOpen));
@@ -68,12 +74,21 @@ export function StoriesScreen({ ids, FirstStart }: StoriesScreenProps) {
       />
     );
   }
-  if (stories.isError) return <FailedState error={stories.error} onRetry={() => void stories.refetch()} />;
+  // What was read before stays on screen while the backend is away: somebody may be typing in it.
+  if (stories.isError && stories.data === undefined)
+    return <FailedState error={stories.error} onRetry={() => void stories.refetch()} />;
   return (
     <div className={classes.stories}>
-      <Outline stories={stories.data ?? []} story={story} passage={passage} passages={outline.data?.passages ?? []} />
+      <Outline
+        stories={stories.data ?? []}
+        story={story}
+        passage={passage}
+        passages={outline.data?.passages ?? noPassages}
+      />
       {story === undefined && <NoStory />}
-      {outline.isError && <FailedState error={outline.error} onRetry={() => void outline.refetch()} />}
+      {outline.isError && outline.data === undefined && (
+        <FailedState error={outline.error} onRetry={() => void outline.refetch()} />
+      )}
       {story !== undefined && passage !== undefined && (
         <Suspense fallback={<LoadingState label="passage" rows={10} />}>
           <PassageView key={passage.id} passageId={passage.id} />

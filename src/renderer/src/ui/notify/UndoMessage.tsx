@@ -1,4 +1,4 @@
-import { Button, Group } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 
 interface UndoMessageProps {
   readonly message: string;
@@ -8,8 +8,10 @@ interface UndoMessageProps {
 export function UndoMessage({ message, onUndo }: UndoMessageProps) {
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs">
-      <span>{message}</span>
-      <Button size="compact-xs" variant="light" onClick={onUndo}>
+      <Text span inherit miw={0} style={{ overflowWrap: "anywhere" }}>
+        {message}
+      </Text>
+      <Button size="compact-xs" variant="light" flex="none" onClick={onUndo}>
         Undo
       </Button>
     </Group>

@@ -5,6 +5,7 @@ import {
   type GenerationOptions,
   generationOptions,
 } from "../../../../shared/contract/inference.ts";
+import { issueText } from "../../../../shared/issue-text.ts";
 import { readJson, schemaProblem } from "../json/json-text.ts";
 
 // The page's policy forbids code made from text, which zod would try otherwise.
@@ -84,7 +85,7 @@ export const seedField: NumberField<NumberName> = {
 export const maxTokensField: NumberField<NumberName> = {
   name: "maxTokens",
   label: "Longest answer, tokens",
-  wants: "a whole number from 1 to 32,768",
+  wants: "a whole number from 1 to 4,194,304",
   step: 16,
 };
 export const threadsField: NumberField<NumberName> = {
@@ -134,7 +135,10 @@ export function readOptions(draft: OptionsDraft): {
   const parsed = generationOptions.safeParse(options);
   if (parsed.success) return { options: parsed.data, errors };
   // Every path of an option begins with its name.
-  for (const { path, message } of parsed.error.issues) errors[path[0] as keyof GenerationOptions] = `${message}.`;
+  for (const issue of parsed.error.issues) {
+    const { message, remedy } = issueText(issue, options);
+    errors[issue.path[0] as keyof GenerationOptions] = `${message} ${remedy}`;
+  }
   return { options: {}, errors };
 }
 

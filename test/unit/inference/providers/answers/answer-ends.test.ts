@@ -105,9 +105,9 @@ describe("what is no answer", () => {
   test.each([
     ["plain words", "the model fell over", "the model fell over"],
     ["nothing", "{}", "without a word"],
-  ])("an event named error with %s is one", async (_name, data, said) => {
+  ])("an event named error with %s is one", async (_name, data, words) => {
     const read = await streamed(delta("One ", null), `event: error\ndata: ${data}\n\n`, delta("two.", "stop"));
-    expect(read).toMatchObject({ type: "failed", error: { message: expect.stringContaining(said) } });
+    expect(read).toMatchObject({ type: "failed", error: { message: expect.stringContaining(words) } });
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type DialectAnswer, dialectAnswers, streamOf, written } from "../../../../kit/answers/dialect-answers.ts";
+import type { DialectAnswer } from "../../../../kit/answers/dialect-answer.ts";
+import { dialectAnswers, streamOf, written } from "../../../../kit/answers/dialect-answers.ts";
 import { type Read, readAnswer } from "../../../../kit/answers/read-answer.ts";
 
 const bytes = (text: string) => [Buffer.from(text)];

@@ -5,20 +5,23 @@ import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
 import { notify, notifyProblem } from "../../../ui/notify/notify.ts";
+import { Over } from "./Over.tsx";
+import { PromoteAgain } from "./PromoteAgain.tsx";
 import { versionName } from "../../../../../shared/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { type Offer, offersOf } from "./commands.ts";
 import classes from "./Controls.module.css";
-import { hrefOfStart } from "../rollouts-location.ts";
 
 /** Everything that can be asked of a rollout as it stands, each with what it will do; a reason may be given and need not be. */
 export function Controls({ rollout }: { readonly rollout: Rollout }) {
   const [reason, setReason] = useState("");
   const [busy, setBusy] = useState<RolloutCommand | null>(null);
+  const [confirming, setConfirming] = useState(false);
   const offers = offersOf(rollout);
   const { id } = rollout;
   const ask = useCallback(
-    async ({ command }: Pick<Offer, "command">): Promise<void> => {
+    async ({ command, confirms }: Pick<Offer, "command" | "confirms">): Promise<void> => {
+      if (confirms) return setConfirming(true);
       setBusy(command);
       try {
         const given = reason.trim();
@@ -69,6 +72,17 @@ export function Controls({ rollout }: { readonly rollout: Rollout }) {
   if (offers.length === 0) return <Over rollout={rollout} />;
   return (
     <section className={classes.controls} aria-label="Commands">
+      {confirming && (
+        <PromoteAgain
+          rollout={rollout}
+          reason={reason}
+          onDone={(after) => {
+            setReason("");
+            notify(messageAfter.promote_fully(after));
+          }}
+          onClose={() => setConfirming(false)}
+        />
+      )}
       <ul className={classes.offers} aria-label="Commands">
         {offers.map((offer, index) => (
           <li key={`${offer.command} ${offer.label}`}>
@@ -109,21 +123,6 @@ export function Controls({ rollout }: { readonly rollout: Rollout }) {
   );
 }
 
-function Over({ rollout: { status, candidate, useCase } }: { readonly rollout: Rollout }) {
-  return (
-    <section className={classes.controls} aria-label="Commands">
-      <p className={classes.consequence}>
-        {status.state === "healthy"
-          ? `${versionName(candidate)} answers ${useCase} now. To go back, roll out the earlier version: within the rollback window it skips the steps.`
-          : "It is going back to the stable version."}
-      </p>
-      <Button component="a" variant="default" href={hrefOfStart(useCase)}>
-        Start another rollout
-      </Button>
-    </section>
-  );
-}
-
 function variantOf({ command }: Offer, index: number): string {
   if (command === "abort") return "light";
   // Skipping everything is never what is meant first.
@@ -135,7 +134,10 @@ const messageAfter: Record<RolloutCommand, (after: Rollout) => string> = {
   pause: ({ status }) => `Paused at ${status.candidatePercent} %.`,
   resume: () => "Resumed.",
   promote: ({ status }) => `Promoted: the candidate gets ${status.candidatePercent} % now.`,
-  promote_fully: ({ status }) => `Promoted to the end: the candidate gets ${status.candidatePercent} % now.`,
+  promote_fully: ({ status }) =>
+    status.switched || status.state === "healthy"
+      ? `Promoted to the end: the candidate gets ${status.candidatePercent} % now.`
+      : `Promoting to the end: the candidate gets its calls when it is loaded, and ${status.candidatePercent} % now.`,
   abort: ({ stable }) => `Aborted: ${versionName(stable)} answers every call. Retry takes it back.`,
   retry: () => "It starts again from the first step.",
 };

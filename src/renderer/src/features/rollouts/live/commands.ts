@@ -1,5 +1,6 @@
 import type { Rollout, RolloutCommand } from "../../../../../shared/contract/rollout-status.ts";
 import { versionName } from "../../../../../shared/format.ts";
+import { watchText } from "../../../../../shared/rollout-watch-text.ts";
 import { stepsOf } from "../../../../../shared/rollout-labels.ts";
 import { spanWords } from "../rollout-labels.ts";
 
@@ -9,6 +10,8 @@ export interface Offer {
   readonly label: string;
   readonly keys: string;
   readonly consequence: string;
+  /** It is asked for again, with what speaks against it. */
+  readonly confirms?: boolean;
 }
 
 type Standing = Pick<Rollout, "plan" | "status" | "stable" | "candidate">;
@@ -86,12 +89,12 @@ function endWatch({ candidate }: Standing): Offer {
   };
 }
 
-function pause({ status: { candidatePercent } }: Standing): Offer {
+function pause({ plan, status: { candidatePercent } }: Standing): Offer {
   return {
     command: "pause",
     label: "Pause",
     keys: "P",
-    consequence: `Keeps the candidate at ${candidatePercent} % until you resume. Evidence and limits still roll it back.`,
+    consequence: `Keeps the candidate at ${candidatePercent} % until you resume. ${watchText(plan, candidatePercent)}`,
   };
 }
 
@@ -118,7 +121,10 @@ function promoteFully({ plan, status, candidate }: Standing): Offer {
     command: "promote_fully",
     label: "Promote fully",
     keys: "F",
-    consequence: `${passed} and ${ends(plan)}${watch === "" ? `: ${versionName(candidate)} becomes the stable version` : watch}.`,
+    confirms: status.state === "degraded",
+    consequence: `${passed} and ${ends(plan)}${watch === "" ? `: ${versionName(candidate)} becomes the stable version` : watch}.${
+      watch === "" ? "" : ` ${watchText(plan, plan.strategy === "canary" ? 100 - plan.holdbackPercent : 100)}`
+    }`,
   };
 }
 
@@ -155,6 +161,6 @@ function watchWords(plan: Standing["plan"]): string {
     case "blue_green":
       return `, with the old version kept loaded for ${spanWords(plan.standbyMs)}`;
     case "all_at_once":
-      return `, and watches the objectives for ${spanWords(plan.watchMs)}`;
+      return `, and watches it for ${spanWords(plan.watchMs)}`;
   }
 }

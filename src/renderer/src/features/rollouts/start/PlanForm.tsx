@@ -4,6 +4,8 @@ import { FieldErrors } from "./FieldErrors.tsx";
 import type { PlanDraft } from "./plan-draft.ts";
 import { PlanMore } from "./PlanMore.tsx";
 import { presets } from "./presets.ts";
+import { readPlan } from "./read-plan.ts";
+import { watchText } from "../../../../../shared/rollout-watch-text.ts";
 import { strategyWords } from "../rollout-labels.ts";
 import { SmallNumber } from "./SmallNumber.tsx";
 import { SpanField } from "./SpanField.tsx";
@@ -39,6 +41,9 @@ export function PlanForm({ draft, errors, onChange }: PlanFormProps) {
         />
       </div>
       <p className={classes.faint}>{strategyExplained[draft.strategy]}</p>
+      <p className={classes.faint} aria-label="What takes it back">
+        {watchedBy(draft)}
+      </p>
       {draft.strategy === "canary" && (
         <>
           <ul className={classes.presets} aria-label="Plans to begin with">
@@ -102,7 +107,7 @@ export function PlanForm({ draft, errors, onChange }: PlanFormProps) {
       {draft.strategy === "all_at_once" && (
         <>
           <div className={classes.line}>
-            <span>After the switch watch limits and objectives for</span>
+            <span>After the switch watch it for</span>
             <SpanField
               label="Watch"
               inline
@@ -122,7 +127,12 @@ export function PlanForm({ draft, errors, onChange }: PlanFormProps) {
 const strategyExplained: Record<PlanDraft["strategy"], string> = {
   canary: "A few sessions first and more from step to step, compared with those of the stable version all along.",
   blue_green:
-    "The candidate is loaded and tried before any call goes to it; then every call goes to it at once, with the old version kept ready.",
-  all_at_once:
-    "Every call goes to the candidate at once. There is nothing to compare it with: only limits and objectives watch.",
+    "The candidate is loaded, and goes through the steps below if there are any, before any call goes to it; then every call goes to it at once, with the old version kept ready.",
+  all_at_once: "Every call goes to the candidate at once: nothing runs beside it to be compared with.",
 };
+
+/** True of what is typed; a plan that cannot be read yet says nothing. */
+function watchedBy(draft: PlanDraft): string {
+  const { plan } = readPlan(draft);
+  return plan === null ? "" : watchText(plan, plan.strategy === "canary" ? 50 : 100);
+}

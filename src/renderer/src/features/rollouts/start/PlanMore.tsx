@@ -43,6 +43,13 @@ export function PlanMore({ draft, errors, set }: PlanMoreProps) {
             onChange={(typed) => set("blockedLimit", typed)}
           />
         </div>
+        <Checkbox
+          size="xs"
+          className={classes.check ?? ""}
+          label="Take it back when it fails, is held back or has critical findings more often than the stable version"
+          checked={draft.safeguard}
+          onChange={({ currentTarget }) => set("safeguard", currentTarget.checked)}
+        />
         <Objectives draft={draft} errors={errors} set={set} />
       </Disclosure>
       <Disclosure
@@ -200,8 +207,9 @@ function Objectives({ draft, errors, set }: PlanMoreProps) {
 
 const objectiveMetrics = ["totalMs", "firstTokenMs", "msPerToken", "errors", "violations"] as const;
 
-function limitWords({ errorLimit, blockedLimit, objectives }: PlanDraft): string {
+function limitWords({ safeguard, errorLimit, blockedLimit, objectives }: PlanDraft): string {
   const parts = [
+    ...(safeguard ? ["worse than the stable version"] : []),
     ...(errorLimit === "" ? [] : [`${errorLimit} errors`]),
     ...(blockedLimit === "" ? [] : [`${blockedLimit} held`]),
     ...(objectives.length === 0

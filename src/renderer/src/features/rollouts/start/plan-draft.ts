@@ -2,10 +2,11 @@ import {
   rolloutMetric,
   type RolloutMetric,
   type RolloutObjective,
-  rolloutPlan,
   type RolloutPlan,
+  type RolloutStep,
 } from "../../../../../shared/contract/rollout-plan.ts";
-import { type SpanDraft, span } from "../typed-numbers.ts";
+import { standardPlans } from "../../../../../shared/standard-plans.ts";
+import { type SpanDraft, span, spanFrom } from "../typed-numbers.ts";
 
 type Id = string;
 
@@ -41,6 +42,7 @@ export interface PlanDraft {
   readonly shadowThroughout: boolean;
   readonly alpha: string;
   readonly shares: Readonly<Record<RolloutMetric, string>>;
+  readonly safeguard: boolean;
   readonly errorLimit: string;
   readonly blockedLimit: string;
   readonly objectives: readonly ObjectiveDraft[];
@@ -50,34 +52,55 @@ export interface PlanDraft {
 }
 
 const metrics = rolloutMetric.options;
-const usual = rolloutPlan.parse({ strategy: "all_at_once" }).analysis.metrics;
+const { canary, blue_green: blueGreen, all_at_once: allAtOnce } = standardPlans;
+const usual = canary.analysis.metrics;
 const usualShares = Object.fromEntries(
   metrics.map((metric) => [metric, String(Math.round((usual[metric] ?? 0) * 100))]),
 ) as PlanDraft["shares"]; // an entry a metric
 
-/** The draft of a plan with everything as the contract has it by default. */
+/** The draft of the standard plan of each strategy, but for the steps of a canary. */
 export function draftWith(steps: readonly StepDraft[]): PlanDraft {
   return {
     strategy: "canary",
     steps,
-    previewSteps: [{ id: newId(), type: "person_gate", question: "Does the candidate answer as it should?" }],
-    holdbackPercent: "0",
-    holdback: span("1", "h"),
-    standby: span("10", "min"),
-    watch: span("10", "min"),
+    previewSteps: blueGreen.previewSteps.map(stepDraftFrom),
+    holdbackPercent: String(canary.holdbackPercent),
+    holdback: spanFrom(canary.holdbackMs),
+    standby: spanFrom(blueGreen.standbyMs),
+    watch: spanFrom(allAtOnce.watchMs),
     startAt: "",
-    warmUp: true,
-    shadowPercent: "0",
-    shadowThroughout: false,
-    alpha: "0.05",
+    warmUp: canary.warmUp,
+    shadowPercent: String(canary.shadowPercent),
+    shadowThroughout: canary.shadowThroughout,
+    alpha: String(canary.analysis.alpha),
     shares: usualShares,
+    safeguard: canary.safeguard,
     errorLimit: "",
     blockedLimit: "",
     objectives: [],
-    deadline: span("1", "d"),
-    abortOnDeadline: false,
-    rollbackWindow: "1",
+    deadline: spanFrom(canary.progressDeadlineMs),
+    abortOnDeadline: canary.abortOnDeadline,
+    rollbackWindow: String(canary.rollbackWindow),
   };
+}
+
+/** A step of a plan as it would be typed. */
+export function stepDraftFrom(step: RolloutStep): StepDraft {
+  const id = newId();
+  switch (step.type) {
+    case "weight":
+      return { id, type: "weight", percent: String(step.percent) };
+    case "pause":
+      return { id, type: "pause", forPerson: step.forMs === undefined, span: spanFrom(step.forMs ?? 600_000) };
+    case "analysis": {
+      const within = step.withinMs === undefined ? span("", "d") : spanFrom(step.withinMs);
+      return { id, type: "analysis", units: String(step.units), within, proof: step.proof };
+    }
+    case "suite_gate":
+      return { id, type: "suite_gate", suiteId: step.suiteId, atLeastPercent: String(step.atLeastPercent) };
+    case "person_gate":
+      return { id, type: "person_gate", question: step.question };
+  }
 }
 
 export function newId(): Id {

@@ -1,4 +1,5 @@
-import { draftWith, newId, newStep, type PlanDraft, type StepDraft } from "./plan-draft.ts";
+import { standardPlans } from "../../../../../shared/standard-plans.ts";
+import { draftWith, newId, newStep, type PlanDraft, stepDraftFrom, type StepDraft } from "./plan-draft.ts";
 import { span } from "../typed-numbers.ts";
 
 /** Plans to begin with. */
@@ -11,7 +12,7 @@ export interface Preset {
 export const careful: Preset = {
   name: "Careful",
   explanation: "10, 25, 50, 75, 100 %, with 100 units compared at each.",
-  draft: () => draftWith([10, 25, 50, 75].flatMap((percent) => [weight(percent), analysis("100")])),
+  draft: () => draftWith(standardPlans.canary.steps.map(stepDraftFrom)),
 };
 
 export const presets: readonly Preset[] = [

@@ -38,6 +38,7 @@ export function readPlan(draft: PlanDraft): ReadPlan {
     shadowPercent: number("shadowPercent", draft.shadowPercent, 0, 100),
     shadowThroughout: draft.shadowThroughout,
     analysis: { metrics, alpha: number("analysis.alpha", draft.alpha, 0.0001, 0.5) },
+    safeguard: draft.safeguard,
     limits: {
       ...(errorLimit !== undefined && { errors: errorLimit }),
       ...(blockedLimit !== undefined && { held: blockedLimit }),

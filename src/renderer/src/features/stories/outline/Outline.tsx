@@ -1,10 +1,11 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
-import { IconDots, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowUp, IconDots, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import type { PassageSummary, Story } from "../../../../../shared/contract/story.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { counted, whole } from "../../../../../shared/format.ts";
 import classes from "./Outline.module.css";
 import { openStoryDialog } from "./story-actions.ts";
+import { deletePassage, deleteStory, movePassage } from "./story-edits.ts";
 
 interface OutlineProps {
   readonly stories: readonly Story[];
@@ -37,7 +38,13 @@ export function Outline({ stories, story, passages, passage }: OutlineProps) {
               <>
                 <ul className={classes.passages} aria-label={`Passages of ${each.title}`}>
                   {passages.map((one) => (
-                    <PassageRow key={one.id} story={each} passage={one} current={one.id === passage?.id} />
+                    <PassageRow
+                      key={one.id}
+                      story={each}
+                      passage={one}
+                      passages={passages}
+                      current={one.id === passage?.id}
+                    />
                   ))}
                 </ul>
                 <button
@@ -53,6 +60,10 @@ export function Outline({ stories, story, passages, passage }: OutlineProps) {
           </li>
         ))}
       </ul>
+      <button type="button" className={classes.bin} onClick={() => openStoryDialog({ kind: "bin" })}>
+        <IconTrash size={14} stroke={1.5} aria-hidden />
+        Bin
+      </button>
     </nav>
   );
 }
@@ -82,11 +93,7 @@ function StoryRow({ story, current }: { readonly story: Story; readonly current:
           >
             Rename story
           </Menu.Item>
-          <Menu.Item
-            color="red"
-            leftSection={<IconTrash size={14} stroke={1.5} />}
-            onClick={() => openStoryDialog({ kind: "delete-story", story })}
-          >
+          <Menu.Item leftSection={<IconTrash size={14} stroke={1.5} />} onClick={() => deleteStory(story)}>
             Delete story
           </Menu.Item>
         </Menu.Dropdown>
@@ -98,13 +105,17 @@ function StoryRow({ story, current }: { readonly story: Story; readonly current:
 interface PassageRowProps {
   readonly story: Story;
   readonly passage: PassageSummary;
+  readonly passages: readonly PassageSummary[];
   readonly current: boolean;
 }
 
-function PassageRow({ story, passage, current }: PassageRowProps) {
+function PassageRow({ story, passage, passages, current }: PassageRowProps) {
   return (
     <li className={classes.row} data-current={current || undefined}>
       <a
+        onKeyDown={(event) => {
+          if (event.key === "Delete") deletePassage(story, passage, passages);
+        }}
         className={classes.link}
         href={hrefOf("stories", story.id, passage.id)}
         aria-current={current ? "page" : undefined}
@@ -117,6 +128,54 @@ function PassageRow({ story, passage, current }: PassageRowProps) {
         <span className={classes.open}>{passage.openProposals - passage.blockedProposals} open</span>
       )}
       <span className={classes.words}>{whole(passage.words)}</span>
+      <PassageMenu story={story} passage={passage} passages={passages} />
     </li>
+  );
+}
+
+function PassageMenu({ story, passage, passages }: Omit<PassageRowProps, "current">) {
+  const index = passages.findIndex(({ id }) => id === passage.id);
+  return (
+    <Menu position="bottom-end" width={200} transitionProps={{ duration: 80 }}>
+      <Menu.Target>
+        <ActionIcon
+          className={classes.more}
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label={`Actions for ${passage.title}`}
+        >
+          <IconDots size={16} stroke={1.5} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconPencil size={14} stroke={1.5} />}
+          onClick={() => openStoryDialog({ kind: "rename-passage", passage })}
+        >
+          Rename passage
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconArrowUp size={14} stroke={1.5} />}
+          disabled={index === 0}
+          onClick={() => movePassage(passage, index)}
+        >
+          Move up
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconArrowDown size={14} stroke={1.5} />}
+          disabled={index === passages.length - 1}
+          onClick={() => movePassage(passage, index + 2)}
+        >
+          Move down
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconTrash size={14} stroke={1.5} />}
+          onClick={() => deletePassage(story, passage, passages)}
+        >
+          Delete passage
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }

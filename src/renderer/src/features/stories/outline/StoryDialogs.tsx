@@ -1,13 +1,10 @@
-import { invalidate } from "../../../api/changes.ts";
-import { api, queries } from "../../../api/connection.ts";
-import type { Passage, Story } from "../../../../../shared/contract/story.ts";
+import { api } from "../../../api/connection.ts";
 import { go } from "../../../shell/route.ts";
-import { notify } from "../../../ui/notify/notify.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
-import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
-import { counted } from "../../../../../shared/format.ts";
 import { NameDialog } from "../../../ui/dialogs/NameDialog.tsx";
+import { BinDialog } from "./BinDialog.tsx";
 import { openStoryDialog, useStoryDialog } from "./story-actions.ts";
+import { createStory, refreshOutline } from "./story-edits.ts";
 
 const close = (): void => openStoryDialog(null);
 
@@ -37,7 +34,7 @@ export function StoryDialogs() {
           onClose={close}
           onSubmit={async (title) => {
             await api.story.rename({ storyId: dialog.story.id, title });
-            await refresh();
+            await refreshOutline();
           }}
         />
       );
@@ -51,7 +48,7 @@ export function StoryDialogs() {
           onClose={close}
           onSubmit={async (title) => {
             const added = await api.story.addPassage({ storyId: dialog.story.id, title });
-            await refresh();
+            await refreshOutline();
             go("stories", [dialog.story.id, added.id]);
           }}
         />
@@ -66,43 +63,13 @@ export function StoryDialogs() {
           onClose={close}
           onSubmit={async (title) => {
             await api.story.renamePassage({ passageId: dialog.passage.id, title });
-            await refresh();
+            await refreshOutline();
           }}
         />
       );
-    case "delete-story":
-      return (
-        <ConfirmDialog
-          title={`Delete “${dialog.story.title}”?`}
-          confirmLabel="Delete story"
-          onClose={close}
-          onConfirm={async () => {
-            await api.story.remove({ storyId: dialog.story.id });
-            await refresh();
-            go("stories", [], "replace");
-            notify(`“${dialog.story.title}” was deleted.`);
-          }}
-        >
-          {`This destroys ${counted(dialog.story.passageCount, "passage")} with ${counted(dialog.story.words, "word")} and their proposals, for good. The log keeps its calls.`}
-        </ConfirmDialog>
-      );
+    case "bin":
+      return <BinDialog onClose={close} />;
     default:
       return assertNever(dialog);
   }
-}
-
-/** Creates a story with its first passage and goes there. */
-export async function createStory(
-  title: string,
-): Promise<{ readonly story: Story; readonly passageId: Passage["id"] }> {
-  const story = await api.story.create({ title });
-  const { passages } = await api.story.outline({ storyId: story.id });
-  const passageId = passages[0]?.id ?? (await api.story.addPassage({ storyId: story.id, title: "Scene 1" })).id;
-  await refresh();
-  go("stories", [story.id, passageId]);
-  return { story, passageId };
-}
-
-async function refresh(): Promise<void> {
-  await Promise.all([invalidate(queries.story.list.key()), invalidate(queries.story.outline.key())]);
 }

@@ -1,6 +1,7 @@
 import type { Severity } from "../../../../../shared/contract/guardrails.ts";
 import type { VersionId } from "../../../../../shared/contract/ids.ts";
 import { type Assertion, assertion as assertionSchema } from "../../../../../shared/contract/suites.ts";
+import { issueText } from "../../../../../shared/issue-text.ts";
 import { readJson, schemaProblem } from "../../../ui/json/json-text.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
 
@@ -96,7 +97,7 @@ export function readAssertions(drafts: readonly AssertionDraft[]): {
     const parsed = assertionSchema.safeParse(written(draft));
     if (Object.keys(wrong).length > 0) errors[draft.key] = wrong;
     else if (parsed.success) assertions.push(parsed.data);
-    else errors[draft.key] = { [fieldOf(draft.type)]: parsed.error.issues.map(({ message }) => message).join(" ") };
+    else errors[draft.key] = { [fieldOf(draft.type)]: issueText(parsed.error.issues[0], written(draft)).remedy };
   }
   return { assertions, errors };
 }

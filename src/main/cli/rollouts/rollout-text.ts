@@ -1,13 +1,13 @@
-import { waitingSentence } from "../../shared/rollout-waiting-text.ts";
-import { actorLabel } from "../../shared/actor-label.ts";
-import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import type { Calibration } from "../../shared/contract/rollout-simulation.ts";
-import type { Rollout, RolloutAnalysis, RolloutEvent, RolloutStatus } from "../../shared/contract/rollout-status.ts";
-import type { RolloutView } from "../../shared/contract/rollouts.ts";
-import { stepsOf } from "../../shared/rollout-labels.ts";
-import { nameOf } from "./named-version.ts";
-import { counted } from "../../shared/format.ts";
-import { facts, localTime, milliseconds, plain, table } from "./text.ts";
+import { waitingSentence } from "../../../shared/rollout-waiting-text.ts";
+import { actorLabel } from "../../../shared/actor-label.ts";
+import type { RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
+import type { Calibration } from "../../../shared/contract/rollout-simulation.ts";
+import type { Rollout, RolloutAnalysis, RolloutEvent, RolloutStatus } from "../../../shared/contract/rollout-status.ts";
+import type { RolloutView } from "../../../shared/contract/rollouts.ts";
+import { stepsOf } from "../../../shared/rollout-labels.ts";
+import { nameOf } from "../named-version.ts";
+import { counted } from "../../../shared/format.ts";
+import { facts, localTime, milliseconds, plain, table } from "../text.ts";
 
 /** One line for where a rollout stands: state, step, both weights, and what it waits for. */
 export function rolloutLine({ rollout, analysis }: RolloutView): string {

@@ -1,19 +1,19 @@
-import { actorLabel } from "../../shared/actor-label.ts";
-import { type AnalysedMetric, analyseUnits, parseUnits } from "../rollouts/studies/analyse-units.ts";
-import { parseScenario, type ReplayedMoment, replay } from "../rollouts/studies/replay.ts";
-import type { RolloutPlan } from "../../shared/contract/rollout-plan.ts";
+import { actorLabel } from "../../../shared/actor-label.ts";
+import { type AnalysedMetric, analyseUnits, parseUnits } from "../../rollouts/studies/analyse-units.ts";
+import { parseScenario, type ReplayedMoment, replay } from "../../rollouts/studies/replay.ts";
+import type { RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
 import type {
   SimulatedScenario,
   SimulationRequest,
   SimulationResult,
-} from "../../shared/contract/rollout-simulation.ts";
-import { withCurrentNames } from "../rollouts/simulation/previous-names.ts";
-import { readInput, readJson } from "./input-file.ts";
-import { answer, type Invocation, numberOption, requiredWord, type Terminal, textOption } from "./invocation.ts";
+} from "../../../shared/contract/rollout-simulation.ts";
+import { withCurrentNames } from "../../rollouts/simulation/previous-names.ts";
+import { readInput, readJson } from "../input-file.ts";
+import { answer, type Invocation, numberOption, requiredWord, type Terminal, textOption } from "../invocation.ts";
 import { checkedPlan } from "./named-plan.ts";
 import { stateOf, stepOf, threeDigits, weights } from "./rollout-text.ts";
-import { counted } from "../../shared/format.ts";
-import { localTime, plain, table } from "./text.ts";
+import { counted } from "../../../shared/format.ts";
+import { localTime, plain, table } from "../text.ts";
 
 /** The evidence in units that anybody recorded, a line of JSON each, from a file or stdin; weighed as a plan says, where one is named. */
 export async function analyseFile(invocation: Terminal): Promise<number> {

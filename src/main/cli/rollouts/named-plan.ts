@@ -1,8 +1,8 @@
-import { z } from "zod";
-import { rolloutPlan, type RolloutPlan } from "../../shared/contract/rollout-plan.ts";
-import { Failure } from "../base/failure.ts";
-import { standardPlans } from "../rollouts/decision/standard-plans.ts";
-import { readJson } from "./input-file.ts";
+import { rolloutPlan, type RolloutPlan } from "../../../shared/contract/rollout-plan.ts";
+import { issueText } from "../../../shared/issue-text.ts";
+import { Failure } from "../../base/failure.ts";
+import { standardPlans } from "../../../shared/standard-plans.ts";
+import { readJson } from "../input-file.ts";
 
 /** A standard plan by its name, or the JSON of a file, for the contract to check. */
 export async function namedPlan(wanted: string): Promise<RolloutPlan> {
@@ -16,13 +16,14 @@ export async function namedPlan(wanted: string): Promise<RolloutPlan> {
 
 /** The same, checked here. Throws `Failure` BAD_REQUEST with the field that is not right. */
 export async function checkedPlan(wanted: string): Promise<RolloutPlan> {
-  const parsed = rolloutPlan.safeParse(await namedPlan(wanted));
+  const plan = await namedPlan(wanted);
+  const parsed = rolloutPlan.safeParse(plan);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const field = ["plan", z.core.toDotPath(issue?.path ?? [])].filter((part) => part !== "").join(".");
-  throw new Failure("BAD_REQUEST", `${field} is not right: ${issue?.message ?? "it is not as described"}.`, {
-    field,
-    value: wanted,
-    remedy: "Correct the plan, or name canary, blue-green or all-at-once.",
+  const found = issueText(issue && { ...issue, path: ["plan", ...issue.path] }, { plan });
+  throw new Failure("BAD_REQUEST", found.message, {
+    field: found.field,
+    value: found.value,
+    remedy: `${found.remedy} Or name canary, blue-green or all-at-once.`,
   });
 }

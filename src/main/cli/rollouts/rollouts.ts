@@ -1,14 +1,16 @@
-import { waitingSentence } from "../../shared/rollout-waiting-text.ts";
-import { type RolloutId, rolloutId } from "../../shared/contract/ids.ts";
-import type { RolloutPrediction } from "../../shared/contract/rollout-simulation.ts";
-import type { Rollout, RolloutCommand } from "../../shared/contract/rollout-status.ts";
-import { Failure } from "../base/failure.ts";
-import { withoutUndefined } from "../base/without-undefined.ts";
-import type { Client } from "./connect.ts";
-import { readJson } from "./input-file.ts";
-import { answer, type Invocation, requiredWord, textOption } from "./invocation.ts";
+import { watchText } from "../../../shared/rollout-watch-text.ts";
+import { waitingSentence } from "../../../shared/rollout-waiting-text.ts";
+import { type RolloutId, rolloutId } from "../../../shared/contract/ids.ts";
+import type { RolloutPrediction } from "../../../shared/contract/rollout-simulation.ts";
+import type { Rollout, RolloutCommand } from "../../../shared/contract/rollout-status.ts";
+import { Failure } from "../../base/failure.ts";
+import { withoutUndefined } from "../../base/without-undefined.ts";
+import type { Client } from "../connect.ts";
+import { readJson } from "../input-file.ts";
+import { answer, type Invocation, requiredWord, textOption } from "../invocation.ts";
 import { namedPlan } from "./named-plan.ts";
-import { nameOf, namedVersion } from "./named-version.ts";
+import { nameOf, namedVersion } from "../named-version.ts";
+import { withShortId } from "../short-id.ts";
 import { eventLine, rolloutDetails, rolloutLine, rolloutTable, stateOf, weights } from "./rollout-text.ts";
 
 /** Begins to replace what answers a use case by another version, as a plan says. */
@@ -32,7 +34,7 @@ export async function startRollout(invocation: Invocation): Promise<number> {
     invocation,
     started,
     (rollout) =>
-      `Rolling out ${nameOf(rollout.candidate)} on ${useCase}, beside ${nameOf(rollout.stable)}.\n${where(rollout)}`,
+      `Rolling out ${nameOf(rollout.candidate)} on ${useCase}, beside ${nameOf(rollout.stable)}.\n${watched(rollout)}\n${where(rollout)}`,
   );
   printWhoContinues(invocation, started);
   return 0;
@@ -109,6 +111,41 @@ export const commandRollout =
     return 0;
   };
 
+/** Goes back to the version before the last promoted rollout of a use case, by that rollout's plan and the rule of its window. */
+export async function goBack(invocation: Invocation): Promise<number> {
+  const { client, options } = invocation;
+  const wanted = requiredWord(invocation, "The rollout", "taleward rollouts back story_generation");
+  const rolloutId = await namedRollout(client, wanted);
+  const back = await client.rollouts.wayBack({ rolloutId });
+  if (!back)
+    throw new Failure("CONFLICT", "This rollout was not promoted, or its use case has another version by now.", {
+      field: "ROLLOUT",
+      value: wanted,
+      remedy: "Name the rollout that was promoted last, or start one with `taleward rollouts start`.",
+    });
+  const { useCase, version, plan, withinRollbackWindow } = back;
+  const started = await client.rollouts.start({
+    useCase,
+    candidateVersionId: version.versionId,
+    plan,
+    reason: textOption(options, "reason") ?? "Back to the version before",
+  });
+  const how = withinRollbackWindow
+    ? "within the rollback window: steps and comparison are skipped"
+    : "by the steps of its plan";
+  answer(
+    invocation,
+    started,
+    (rollout) => `Going back to ${nameOf(version)} on ${useCase}, ${how}.\n${where(rollout)}`,
+  );
+  printWhoContinues(invocation, started);
+  return 0;
+}
+
+function watched({ plan }: Rollout): string {
+  return watchText(plan, plan.strategy === "canary" ? 50 : 100);
+}
+
 function where({ id, status, waitingFor }: Rollout): string {
   return `${stateOf(status)}  ${weights(status.candidatePercent)}  ${waitingSentence(waitingFor, Date.now())}\n${id}\n`;
 }
@@ -119,15 +156,20 @@ function printWhoContinues({ backend, json, note }: Invocation, { finishedAtMs }
     note("No Taleward is running on this data: the rollout continues while one is, or while it is watched.\n");
 }
 
-/** The rollout of an id, or the one in progress on a use case, or else the latest there. Throws NOT_FOUND. */
+/** The rollout of an id, whole or in short, or the one in progress on a use case, or else the latest there. Throws NOT_FOUND. */
 async function namedRollout(client: Client, wanted: string): Promise<RolloutId> {
   const id = rolloutId.safeParse(wanted);
   if (id.success) return id.data;
-  const [active] = await client.rollouts.list({ useCase: wanted, active: true, limit: 1 });
-  const [latest] = active ? [active] : await client.rollouts.list({ useCase: wanted, limit: 1 });
-  if (latest) return latest.id;
   const useCases = await client.registry.useCases();
   const isKnown = useCases.some(({ name }) => name === wanted);
+  if (isKnown) {
+    const [active] = await client.rollouts.list({ useCase: wanted, active: true, limit: 1 });
+    const [latest] = active ? [active] : await client.rollouts.list({ useCase: wanted, limit: 1 });
+    if (latest) return latest.id;
+  } else {
+    const inShort = withShortId(await client.rollouts.list({ limit: 200 }), wanted);
+    if (inShort) return inShort.id;
+  }
   throw new Failure(
     "NOT_FOUND",
     isKnown ? `There was no rollout on ${wanted} yet.` : `There is no use case ${wanted}.`,
@@ -136,7 +178,7 @@ async function namedRollout(client: Client, wanted: string): Promise<RolloutId> 
       value: wanted,
       remedy: isKnown
         ? "Begin one with `taleward rollouts start`."
-        : `Give a rollout's id, or one of ${useCases.map(({ name }) => name).join(", ")}.`,
+        : `Give a rollout's id or a part of it, or one of ${useCases.map(({ name }) => name).join(", ")}.`,
     },
   );
 }
