@@ -6,11 +6,12 @@ import { Failure } from "./base/failure.ts";
 import { passOnLink } from "./headless/instance.ts";
 
 const usage = [
-  "Usage: headless [--data-dir FOLDER] [--port N] [--test]",
+  "Usage: headless [--data-dir FOLDER] [--port N] [--new-session] [--test]",
   "",
   "Serves the workbench to a browser on this machine and prints the link that opens it; Ctrl C ends it.",
   "  --data-dir FOLDER  where stories, models and the log are kept (TALEWARD_HOME, else the system's place for them)",
   "  --port N           from 1 to 65535; any free one where it is left out",
+  "  --new-session      browsers that were let in before have to open the new link",
   "  --test             what screens show is not animated, and messages stay until they are read",
 ].join("\n");
 
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
       "data-dir": { type: "string" },
       port: { type: "string", default: "0" },
       test: { type: "boolean", default: false },
+      "new-session": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -36,7 +38,13 @@ async function main(): Promise<void> {
     // The backend is most of what is compiled at a start; from the second on it comes out of Node's cache.
     enableCompileCache();
     const { serveHeadless } = await import("./headless/serve.ts");
-    const served = await serveHeadless({ ...hostFiles(import.meta.url), dataDirectory, port, test: values.test });
+    const served = await serveHeadless({
+      ...hostFiles(import.meta.url),
+      dataDirectory,
+      port,
+      newSession: values["new-session"],
+      test: values.test,
+    });
     console.log(`Taleward is open at ${served.link}`);
     const stop = () => void served.close().then(() => process.exit(0));
     process.once("SIGINT", stop);

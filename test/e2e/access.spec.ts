@@ -37,7 +37,10 @@ test.describe("the headless host lets nobody else in", { tag: "@browser" }, () =
 
   test("with it there are", async () => {
     expect(await ask("/", { headers: { cookie } })).toMatchObject({ status: 200, body: /<div id="root">/ });
-    expect(await upgrade({ cookie })).toBe(101);
+    expect(await upgrade({ cookie })).toBe(401); // the key that the page keeps for its own origin is missing
+    const key = await app.page.evaluate(() => localStorage.getItem("taleward.page-key"));
+    expect(await upgrade({ cookie, "sec-websocket-protocol": `taleward.${key}` })).toBe(101);
+    expect(app.page.url()).not.toContain("page-key");
   });
 
   for (const [what, headers] of [

@@ -10,7 +10,7 @@ import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { fileState } from "../../src/main/registry/file-digests.ts";
 import { ggufFile } from "../kit/servers/gguf.ts";
-import { type HeadlessProcess, startHeadless } from "../kit/headless.ts";
+import { type HeadlessProcess, openLink, startHeadless } from "../kit/headless.ts";
 import { hasStarterFile, starterFile } from "../kit/servers/starter-file.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -30,6 +30,7 @@ beforeEach(() => rm(join(directory, "models"), { recursive: true, force: true })
 interface Host extends HeadlessProcess {
   /** Of a browser that was let in. */
   readonly cookie: string;
+  readonly pageKey: string;
 }
 
 interface Answer {
@@ -54,7 +55,13 @@ function upload(
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const sent = request(`${to.origin}/models${query}`, {
     method: "POST",
-    headers: { cookie: to.cookie, origin: to.origin, "content-length": body.length, ...headers },
+    headers: {
+      cookie: to.cookie,
+      "x-taleward-page-key": to.pageKey,
+      origin: to.origin,
+      "content-length": body.length,
+      ...headers,
+    },
   });
   sent.on("error", reject);
   sent.on("response", (response) => {
@@ -76,8 +83,7 @@ function parsed(text: string, headers: IncomingHttpHeaders): unknown {
 /** Without the starter model, which would be put into the folder too. */
 async function startHost(home: string): Promise<Host> {
   const started = await startHeadless(home, { env: { TALEWARD_STARTER_MODEL: "" } });
-  const redeemed = await fetch(started.link, { redirect: "manual" });
-  return { ...started, cookie: redeemed.headers.get("set-cookie")?.split(";")[0] ?? "" };
+  return { ...started, ...(await openLink(started.link)) };
 }
 
 const inFolder = () => readdir(join(directory, "models")).catch(() => []);
@@ -129,7 +135,7 @@ test("what a file holds is known once it came, and again when the same came twic
 test.skipIf(!hasStarterFile)("98 MB of a real model arrive as they are", async () => {
   const answer = await fetch(`${host.origin}/models?name=real.gguf`, {
     method: "POST",
-    headers: { cookie: host.cookie },
+    headers: { cookie: host.cookie, "x-taleward-page-key": host.pageKey },
     body: createReadStream(starterFile) as unknown as BodyInit, // Node's fetch takes streams
     duplex: "half",
   } as RequestInit);
@@ -192,7 +198,7 @@ test.each<[string, Buffer, RegExp]>([
 test("a large file that is none is refused at its first bytes, before it was sent", async () => {
   const socket = connect(Number(new URL(host.origin).port), "127.0.0.1");
   socket.write(
-    `POST /models?name=a.gguf HTTP/1.1\r\nHost: ${new URL(host.origin).host}\r\nCookie: ${host.cookie}\r\nContent-Length: 1000000\r\n\r\nPK\u0003\u0004`,
+    `POST /models?name=a.gguf HTTP/1.1\r\nHost: ${new URL(host.origin).host}\r\nCookie: ${host.cookie}\r\nX-Taleward-Page-Key: ${host.pageKey}\r\nContent-Length: 1000000\r\n\r\nPK\u0003\u0004`,
   );
   const answered = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
   expect(answered).toMatch(/^HTTP\/1\.1 400 /);
@@ -205,6 +211,7 @@ test("who is not let in is refused before a byte is read", async () => {
   const body = ggufFile();
   expect(await upload("a.gguf", body, { headers: { cookie: "" } })).toMatchObject({ status: 401 });
   expect(await upload("a.gguf", body, { headers: { cookie: `${host.cookie}x` } })).toMatchObject({ status: 401 });
+  expect(await upload("a.gguf", body, { headers: { "x-taleward-page-key": "" } })).toMatchObject({ status: 401 });
   expect(await upload("a.gguf", body, { headers: { origin: "https://example.org" } })).toMatchObject({ status: 403 });
   expect(await upload("a.gguf", body, { headers: { host: "rebound.example.org" } })).toMatchObject({ status: 403 });
   expect(await inFolder()).toEqual([]);
@@ -220,7 +227,7 @@ test("an upload that is broken off leaves nothing", async () => {
 test("a file larger than the disk's room is refused before it is sent", async () => {
   const socket = connect(Number(new URL(host.origin).port), "127.0.0.1");
   socket.write(
-    `POST /models?name=a.gguf HTTP/1.1\r\nHost: ${new URL(host.origin).host}\r\nCookie: ${host.cookie}\r\nContent-Length: 9000000000000000\r\n\r\n`,
+    `POST /models?name=a.gguf HTTP/1.1\r\nHost: ${new URL(host.origin).host}\r\nCookie: ${host.cookie}\r\nX-Taleward-Page-Key: ${host.pageKey}\r\nContent-Length: 9000000000000000\r\n\r\n`,
   );
   const answered = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
   expect(answered).toMatch(/^HTTP\/1\.1 507 /);
@@ -289,7 +296,7 @@ async function begunUpload(to: Host, name: string) {
   const socket = connect(Number(port), "127.0.0.1");
   socket.on("error", () => {});
   socket.write(
-    `POST /models?name=${name} HTTP/1.1\r\nHost: ${authority}\r\nCookie: ${to.cookie}\r\nContent-Length: 100000\r\n\r\n`,
+    `POST /models?name=${name} HTTP/1.1\r\nHost: ${authority}\r\nCookie: ${to.cookie}\r\nX-Taleward-Page-Key: ${to.pageKey}\r\nContent-Length: 100000\r\n\r\n`,
   );
   socket.write(ggufFile({ weightsBytes: 1_000 }));
   return socket;
@@ -304,7 +311,7 @@ async function unannounced(
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const sent = request(`${to.origin}/models?name=${name}`, {
     method: "POST",
-    headers: { cookie: to.cookie, ...headers },
+    headers: { cookie: to.cookie, "x-taleward-page-key": to.pageKey, ...headers },
   });
   sent.on("error", () => {}); // it is cut off after it was answered
   sent.on("response", (response) => {

@@ -8,7 +8,7 @@ import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { startBackend } from "../kit/backend.ts";
-import { startHeadless } from "../kit/headless.ts";
+import { openLink, startHeadless } from "../kit/headless.ts";
 import { assignOllama, collect, startStory } from "../kit/narrative.ts";
 import { streamText } from "../kit/servers/ollama-scripts.ts";
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
@@ -97,12 +97,14 @@ test("a second start of the browser's host gives a fresh link to the first, and 
 
 test("a tab that was open when the browser's host was killed is let in again after a restart", async () => {
   const first = await startHeadless(directory);
-  const cookie = (await fetch(first.link, { redirect: "manual" })).headers.get("set-cookie")?.split(";")[0] ?? "";
+  const { cookie, pageKey } = await openLink(first.link);
   await first.kill();
   const second = await startHeadless(directory);
   try {
     expect(second.origin).toBe(first.origin);
-    const socket = new WebSocket(`${second.origin.replace("http", "ws")}/rpc`, { headers: { cookie } });
+    const socket = new WebSocket(`${second.origin.replace("http", "ws")}/rpc`, [`taleward.${pageKey}`], {
+      headers: { cookie },
+    });
     await once(socket, "open");
     socket.terminate();
     await expect(once(new WebSocket(`${second.origin.replace("http", "ws")}/rpc`), "open")).rejects.toThrow("401");

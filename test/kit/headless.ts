@@ -25,6 +25,15 @@ export interface HeadlessProcess {
   stop(): Promise<number | null>;
 }
 
+/** What a browser has after it opened a link: the cookie, and the key that its page keeps. */
+export async function openLink(link: string): Promise<{ cookie: string; pageKey: string }> {
+  const { headers } = await fetch(link, { redirect: "manual" });
+  return {
+    cookie: headers.get("set-cookie")?.split(";")[0] ?? "",
+    pageKey: /#page-key=([\w-]+)$/.exec(headers.get("location") ?? "")?.[1] ?? "",
+  };
+}
+
 const host = fileURLToPath(entry("headless"));
 
 /** The headless host as a process of its own: that of `built.ts` unless `entry` names another. */

@@ -8,6 +8,7 @@ import { checkText, listLogs, showLog } from "./records.ts";
 import { exportRegistry, importRegistry } from "./registry-file.ts";
 import { commandRollout, goBack, showRollouts, startRollout, watchRollout } from "./rollouts/rollouts.ts";
 import { analyseFile, replayFile, simulatePlan } from "./rollouts/rollout-studies.ts";
+import { signOutBrowsers } from "./sign-out.ts";
 import { showVersion } from "./show-version.ts";
 import { listSuites, runSuite } from "./suites.ts";
 
@@ -189,6 +190,7 @@ export const commands: readonly Command[] = [
     maxPositionals: 1,
     runAlone: async (terminal) => (await import("./diagnostics.ts")).packDiagnostics(terminal),
   },
+  { words: ["sign-out"], usage: "sign-out", options: [], maxPositionals: 0, runAlone: signOutBrowsers },
   { words: ["guard"], usage: "guard TEXT|-", options: [], maxPositionals: anyNumber, run: checkText },
 ];
 

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { parentPort, workerData as threadData } from "node:worker_threads";
@@ -8,6 +7,7 @@ import { type Reads, type Writes, reads, writes } from "./catalog.ts";
 import { DatabaseFiles, type FileMark, markOf } from "./database-files.ts";
 import { takeDirectoryLock } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
+import { preparePrivateFolder } from "./private-folder.ts";
 import { run } from "./statements.ts";
 import { timed } from "./slow-queries.ts";
 import { asStorageFailure } from "./storage-failure.ts";
@@ -35,20 +35,7 @@ function answer(request: WriterRequest): WriterReply {
 /** Takes the directory for this process, then opens and migrates the database. */
 function open(): Settled {
   return settle(() => {
-    try {
-      mkdirSync(directory, { recursive: true });
-    } catch (error) {
-      throw new Failure(
-        "STORAGE",
-        `Taleward cannot create ${directory}.`,
-        {
-          field: "dataDirectory",
-          value: directory,
-          remedy: "Make its parent folder writable, or start with another by --data-dir.",
-        },
-        { cause: error },
-      );
-    }
+    if (role === "writer") preparePrivateFolder(directory);
     if (role === "writer") lock = takeDirectoryLock(directory);
     connection = new Sqlite(path, { readonly: role === "reader" });
     connection.pragma("busy_timeout = 5000");

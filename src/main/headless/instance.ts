@@ -1,53 +1,89 @@
 import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { Failure } from "../base/failure.ts";
 import { writeFileAtomic } from "../base/write-file-atomic.ts";
 
-/** What a running host leaves for later starts on the same directory; only its owner can read it. */
-export interface Instance {
-  readonly url: string;
-  readonly secret: string;
+const instance = z.object({
+  url: z.url(),
+  secret: z.string().min(1),
   /** See `contractVersion`; absent where the host is older than that. */
-  readonly contract?: number;
-}
+  contract: z.number().optional(),
+});
+
+/** What a running host leaves for later starts on the same directory; only its owner can read it. */
+export type Instance = z.infer<typeof instance>;
 
 const fileOf = (dataDirectory: string) => join(dataDirectory, "instance.json");
 
-export async function announceInstance(dataDirectory: string, instance: Instance): Promise<AsyncDisposable> {
-  await writeFileAtomic(fileOf(dataDirectory), JSON.stringify(instance));
-  return { [Symbol.asyncDispose]: () => rm(fileOf(dataDirectory), { force: true }) };
+/** Throws `Failure` where the file cannot be written. */
+export async function announceInstance(dataDirectory: string, running: Instance): Promise<AsyncDisposable> {
+  const file = fileOf(dataDirectory);
+  await writeOwn(file, running);
+  return { [Symbol.asyncDispose]: () => rm(file, { force: true }).catch(() => {}) }; // who reads it finds nobody there
 }
 
 /** The running host of a directory, where one serves browsers; null otherwise. */
 export async function runningInstance(dataDirectory: string): Promise<Instance | null> {
-  try {
-    return JSON.parse(await readFile(fileOf(dataDirectory), "utf8")) as Instance; // written by the function above
-  } catch {
-    return null;
-  }
+  return readOwn(fileOf(dataDirectory), instance);
 }
 
-/** Where a browser was let in last time, so that its open tabs find their way back after a restart. */
-export interface BrowserSession {
-  readonly port: number;
-  readonly session: string;
-}
+const browserSession = z.object({
+  port: z.number().int().min(1).max(65_535),
+  /** Of this installation, in the name of its cookie. */
+  id: z.string().regex(/^[0-9a-f]{12}$/),
+  cookie: z.string().regex(/^[\w-]{43}$/),
+  pageKey: z.string().regex(/^[\w-]{43}$/),
+  createdAtMs: z.number().int().min(0),
+});
+
+/** What browsers were let in by, so that open tabs find their way back after a restart. */
+export type BrowserSession = z.infer<typeof browserSession>;
 
 const sessionFileOf = (dataDirectory: string) => join(dataDirectory, "browser-session.json");
 
+/** Null where there was none, or what is there is not one whole. */
 export async function lastSession(dataDirectory: string): Promise<BrowserSession | null> {
+  return readOwn(sessionFileOf(dataDirectory), browserSession);
+}
+
+/** Throws `Failure` where the file cannot be written. */
+export async function rememberSession(dataDirectory: string, session: BrowserSession): Promise<void> {
+  await writeOwn(sessionFileOf(dataDirectory), session);
+}
+
+/** Browsers that were let in are not known at the next start. */
+export async function forgetSession(dataDirectory: string): Promise<void> {
+  await rm(sessionFileOf(dataDirectory), { force: true });
+}
+
+async function readOwn<Kept>(file: string, shape: z.ZodType<Kept>): Promise<Kept | null> {
   try {
-    const { port, session } = JSON.parse(
-      await readFile(sessionFileOf(dataDirectory), "utf8"),
-    ) as Partial<BrowserSession>; // checked here
-    const isWhole = Number.isInteger(port) && typeof session === "string" && /^[\w-]{43}$/.test(session);
-    return isWhole ? { port: Number(port), session } : null;
+    return shape.parse(JSON.parse(await readFile(file, "utf8")));
   } catch {
     return null;
   }
 }
 
-export async function rememberSession(dataDirectory: string, session: BrowserSession): Promise<void> {
-  await writeFileAtomic(sessionFileOf(dataDirectory), JSON.stringify(session));
+async function writeOwn(file: string, value: object): Promise<void> {
+  try {
+    await writeFileAtomic(file, JSON.stringify(value));
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException; // what node:fs throws
+    const isFolder = code === "EISDIR" || code === "ENOTEMPTY" || code === "EEXIST";
+    throw new Failure(
+      "STORAGE",
+      `Taleward cannot write ${file}: ${isFolder ? "there is a folder of that name" : `the system says ${code || "no"}`}.`,
+      {
+        field: "dataDirectory",
+        value: dirname(file),
+        remedy: isFolder
+          ? "Move that folder away, then start again."
+          : "Let this user write the folder, free some space on its disk, or start with another by --data-dir.",
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** A fresh one-time link to the running host of a directory; null where none answers. */

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { failureStatus } from "../../shared/contract/errors.ts";
+import { Failure } from "../base/failure.ts";
 import type { Access } from "./access.ts";
 import { contentSecurityPolicy } from "../base/web-assets.ts";
 import { serveAsset } from "./assets.ts";
@@ -10,6 +12,8 @@ export interface PageServerPorts {
   readonly rendererDirectory: string;
   /** Appended to every link that opens the workbench. */
   readonly query: string;
+  /** Shuts out every browser, open tabs included. Throws `Failure` where that cannot be written down. */
+  readonly signOutEverywhere: () => Promise<void>;
 }
 
 /**
@@ -32,27 +36,46 @@ export class PageServer {
     if (url === null)
       return refuse(response, 400, "This is no address of a page: give a path that begins with one slash.");
     if (request.method === "POST" && url.pathname === "/link") {
-      if (!access.isKnown(request))
+      if (!access.isTrusted(request))
         return refuse(response, 401, "Only the owner of the data directory can ask for a link.");
       response.writeHead(200, { "content-type": "text/plain" }).end(access.createLink(query));
       return;
     }
     if (request.method === "POST" && url.pathname === "/models") {
-      if (!access.isKnown(request)) return refuse(response, 401, usedLink);
+      if (!access.isTrusted(request)) return refuse(response, 401, usedLink);
       return uploads.receive(request, response, url.searchParams.get("name"));
+    }
+    if (request.method === "POST" && url.pathname === "/sign-out") {
+      if (!access.isTrusted(request)) return refuse(response, 401, usedLink);
+      try {
+        await this.#ports.signOutEverywhere();
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        return refuse(response, failureStatus[error.code], `${error.message} ${error.data.remedy}`);
+      }
+      response.writeHead(200, { "content-type": "text/plain" }).end("Every browser is signed out.\n");
+      return;
     }
     if (request.method !== "GET" && request.method !== "HEAD")
       return refuse(response, 405, "Only pages are served here.");
+    if (url.pathname === "/session") {
+      if (!access.isTrusted(request)) return refuse(response, 401, usedLink);
+      response.writeHead(204).end();
+      return;
+    }
     const token = url.searchParams.get("token");
     // A preview or a scanner sends HEAD: only a person's GET uses a link up.
     if (token !== null && request.method === "GET") {
-      const cookie = access.redeem(token);
-      if (cookie === null && !access.isKnown(request)) return refuse(response, 401, usedLink);
+      const admission = access.redeem(token);
+      if (admission === null && !access.isKnown(request)) return refuse(response, 401, usedLink);
       url.searchParams.delete("token");
+      const location = `${url.pathname}${url.search}`;
       response
         .writeHead(303, {
-          location: `${url.pathname}${url.search}`,
-          ...(cookie === null ? {} : { "set-cookie": cookie }),
+          "cache-control": "no-store",
+          // What stands behind # is sent to nobody: the page takes it from there.
+          location: admission === null ? location : `${location}#page-key=${admission.pageKey}`,
+          ...(admission !== null && { "set-cookie": admission.cookie }),
         })
         .end();
       return;

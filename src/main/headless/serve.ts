@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { contractVersion } from "../../shared/contract/contract.ts";
 import { DatabasePool } from "../db/pool.ts";
 import { Failure } from "../base/failure.ts";
@@ -11,7 +11,7 @@ import type { HostFiles } from "../host/host-files.ts";
 import { forkNodeEngine } from "../inference/providers/embedded/engine-process.ts";
 import { log } from "../base/logger.ts";
 import { Access } from "./access.ts";
-import { announceInstance, lastSession, rememberSession } from "./instance.ts";
+import { announceInstance, type BrowserSession, lastSession, rememberSession } from "./instance.ts";
 import { ModelUploads } from "./model-upload.ts";
 import { PageServer } from "./page-server.ts";
 
@@ -19,6 +19,8 @@ export interface HeadlessOptions extends HostFiles {
   readonly dataDirectory: string;
   /** 0 for any free one. */
   readonly port: number;
+  /** Browsers that were let in before have to open a fresh link. */
+  readonly newSession: boolean;
   /** Toasts stay until read, for tests. */
   readonly test: boolean;
 }
@@ -43,6 +45,7 @@ const maxMessageBytes = 32 * 1024 * 1024;
 export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   const database = await DatabasePool.open(options.databaseWorker, options.dataDirectory);
   const last = await lastSession(options.dataDirectory);
+  const isKept = last !== null && !options.newSession && Access.isCurrent(last, Date.now());
   // A model file may take longer to send than any limit on a whole request.
   const server = createServer({ requestTimeout: 0 });
   const uploads = new ModelUploads(options.dataDirectory, (file) => database.write("rememberFile", file));
@@ -51,20 +54,41 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
     throw error;
   });
   const { port } = server.address() as AddressInfo; // listening on TCP
-  const session = last?.session ?? Access.createSession();
+  const session = isKept ? { ...last, port } : Access.createSession(port, Date.now());
   const access = new Access(port, session);
   const announcing = announce(options.dataDirectory, access, session);
+  announcing.catch(() => {}); // thrown below
   const starting = announcing.then(() => sleep(pageFirstMs)).then(() => startBackend(options, database));
   const sockets = acceptSockets(server, access, starting);
   const query = options.test ? "&test=1" : "";
-  const pages = new PageServer({ access, uploads, rendererDirectory: options.rendererDirectory, query });
+  const signOutEverywhere = async (): Promise<void> => {
+    const next = Access.createSession(port, Date.now());
+    await rememberSession(options.dataDirectory, next);
+    access.signOutEverywhere(next);
+    for (const socket of sockets.clients) if (browsers.has(socket)) socket.close(1008, "signed out");
+  };
+  const pages = new PageServer({
+    access,
+    uploads,
+    rendererDirectory: options.rendererDirectory,
+    query,
+    signOutEverywhere,
+  });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     void pages.answer(request, response).catch((error: unknown) => {
       log.error("a bug in serving a page", error);
       response.destroy();
     });
   });
-  const announced = await announcing;
+  const announced = await announcing.catch(async (error: unknown) => {
+    server.close();
+    server.closeAllConnections();
+    await starting.then(
+      ({ backend }) => backend.close(),
+      () => database.close(),
+    );
+    throw error;
+  });
 
   return {
     url: access.origin,
@@ -86,21 +110,25 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   };
 }
 
-async function announce(dataDirectory: string, access: Access, session: string): Promise<AsyncDisposable> {
-  await rememberSession(dataDirectory, { port: Number(new URL(access.origin).port), session });
+async function announce(dataDirectory: string, access: Access, session: BrowserSession): Promise<AsyncDisposable> {
+  await rememberSession(dataDirectory, session);
   return announceInstance(dataDirectory, { url: access.origin, secret: access.secret, contract: contractVersion });
 }
+
+/** The connections of pages; the others are programs of the directory's owner. */
+const browsers = new WeakSet<WebSocket>();
 
 /** Upgrades the connections of clients that are known, once the backend is there to answer them. */
 function acceptSockets(server: Server, access: Access, starting: ReturnType<typeof startBackend>): WebSocketServer {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes });
-  sockets.on("connection", (socket) => {
+  sockets.on("connection", (socket, request: IncomingMessage) => {
+    if (request.headers.authorization === undefined) browsers.add(socket);
     socket.on("error", () => socket.terminate());
     void starting.then(({ handler }) => handler.upgrade(socket));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refused =
-      request.url !== "/rpc" ? 404 : !access.isFromHere(request) ? 403 : !access.isKnown(request) ? 401 : null;
+      request.url !== "/rpc" ? 404 : !access.isFromHere(request) ? 403 : !access.isTrusted(request) ? 401 : null;
     // Not upgraded before the backend is there: a page's first message must have a reader.
     if (refused === null)
       void starting.then(

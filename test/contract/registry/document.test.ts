@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/main/backend.ts";
 import type { RegistryDocument } from "../../../src/shared/contract/registry.ts";
+import { aTest } from "../../kit/actors.ts";
 import { startBackend } from "../../kit/backend.ts";
+import { hasStarterFile, starterFile, skippedWithoutStarterFile } from "../../kit/servers/starter-file.ts";
 import { type Client, type Transport, transports } from "../../kit/transports.ts";
 
 describe.each(transports)("export and import over a %s", (_name, open) => {
@@ -132,5 +134,56 @@ describe.each(transports)("export and import over a %s", (_name, open) => {
       data: { field: `document.${field}`, value: expect.any(String), remedy: expect.stringMatching(/\S/) },
     });
     expect(without(await registry.exportRegistry())).toEqual(before);
+  });
+});
+
+describe.skipIf(!hasStarterFile)(`beside the starter model${skippedWithoutStarterFile}`, () => {
+  const opened: Backend[] = [];
+  const start = async () => {
+    const backend = await startBackend({ starterFile });
+    opened.push(backend);
+    return backend.services.registry;
+  };
+  afterAll(async () => {
+    for (const backend of opened) await backend.close();
+  });
+  const assigned = async (registry: Backend["services"]["registry"]) =>
+    Object.fromEntries((await registry.useCases()).map(({ name, assignment }) => [name, assignment?.versionId]));
+
+  test("a registry goes into a new folder: the starter that nobody used gives way to the document's own", async () => {
+    const [from, into] = [await start(), await start()];
+    const [starter] = (await from.versions({ limit: 10 })).items;
+    const other = await from.registerModel(
+      {
+        modelName: "other",
+        modelType: "self_hosted",
+        provider: "ollama",
+        version: "1",
+        configuration: {},
+        useCase: "interaction_layer",
+      },
+      aTest,
+    );
+    const document = await from.exportRegistry();
+    const partly = {
+      ...document,
+      assignments: document.assignments.filter(({ useCase }) => useCase !== "foundation_layer"),
+    };
+    await into.importRegistry(partly);
+    expect((await into.versions({ limit: 10 })).items.map(({ id }) => id).toSorted()).toEqual(
+      [starter?.id, other.id].toSorted(),
+    );
+    expect(await assigned(into)).toEqual(await assigned(from));
+    expect((await into.exportRegistry()).models).toEqual(document.models);
+  });
+
+  test("what a person assigned stands, and the import is refused without a trace", async () => {
+    const [from, into] = [await start(), await start()];
+    const [mine] = (await into.versions({ limit: 10 })).items;
+    if (!mine) throw new Error("there is no starter model");
+    await into.assign({ useCase: "story_generation", versionId: mine.id, reason: "I like it" }, aTest);
+    const before = await into.exportRegistry();
+    await expect(into.importRegistry(await from.exportRegistry())).rejects.toMatchObject({ code: "CONFLICT" });
+    expect({ ...(await into.exportRegistry()), exportedAtMs: 0 }).toEqual({ ...before, exportedAtMs: 0 });
   });
 });

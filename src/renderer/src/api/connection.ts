@@ -3,11 +3,13 @@ import type { ContractRouterClient } from "@orpc/contract";
 import { createTanstackQueryUtils } from "@orpc/tanstack-query";
 import type { Contract } from "../../../shared/contract/contract.ts";
 import { type ConnectionObserver, useConnection } from "./connection-state.ts";
+import { takePageKey } from "./page-key.ts";
 import { connectPort } from "./port.ts";
 import { connectSocket } from "./socket.ts";
 
 const observe: ConnectionObserver = (state) => useConnection.setState({ state });
 
+takePageKey();
 const link =
   location.protocol === "app:"
     ? connectPort(observe)

@@ -1,5 +1,6 @@
 import type { ClientLink } from "@orpc/client";
 import { RPCLink } from "@orpc/client/websocket";
+import { pageKey } from "./page-key.ts";
 import type { ConnectionObserver } from "./connection-state.ts";
 
 const waitMs = 10_000;
@@ -16,7 +17,8 @@ export function connectSocket(url: string, observe: ConnectionObserver): ClientL
   const reached = (): boolean => latest?.readyState === WebSocket.OPEN;
 
   const open = (): void => {
-    const socket = new WebSocket(url);
+    const key = pageKey();
+    const socket = key === null ? new WebSocket(url) : new WebSocket(url, [`taleward.${key}`]);
     latest = socket;
     const limit = setTimeout(() => socket.close(), attemptMs);
     let opened = false;
@@ -49,12 +51,12 @@ export function connectSocket(url: string, observe: ConnectionObserver): ClientL
   };
 }
 
-/** A browser hides why a socket was refused, but not why a page was. */
+/** A browser hides why a socket was refused, but not why a page was; the key is asked about by what writes nothing. */
 async function isRefused(): Promise<boolean> {
   try {
-    return (
-      (await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(attemptMs) })).status === 401
-    );
+    const headers = { "x-taleward-page-key": pageKey() ?? "" };
+    const signal = AbortSignal.timeout(attemptMs);
+    return (await fetch("/session", { headers, cache: "no-store", signal })).status === 401;
   } catch {
     return false;
   }

@@ -7,6 +7,7 @@ import { all, one, run } from "../../statements.ts";
 import { insertUpdate } from "../coordination.ts";
 import { searchText, selectVersions, toVersion, type VersionRow } from "./rows.ts";
 import { type SavedServer, serverReads } from "./servers.ts";
+import { assignAgain, withdrawStarter } from "./starter-withdrawal.ts";
 import { addServers, addTag } from "./versions.ts";
 
 type Document = RegistryDocument;
@@ -34,13 +35,14 @@ export const documentReads = {
 export const documentWrites = {
   /**
    * Imports a document in one transaction and returns how much was added. What is here already and the same is skipped;
-   * a difference is a CONFLICT that names the first differing field. `servers` lists, for each version of the document,
+   * a difference is a CONFLICT that names the first differing field. A starter model that nobody used gives way. `servers` lists, for each version of the document,
    * the servers that it runs on.
    */
   importRegistry(
     db: Database,
     { document, servers, atMs }: { document: Document; servers: readonly (readonly string[])[]; atMs: number },
   ): { versionsAdded: number; useCasesAdded: number; assignmentsAdded: number } {
+    const withdrawn = withdrawStarter(db, document);
     const modelNames = new Map(document.models.map(({ id, name }) => [id, name]));
     for (const [index, model] of document.models.entries()) addModel(db, `models.${index}`, model);
     let versionsAdded = 0;
@@ -58,6 +60,7 @@ export const documentWrites = {
       addAssignment(db, `assignments.${index}`, assigned, occupied.has(assigned.useCase), atMs),
     );
     for (const [index, server] of document.endpoints.entries()) addServer(db, `endpoints.${index}`, server);
+    if (withdrawn) assignAgain(db, withdrawn, atMs);
     return { versionsAdded, useCasesAdded, assignmentsAdded };
   },
 };

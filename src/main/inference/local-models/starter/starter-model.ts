@@ -3,6 +3,7 @@ import manifest from "../../../../../resources/starter-model.json" with { type: 
 import { type Actor, system } from "../../../../shared/contract/actor.ts";
 import type { StarterStatus } from "../../../../shared/contract/inference.ts";
 import type { Assignment, ModelVersion, RegisterModelInput, UseCase } from "../../../../shared/contract/registry.ts";
+import { nothingAssigned } from "../../../../shared/labels.ts";
 import type { ChangeFeed } from "../../../base/change-feed.ts";
 import type { ModelFiles } from "../model-files.ts";
 import type { TaskGroup } from "../../../base/task-group.ts";
@@ -97,7 +98,6 @@ export class StarterModel {
         system,
       ));
     for (const { name, assignment } of await registry.useCases())
-      if (!assignment)
-        await registry.assign({ useCase: name, versionId: version.id, reason: "Nothing was assigned" }, system);
+      if (!assignment) await registry.assign({ useCase: name, versionId: version.id, reason: nothingAssigned }, system);
   }
 }

@@ -2,6 +2,8 @@ import { Popover, SegmentedControl, Stack, Text, useMantineColorScheme } from "@
 import { IconSettings } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
+import { pageKey } from "../../api/page-key.ts";
+import { SignOut } from "./SignOut.tsx";
 import { Facts } from "../../ui/text/Facts.tsx";
 import { shortAddress } from "../../../../shared/format.ts";
 import classes from "./Shell.module.css";
@@ -40,6 +42,7 @@ export function SettingsMenu() {
               ["Version", info.data?.version ?? "…"],
             ]}
           />
+          {pageKey() !== null && <SignOut />}
         </Stack>
       </Popover.Dropdown>
     </Popover>

@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { pageKey } from "../../../api/page-key.ts";
 
 /** A model file on its way from the browser into the backend's `models` folder. */
 export interface Upload {
@@ -47,6 +48,7 @@ export function uploadModel(file: File): Promise<string | null> {
     );
     sent.addEventListener("abort", () => end(null, null));
     sent.open("POST", `/models?name=${encodeURIComponent(file.name)}`);
+    sent.setRequestHeader("x-taleward-page-key", pageKey() ?? "");
     sent.setRequestHeader("content-type", "application/octet-stream");
     sent.send(file);
   });
