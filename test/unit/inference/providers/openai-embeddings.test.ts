@@ -81,7 +81,7 @@ describe("embeddings", () => {
     ["of two lengths", { data: [{ embedding: [1] }, { embedding: [1, 2] }] }],
     ["without a number", { data: [{ embedding: [] }, { embedding: [] }] }],
     ["with something else than numbers", { data: [{ embedding: [1, null] }, { embedding: [1, "2"] }] }],
-    ["with numbers beyond all", { data: [{ embedding: [1] }, { embedding: [1e400] }] }],
+    ["with numbers beyond all", { data: [{ embedding: [1] }, { embedding: [Infinity] }] }],
     ["as base64 of half a float", { data: [{ embedding: "AAA=" }, { embedding: "AAA=" }] }],
     ["nowhere", {}],
   ])("%s are none", (_name, answer) => {

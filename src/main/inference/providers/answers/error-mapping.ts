@@ -22,7 +22,7 @@ export function endedBadlyError(
   if (meaning === "unknown") {
     const message = `${server} ended the answer ${afterArrived(facts)} for a reason that Taleward does not know: ${sentence(word)}`;
     const remedy = "What came may not be all. Generate again, or look up in the server's documentation what it means.";
-    return new ProviderError("broken_stream", message, remedy);
+    return new ProviderError("broken_stream", message, remedy, { concerns: "model" });
   }
   const errorClass = /resource|overloaded/i.test(word)
     ? "overloaded"
@@ -35,6 +35,7 @@ export function endedBadlyError(
     errorClass === "invalid_output"
       ? "Generate again, or assign a model that is better with tools."
       : dialect.remedies.generateAgain,
+    { concerns: "model" },
   );
 }
 

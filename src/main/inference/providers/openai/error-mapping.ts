@@ -15,6 +15,7 @@ export function unreadableError(facts: RequestFacts): ProviderError {
     "broken_stream",
     `${facts.url.host} sent a chunk that is not one of OpenAI's API ${afterArrived(facts)}.`,
     remedyForGarbage(facts, openAIDialect),
+    { concerns: "model" },
   );
 }
 
