@@ -56,6 +56,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
         ...proposed.proposal,
         state: "ready",
         text: received,
+        raw: received,
         model: "storyteller",
         version: started.version,
         inferenceId: done.inferenceId,

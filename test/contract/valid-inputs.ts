@@ -157,6 +157,7 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
     savePassage: { passageId: id, text: "A text", caret: 3, baseRevision: 0, saveId: id, unconfirmed: [id] },
     generate: { passageId: id, prompt: "A map", options: { temperature: 0.5 } },
     accept: { proposalId: id, baseRevision: 0 },
+    useRaw: { proposalId: id, usesRaw: true },
     discard: { proposalId: id },
     restoreProposal: { proposalId: id },
     closeAsAccepted: { proposalId: id },

@@ -75,6 +75,26 @@ test.describe("while the backend is away @browser", () => {
     await expect(page.getByRole("status").filter({ hasText: "Open the link it printed" })).toBeHidden();
   });
 
+  test("one that comes back is given what was typed, and the status bar is true before, meanwhile and after", async () => {
+    const { page, stories, shell } = app;
+    await expect(shell.savedState).toHaveText("Not saved: Taleward's backend went away.");
+    await stories.type(" Or");
+    await stories.text.press("Backspace");
+    await expect(shell.savedState).toHaveText("Not saved: Taleward's backend went away.");
+    await restart(new URL(page.url()).port);
+    await shell.saved();
+    const { client, close } = await (restarted as HeadlessProcess).connect(); // restarted just before
+    const [story] = await client.story.list();
+    const { passages } = await client.story.outline({ storyId: (story as NonNullable<typeof story>).id }); // made above
+    const { text } = await client.story.passage({ passageId: (passages[0] as (typeof passages)[number]).id });
+    close();
+    expect(text).toBe("The lamp went out. Nobody saw it. O");
+    await stories.type("n");
+    await stories.text.press("Backspace");
+    await shell.saved();
+    expect(await keptDrafts()).toEqual([]);
+  });
+
   async function restart(port?: string): Promise<void> {
     const args = ["--test", ...(port === undefined ? [] : ["--port", port])];
     restarted = await startHeadless(dataDirectory, { entry: builtHost, args, env: { TALEWARD_STARTER_MODEL: "" } });

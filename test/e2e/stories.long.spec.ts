@@ -130,10 +130,57 @@ test("the choices above a proposal: again, discard, accept, and taking an accept
     await expect(stories.text).toHaveText(texts[1] ?? "");
     await stories.text.press("ControlOrMeta+z");
     await expect(stories.text).not.toContainText("blue");
+    await expect(stories.proposedText).toHaveText(texts[1] ?? "");
+    await stories.text.press("ControlOrMeta+y");
+    await expect(stories.text).toHaveText(texts[1] ?? "");
+    await expect(stories.proposal).toBeHidden();
     await shell.saved();
+
+    await shell.go("Models");
+    await shell.go("Stories");
+    await stories.text.press("ControlOrMeta+z");
+    await expect(stories.text).not.toContainText("blue");
+    await expect(stories.proposedText).toHaveText(texts[1] ?? "");
+    await shell.saved();
+
+    const bin = await stories.openBin();
+    const discarded = bin.getByRole("region", { name: "Discarded proposals" });
+    await expect(discarded).toContainText(texts[0] ?? "");
+    await discarded.getByRole("button", { name: "Restore A door opens." }).click();
+    await page.keyboard.press("Escape");
+    await expect(stories.tabs).toHaveCount(2);
   } finally {
     await ollama.close();
   }
+});
+
+test("a text that was deleted, and left, and closed over, is found in its history and restored", async ({
+  startApp,
+}) => {
+  const { firstStart, stories, shell, page, reload } = await startApp();
+  await firstStart.lookAround.click();
+  await stories.newStory("The Salt Road");
+  await stories.type("The lamp went out at dusk, and nobody saw it.");
+  await shell.saved();
+  await stories.text.press("ControlOrMeta+a");
+  await stories.text.press("Delete");
+  await stories.type("Another beginning.");
+  await shell.saved();
+  await reload();
+  const history = await stories.openHistory("Scene 1");
+  const moments = history.getByRole("list", { name: "Moments" }).getByRole("button");
+  await expect(moments).toHaveText([/Now\. Typed/, /Typed/, /Where the history begins/]);
+  await moments.nth(1).click();
+  await expect(history.getByRole("region", { name: "Text then" })).toHaveText(
+    "The lamp went out at dusk, and nobody saw it.",
+  );
+  await history.getByRole("button", { name: "Restore this text" }).click();
+  await expect(stories.text).toHaveText("The lamp went out at dusk, and nobody saw it.");
+  await stories.text.press("ControlOrMeta+z");
+  await expect(stories.text).toHaveText("Another beginning.");
+  await shell.saved();
+  await page.keyboard.press("Alt+h");
+  await expect(moments).toHaveCount(5);
 });
 
 test.describe("in a browser", { tag: "@browser" }, () => {

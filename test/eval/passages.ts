@@ -3,7 +3,7 @@ import type { FinishReason } from "../../src/shared/contract/inference.ts";
 import { createEmbeddedProvider } from "../../src/main/inference/providers/embedded/provider.ts";
 import { forkNodeEngine } from "../../src/main/inference/providers/embedded/engine-process.ts";
 import { assemblePrompt, narrativeDefaults } from "../../src/main/story/prompting/prompt.ts";
-import { createProseShaper } from "../../src/main/story/shaping/prose.ts";
+import { createProseShaper, type ProseStep } from "../../src/main/story/shaping/prose.ts";
 import { problemsIn } from "./prose-checks.ts";
 import { prompts } from "./prompts.ts";
 
@@ -54,7 +54,7 @@ async function generate(instruction: string, storyText: string, seed: number) {
     options: { ...narrativeDefaults, seed },
   };
   let text = "";
-  let ending: FinishReason | "list" = "stop";
+  let ending: FinishReason = "stop";
   try {
     for await (const event of provider.stream(request, stop.signal)) {
       if (event.type === "result") {
@@ -63,7 +63,7 @@ async function generate(instruction: string, storyText: string, seed: number) {
       }
       if (event.type !== "text") continue;
       const step = shaper.push(event.text);
-      text += step.text;
+      text += shownOf(step);
       if (step.stop !== null) {
         ending = step.stop;
         stop.abort();
@@ -72,5 +72,9 @@ async function generate(instruction: string, storyText: string, seed: number) {
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   }
-  return { text: text + shaper.end(ending === "list" ? "stop" : ending).text, ending };
+  return { text: text + shownOf(shaper.end(ending)), ending };
+}
+
+function shownOf({ segments }: ProseStep): string {
+  return segments.map(({ text, leftOut }) => (leftOut === null ? text : "")).join("");
 }

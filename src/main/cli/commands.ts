@@ -51,7 +51,7 @@ export const commands: readonly Command[] = [
     usage: [
       "models register --name NAME --provider ollama|openai|embedded --version LABEL",
       "  [--type self_hosted|remote] [--endpoint URL] [--replica URL]... [--server-model NAME] [--file PATH]",
-      "  [--context TOKENS] [--threads N] [--options JSON] [--deadlines JSON]",
+      "  [--context TOKENS] [--shape none|small_model] [--threads N] [--options JSON] [--deadlines JSON]",
       "  [--tag A,B] [--note TEXT] [--use-case NAME]",
     ].join("\n    "),
     options: [
@@ -64,6 +64,7 @@ export const commands: readonly Command[] = [
       "server-model",
       "file",
       "context",
+      "shape",
       "threads",
       "options",
       "deadlines",

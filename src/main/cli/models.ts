@@ -95,6 +95,7 @@ export async function registerModel(invocation: Invocation): Promise<number> {
         serverModel: textOption(options, "server-model"),
         file: textOption(options, "file"),
         contextTokens: numberOption(options, "context"),
+        shape: textOption(options, "shape"),
         options: versionOptions(options),
         deadlines: objectOption(
           options,

@@ -9,6 +9,7 @@ export const optionsConfig = {
   as: { type: "string" },
   check: { type: "boolean" },
   context: { type: "string" },
+  shape: { type: "string" },
   deadlines: { type: "string" },
   endpoint: { type: "string" },
   fallbacks: { type: "string", multiple: true },

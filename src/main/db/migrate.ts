@@ -10,6 +10,7 @@ import { sql as judgements } from "./migrations/007-judgements.ts";
 import { sql as rolloutOrder } from "./migrations/008-rollout-order.ts";
 import { sql as actors } from "./migrations/009-actors.ts";
 import { sql as binAndHistory } from "./migrations/010-bin-and-history.ts";
+import { sql as rawAnswers } from "./migrations/011-raw-answers.ts";
 
 const migrations: readonly string[] = [
   initial,
@@ -22,6 +23,7 @@ const migrations: readonly string[] = [
   rolloutOrder,
   actors,
   binAndHistory,
+  rawAnswers,
 ];
 
 /** The version of a database that has them all: how many there are. */

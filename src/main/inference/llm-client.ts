@@ -225,7 +225,6 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
       breaker: this.#breaker,
       chain: route.chain,
       compose: (version, signal) => prompts.forVersion(version, signal),
-      createShaper: call.createShaper ?? null,
       deadlines: call.deadlines ?? {},
       startedAt,
       withdrawal: (version) => withdrawalOf(version, route.routed),

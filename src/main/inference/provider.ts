@@ -77,6 +77,8 @@ export interface Provider {
   countTokens(request: ModelAddress, text: string, signal?: AbortSignal): Promise<number | null>;
   /** Whether the weights are in memory now; null when it cannot say. Never loads them. */
   isLoaded(request: ModelAddress): Promise<boolean | null>;
+  /** Of the weights; null when unknown. Loads nothing. Absent where nobody can be asked. Throws like `stream`. */
+  parameterCount?(request: ModelAddress): Promise<number | null>;
   /** The context window in tokens the next call would have; null when unknown. */
   contextTokens(request: ModelAddress): Promise<number | null>;
 }

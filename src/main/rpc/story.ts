@@ -23,6 +23,7 @@ export function storyRoutes({ stories, storyBin, passageHistory, narrator }: Ser
     savePassage: base.story.savePassage.handler(({ input }) => stories.savePassage(input)),
     generate: base.story.generate.handler(({ input, signal }) => narrator.generateNarrative(input, signal)),
     accept: base.story.accept.handler(({ input }) => stories.accept(input)),
+    useRaw: base.story.useRaw.handler(({ input }) => stories.useRaw(input)),
     discard: base.story.discard.handler(({ input }) => stories.discard(input)),
     restoreProposal: base.story.restoreProposal.handler(({ input }) => stories.restoreProposal(input)),
     closeAsAccepted: base.story.closeAsAccepted.handler(({ input }) => stories.closeAsAccepted(input)),

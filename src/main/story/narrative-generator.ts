@@ -5,6 +5,7 @@ import type { InferenceEvent, GenerationOptions } from "../../shared/contract/in
 import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
+import { type AnswerSoFar, answerAfter, noAnswer } from "../../shared/answer-so-far.ts";
 import { assertNever, Failure } from "../base/failure.ts";
 import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
@@ -28,7 +29,7 @@ export interface NarrativeGeneratorPorts {
 
 interface Draft {
   readonly proposalId: Proposal["id"];
-  text: string;
+  answer: AnswerSoFar;
   inferenceId: Proposal["inferenceId"];
   model: string;
   version: string;
@@ -77,7 +78,7 @@ export class NarrativeGenerator {
     changes.announce("stories");
     const draft: Draft = {
       proposalId: proposal.id,
-      text: "",
+      answer: noAnswer,
       inferenceId: null,
       model: "",
       version: "",
@@ -103,6 +104,7 @@ export class NarrativeGenerator {
 
   /** Brings the stored proposal up to date with an event, before the event is emitted where it is the last. */
   async #keep(draft: Draft, event: InferenceEvent): Promise<void> {
+    draft.answer = answerAfter(draft.answer, event);
     switch (event.type) {
       case "started":
         Object.assign(draft, { inferenceId: event.inferenceId, model: event.model, version: event.version });
@@ -114,11 +116,11 @@ export class NarrativeGenerator {
       case "tool_call":
         return; // no part of the passage
       case "token":
-        draft.text += event.text;
+      case "left_out":
+      case "text_was_thought":
         return this.#save(draft);
       case "held":
         draft.blocked = { severity: event.severity, message: event.reason };
-        draft.text += draft.text === "" || /\s$/.test(draft.text) ? event.fallback : ` ${event.fallback}`;
         return this.#save(draft);
       case "done":
         return this.#end(
@@ -139,19 +141,19 @@ export class NarrativeGenerator {
     const nowMs = performance.now();
     if (inferenceId === null || nowMs - draft.savedAtMs < saveEveryMs) return;
     draft.savedAtMs = nowMs;
-    const { proposalId: id, model, version, text } = draft;
+    const { proposalId: id, model, version, answer } = draft;
     this.#ports.database
-      .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
+      .write("updateProposal", { proposalId: id, inferenceId, model, version, ...answer })
       .catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
   }
 
   async #end(draft: Draft, state: ProposalState, note: Proposal["note"]): Promise<void> {
-    const { proposalId: id, inferenceId, model, version, text } = draft;
+    const { proposalId: id, inferenceId, model, version, answer } = draft;
     if (inferenceId !== null)
       void this.#ports.database
-        .write("updateProposal", { proposalId: id, inferenceId, model, version, text })
+        .write("updateProposal", { proposalId: id, inferenceId, model, version, ...answer })
         .catch(() => {});
-    await this.#ports.database.write("endProposal", { proposalId: id, state, text, note });
+    await this.#ports.database.write("endProposal", { proposalId: id, state, note, ...answer });
   }
 }
 

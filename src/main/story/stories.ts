@@ -69,6 +69,10 @@ export class Stories {
     return this.#notifyChanged(this.#ports.database.write("acceptProposal", { ...input, atMs: this.#ports.nowMs() }));
   }
 
+  useRaw(input: { proposalId: ProposalId; usesRaw: boolean }): Promise<Passage> {
+    return this.#notifyChanged(this.#ports.database.write("useRawProposal", input));
+  }
+
   discard(input: { proposalId: ProposalId }): Promise<Passage> {
     return this.#notifyChanged(this.#ports.database.write("discardProposal", { ...input, atMs: this.#ports.nowMs() }));
   }

@@ -86,6 +86,9 @@ async function readAnswer(
       case "started":
         outcome.inferenceId = event.inferenceId;
         break;
+      case "text_was_thought":
+        outcome.text = "";
+        break;
       case "token":
         outcome.text += event.text;
         break;
@@ -105,6 +108,7 @@ async function readAnswer(
         break;
       case "attempt":
       case "thought":
+      case "left_out":
       case "tool_call":
         break;
       default:

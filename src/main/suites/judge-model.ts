@@ -55,6 +55,9 @@ export async function readJudge(
       case "attempt":
         judge = `The judge, ${event.model} ${event.version},`;
         break;
+      case "text_was_thought":
+        text = "";
+        break;
       case "token":
         text += event.text;
         break;
@@ -67,6 +70,7 @@ export async function readJudge(
         break;
       }
       case "thought":
+      case "left_out":
       case "tool_call":
       case "done":
         break;

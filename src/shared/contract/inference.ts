@@ -77,6 +77,34 @@ export const generationOptions = z.object({
 });
 export type GenerationOptions = z.infer<typeof generationOptions>;
 
+/** An http(s) address. With a path it is the generate URL itself; without one, a server's base URL. */
+export const endpointUrl = z
+  .url({ protocol: /^https?$/, error: "an http:// or https:// address, such as http://127.0.0.1:11434" })
+  .max(2_000);
+
+/**
+ * What happens to the prose of a version: `none` leaves it as the model wrote it, `small_model` leaves out what is no story
+ * (a preamble, talk about the text, a list nobody asked for, loops, an unfinished end), visibly and to be taken back.
+ */
+const shape = z.enum(["none", "small_model"]);
+export type Shape = z.infer<typeof shape>;
+
+export const versionConfiguration = z.object({
+  endpoint: endpointUrl.optional(),
+  /** Further servers with the same model: a call goes to the one with the fewest calls whose circuit breaker is not open. */
+  replicas: z.array(endpointUrl).max(16).optional(),
+  /** The name the server knows the model by; the model's own name when left out. */
+  serverModel: z.string().min(1).max(300).optional(),
+  /** For the embedded provider: a GGUF file's name inside the data directory's `models` folder, its absolute path, or `starter`. */
+  file: z.string().min(1).max(4_000).optional(),
+  contextTokens: z.number().int().min(256).max(4_194_304).optional(),
+  options: generationOptions.optional(),
+  deadlines: deadlines.optional(),
+  /** Left out: `small_model` below 1 billion parameters, `none` from there on and where their number is not known. */
+  shape: shape.optional(),
+});
+export type VersionConfiguration = z.infer<typeof versionConfiguration>;
+
 export const message = z.object({
   role: z.enum(["system", "user", "assistant", "tool"]),
   content: z.string(),
@@ -125,8 +153,16 @@ export const timings = z.object({
 });
 export type Timings = z.infer<typeof timings>;
 
+/** `repetition`: the shaper of a small model stopped it in a loop. */
 export const finishReason = z.enum(["stop", "length", "repetition", "tool_calls", "held", "stopped"]);
 export type FinishReason = z.infer<typeof finishReason>;
+
+/** Why the shaper left out a part of what a small model said: see `shaping/prose.ts`. `space` is white space alone. */
+export const leftOutReason = z.enum(["preamble", "title", "aside", "list", "repetition", "unfinished", "space"]);
+export type LeftOutReason = z.infer<typeof leftOutReason>;
+/** A part of an answer that its reader was not shown: UTF-16 offsets into the answer as the model wrote it, the end exclusive. */
+export const leftOut = z.object({ start: z.number().int(), end: z.number().int(), reason: leftOutReason });
+export type LeftOut = z.infer<typeof leftOut>;
 
 /** One attempt of a call, in order; the last one is how it ended. */
 export const attempt = z.object({
@@ -181,6 +217,10 @@ export const inferenceEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("thought"), text: z.string() }),
   /** Text that was checked and passed. */
   z.object({ type: z.literal("token"), text: z.string() }),
+  /** Checked text that the shaper of a small model leaves out of the answer. With the tokens, in order, it is what the model wrote. */
+  z.object({ type: z.literal("left_out"), text: z.string(), reason: leftOutReason }),
+  /** All text so far was thinking: the model has only now ended a thought that it never opened. `marker` is what it ended it with. */
+  z.object({ type: z.literal("text_was_thought"), marker: z.string() }),
   /** A tool the model wants called; its arguments were checked like text. */
   z.object({ type: z.literal("tool_call"), call: toolCall }),
   /** Text was blocked; `fallback` is shown instead. */

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { route } from "./errors.ts";
 import { verdict } from "./guardrails.ts";
 import { inferenceId, rolloutId, versionId } from "./ids.ts";
-import { attempt, errorClass, finishReason, message, generationOptions, timings, toolCall } from "./inference.ts";
+import {
+  attempt,
+  errorClass,
+  finishReason,
+  generationOptions,
+  leftOut,
+  message,
+  timings,
+  toolCall,
+} from "./inference.ts";
 
 /** `running` before the call; `interrupted` when the app ended before the call did. */
 export const outcome = z.enum(["running", "completed", "stopped", "held", "failed", "interrupted"]);
@@ -36,6 +45,10 @@ export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, resp
   promptTemplate: z.string().nullable(),
   /** What the reader was shown. */
   response: z.string(),
+  /** What the model wrote, as far as it passed the checks: `response` with all that `leftOut` names. */
+  raw: z.string(),
+  /** In the order of `raw`; empty where the reader was shown all of it. */
+  leftOut: z.array(leftOut),
   finishReason: finishReason.nullable(),
   timings: timings.nullable(),
   verdict,

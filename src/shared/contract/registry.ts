@@ -2,8 +2,10 @@ import { z } from "zod";
 import { actor, actorOrText } from "./actor.ts";
 import { route } from "./errors.ts";
 import { assignmentId, modelId, suiteId, testRunId, versionId } from "./ids.ts";
-import { deadlines, generationOptions, useCaseName } from "./inference.ts";
+import { endpointUrl, generationOptions, useCaseName, versionConfiguration } from "./inference.ts";
 import { inferenceSummary } from "./logs.ts";
+
+export { endpointUrl, type Shape, type VersionConfiguration } from "./inference.ts";
 
 export const providerName = z.enum(["ollama", "openai", "embedded"]);
 export type ProviderName = z.infer<typeof providerName>;
@@ -13,25 +15,6 @@ export type ServerProvider = z.infer<typeof serverProvider>;
 export const modelType = z.enum(["self_hosted", "remote"]);
 export const versionStatus = z.enum(["registered", "candidate", "active", "deprecated", "retired"]);
 export type VersionStatus = z.infer<typeof versionStatus>;
-
-/** An http(s) address. With a path it is the generate URL itself; without one, a server's base URL. */
-export const endpointUrl = z
-  .url({ protocol: /^https?$/, error: "an http:// or https:// address, such as http://127.0.0.1:11434" })
-  .max(2_000);
-
-export const versionConfiguration = z.object({
-  endpoint: endpointUrl.optional(),
-  /** Further servers with the same model: a call goes to the one with the fewest calls whose circuit breaker is not open. */
-  replicas: z.array(endpointUrl).max(16).optional(),
-  /** The name the server knows the model by; the model's own name when left out. */
-  serverModel: z.string().min(1).max(300).optional(),
-  /** For the embedded provider: a GGUF file's name inside the data directory's `models` folder, its absolute path, or `starter`. */
-  file: z.string().min(1).max(4_000).optional(),
-  contextTokens: z.number().int().min(256).max(4_194_304).optional(),
-  options: generationOptions.optional(),
-  deadlines: deadlines.optional(),
-});
-export type VersionConfiguration = z.infer<typeof versionConfiguration>;
 
 const modelName = z.string().trim().min(1).max(200);
 const versionLabel = z.string().trim().min(1).max(100);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { route } from "./errors.ts";
 import { severity } from "./guardrails.ts";
 import { inferenceId, passageId, proposalId, storyId } from "./ids.ts";
-import { inferenceEvent, generationOptions } from "./inference.ts";
+import { inferenceEvent, generationOptions, leftOut } from "./inference.ts";
 
 const title = z.string().trim().min(1).max(200);
 const passageText = z.string().max(4_000_000);
@@ -47,7 +47,14 @@ export const proposal = z.object({
   passageId,
   inferenceId: inferenceId.nullable(),
   prompt: z.string(),
+  /** What is on screen, and what accepting it takes: `raw` where `usesRaw`. */
   text: z.string(),
+  /** What the model wrote, as far as it passed the checks. */
+  raw: z.string(),
+  /** What of `raw` a small model's shaper left out, in order. */
+  leftOut: z.array(leftOut),
+  /** The writer took back what was left out. */
+  usesRaw: z.boolean(),
   state: proposalState,
   model: z.string().nullable(),
   version: z.string().nullable(),
@@ -111,5 +118,7 @@ export const storyContract = {
     .output(eventIterator(generateEvent)),
   /** Appends the proposal's text to the passage, in one transaction with its new state. */
   accept: route.input(z.object({ proposalId, baseRevision: z.number().int().min(0) })).output(passage),
+  /** Shows and takes a proposal as the model wrote it, or without what was left out. */
+  useRaw: route.input(z.object({ proposalId, usesRaw: z.boolean() })).output(passage),
   discard: route.input(z.object({ proposalId })).output(passage),
 };

@@ -36,7 +36,7 @@ export class StoriesPage {
     this.tabs = page.getByRole("tablist", { name: "Open proposals" }).getByRole("tab");
     this.held = this.proposal.getByRole("note", { name: "Held" });
     this.trouble = this.proposal.getByRole("note", { name: "What went wrong" });
-    this.conflict = page.getByRole("alert").filter({ hasText: "changed in another window" });
+    this.conflict = page.getByRole("alert").filter({ hasText: "changed elsewhere meanwhile" });
   }
 
   /** Writes a prompt and sends it; resolves once a proposal has begun. Before the first story it starts one. */
@@ -160,6 +160,12 @@ export class StoriesPage {
   async openBin(): Promise<Locator> {
     await this.outline.getByRole("button", { name: "Bin", exact: true }).click();
     return this.page.getByRole("dialog", { name: "Bin", exact: true });
+  }
+
+  /** Opens the history of the passage on screen; the dialog is returned. */
+  async openHistory(title: string): Promise<Locator> {
+    await this.page.getByRole("button", { name: "History", exact: true }).click();
+    return this.page.getByRole("dialog", { name: `History of “${title}”` });
   }
 
   private async openMenu(title: string, item: string): Promise<void> {

@@ -76,6 +76,8 @@ function end(id: InferenceId): InferenceEnd {
     attempts: [],
     promptTruncated: true,
     response: "Later.",
+    raw: "Sure! Later.",
+    leftOut: [{ start: 0, end: 6, reason: "preamble" }],
     thoughts: "Hm.",
     toolCalls: [{ id: "1", name: "roll", arguments: { sides: 6 } }],
     rerouted: { id: null as never, model: "smollm2", version: "2", provider: "ollama", digest: null },

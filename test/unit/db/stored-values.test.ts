@@ -49,6 +49,8 @@ const end: InferenceEnd = {
   attempts: [],
   promptTruncated: false,
   response: "It was night.",
+  raw: "It was night.",
+  leftOut: [],
   thoughts: "",
   toolCalls: [],
   rerouted: null,
@@ -57,9 +59,7 @@ const end: InferenceEnd = {
   violations: [],
 };
 
-const columns = "prompt_tokens completion_tokens queue_ms load_ms prefill_ms decode_ms first_token_ms total_ms".split(
-  " ",
-);
+const durations = "queue_ms load_ms prefill_ms decode_ms first_token_ms total_ms".split(" ");
 
 test.each(["9e999", "-9e999", "-1"])(
   "a row that holds %s for its counts and durations is read, without them",
@@ -70,6 +70,8 @@ test.each(["9e999", "-9e999", "-1"])(
     const record = inferenceRecord.parse(logReads.getInference(db, { inferenceId: id }));
     expect(record).toMatchObject({
       response: "It was night.",
+      raw: "It was night.",
+      leftOut: [],
       promptTokens: null,
       completionTokens: null,
       timings: { queueMs: null, loadMs: null, prefillMs: null, decodeMs: null, firstTokenMs: null, totalMs: 1_000 },

@@ -1,106 +1,183 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { FinishReason } from "../../../src/shared/contract/inference.ts";
 import { createProseShaper, type ProseOptions } from "../../../src/main/story/shaping/prose.ts";
-import { isWhole, wordsOf } from "../../../src/main/story/shaping/sentences.ts";
 
-/** What a reader gets of a model's whole output, and why it was stopped. */
-function shape(chunks: readonly string[], options: ProseOptions = {}) {
-  const shaper = createProseShaper(options);
-  let text = "";
-  for (const chunk of chunks) {
-    const step = shaper.push(chunk);
-    text += step.text;
-    if (step.stop !== null) break;
-  }
-  const last = shaper.end("stop");
-  return { text: text + last.text, stop: last.stop };
+interface Shaping extends ProseOptions {
+  readonly finishReason?: FinishReason;
 }
 
-describe("passes on the story", () => {
-  test.each([
-    ["whole sentences as they are", "The keeper rose. The sea was loud.", "The keeper rose. The sea was loud."],
-    ["paragraphs as they are", "The keeper rose.\n\nThe sea was loud.", "The keeper rose.\n\nThe sea was loud."],
-    ["no chatty preamble", "Sure, here is a scene:\n\nThe keeper rose.", "The keeper rose."],
-    ["no title", "**The Map**\n\nThe keeper rose.", "The keeper rose."],
-    ["no plain title", "The Map of the Sea\nThe keeper rose.", "The keeper rose."],
-    ["no sentence begun and not finished", "The keeper rose. He looked at the", "The keeper rose."],
-    ["no line that leads nowhere", "The keeper rose.\n\nHe said:", "The keeper rose."],
-    ["a line that leads to the next", 'The keeper read:\n"Come."\nHe went.', 'The keeper read:\n"Come."\nHe went.'],
-    ["no break at an abbreviation", "It was Mr. Hale who", "It was Mr. Hale who"],
-    ["no break inside speech", 'He rose. "Go!" she said. And', 'He rose. "Go!" she said.'],
-    ["a quotation closed that was cut off", 'He said, "Wait for me. I will', 'He said, "Wait for me."'],
-    ["sentences of scripts without spaces", "他看见了海。他走了。然后", "他看见了海。他走了。"],
-    ["Sure as a word of the story", "Sure feet took him down. He ran.", "Sure feet took him down. He ran."],
-    ["a passage one can walk through", "This passage led down. He ran.", "This passage led down. He ran."],
-    ["the text as it came where nothing else is left", "one two three", "one two three"],
-    ["a list that is all there is", "1. One\n2. Two", "1. One\n2. Two"],
-  ])("%s", (_, output, expected) => {
-    expect(shape([output]).text).toBe(expected);
+/** What a reader is shown of a model's whole output, what is left out and why, and whether the model is stopped. */
+function shape(chunks: readonly string[], { finishReason = "stop", ...options }: Shaping = {}) {
+  const shaper = createProseShaper(options);
+  const steps = [...chunks.map((chunk) => shaper.push(chunk)), shaper.end(finishReason)];
+  const segments = steps.flatMap((step) => step.segments);
+  expect(segments.map(({ text }) => text).join("")).toBe(chunks.join(""));
+  const leftOut = segments.filter((segment) => segment.leftOut !== null && segment.text.trim() !== "");
+  return {
+    text: segments.map((segment) => (segment.leftOut === null ? segment.text : "")).join(""),
+    leftOut: leftOut.map((segment) => `${segment.leftOut}: ${segment.text.trim()}`),
+    stop: steps.at(-1)?.stop,
+  };
+}
+
+describe("leaves out", () => {
+  test.each<[string, string, string, Shaping?]>([
+    ["a chatty preamble", "Sure, here is a scene:\n\nThe keeper rose.", "The keeper rose."],
+    ["a preamble of two sentences", "Sure! Here is a story for you:\nThe keeper rose.", "The keeper rose."],
+    ["an offer", "Here is a short story about a lamp:\n\nThe keeper rose.", "The keeper rose."],
+    ["a title set in bold", "**The Map**\n\nThe keeper rose.", "The keeper rose."],
+    ["a plain title before prose", "The Map of the Sea\nThe keeper rose.", "The keeper rose."],
+    ["a labelled title", "Title: The Map\nThe keeper rose.", "The keeper rose."],
+    [
+      "a sentence that the length limit cut off",
+      "The keeper rose. He looked at the",
+      "The keeper rose.",
+      { finishReason: "length" },
+    ],
+    [
+      "a cut off end behind a full stop without a space",
+      "他看见了海。他走了。然后",
+      "他看见了海。他走了。",
+      { finishReason: "length" },
+    ],
+    ["talk about the text, with what follows it in its line", "He slept. I hope you enjoyed it! Bye.", "He slept."],
+    [
+      "talk about the text, and nothing behind it",
+      "He slept.\n\nLet me know if you want changes.\n\nHe woke.",
+      "He slept.\n\nHe woke.",
+    ],
+    ["a list that nobody asked for", "He slept.\n1. Set the scene\n2. Add a map\nHe woke.", "He slept.\nHe woke."],
+    ["an analysis", "He slept.\n\n**Analysis:** It shows how tired he is.", "He slept."],
+    [
+      "an echo of the story so far",
+      "Rain fell. Mara went down to the sea. She slept in the boat all night. He came.",
+      "Rain fell. He came.",
+      { storyText: "Mara went down to the sea. She slept in the boat all night." },
+    ],
+  ])("%s", (_, output, expected, options) => {
+    expect(shape([output], options).text).toBe(expected);
+  });
+
+  test("and says why, in the order of the text", () => {
+    expect(shape(["Sure, here is a scene:\n\nHe rose. Would you like me to continue?"]).leftOut).toEqual([
+      "preamble: Sure, here is a scene:",
+      "aside: Would you like me to continue?",
+    ]);
   });
 });
 
-describe("stops", () => {
-  const third = "The sea was cold here. He said the sea was cold. She knew the sea was cold. He slept.";
-  test.each([
-    [
-      "before a phrase of four words is said a third time",
-      third,
-      "The sea was cold here. He said the sea was cold.",
-      "repetition",
-    ],
-    [
-      "at a sentence said before",
-      "He went down to the sea. Rain fell. He went down to the sea.",
-      "He went down to the sea. Rain fell.",
-      "repetition",
-    ],
-    ["at a list", "He found these things.\n1. A map\n2. A key", "He found these things.", "list"],
-    ["at a bulleted list", "He found these things.\n- A map\n- A key", "He found these things.", "list"],
-    ["at a heading", "He slept.\n\n## Chapter 2\n\nHe woke.", "He slept.", "list"],
-    ["at talk about the text", "He slept. I hope you enjoyed it! Bye.", "He slept.", "list"],
-  ] as const)("%s", (_, output, text, stop) => {
-    expect(shape([output])).toEqual({ text, stop });
+describe("stops a loop", () => {
+  const walk = "He went down to the sea.";
+  test("at the third saying with nothing in between", () => {
+    const { text, stop } = shape([`Rain fell. ${walk} ${walk} ${walk} Bye.`]);
+    expect([text, stop]).toEqual([`Rain fell. ${walk} ${walk}`, "repetition"]);
   });
 
-  test("at a sentence of the story so far", () => {
-    const storyText = "Mara went down to the sea.";
-    expect(shape(["Rain fell. Mara went down to the sea. It"], { storyText })).toEqual({
-      text: "Rain fell.",
+  test("of several sentences, and of short ones", () => {
+    expect(shape([`${walk} Then he came back to the house. `.repeat(6)]).stop).toBe("repetition");
+    expect(shape(["He ran. ".repeat(30)]).stop).toBe("repetition");
+  });
+
+  test("and not a refrain, an anaphora, or the chorus of a song", () => {
+    const days = ["The nets were mended.", "A stranger asked for bread at the door.", "Snow lay upon the long boats."];
+    const refrain = days.map((day) => `${day} And still the river ran.`).join(" ");
+    expect(shape([refrain])).toMatchObject({ text: refrain, stop: null });
+    const chorus = "Row, row, row the boat,\nRow her to the sea.\n";
+    expect(shape([chorus.repeat(3)], { instruction: "A song" }).stop).toBeNull();
+  });
+
+  test("and leaves out all that comes after it", () => {
+    const shaper = createProseShaper();
+    shaper.push(`${walk} ${walk} ${walk} He`);
+    expect(shaper.push(" woke. ")).toEqual({
+      segments: [{ text: " woke. ", leftOut: "repetition" }],
       stop: "repetition",
     });
   });
+});
 
-  test("and passes on nothing after that", () => {
-    const shaper = createProseShaper();
-    expect(shaper.push("He slept.\n- A map\n")).toEqual({ text: "He slept.", stop: "list" });
-    expect(shaper.push("He woke. He ran. ")).toEqual({ text: "", stop: "list" });
-    expect(shaper.end("stop")).toEqual({ text: "", stop: "list" });
+describe("keeps, to the byte,", () => {
+  test.each<[string, string, Shaping?]>([
+    ["sentences and paragraphs", "The keeper rose.\n\nThe sea was loud. \n"],
+    ["an end without a full stop where the model ended by itself", "He rose.\n\nYours,\nAnselm"],
+    ["a line that leads to the next", 'The keeper read:\n"Come."\nHe went.'],
+    ["Sure as a word of the story", "Sure feet took him down. He ran."],
+    ["Of course as a narrator's word", "Of course. The key was gone, and Mara with it."],
+    ["a frame story", "Here is the story as he told it to me:\n\nThe keeper rose."],
+    ["the story of somebody", "This is the story of Anselm. It begins in rain."],
+    ["Dear reader", "Dear reader, do not blame her. She was cold."],
+    ["Note as a word of command", "Note the position of the body. It is no accident."],
+    ["scene breaks", "He slept.\n\n***\n\nHe woke.\n\n---\n\nHe ran.\n\n* * *\n\nHe fell."],
+    ["a new chapter", "He slept.\n\n## Chapter Two\n\nHe woke."],
+    ["second person", "The wind rose. You feel it on your face. You run."],
+    [
+      "a list that the text leads up to",
+      "On the table lay three things:\n- A map\n- A key\n- A tooth\nHe took the key.",
+    ],
+    ["choices after a question", "What do you do?\n1. Open the door\n2. Run"],
+    ["a list from its first line on", "1. One\n2. Two"],
+    ["dialogue by dashes", "- Wer da?\n- Ich.\n- Komm herein.\nSie kam."],
+    [
+      "a single sentence of the story said again",
+      "Rain. Mara went down to the sea. Ice.",
+      { storyText: "Mara went down to the sea." },
+    ],
+    ["talk about the text in speech", 'He said, "Sit. I hope you enjoyed the story. Would you like me to continue?"'],
+    ["an open quotation at a cut off end", 'He said, "Wait for me. I will wait."', { finishReason: "length" }],
+    ["everything where nothing else is there", "one two three", { finishReason: "length" }],
+    ["a refusal that is all there is", "I'm sorry, but I can't write that story."],
+  ])("%s", (_, output, options) => {
+    expect(shape([output], options).text).toBe(output);
+  });
+
+  test("lists, titles and talk where they were asked for", () => {
+    const list = "He slept.\n1. Set the scene\n2. Add a map";
+    expect(shape([list], { instruction: "Give me three ideas" }).text).toBe(list);
+    const titled = "**The Map**\n\nThe keeper rose.";
+    expect(shape([titled], { instruction: "An item with its title" }).text).toBe(titled);
+    const talk = "He slept. Would you like me to continue?";
+    expect(shape([talk], { instruction: "A scene with a polite robot" }).text).toBe(talk);
   });
 });
 
-describe("the reader", () => {
-  const output = 'The wind rose. You feel it on your face. "You came," she said. "I knew you would. You always do."';
-  test("is not spoken to outside of speech", () => {
-    expect(shape([output]).text).toBe('The wind rose. "You came," she said. "I knew you would. You always do."');
-  });
-
-  test("may be, where the prompt or the story does so", () => {
-    expect(shape([output], { instruction: "You wake up in a cave" }).text).toBe(output);
-    expect(shape([output], { storyText: "You woke up." }).text).toBe(output);
-  });
+/** What a mark is in one language it is not in another: none is ever added, and none lost. */
+test.each([
+  ["German", "„Wer ist da?“, fragte Marta. „Ich“, sagte er. ‚Ach so‘, dachte sie."],
+  ["German books", "»Wer ist da?«, fragte Marta. »Ich.« Sie öffnete."],
+  ["Danish", "»Hvem der?« spurgte han. »Mig.« Hun lo."],
+  ["Swedish", "”Vem där?” frågade han. ”Jag.” Hon log."],
+  ["French", "« Qui est là ? » demanda-t-il. « C’est moi. » Elle rit."],
+  ["Swiss", "«Wer ist da?» fragte er. «Ich.» Sie lachte."],
+  ["Polish", "„Kto tam?” spytał. „To ja.” Śmiała się."],
+  ["Hungarian", "„Ki az? »Senki«” – kérdezte. Nevetett."],
+  ["Japanese", "「誰だ？」と彼は言った。『風』だった。"],
+  ["Chinese", "“谁？”他问。“我。”她笑了。"],
+  ["Russian", "— Кто там? — спросил он. «Никто», — подумал он. Она засмеялась."],
+  ["Spanish", "—¿Quién es? —preguntó. —Soy yo. Rio."],
+  ["Hebrew", "”מי שם?” שאל. ”אני.” היא צחקה."],
+  ["Hindi", "“कौन है?” उसने पूछा। “मैं।” वह हँसी।"],
+  ["Arabic", "”من هناك؟” سأل. ”أنا.” ضحكت."],
+  ["inches and feet", 'There was 12" of rain. The mast, 30\' of oak, fell on a 6" nail. He ran.'],
+  ["apostrophes", "’Twas the dogs’ hour. Rock ’n’ roll, said the ’90s. O’Hara’s hat fell."],
+  ["speech over several paragraphs", "“I came.\n\n“I saw.\n\n“I left.” She sat."],
+  ["nested quotations", "“He said ‘no’ and “never.”” She laughed. ‘“Why?”’"],
+])("the marks of %s stay as they are", (_, output) => {
+  for (const finishReason of ["stop", "length"] as const) expect(shape([output], { finishReason }).text).toBe(output);
 });
 
 test("a sentence is passed on as soon as the next one begins", () => {
   const shaper = createProseShaper();
-  expect(shaper.push("The keeper rose.").text).toBe("");
-  expect(shaper.push(" T").text).toBe("The keeper rose.");
-  expect(shaper.push("he sea was loud.\n").text).toBe(" The sea was loud.");
+  expect(shaper.push("The keeper rose.").segments).toEqual([]);
+  expect(shaper.push(" T").segments).toEqual([{ text: "The keeper rose.", leftOut: null }]);
+  expect(shaper.push("he sea was loud.\n").segments).toEqual([{ text: " The sea was loud.", leftOut: null }]);
 });
 
-test("text without the end of a sentence is not held for ever", () => {
+test("text without the end of a sentence does not wait for ever", () => {
   const shaper = createProseShaper();
-  const passed = shaper.push("word ".repeat(400)).text;
-  expect(passed.length).toBeGreaterThan(900);
+  const words = Array.from({ length: 400 }, (_, index) => `word${index}`).join(" ");
+  const passed = shaper.push(words).segments.map(({ text }) => text);
+  expect(passed.join("").length).toBeGreaterThan(900);
 });
 
 const piece = fc.oneof(
@@ -116,6 +193,8 @@ const piece = fc.oneof(
     "you ",
     "# A\n",
     "Sure! ",
+    "Here is a story:\n",
+    "* A map\n",
     "Mr. ",
     "…",
     "他走了。",
@@ -135,28 +214,8 @@ test("the outcome does not depend on how the stream was cut", () => {
         at += size;
       }
       expect(shape(chunks)).toEqual(shape([text]));
+      expect(shape(chunks, { finishReason: "length" })).toEqual(shape([text], { finishReason: "length" }));
     }),
-    { numRuns: 2_000 },
-  );
-});
-
-test("no phrase of four words is passed on three times, once a sentence has been", () => {
-  const words = fc.array(fc.constantFrom("the", "sea", "was", "cold", "night"), { minLength: 1, maxLength: 9 });
-  const sentences = fc.array(
-    words.map((list) => `${list.join(" ")}.`),
-    { minLength: 1, maxLength: 12 },
-  );
-  fc.assert(
-    fc.property(sentences, (list) => {
-      const { text } = shape([`Rain. ${list.map((sentence) => `So ${sentence}`).join(" ")}`]);
-      const reply = wordsOf(text);
-      const counts = new Map<string, number>();
-      for (let at = 0; at + 4 <= reply.length; at += 1) {
-        const phrase = reply.slice(at, at + 4).join(" ");
-        counts.set(phrase, (counts.get(phrase) ?? 0) + 1);
-      }
-      expect(Math.max(0, ...counts.values())).toBeLessThan(3);
-      expect(isWhole(text)).toBe(true);
-    }),
+    { numRuns: 1_000 },
   );
 });

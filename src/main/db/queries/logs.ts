@@ -5,6 +5,7 @@ import type {
   Attempt,
   ErrorClass,
   FinishReason,
+  LeftOut,
   Message,
   GenerationOptions,
   Timings,
@@ -16,6 +17,7 @@ import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
 import { count, listFrom, measure, objectFrom } from "../stored.ts";
+import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
 
 /** What is known before the call. */
 export interface InferenceBegin {
@@ -62,6 +64,9 @@ export interface InferenceEnd {
   readonly promptTruncated: boolean;
   /** What the reader was shown. */
   readonly response: string;
+  /** What the model wrote, as far as it passed the checks, and what of it was left out of `response`. */
+  readonly raw: string;
+  readonly leftOut: readonly LeftOut[];
   readonly thoughts: string;
   readonly toolCalls: readonly ToolCall[];
   /** The version the call ended with, where that is another than it began with. */
@@ -186,7 +191,7 @@ export const logReads = {
         value: inferenceId,
         remedy: "Open it from the list of logs.",
       });
-    return toRecord(row);
+    return toRecord(db, row);
   },
 };
 
@@ -240,6 +245,7 @@ export const logWrites = {
       // The redundant term lets SQLite use the partial index: a start does not read the whole log.
       "UPDATE inferences SET outcome = 'interrupted' WHERE outcome = 'running' AND outcome <> 'completed'",
     );
+    keepRawOfStreaming(db);
     // A proposal whose call had finished gets the committed answer; of the others what had been saved is kept.
     run(
       db,
@@ -285,6 +291,7 @@ export function endColumns(end: InferenceEnd) {
 
 /** What an ended call has besides its row's columns: another version than it began with, a shadow's number, violations. */
 export function afterEnd(db: Database, end: InferenceEnd): void {
+  keepRaw(db, end.id, end);
   if (end.rerouted)
     run(
       db,
@@ -340,7 +347,8 @@ export function toSummary(row: SummaryRow): InferenceSummary {
   };
 }
 
-function toRecord(row: RecordRow): InferenceRecord {
+function toRecord(db: Database, row: RecordRow): InferenceRecord {
+  const { raw, leftOut } = rawAnswerOf(db, row.id, row.response);
   const { promptExcerpt: _prompt, responseExcerpt: _response, ...summary } = toSummary(row);
   return {
     ...summary,
@@ -351,6 +359,8 @@ function toRecord(row: RecordRow): InferenceRecord {
     options: objectFrom(row.options),
     promptTemplate: row.prompt_template,
     response: row.response,
+    raw,
+    leftOut,
     finishReason: row.finish_reason,
     timings: timingsFrom(row),
     verdict: { severity: row.severity, findings: listFrom<Finding>(row.findings) },

@@ -6,7 +6,7 @@ import { countWords } from "../../../shared/labels.ts";
 import { Failure } from "../../base/failure.ts";
 import { momentsOf } from "../passage-moments.ts";
 import { all, one, run } from "../statements.ts";
-import { changeBetween, merged, undone } from "../text-change.ts";
+import { changeBetween, merged, undone } from "../../../shared/text-change.ts";
 import { requirePassage, requireRevision, touchStory } from "./story-rows.ts";
 
 interface ChangeRow {

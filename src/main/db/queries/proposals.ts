@@ -3,6 +3,7 @@ import type { InferenceId, PassageId, ProposalId } from "../../../shared/contrac
 import type { Passage, Proposal, ProposalState } from "../../../shared/contract/story.ts";
 import { Failure } from "../../base/failure.ts";
 import { one, run } from "../statements.ts";
+import { keepRawSoFar, type RawAnswer, useRawOf } from "./raw-answers.ts";
 import { writeText } from "./passage-changes.ts";
 import { type ProposalRow, requirePassage, requireRevision, toProposal } from "./story-rows.ts";
 
@@ -25,7 +26,13 @@ export const proposalWrites = {
   /** Saves what has arrived of a streaming proposal. Changes nothing where it has ended or was deleted. */
   updateProposal(
     db: Database,
-    fact: { proposalId: ProposalId; inferenceId: InferenceId; model: string; version: string; text: string },
+    fact: {
+      proposalId: ProposalId;
+      inferenceId: InferenceId;
+      model: string;
+      version: string;
+      text: string;
+    } & RawAnswer,
   ): void {
     run(
       db,
@@ -33,6 +40,7 @@ export const proposalWrites = {
        WHERE id = $proposalId AND state = 'streaming'`,
       fact,
     );
+    keepRawSoFar(db, fact.proposalId, fact);
   },
 
   /**
@@ -41,7 +49,7 @@ export const proposalWrites = {
    */
   endProposal(
     db: Database,
-    fact: { proposalId: ProposalId; state: ProposalState; text: string; note: Proposal["note"] },
+    fact: { proposalId: ProposalId; state: ProposalState; text: string; note: Proposal["note"] } & RawAnswer,
   ): void {
     run(
       db,
@@ -51,6 +59,17 @@ export const proposalWrites = {
         note: fact.note === null ? null : JSON.stringify(fact.note),
       },
     );
+    keepRawSoFar(db, fact.proposalId, fact);
+  },
+
+  /**
+   * Takes back what was left out of an open proposal, or leaves it out again. Throws NOT_FOUND, and CONFLICT where it is still
+   * streaming, or was accepted or discarded before.
+   */
+  useRawProposal(db: Database, fact: { proposalId: ProposalId; usesRaw: boolean }): Passage {
+    const proposal = requireOpenProposal(db, fact.proposalId);
+    useRawOf(db, proposal.id, fact.usesRaw);
+    return requirePassage(db, proposal.passageId);
   },
 
   /**
@@ -124,7 +143,7 @@ function joinProse(before: string, addition: string): string {
 
 function requireProposal(db: Database, proposalId: ProposalId): Proposal {
   const row = one<ProposalRow>(db, "SELECT * FROM proposals WHERE id = $proposalId", { proposalId });
-  if (row) return toProposal(row);
+  if (row) return toProposal(db, row);
   throw new Failure("NOT_FOUND", "There is no such proposal.", {
     field: "proposalId",
     value: proposalId,

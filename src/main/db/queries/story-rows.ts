@@ -3,6 +3,7 @@ import type { InferenceId, PassageId, ProposalId, StoryId } from "../../../share
 import type { Passage, Proposal, ProposalState, Story } from "../../../shared/contract/story.ts";
 import { Failure } from "../../base/failure.ts";
 import { all, one, run } from "../statements.ts";
+import { rawAnswerOf } from "./raw-answers.ts";
 
 export interface StoryRow {
   id: StoryId;
@@ -101,7 +102,7 @@ export function requireStoredPassage(db: Database, passageId: PassageId): Passag
       db,
       "SELECT * FROM proposals WHERE passage_id = $passageId AND state NOT IN ('accepted', 'discarded') ORDER BY created_at_ms, id",
       { passageId },
-    ).map(toProposal),
+    ).map((proposal) => toProposal(db, proposal)),
   };
 }
 
@@ -128,13 +129,17 @@ export function toStory(row: StoryRow): Story {
 }
 
 /** A proposal as the contract has it; `inferenceId`, `model` and `version` are null until its call has begun. */
-export function toProposal(row: ProposalRow): Proposal {
+export function toProposal(db: Database, row: ProposalRow): Proposal {
+  const { raw, leftOut, isUsed } = rawAnswerOf(db, row.id, row.text);
   return {
     id: row.id,
     passageId: row.passage_id,
     inferenceId: row.inference_id,
     prompt: row.prompt,
-    text: row.text,
+    text: isUsed ? raw : row.text,
+    raw,
+    leftOut,
+    usesRaw: isUsed,
     state: row.state,
     model: row.model,
     version: row.version,

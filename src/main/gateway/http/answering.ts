@@ -31,6 +31,14 @@ export async function answer(
         thoughts += event.text;
         send(() => format.thought(event.text));
         break;
+      case "text_was_thought":
+        thoughts += text;
+        text = "";
+        // What was sent is sent: the program gets the mark by which the model itself ended its thought.
+        send(() => format.text(`${event.marker}\n\n`));
+        break;
+      case "left_out": // stories alone are shaped
+        break;
       case "token":
         text += event.text;
         send(() => format.text(event.text));

@@ -2,14 +2,13 @@ import type { InferenceEvent, WireEvent } from "../../../shared/contract/inferen
 import type { Clock } from "../../base/clock.ts";
 import type { Guard } from "../ports.ts";
 import { ProviderError } from "../provider.ts";
-import type { Composed, TextShaper } from "./call-types.ts";
+import type { Composed } from "./call-types.ts";
 import { GuardedStream, isBlocking } from "./guarded-stream.ts";
 import { textsIn } from "./wire-text.ts";
 
 export interface CallProgressPorts {
   readonly guard: Guard;
   readonly clock: Clock;
-  readonly createShaper: (() => TextShaper) | null;
   readonly emit: (event: InferenceEvent) => void;
   /** Receives what goes over the wire; null where nobody listens. */
   readonly observe: ((event: WireEvent) => void) | null;
@@ -141,8 +140,8 @@ export class CallProgress {
   }
 
   #newStream(previous: GuardedStream | null): GuardedStream {
-    const { guard, createShaper, emit } = this.#ports;
-    return new GuardedStream(guard, createShaper?.() ?? null, emit, previous);
+    const { guard, emit } = this.#ports;
+    return new GuardedStream(guard, emit, previous);
   }
 
   #mustBlock(text: string): boolean {

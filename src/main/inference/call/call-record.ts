@@ -44,6 +44,8 @@ export function outcomeFrom(
     attempts: ending.attempts,
     promptTruncated: result !== null && (result.promptTruncated || ending.droppedMessages > 0),
     response: answer.shown,
+    raw: answer.raw,
+    leftOut: answer.leftOut,
     original: answer.original,
     shown: answer.fallback,
     thoughts: answer.thoughts,

@@ -3,6 +3,7 @@ import type {
   Deadlines,
   FinishReason,
   GenerationOptions,
+  LeftOutReason,
   Message,
 } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
@@ -13,6 +14,8 @@ export interface Target {
   readonly contextTokens: number | null;
   /** The version's options with the use case's over them: what holds where the call says nothing. */
   readonly options: GenerationOptions;
+  /** Of the model; null where nobody says. May ask the model's server, which loads nothing. */
+  parameterCount(): Promise<number | null>;
   /** Null where the model's server does not say. */
   countTokens(text: string): Promise<number | null>;
 }
@@ -24,12 +27,22 @@ export interface Composed {
   readonly options: GenerationOptions;
   /** Name and version of the template the messages were made by; null for a prompt as given. */
   readonly promptTemplate: string | null;
+  /** What shapes the version's answer; absent where it stays as the model writes it. */
+  readonly createShaper?: () => TextShaper;
 }
 
-/** Cuts raw model output to what belongs in the answer, before it is checked; `stop` says that no more of it does. */
+/**
+ * Decides what of an answer that has passed the checks its reader is shown. The segments of all steps, one after the other,
+ * are the answer; `leftOut` is why a reader is not shown one. `stop` says that the model should be stopped.
+ */
 export interface TextShaper {
-  push(text: string): { readonly text: string; readonly stop: "repetition" | "list" | null };
-  end(finishReason: FinishReason): { readonly text: string };
+  push(text: string): ShapedStep;
+  end(finishReason: FinishReason): ShapedStep;
+}
+
+export interface ShapedStep {
+  readonly segments: readonly { readonly text: string; readonly leftOut: LeftOutReason | null }[];
+  readonly stop: "repetition" | null;
 }
 
 export interface TextCall {
@@ -44,5 +57,4 @@ export interface TextCall {
    * room for what is asked: BAD_REQUEST, naming `prompt`; the next is asked then.
    */
   readonly compose: (target: Target) => Promise<Composed>;
-  readonly createShaper?: () => TextShaper;
 }

@@ -15,6 +15,7 @@ import type { EndpointQueue } from "../routing/endpoint-queue.ts";
 import { configurationAt, serverModelOf } from "../routing/endpoint-selection.ts";
 import { concernsEndpoint } from "../routing/retry-policy.ts";
 import { asProviderError, Unverified } from "./call-failures.ts";
+import { AnswerReader } from "./answer-reader.ts";
 import type { CallProgress } from "./call-progress.ts";
 import type { CallStop } from "./call-stop.ts";
 import type { Composed } from "./call-types.ts";
@@ -145,12 +146,13 @@ export class EndpointAttempt {
     return { type: this.#progress.stream.end("stopped") ? "held" : "stopped", result };
   }
 
-  /** Reads the model's answer through the shaper and the guardrails' gate; throws what the provider throws. */
+  /** Reads the model's answer through the guardrails' gate and the shaper; throws what the provider throws. */
   async #read(signal: AbortSignal): Promise<ReadEnd> {
     const composed = await this.#ports.compose(this.#target.version, signal);
     this.#progress.promptComposed(composed);
     const { format } = composed.options;
     const check = format === undefined ? null : formatChecker(format);
+    this.#progress.stream.shapeBy(composed.createShaper ?? null);
     const { cut, result } = await this.#readShortened(this.#request(composed), check !== null, signal);
     if (cut === null) this.#progress.readToEnd();
     const finished = check && cut === null ? this.#validate(check, composed.options.raw === true, result) : cut;
@@ -200,25 +202,27 @@ export class EndpointAttempt {
     this.#progress.requestSent();
     const { firstTokenMs = defaultDeadlines.firstTokenMs } = request.deadlines ?? {};
     const digest = new DigestCheck({ digests, clock, version, endpoint, signal, firstTokenMs });
+    const answer = new AnswerReader(stream, { hasFormat, isRaw: request.options.raw === true });
     let result: ProviderResult | null = null;
-    for await (const event of providers[version.provider].stream(request, signal)) {
-      if (!this.#hasAnswered) {
-        this.#hasAnswered = true;
-        await digest.passed();
+    try {
+      for await (const event of providers[version.provider].stream(request, signal)) {
+        if (!this.#hasAnswered) {
+          this.#hasAnswered = true;
+          await digest.passed();
+        }
+        if (event.type === "result") {
+          result = event.result;
+          continue;
+        }
+        this.#progress.tokenArrived();
+        const cut = answer.push(event);
+        if (cut) return { cut, result };
       }
-      if (event.type === "result") {
-        result = event.result;
-        continue;
-      }
-      this.#progress.tokenArrived();
-      if (hasFormat && event.type === "text") {
-        stream.bufferForValidation(event.text);
-        continue;
-      }
-      const cut = stream.push(event);
-      if (cut) return { cut, result };
+    } catch (error) {
+      answer.end();
+      throw error;
     }
-    return { cut: null, result };
+    return { cut: answer.end(), result };
   }
 
   /** Checks a whole answer against its format; one that only called tools has none. */

@@ -1,19 +1,25 @@
 import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
-import type { FinishReason, InferenceEvent, ToolCall } from "../../../shared/contract/inference.ts";
+import type { FinishReason, InferenceEvent, LeftOut, ToolCall } from "../../../shared/contract/inference.ts";
 import type { StreamGate } from "../../guardrails/checking/gate.ts";
 import { worseOf } from "../../../shared/severity.ts";
-import type { TextShaper } from "./call-types.ts";
+import type { ShapedStep, TextShaper } from "./call-types.ts";
 import type { Guard } from "../ports.ts";
 import type { ProviderEvent } from "../provider.ts";
+import type { AnswerPart } from "../thinking/thought-splitter.ts";
 
 /** Why the model is stopped before it ends by itself. */
-export type Cut = Extract<FinishReason, "held" | "repetition" | "stop">;
+export type Cut = Extract<FinishReason, "held" | "repetition">;
 
 /** What the log keeps of an answer. */
 export interface GuardedAnswer {
   readonly verdict: Verdict;
   /** What the reader was shown; of a failed call also what passed of a text that does not fit its format. */
   readonly shown: string;
+  /** What the model wrote, as far as it passed, with the fallback where something was blocked. */
+  readonly raw: string;
+  /** What of `raw` the shaper left out, in order. */
+  readonly leftOut: readonly LeftOut[];
+  /** All that was checked, blocked or not; for reviewers only. */
   readonly original: string;
   readonly fallback: string | null;
   /** Of all attempts that showed theirs. */
@@ -29,13 +35,14 @@ export function isBlocking({ severity }: Finding): boolean {
 }
 
 /**
- * Sends one answer from the model through the shaper and the guardrails' gate to the reader, and keeps it for the log. The
- * stream of a further attempt starts with what the reader was shown of the attempt before, and with everything found in it.
+ * Sends one answer from the model through the guardrails' gate, which judges all that the model said, and then through the
+ * shaper to the reader, and keeps it for the log. The stream of a further attempt starts with what the reader was shown of the attempt before, and with everything found in it.
  */
 export class GuardedStream {
   readonly #guard: Guard;
-  readonly #shaper: TextShaper | null;
-  readonly #gate: StreamGate;
+  #createShaper: (() => TextShaper) | null = null;
+  #shaper: TextShaper | null = null;
+  #gate: StreamGate;
   readonly #emit: (event: InferenceEvent) => void;
   readonly #toolCalls: ToolCall[] = [];
   #thoughtGate: StreamGate | null = null;
@@ -43,6 +50,8 @@ export class GuardedStream {
   #thoughtOriginal = "";
   readonly #thoughtFindings: Finding[] = [];
   #shown = "";
+  #raw = "";
+  #leftOut: LeftOut[] = [];
   #shownAny = false;
   #unvalidated = "";
   /** What passes of the text is logged, and not shown any more. */
@@ -52,14 +61,8 @@ export class GuardedStream {
   readonly #toolFindings: Finding[] = [];
 
   /** `previous` is the stream of the attempt before, which ends here. */
-  constructor(
-    guard: Guard,
-    shaper: TextShaper | null,
-    emit: (event: InferenceEvent) => void,
-    previous: GuardedStream | null,
-  ) {
+  constructor(guard: Guard, emit: (event: InferenceEvent) => void, previous: GuardedStream | null) {
     this.#guard = guard;
-    this.#shaper = shaper;
     this.#gate = guard.createGate();
     this.#emit = emit;
     if (previous === null) return;
@@ -95,10 +98,20 @@ export class GuardedStream {
     return this.#unvalidated;
   }
 
+  /** From here on a shaper decides what of the text is shown; null shows all of it. */
+  shapeBy(createShaper: (() => TextShaper) | null): void {
+    this.#createShaper = createShaper;
+    this.#shaper = createShaper?.() ?? null;
+  }
+
   /** Takes one event of the model; returns why the model should stop, or null. */
-  push(event: Exclude<ProviderEvent, { type: "result" }>): Cut | null {
+  push(event: AnswerPart | Extract<ProviderEvent, { type: "tool_call" }>): Cut | null {
     if (event.type === "thought") {
       this.#pushThought(event.text);
+      return null;
+    }
+    if (event.type === "text_was_thought") {
+      this.#turnIntoThought(event.marker);
       return null;
     }
     this.endThought();
@@ -131,8 +144,9 @@ export class GuardedStream {
     this.endThought();
     this.#recordUnvalidated();
     if (this.#fallback !== null) return true;
-    const tail = this.#shaper?.end(finishReason).text ?? "";
-    return (tail !== "" && this.#release(this.#gate.push(tail))) || this.#release(this.#gate.end());
+    const isBlocked = this.#release(this.#gate.end()) === "held";
+    this.#endShaping(finishReason);
+    return isBlocked;
   }
 
   /**
@@ -145,13 +159,16 @@ export class GuardedStream {
     const text = this.#unvalidated;
     this.#unvalidated = "";
     this.#isForLog = text !== "";
-    if (text === "" || !this.#release(this.#gate.push(text))) this.#release(this.#gate.end());
+    if (text === "" || this.#release(this.#gate.push(text)) !== "held") this.#release(this.#gate.end());
+    this.#endShaping("stopped");
   }
 
   answer(): GuardedAnswer {
     return {
       verdict: withFindings(this.#gate.verdict(), this.#toolFindings),
       shown: this.#shown,
+      raw: this.#raw,
+      leftOut: this.#leftOut,
       original: this.#gate.original(),
       fallback: this.#fallback,
       thoughts: this.#thoughts,
@@ -161,9 +178,27 @@ export class GuardedStream {
   }
 
   #pushText(text: string): Cut | null {
-    const shaped = this.#shaper?.push(text) ?? { text, stop: null };
-    if (shaped.text !== "" && this.#release(this.#gate.push(shaped.text))) return "held";
-    return shaped.stop === "list" ? "stop" : shaped.stop;
+    return this.#release(this.#gate.push(text));
+  }
+
+  /** All text so far was a thought: it is one in the log, and a new answer begins. */
+  #turnIntoThought(marker: string): void {
+    this.endThought();
+    const unvalidated = this.#unvalidated;
+    this.#unvalidated = "";
+    if (unvalidated !== "") {
+      this.#pushThought(unvalidated);
+      return this.endThought();
+    }
+    const { released } = this.#gate.end();
+    this.#thoughts += this.#raw;
+    this.#recordFindings(this.#gate.verdict(), this.#gate.original());
+    this.#gate = this.#guard.createGate();
+    this.shapeBy(this.#createShaper);
+    this.#shown = this.#raw = "";
+    this.#leftOut = [];
+    this.#show({ type: "text_was_thought", marker });
+    this.#releaseThought(released);
   }
 
   /** Thoughts are shown as far as they pass; what is blocked of them is left out, and the answer goes on. */
@@ -211,19 +246,41 @@ export class GuardedStream {
     return null;
   }
 
-  /** True when the gate has closed. */
-  #release({ released, blocked }: { released: string; blocked: Finding | null }): boolean {
-    if (released !== "") {
-      this.#shown += released;
-      if (!this.#isForLog) this.#show({ type: "token", text: released });
+  /** Passes on what the gate released; returns why the model should stop, or null. */
+  #release({ released, blocked }: { released: string; blocked: Finding | null }): Cut | null {
+    const stop = released === "" ? null : this.#releaseShaped(released);
+    return blocked === null ? stop : this.#block(blocked);
+  }
+
+  #releaseShaped(text: string): "repetition" | null {
+    const step = this.#shaper?.push(text) ?? { segments: [{ text, leftOut: null }], stop: null };
+    this.#releaseSegments(step);
+    return step.stop;
+  }
+
+  #releaseSegments({ segments }: ShapedStep): void {
+    for (const { text, leftOut } of segments) {
+      const start = this.#raw.length;
+      this.#raw += text;
+      if (leftOut === null) this.#shown += text;
+      else this.#leftOut.push({ start, end: this.#raw.length, reason: leftOut });
+      if (!this.#isForLog)
+        this.#show(leftOut === null ? { type: "token", text } : { type: "left_out", text, reason: leftOut });
     }
-    return blocked !== null && this.#block(blocked) === "held";
+  }
+
+  #endShaping(finishReason: FinishReason): void {
+    const shaper = this.#shaper;
+    this.#shaper = null;
+    if (shaper !== null && this.#fallback === null) this.#releaseSegments(shaper.end(finishReason));
   }
 
   #block(blocked: Finding): "held" {
+    this.#endShaping("held");
     const fallback = this.#guard.fallbackFor(blocked);
     this.#fallback = fallback;
-    this.#shown += this.#shown === "" || /\s$/.test(this.#shown) ? fallback : ` ${fallback}`;
+    this.#shown = withReplacement(this.#shown, fallback);
+    this.#raw = withReplacement(this.#raw, fallback);
     const { start: _start, end: _end, ...finding } = blocked;
     const reason = this.#guard.describeBlocked(blocked);
     this.#show({ type: "held", finding, severity: blocked.severity, reason, fallback });
@@ -234,6 +291,10 @@ export class GuardedStream {
     this.#shownAny = true;
     this.#emit(event);
   }
+}
+
+function withReplacement(text: string, fallback: string): string {
+  return text + (text === "" || /\s$/.test(text) ? fallback : ` ${fallback}`);
 }
 
 function withFindings(verdict: Verdict, findings: readonly Finding[]): Verdict {

@@ -4,6 +4,7 @@ import { Failure } from "../../base/failure.ts";
 import { EndpointSelection, type EndpointSelectionPorts, configurationAt } from "../routing/endpoint-selection.ts";
 import { log } from "../../base/logger.ts";
 import { layered } from "../options.ts";
+import { countInNames } from "../parameter-count.ts";
 import { type Provider, ProviderError } from "../provider.ts";
 import type { Composed, TextCall } from "./call-types.ts";
 
@@ -53,9 +54,25 @@ export class Prompts {
       version,
       options,
       contextTokens: version.configuration.contextTokens ?? null,
+      parameterCount: () => this.#parameterCount(version, signal),
       countTokens: (text) => this.#count(version, text, signal),
     });
     return { ...composed, options: layered(options, composed.options) };
+  }
+
+  /** By the model's name, which its publishers put it in, else by its server or file. */
+  async #parameterCount(version: ModelVersion, signal: AbortSignal): Promise<number | null> {
+    const { model, configuration, provider } = version;
+    const named = countInNames(configuration.serverModel, model, configuration.file);
+    const endpoint = new EndpointSelection(this.#ports).next(version);
+    if (named !== null || signal.aborted) return named;
+    try {
+      const address = { model, configuration: configurationAt(version, endpoint) };
+      return (await this.#ports.providers[provider].parameterCount?.(address)) ?? null;
+    } catch (error) {
+      if (!(error instanceof ProviderError) && !signal.aborted) log.error("parameters were not counted", error);
+      return null;
+    }
   }
 
   /**

@@ -24,17 +24,23 @@ const defaultAlignment = 32;
  * however it was made, can take memory or time beyond its own size.
  */
 export async function checkGguf(path: string): Promise<void> {
+  await countParameters(path);
+}
+
+/** How many parameters the weights of a GGUF file have; null of one of several files. Throws like `checkGguf`. */
+export async function countParameters(path: string): Promise<number | null> {
   // Checked before it is opened: opening a pipe waits for its other end.
   if (!(await stat(path)).isFile()) throw new GgufError("is not a file");
   const file = await open(path, "r");
   try {
-    await walk(new Header(file, (await file.stat()).size));
+    return await walk(new Header(file, (await file.stat()).size));
   } finally {
     await file.close();
   }
 }
 
-async function walk(header: Header): Promise<void> {
+/** Null where the file only describes others. */
+async function walk(header: Header): Promise<number | null> {
   if (header.sizeBytes < 24) throw new GgufError("is too short to be a GGUF model");
   if (!(await header.take(4)).equals(ggufMagic))
     throw new GgufError("is not a GGUF model: it does not begin with GGUF");
@@ -54,16 +60,22 @@ async function walk(header: Header): Promise<void> {
   }
   if (alignment === 0 || alignment % 8 !== 0) throw new GgufError(`has an impossible alignment of ${alignment} bytes`);
   // A model in several files may begin with one that only describes the others.
-  if (tensors === 0 && parts > 1) return;
+  if (tensors === 0 && parts > 1) return null;
   if (tensors === 0) throw new GgufError("holds no weights");
   let lastOffset = 0;
-  for (let index = 0; index < tensors; index += 1) lastOffset = Math.max(lastOffset, await tensorOffset(header));
+  let parameters = 0;
+  for (let index = 0; index < tensors; index += 1) {
+    const tensor = await readTensor(header);
+    lastOffset = Math.max(lastOffset, tensor.offset);
+    parameters += tensor.parameters;
+  }
   const weightsAt = Math.ceil(header.at / alignment) * alignment;
   if (weightsAt + lastOffset >= header.sizeBytes)
     throw new GgufError(
       `is cut short: it has ${whole(header.sizeBytes)} bytes, and its last weights begin at byte ` +
         `${whole(weightsAt + lastOffset)}`,
     );
+  return parts > 1 ? null : parameters;
 }
 
 async function skipValue(header: Header, type: number, depth: number): Promise<void> {
@@ -78,12 +90,14 @@ async function skipValue(header: Header, type: number, depth: number): Promise<v
   for (let index = 0; index < items; index += 1) await skipValue(header, itemType, depth + 1);
 }
 
-async function tensorOffset(header: Header): Promise<number> {
+async function readTensor(header: Header): Promise<{ readonly offset: number; readonly parameters: number }> {
   await header.skipString();
   const dimensions = await header.uint32();
   if (dimensions > maxDimensions) throw new GgufError(`is damaged: it has a tensor of ${dimensions} dimensions`);
-  header.skip(dimensions * 8 + 4);
-  return header.uint64();
+  let parameters = 1;
+  for (let index = 0; index < dimensions; index += 1) parameters *= await header.uint64();
+  header.skip(4);
+  return { offset: await header.uint64(), parameters };
 }
 
 /** A file read forwards through one small buffer; every length is held against what is left of the file. */

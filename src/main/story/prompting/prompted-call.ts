@@ -1,7 +1,8 @@
 import type { GenerationOptions } from "../../../shared/contract/inference.ts";
-import type { TextCall } from "../../inference/call/call-types.ts";
+import type { Target, TextCall } from "../../inference/call/call-types.ts";
 import { composeNarrative } from "./compose.ts";
 import { createProseShaper } from "../shaping/prose.ts";
+import { shapeFor } from "../shaping/shape.ts";
 
 /** The call that writes the next piece of a story. */
 export function narrativeCall(
@@ -11,9 +12,18 @@ export function narrativeCall(
   return {
     target: { type: "use_case", useCase: "story_generation" },
     caller,
-    compose: (target) => composeNarrative(input, target),
-    createShaper: () => createProseShaper({ instruction: input.instruction, storyText: input.storyText }),
+    compose: async (target) => {
+      const composed = await composeNarrative(input, target);
+      return (await isShaped(target)) ? { ...composed, createShaper: () => createProseShaper(input) } : composed;
+    },
   };
+}
+
+/** Asks for the number of parameters only where the version says nothing itself. */
+async function isShaped(target: Target): Promise<boolean> {
+  const { configuration } = target.version;
+  const count = configuration.shape === undefined ? await target.parameterCount() : null;
+  return shapeFor(configuration, count) === "small_model";
 }
 
 /** The call a bare prompt makes on a use case: a first passage for `story_generation`, the prompt as it is elsewhere. */

@@ -1,243 +1,281 @@
-import type { FinishReason } from "../../../shared/contract/inference.ts";
+import type { FinishReason, LeftOutReason } from "../../../shared/contract/inference.ts";
+import { type AskedFor, askedFor } from "./asked.ts";
+import { LoopDetector } from "./loops.ts";
+import { Quotations } from "./quotation-marks.ts";
 import { isSpace, isWhole, sentenceEnd, wordsOf } from "./sentences.ts";
+import { isAside, isListItem, isTitle, mayBeTitle, preambleIn } from "./talk.ts";
 
-/** `repetition`: a loop began. `list`: prose gave way to a list, a heading or talk about the text. */
-export type ProseStop = null | "repetition" | "list";
+/** A piece of what the model said, exactly as it said it; `leftOut` is why a reader is not shown it, null where it is. */
+export interface ProseSegment {
+  readonly text: string;
+  readonly leftOut: LeftOutReason | null;
+}
 
 export interface ProseStep {
-  /** Text to pass on; whole sentences with the white space before them. */
-  readonly text: string;
-  /** Why the model should be stopped: nothing it says from here on is passed on. */
-  readonly stop: ProseStop;
+  /** All segments of a text, one after the other, are the text. */
+  readonly segments: readonly ProseSegment[];
+  /** A loop began: the model should be stopped. All that comes after is left out. */
+  readonly stop: "repetition" | null;
 }
 
 export interface ProseShaper {
   push(text: string): ProseStep;
-  /** No more text comes: passes on the last sentence if it is whole. */
+  /** No more text comes: decides about what waits. */
   end(finishReason: FinishReason): ProseStep;
 }
 
 export interface ProseOptions {
-  /** The story so far: a sentence of it said again word for word is a loop. */
+  /** The story so far: two sentences of it said again word for word are an echo. */
   readonly storyText?: string;
-  /** What was asked for. Where it or the story speaks to "you", the passage may; else what speaks to the reader is left out. */
+  /** What was asked for: lists, titles, verse and talk about the text are faults only where nobody asked for them. */
   readonly instruction?: string;
 }
 
-/** Said twice, a phrase of four words is style; the third time is a loop. */
-const phraseWords = 4;
-const maxPhraseCount = 2;
-/** A sentence of fewer words ("No, he said.") may well come twice. */
+/** An echo of fewer words may well be a refrain. */
 const minEchoWords = 5;
-/** Narration that speaks to the reader once is left out; more often, it has stopped telling. */
-const maxAddresses = 2;
-/** Text without the end of a sentence is passed on from here, so that it is not buffered for ever. */
+/** Text without the end of a sentence is judged from here on, so that it does not wait for ever. */
 const maxBufferedCharacters = 1_000;
-/** Lines that do not end as sentences do (verse, a letter) wait no longer than this for one that does. */
-const maxLeadCharacters = 400;
+/** Said so often before, a sentence is the next of a loop; verse comes back to its lines. */
+const loopTimes = { prose: 2, verse: 5 };
+const verseLineWords = 12;
 
-const metaNoun = /\b(?:story|scene|passage|continuation|narrative|paragraphs?|draft|chapter|prompt|rewrite)\b/i;
-const preamble =
-  /^(?:sure|certainly|of course|absolutely|okay|ok|here(?:'s|’s| is| are| goes)|i(?:'ll|’ll|'d|’d| will| would| can| have)|let's|let’s|let me|below is|the following|this is)\b/i;
-const barePreamble =
-  /^(?:i(?:'ll|’ll| will) (?:start|begin) (?:from|at|with) the (?:beginning|start)|sure(?: thing)?|certainly|of course|absolutely|okay|ok)[.!:,]*$/i;
-/** Talk about the text, to whoever asked for it. Narrow, because a scene may lie before a hero and a passage may narrow. */
-const aside = new RegExp(
-  [
-    /\(?(?:note|word count|author's note|disclaimer)\b/,
-    /as an ai\b/,
-    /i'm sorry, but i (?:can't|cannot)\b/,
-    /i (?:cannot|can't) (?:write|create|continue|fulfil)/,
-    /i hope (?:you|this) (?:enjoy|like|help|story)/,
-    /let me know (?:if|what|how)\b/,
-    /would you like me to\b/,
-    /feel free to\b/,
-    /please (?:note|provide|continue the)\b/,
-    /(?:the|this|our|a) (?:short |next )?(?:story|narrative|scene|chapter) (?:begins|goes|went|takes on|took on|takes a|opens|ends|concludes|continues|follows|explores|unfolds|takes place|is set|was set|had been set|is about|describes|shows|highlights|illustrates|depicts|revolves)\b/,
-    /a (?:short )?(?:story|scene) (?:of|about)\b/,
-    /this (?:story|passage|scene|narrative|opening) (?:is|was|has|could|can|will)\b/,
-    /in this (?:story|passage|scene|narrative|chapter),/,
-    /(?:in conclusion|in summary|to summari[sz]e),/,
-    /the moral of (?:the|this) story\b/,
-    /(?:to be continued|the end)[.!…]*$/,
-    /dear reader\b/,
-    /(?:the readers?|readers) (?:is|are|will|can|may|should|learns?|sees?)\b/,
-  ]
-    .map(({ source }) => `^${source}`)
-    .join("|"),
-  "i",
-);
-const listItem = /^(?:\d{1,2}[.)](?=\s|$)|[-*•](?=\s)|[a-d]\)(?=\s))\s*/;
-const heading =
-  /^(?:#{1,6}\s|\*\*[^*]*\*\*:?$|(?:-{3,}|\*{3,}|={3,}|_{3,})$|(?:title|chapter|scene|act|part|setting|characters?|genre|summary|plot)\b[^.!?]{0,60}:|(?:chapter|scene|act|part)\s+(?:\d+|[ivx]+|one|two|three)\b[^.!?]{0,60}$)/i;
-const openQuotes: Readonly<Record<string, string>> = { '"': '"', "“": "”", "«": "»" };
+/** A sentence or line, with the white space before it. */
+interface Unit {
+  readonly space: string;
+  readonly text: string;
+  readonly startsLine: boolean;
+  readonly endsLine: boolean;
+}
 
 /**
- * Filters the text of a small model and passes on only its story, one whole sentence at a time: drops a chatty preamble and a
- * title, stops at a list, a heading or talk about the text, stops before a phrase of four words is said a third time, and
- * leaves off a sentence that was not finished. A quotation left open at the end is closed. Where all of that would leave
- * nothing, the text is passed on as it came. The outcome depends on the whole text alone, not on how it was cut into pushes.
+ * Finds in the text of a small model what is no story, and leaves it out: a chatty preamble, a title, talk about the text, a
+ * list that nobody asked for, an echo of the story so far, a loop, and a last sentence that was not finished. Everything else
+ * stays as it is, to the byte, and nothing is ever added. Where nothing else would be left the whole text stays. The outcome
+ * depends on the whole text alone, not on how it was cut into pushes.
  *
  * @example
  * const shaper = createProseShaper({ storyText, instruction });
- * shaper.push("Sure, here is the story:\n\nThe lamp went out. It was"); // { text: "The lamp went out.", stop: null }
- * shaper.end("length"); // { text: "", stop: null }: the last sentence was not finished
+ * shaper.push("Sure, here is the story:\n\nThe lamp went out. It was"); // the first line is left out as a preamble
+ * shaper.end("length"); // " It was" is left out as unfinished
  */
 export function createProseShaper(options: ProseOptions = {}): ProseShaper {
   return new SentenceShaper(options);
 }
 
 class SentenceShaper implements ProseShaper {
-  readonly #phrases = new PhraseCounts();
+  readonly #loops = new LoopDetector();
+  readonly #quotations = new Quotations();
   readonly #storySentences: ReadonlySet<string>;
-  readonly #mayAddressReader: boolean;
-  #addresses = 0;
+  #asked: AskedFor;
   /** What was pushed and not judged yet. */
   #waiting = "";
-  #dropped = "";
-  #passed = "";
-  /** A line that does not end as a sentence does, waiting for what it leads to. */
-  #lead = "";
-  #stop: ProseStop = null;
+  /** Left out, before anything was kept: kept after all where nothing else is. */
+  #undecided: ProseSegment[] = [];
+  /** Units that are left out for a reason if what follows confirms it. */
+  #doubtful: { readonly reason: LeftOutReason; readonly units: Unit[] } | null = null;
+  #segments: ProseSegment[] = [];
+  #keptAny = false;
+  #lastKept = "";
+  /** The rest of this line is left out as well. */
+  #skipsLine: LeftOutReason | null = null;
+  #inList: "kept" | "left out" | null = null;
+  /** The sentence before was an echo as well. */
+  #echoes = false;
+  #leftOutLast = false;
+  #units = 0;
+  #shortLines = 0;
+  #stop: "repetition" | null = null;
 
   constructor({ storyText = "", instruction = "" }: ProseOptions) {
     this.#storySentences = new Set(sentenceKeys(storyText));
-    this.#mayAddressReader = addressesReader(`${instruction}\n${storyText}`, null);
+    this.#asked = askedFor(instruction, storyText);
   }
 
   push(text: string): ProseStep {
-    if (this.#stop !== null) return { text: "", stop: this.#stop };
     this.#waiting += text;
-    const released = this.#drain(false);
-    return { text: released, stop: this.#stop };
+    this.#drain(null);
+    return this.#step();
   }
 
-  end(): ProseStep {
-    const released = this.#drain(true);
-    if (this.#passed === "") {
-      this.#passed = (this.#dropped + this.#lead).trim();
-      return { text: this.#passed, stop: this.#stop };
-    }
-    return { text: released + (quoteLeftOpen(this.#passed) ?? ""), stop: this.#stop };
+  end(finishReason: FinishReason): ProseStep {
+    this.#drain(finishReason);
+    this.#settle(false);
+    this.#endSpace();
+    if (!this.#keptAny) {
+      const text = this.#undecided.map((segment) => segment.text).join("");
+      if (text !== "") this.#segments.push({ text, leftOut: null });
+    } else this.#segments.push(...this.#undecided);
+    this.#undecided = [];
+    return this.#step();
   }
 
-  /** Takes every unit whose end is certain; `last` takes the rest as well. */
-  #drain(last: boolean): string {
-    let released = "";
+  /** White space at the end belongs to what stands before it. */
+  #endSpace(): void {
+    if (this.#waiting === "") return;
+    if (this.#keptAny && this.#stop === null && !this.#leftOutLast)
+      this.#segments.push({ text: this.#waiting, leftOut: null });
+    else this.#leaveOut(this.#waiting, this.#stop ?? "space");
+    this.#waiting = "";
+  }
+
+  #step(): ProseStep {
+    const segments = this.#segments;
+    this.#segments = [];
+    return { segments, stop: this.#stop };
+  }
+
+  /** Takes every unit whose end is certain, and with the last text the rest as well. */
+  #drain(finishReason: FinishReason | null): void {
+    const isLast = finishReason !== null;
     while (this.#stop === null) {
       const waiting = this.#waiting;
       const start = firstNonSpace(waiting);
-      if (start === waiting.length) break;
+      if (start === waiting.length) return;
       // Judged on the first characters alone, so that a long push and many short ones agree.
-      const long = waiting.length > start + maxBufferedCharacters;
-      let end = sentenceEnd(long ? waiting.slice(0, start + maxBufferedCharacters + 1) : waiting, start);
-      if (end === null && long) end = lastSpace(waiting, start, maxBufferedCharacters);
-      if (end === null && last) end = waiting.length;
-      if (end === null) break;
+      const isLong = waiting.length > start + maxBufferedCharacters;
+      let end = sentenceEnd(isLong ? waiting.slice(0, start + maxBufferedCharacters + 1) : waiting, start);
+      if (end === null && isLong) end = lastSpace(waiting, start, maxBufferedCharacters);
+      if (end === null && isLast) end = waiting.length;
+      if (end === null) return;
       const space = waiting.slice(0, start);
-      const unit = waiting.slice(start, end).trimEnd();
-      const endsLine = waiting.charAt(end) === "\n";
-      const fragment = last && end === waiting.length && !isWhole(unit);
+      const text = waiting.slice(start, end);
+      const startsLine = this.#units === 0 || space.includes("\n");
+      const unit = { space, text, startsLine, endsLine: waiting.charAt(end) === "\n" || end === waiting.length };
       this.#waiting = waiting.slice(end);
-      if (fragment) this.#dropped += space + unit;
-      else released += this.#judge(space, unit, endsLine);
+      const isFragment = isLast && end === waiting.length && !isWhole(text) && isCutOff(finishReason);
+      if (isFragment) this.#leaveOutFragment(unit);
+      else this.#judge(unit);
     }
-    return released;
-  }
-
-  /** Judges one unit: the white space before it, and a sentence or line. Returns what of it to pass on. */
-  #judge(space: string, unit: string, endsLine: boolean): string {
-    const first = this.#passed === "" && this.#lead === "";
-    const startsLine = first || space.includes("\n");
-    const whole = space + unit;
-    const refuse = (reason: Exclude<ProseStop, null>): string =>
-      first ? this.#drop(whole) : this.#halt(reason, whole);
-    if (first && isPreamble(unit, endsLine)) return this.#drop(whole);
-    if (aside.test(unit)) return refuse("list");
-    if (startsLine && heading.test(unit)) return refuse("list");
-    let sentence = unit;
-    if (startsLine && listItem.test(unit)) {
-      if (!first) return this.#halt("list", whole);
-      sentence = unit.replace(listItem, "");
-      if (sentence === "") return this.#drop(whole);
+    if (this.#stop !== null && this.#waiting !== "") {
+      this.#leaveOut(this.#waiting, this.#stop);
+      this.#waiting = "";
     }
-    if (!this.#mayAddressReader && addressesReader(sentence, quoteLeftOpen(this.#passed + this.#lead + space))) {
-      this.#addresses += 1;
-      return this.#addresses > maxAddresses && !first ? this.#halt("list", whole) : this.#drop(whole);
+  }
+
+  #leaveOutFragment(unit: Unit): void {
+    this.#settle(false);
+    this.#leaveOut(unit.space + unit.text, "unfinished");
+  }
+
+  #judge(unit: Unit): void {
+    this.#units += 1;
+    if (unit.startsLine && /^dear\b.*,$/i.test(unit.text)) this.#asked = { ...this.#asked, lines: true, letter: true };
+    if (unit.startsLine) this.#skipsLine = null;
+    else if (this.#skipsLine !== null) return this.#leaveOut(unit.space + unit.text, this.#skipsLine);
+    else if (this.#doubtful?.reason === "list") return void this.#doubtful.units.push(unit);
+    const inSpeech = this.#isInSpeech(unit);
+    const isEcho = wordsOf(unit.text).length >= minEchoWords && this.#storySentences.has(keyOf(unit.text));
+    this.#settle(this.#confirms(unit, isEcho));
+    const reason = inSpeech ? null : this.#faultOf(unit);
+    if (reason !== null) {
+      if (reason !== "preamble") this.#skipsLine = reason;
+      return this.#leaveOut(unit.space + unit.text, reason);
     }
-    if (this.#storySentences.has(keyOf(sentence))) return refuse("repetition");
-    if (this.#phrases.repeats(sentence, first)) return this.#halt("repetition", whole);
-    return this.#pass(first ? "" : space, sentence);
+    const doubt = inSpeech ? null : this.#doubtAbout(unit, isEcho);
+    if (doubt !== null) {
+      this.#doubtful = { reason: doubt, units: [unit] };
+      return;
+    }
+    this.#keepUnlessLoop(unit);
   }
 
-  #drop(text: string): string {
-    this.#dropped += text;
-    return "";
+  /** What is a fault whatever follows. */
+  #faultOf({ text, startsLine, endsLine }: Unit): LeftOutReason | null {
+    const { talk, lines, letter } = this.#asked;
+    if (!talk && !this.#keptAny && preambleIn(text, endsLine) === true) return "preamble";
+    if (!talk && isAside(text, letter)) return "aside";
+    if (!lines && !talk && startsLine && endsLine && isTitle(text, !this.#keptAny)) return "title";
+    if (startsLine && this.#inList === "left out" && isListItem(text)) return "list";
+    return null;
   }
 
-  #halt(reason: Exclude<ProseStop, null>, text: string): string {
-    this.#stop = reason;
-    return this.#drop(text);
+  /** What is a fault if what follows confirms it. */
+  #doubtAbout({ text, startsLine, endsLine }: Unit, isEcho: boolean): LeftOutReason | null {
+    const { talk, lines } = this.#asked;
+    if (isEcho) return "repetition";
+    if (!talk && !this.#keptAny && preambleIn(text, endsLine) === "maybe") return "preamble";
+    if (!lines && !this.#keptAny && startsLine && endsLine && !isWhole(text) && mayBeTitle(text)) return "title";
+    if (!startsLine || !isListItem(text)) {
+      if (startsLine) this.#inList = null;
+      return null;
+    }
+    const isIntroduced = /[:?]["”»]?$/.test(this.#lastKept);
+    if (lines || !this.#keptAny || isIntroduced || this.#inList === "kept") this.#inList = "kept";
+    return this.#inList === "kept" ? null : "list";
   }
 
-  #pass(space: string, sentence: string): string {
-    this.#lead += space + sentence;
-    if (!isWhole(sentence) && this.#lead.length <= maxLeadCharacters) return "";
-    const text = this.#lead;
-    this.#passed += text;
-    this.#lead = "";
-    return text;
+  #confirms({ text, startsLine, endsLine }: Unit, isEcho: boolean): boolean {
+    switch (this.#doubtful?.reason) {
+      case "preamble":
+        return preambleIn(text, endsLine) === true;
+      case "title":
+        return isWhole(text) && !mayBeTitle(text);
+      case "list":
+        return startsLine && isListItem(text);
+      case "repetition":
+        return isEcho;
+      default:
+        return false;
+    }
+  }
+
+  /** Decides about what was in doubt. */
+  #settle(isConfirmed: boolean): void {
+    const doubtful = this.#doubtful;
+    this.#doubtful = null;
+    if (doubtful === null) {
+      this.#echoes = false;
+      return;
+    }
+    const { reason, units } = doubtful;
+    if (reason === "list") this.#inList = isConfirmed ? "left out" : null;
+    const isEchoing = reason === "repetition" && (isConfirmed || this.#echoes);
+    this.#echoes = reason === "repetition" && isConfirmed;
+    for (const unit of units) {
+      if (isConfirmed || isEchoing) this.#leaveOut(unit.space + unit.text, reason);
+      else this.#keepUnlessLoop(unit);
+    }
+  }
+
+  #keepUnlessLoop(unit: Unit): void {
+    if (this.#stop !== null) return this.#leaveOut(unit.space + unit.text, this.#stop);
+    const words = wordsOf(unit.text).length;
+    if (unit.endsLine && words <= verseLineWords) this.#shortLines += 1;
+    const isVerse = this.#asked.verse || (this.#units >= 4 && this.#shortLines > 0.6 * this.#units);
+    if (this.#loops.isLoop(unit.text, isVerse ? loopTimes.verse : loopTimes.prose)) {
+      this.#stop = "repetition";
+      return this.#leaveOut(unit.space + unit.text, "repetition");
+    }
+    this.#quotations.read(unit.space + unit.text);
+    this.#lastKept = unit.text;
+    this.#leftOutLast = false;
+    if (this.#keptAny) {
+      this.#segments.push({ text: unit.space + unit.text, leftOut: null });
+      return;
+    }
+    this.#keptAny = true;
+    const hadPreamble = this.#undecided.length > 0;
+    this.#segments.push(...this.#undecided);
+    this.#undecided = [];
+    // White space before the story is the preamble's, where there is one.
+    const leftOut = hadPreamble ? "space" : null;
+    if (unit.space !== "") this.#segments.push({ text: unit.space, leftOut });
+    this.#segments.push({ text: unit.text, leftOut: null });
+  }
+
+  #leaveOut(text: string, leftOut: LeftOutReason): void {
+    this.#leftOutLast = true;
+    (this.#keptAny ? this.#segments : this.#undecided).push({ text, leftOut });
+  }
+
+  /** Whether a unit begins inside of a quotation; what is in doubt before it counts as kept. */
+  #isInSpeech({ space }: Unit): boolean {
+    return this.#quotations.isInside && !space.includes("\n");
   }
 }
 
-/** What was said so far, as phrases and as whole sentences. */
-class PhraseCounts {
-  readonly #phrases = new Map<string, number>();
-  readonly #sentences = new Set<string>();
-  #lastWords: string[] = [];
-
-  /**
-   * Whether a sentence, together with the words before it, says a phrase once too often or echoes an earlier sentence.
-   * Counts it unless it does; the `first` sentence may repeat its own phrases.
-   */
-  repeats(sentence: string, first: boolean): boolean {
-    const words = wordsOf(sentence);
-    const key = keyOf(sentence);
-    if (words.length >= minEchoWords && this.#sentences.has(key)) return true;
-    const run = [...this.#lastWords, ...words];
-    const added = new Map<string, number>();
-    for (let at = 0; at + phraseWords <= run.length; at += 1) {
-      const phrase = run.slice(at, at + phraseWords).join(" ");
-      const count = (added.get(phrase) ?? this.#phrases.get(phrase) ?? 0) + 1;
-      if (count > maxPhraseCount && !first) return true;
-      added.set(phrase, count);
-    }
-    for (const [phrase, count] of added) this.#phrases.set(phrase, count);
-    this.#sentences.add(key);
-    this.#lastWords = run.slice(1 - phraseWords);
-    return false;
-  }
-}
-
-function isPreamble(unit: string, endsLine: boolean): boolean {
-  if (barePreamble.test(unit)) return true;
-  if (preamble.test(unit) && (metaNoun.test(unit) || (endsLine && unit.endsWith(":")))) return true;
-  // A line of its own without the end of a sentence, before any story: a title.
-  return endsLine && !isWhole(unit) && !/[:,;]$/.test(unit) && unit.length <= 100;
-}
-
-/** Whether a text says "you" outside of quotations; `open` is the quote that would close one begun before it. */
-function addressesReader(text: string, open: string | null): boolean {
-  let narration = "";
-  let waiting = open;
-  for (const character of text) {
-    if (character === waiting) waiting = null;
-    else if (waiting === null) {
-      waiting = openQuotes[character] ?? null;
-      narration += character;
-    }
-  }
-  return /\b(?:you|your|yours|yourself)\b/i.test(narration);
+function isCutOff(finishReason: FinishReason): boolean {
+  return finishReason !== "stop" && finishReason !== "tool_calls";
 }
 
 /** What two sentences share that are the same but for their punctuation. */
@@ -254,16 +292,6 @@ function sentenceKeys(text: string): string[] {
     at = Math.max(end, at) + 1;
   }
   return keys;
-}
-
-/** The quote that would close a quotation left open in the last paragraph; null when none is. */
-function quoteLeftOpen(text: string): string | null {
-  let waiting: string | null = null;
-  for (const character of text.slice(text.lastIndexOf("\n") + 1)) {
-    if (character === waiting) waiting = null;
-    else waiting ??= openQuotes[character] ?? null;
-  }
-  return waiting;
 }
 
 function firstNonSpace(text: string): number {

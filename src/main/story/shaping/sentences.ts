@@ -1,11 +1,19 @@
+import { quotationMarks } from "./quotation-marks.ts";
+
 /** Where a text may be cut: sentences for the shaper and the prompt, words for detecting loops. Pure. */
 
-const terminator = /[.!?…]/;
+/** With those of Arabic, Urdu, Hindi, Armenian, Ethiopic and Khmer. */
+const terminator = /[.!?…؟۔।॥։።៕‽⁇⁈⁉]/;
 /** Scripts that put no space after a full stop. */
 const wideTerminator = /[。！？]/;
-const closing = /["'”’»)\]*_」』]/;
-/** An opening that a sentence may start with. */
-const opening = /["'“‘«([*_—–「『-]/;
+/** Right behind a full stop a mark of any language closes: what opens has a space before it. */
+const closing = new RegExp(`[${quotationMarks}')\\]*_]`);
+/** Where no space stands between sentences, only what opens nothing. */
+const wideClosing = /["'”’»)\]*_」』）】]/;
+/** What a sentence may start with, besides a letter. */
+const opening = new RegExp(`[${quotationMarks}'(\\[*_—–¿¡-]`);
+/** The number of an item. */
+const itemNumber = /^\s*\d{1,2}\.$/;
 const abbreviation = /(?:^|[\s("“‘'])(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|Prof|Rev|Capt|Col|Lt|Sgt|vs|No|[A-Z])\.$/;
 
 /**
@@ -18,7 +26,7 @@ export function sentenceEnd(text: string, from: number): number | null {
     const character = text.charAt(at);
     if (character === "\n") return at;
     if (wideTerminator.test(character)) {
-      const end = skip(text, at + 1, (next) => wideTerminator.test(next) || closing.test(next));
+      const end = skip(text, at + 1, (next) => wideTerminator.test(next) || wideClosing.test(next));
       return end < text.length ? end : null;
     }
     if (!terminator.test(character)) continue;
@@ -26,15 +34,20 @@ export function sentenceEnd(text: string, from: number): number | null {
     const nextStart = skip(text, end, (next) => next === " " || next === "\t");
     if (nextStart >= text.length) return null;
     if (text.charAt(nextStart) === "\n") return end;
-    if (nextStart > end && startsSentence(text, nextStart) && !abbreviation.test(text.slice(from, at + 1))) return end;
+    if (nextStart > end && startsSentence(text, nextStart) && !isNoEnd(text.slice(from, at + 1))) return end;
     at = end - 1;
   }
   return null;
 }
 
+/** A dash ends what is said where somebody is interrupted. */
+const whole = new RegExp(
+  `(?:${terminator.source}|${wideTerminator.source}|[—–-](?=[${quotationMarks}]))(?:${closing.source}|[」』）】])*\\s*$`,
+);
+
 /** Whether a text ends as a sentence does. */
 export function isWhole(text: string): boolean {
-  return /[.!?…。！？]["'”’»)\]*_」』]*\s*$/.test(text);
+  return whole.test(text);
 }
 
 /** Offsets at which a sentence or paragraph starts, ascending; the first is 0. */
@@ -62,10 +75,15 @@ export function isSpace(character: string): boolean {
   return /\s/.test(character);
 }
 
+function isNoEnd(text: string): boolean {
+  return abbreviation.test(text) || itemNumber.test(text);
+}
+
 function startsSentence(text: string, at: number): boolean {
   const character = text.charAt(at);
   if (opening.test(character)) return true;
-  return character.toLowerCase() !== character || !/\p{L}/u.test(character);
+  // Most scripts have no capitals.
+  return character.toLowerCase() !== character || !/\p{Ll}/u.test(character);
 }
 
 function skip(text: string, from: number, while_: (character: string) => boolean): number {

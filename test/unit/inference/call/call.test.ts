@@ -366,7 +366,6 @@ async function call(
       options,
       promptTemplate: null,
     }),
-    createShaper: null,
     deadlines: {},
     startedAt: clock.monotonicMs(),
     withdrawal: () => null,

@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkGguf, GgufError } from "../../../../src/main/inference/local-models/gguf-header.ts";
+import { checkGguf, countParameters, GgufError } from "../../../../src/main/inference/local-models/gguf-header.ts";
 import {
   ggufArray,
   ggufFile,
@@ -118,6 +118,7 @@ test("what is no file is told so, and a device that never ends is not read", asy
 
 test.skipIf(!hasStarterFile)("the real starter model passes, and none of it when it is cut", async () => {
   await expect(checkGguf(starterFile)).resolves.toBeUndefined();
+  expect(await countParameters(starterFile)).toBe(134_515_008);
   const head = Buffer.alloc(4_000_000);
   const file = await open(starterFile, "r");
   await file.read(head, 0, head.length, 0);

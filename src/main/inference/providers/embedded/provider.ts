@@ -10,6 +10,7 @@ import {
   type ProviderEvent,
   type ProviderRequest,
 } from "../../provider.ts";
+import { countParameters } from "../../local-models/gguf-header.ts";
 import { type Clock, systemClock } from "../../../base/clock.ts";
 import { EngineConnection, isProgress, type UnnumberedRequest } from "./connection.ts";
 import { type CallDeadlines, EngineCall } from "./engine-call.ts";
@@ -82,6 +83,7 @@ class EngineProvider implements EmbeddedProvider {
   readonly #keepAlive: KeepAlive;
   /** The context window that loading each source resulted in, so that asking again waits behind no call. */
   readonly #windows = new Map<string, number>();
+  readonly #parameterCounts = new Map<string, number>();
   /** Descriptions run one at a time: each is a process with the library in its memory. */
   readonly #describing = new Sequencer();
 
@@ -153,6 +155,16 @@ class EngineProvider implements EmbeddedProvider {
 
   isLoaded(request: ModelAddress): Promise<boolean> {
     return Promise.resolve(this.#connection.resident.includes(this.#sourceFrom(request).path));
+  }
+
+  async parameterCount(request: ModelAddress): Promise<number | null> {
+    const { path } = this.#sourceFrom(request);
+    const known = this.#parameterCounts.get(path);
+    if (known !== undefined) return known;
+    // What is wrong with the file the call itself finds out.
+    const count = await countParameters(path).catch(() => null);
+    if (count !== null) this.#parameterCounts.set(path, count);
+    return count;
   }
 
   async contextTokens(request: ModelAddress): Promise<number> {

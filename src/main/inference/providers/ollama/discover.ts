@@ -125,6 +125,12 @@ export async function listRunning(server: OllamaServer, signal: AbortSignal = ne
   }));
 }
 
+/** How many parameters a model has, such as `134.52M`; null where the server does not list it or does not say. Throws ProviderError. */
+export async function parametersOf(server: OllamaServer, name: string): Promise<string | null> {
+  const models = await listModels(server, never);
+  return models.find((model) => sameModel(model.name, name))?.parameters ?? null;
+}
+
 /** Such as `0.17.4`. Throws ProviderError. */
 export async function serverVersion(server: OllamaServer, signal: AbortSignal = never): Promise<string> {
   const url = apiUrl(server.endpoint, "/api/version");

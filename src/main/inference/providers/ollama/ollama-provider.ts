@@ -20,6 +20,7 @@ import { listRunning } from "./discover.ts";
 import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
 import { asProviderError } from "./error-mapping.ts";
+import { ParameterCounts } from "./parameter-counts.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
 import { statusError } from "./status-mapping.ts";
 
@@ -48,6 +49,7 @@ export interface OllamaProvider extends Provider {
 export function createOllamaProvider(options: OllamaProviderOptions): OllamaProvider {
   const defaults: StepDeadlines = { ...defaultDeadlines, ...options.deadlines };
   const agents = new Agents();
+  const parameterCounts = new ParameterCounts();
   const serverOf = async (
     { configuration }: Pick<ModelAddress, "configuration">,
     connectMs = configuration.deadlines?.connectMs ?? defaults.connectMs,
@@ -92,6 +94,7 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
         throw error;
       }
     },
+    parameterCount: async (request) => parameterCounts.of(await serverOf(request), serverModelOf(request)),
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
     async close() {

@@ -172,6 +172,11 @@ class OpenAIProvider implements Provider {
     return endpoint === undefined ? null : this.#servers.isLoaded(endpoint, serverModelOf(request));
   }
 
+  async parameterCount(request: ModelAddress): Promise<number | null> {
+    const { endpoint } = request.configuration;
+    return endpoint === undefined ? null : this.#servers.parameterCount(endpoint, serverModelOf(request));
+  }
+
   /** The smaller of what the version names and what the server has, since no call of this API can widen it. */
   async contextTokens(request: ModelAddress): Promise<number | null> {
     const { endpoint, contextTokens } = request.configuration;

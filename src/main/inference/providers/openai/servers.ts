@@ -25,6 +25,7 @@ export class Servers {
   readonly #ports: ServersPorts;
   readonly #kinds = new Map<string, { readonly kind: Promise<ServerKind | null>; until: number }>();
   readonly #windows = new Map<string, { readonly tokens: Promise<number | null>; requestedAt: number }>();
+  readonly #parameterCounts = new Map<string, number>();
 
   constructor(ports: ServersPorts) {
     this.#ports = ports;
@@ -99,6 +100,19 @@ export class Servers {
     const props = await client.try(beside("/props"), llamaProps);
     if (props === null || props.role === "router") return null;
     return (await client.try(beside("/tokenize"), tokenList, { content: text }))?.tokens.length ?? null;
+  }
+
+  /** Of a model's weights; null where the server does not say, as only llama.cpp does. */
+  async parameterCount(endpoint: string, model: string): Promise<number | null> {
+    const key = `${openAIBase(endpoint)} ${model}`;
+    const known = this.#parameterCounts.get(key);
+    if (known !== undefined) return known;
+    const client = await this.#client(endpoint);
+    const listed = (await client.try(client.addresses.models, modelList))?.data ?? [];
+    const count = (listed.find(({ id }) => id === model) ?? (listed.length === 1 ? listed[0] : undefined))?.meta
+      ?.n_params;
+    if (count != null) this.#parameterCounts.set(key, count);
+    return count ?? null;
   }
 
   async #window(endpoint: string, model: string): Promise<number | null> {

@@ -5,6 +5,7 @@ import { queries } from "../../api/connection.ts";
 import type { InferenceRecord, InferenceSummary } from "../../../../shared/contract/logs.ts";
 import { go, hrefOf } from "../../shell/route.ts";
 import { Facts } from "../../ui/text/Facts.tsx";
+import { RawText } from "../../ui/text/RawText.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
 import { shortDigest, versionName } from "../../../../shared/format.ts";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
@@ -79,6 +80,12 @@ function Record({ record }: { readonly record: InferenceRecord }) {
       </Tabs.Panel>
       <Tabs.Panel value="raw" tabIndex={0}>
         <RecordFacts record={record} />
+        {record.raw !== "" && (
+          <section className={classes.message} aria-label="As the model wrote it">
+            <h3 className={classes.role}>As the model wrote it</h3>
+            <RawText raw={record.raw} leftOut={record.leftOut} />
+          </section>
+        )}
         <pre className={classes.raw}>{JSON.stringify(record, null, 2)}</pre>
       </Tabs.Panel>
     </Tabs>

@@ -1,12 +1,15 @@
 import type { InferenceRecord } from "../../../../shared/contract/logs.ts";
 import { ToolCallCard } from "../../ui/request/ToolCallCard.tsx";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
+import { leftOutWords, RawText } from "../../ui/text/RawText.tsx";
 import { WithCode } from "../../ui/text/WithCode.tsx";
 import classes from "./Logs.module.css";
 
 /** How a call ended and what the reader was shown: text, thoughts, tool calls. */
 export function LogResponse({ record }: { readonly record: InferenceRecord }) {
-  const { errorMessage, errorRemedy, errorClass, response, thoughts, toolCalls, promptTruncated } = record;
+  const { errorMessage, errorRemedy, errorClass, response, thoughts, toolCalls, promptTruncated, raw, leftOut } =
+    record;
+  const leftOutLine = leftOutWords(leftOut);
   return (
     <>
       {errorMessage !== null && (
@@ -28,6 +31,14 @@ export function LogResponse({ record }: { readonly record: InferenceRecord }) {
         </details>
       )}
       {response !== "" && <div className={classes.response}>{response}</div>}
+      {leftOutLine !== null && (
+        <details className={classes.leftOut}>
+          <summary>{leftOutLine}. As the model wrote it</summary>
+          <div className={classes.response}>
+            <RawText raw={raw} leftOut={leftOut} />
+          </div>
+        </details>
+      )}
       {response === "" && toolCalls.length === 0 && <p className={classes.faint}>Nothing was shown to the reader.</p>}
       {toolCalls.map((call, index) => (
         // Not every server gives its calls ids of their own.

@@ -1,10 +1,11 @@
 import type { ModelVersion } from "../../../../shared/contract/registry.ts";
 import { duration, whole } from "../../../../shared/format.ts";
+import { shapeWords } from "./shape-labels.ts";
 import { providerWords } from "./version-labels.ts";
 
 /** A version's configuration as pairs of name and value, in one order for every version; what is not set is left out. */
 export function configurationRows({ provider, configuration }: ModelVersion): readonly (readonly [string, string])[] {
-  const { endpoint, replicas, serverModel, file, contextTokens, options = {}, deadlines = {} } = configuration;
+  const { endpoint, replicas, serverModel, file, contextTokens, shape, options = {}, deadlines = {} } = configuration;
   const rows: (readonly [string, string | undefined])[] = [
     ["Provider", providerWords[provider]],
     ["Endpoint", endpoint],
@@ -12,6 +13,7 @@ export function configurationRows({ provider, configuration }: ModelVersion): re
     ["Server model name", serverModel],
     ["File", file],
     ["Context length", contextTokens === undefined ? undefined : `${whole(contextTokens)} tokens`],
+    ["Prose of stories", shape === undefined ? undefined : shapeWords[shape]],
     ...Object.entries(options)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [words(name), textFrom(value)] as const),

@@ -140,6 +140,10 @@ function after(answer: Answer, event: InferenceEvent | WireEvent): Answer {
       return { ...answer, answering: event, attempts: [...answer.attempts, event.failed] };
     case "thought":
       return { ...answer, thoughts: answer.thoughts + event.text };
+    case "text_was_thought":
+      return { ...answer, thoughts: answer.thoughts + answer.text, text: "" };
+    case "left_out": // stories alone are shaped
+      return answer;
     case "token":
       return { ...answer, text: answer.text + event.text };
     case "tool_call":

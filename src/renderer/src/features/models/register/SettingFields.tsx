@@ -1,9 +1,15 @@
-import { NumberInput } from "@mantine/core";
+import { NumberInput, Select } from "@mantine/core";
 import { Disclosure } from "../../../ui/controls/Disclosure.tsx";
 import { DeadlineFields } from "../../../ui/request/DeadlineFields.tsx";
 import { deadlinesSummary } from "../../../ui/request/options-labels.ts";
 import { OptionsForm } from "../../../ui/request/OptionsForm.tsx";
+import { shapeWords } from "../shape-labels.ts";
 import type { RegisterForm } from "./use-register-form.ts";
+
+const shapes = (["none", "small_model"] as const).map((value) => ({
+  value,
+  label: `${shapeWords[value].charAt(0).toUpperCase()}${shapeWords[value].slice(1)}`,
+}));
 
 interface SettingFieldsProps {
   readonly form: RegisterForm;
@@ -23,6 +29,15 @@ export function SettingFields({ form: { draft, errors, optionErrors, deadlineErr
         value={draft.contextTokens ?? ""}
         error={errors.contextTokens}
         onChange={(value) => set("contextTokens", typeof value === "number" ? value : null)}
+      />
+      <Select
+        label="Prose of stories"
+        placeholder="By size: shaped below 1 billion parameters"
+        description="Shaping leaves out preambles, talk about the text, loops and unfinished ends, visibly and to be taken back."
+        clearable
+        data={shapes}
+        value={draft.shape}
+        onChange={(value) => set("shape", shapes.find((shape) => shape.value === value)?.value ?? null)}
       />
       <div>
         <Disclosure title="Options of this version" summary="used where a call or its use case sets none">

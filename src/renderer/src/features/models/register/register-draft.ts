@@ -3,6 +3,7 @@ import {
   type ModelVersion,
   type ProviderName,
   type RegisterModelInput,
+  type Shape,
 } from "../../../../../shared/contract/registry.ts";
 import type { api } from "../../../api/connection.ts";
 import {
@@ -30,6 +31,8 @@ export interface RegisterDraft {
   readonly serverModel: string;
   readonly file: string;
   readonly contextTokens: number | null;
+  /** Null leaves it to the number of parameters. */
+  readonly shape: Shape | null;
   readonly useCase: string | null;
   readonly tags: readonly string[];
   readonly note: string;
@@ -66,6 +69,7 @@ const emptyDraft: RegisterDraft = {
   serverModel: "",
   file: "",
   contextTokens: null,
+  shape: null,
   useCase: null,
   tags: [],
   note: "",
@@ -93,7 +97,7 @@ export function draftFrom(from: RegisterFrom): RegisterDraft {
       };
     case "version": {
       const { model, provider, modelType, configuration, tags, note } = from.version;
-      const { endpoint, serverModel, file, contextTokens, options, replicas, deadlines } = configuration;
+      const { endpoint, serverModel, file, contextTokens, options, replicas, deadlines, shape } = configuration;
       return {
         ...emptyDraft,
         modelName: model,
@@ -104,6 +108,7 @@ export function draftFrom(from: RegisterFrom): RegisterDraft {
         serverModel: serverModel ?? "",
         file: file ?? "",
         contextTokens: contextTokens ?? null,
+        shape: shape ?? null,
         tags,
         note,
         options: options === undefined ? emptyOptions : optionsDraft(options),
@@ -170,6 +175,7 @@ export function toRegistration(draft: RegisterDraft): {
     ...(serverModel !== undefined && { serverModel }),
     ...(file !== undefined && { file }),
     ...(draft.contextTokens !== null && { contextTokens: draft.contextTokens }),
+    ...(draft.shape !== null && { shape: draft.shape }),
     ...(Object.keys(options).length > 0 && { options }),
     ...(Object.keys(timed.deadlines).length > 0 && { deadlines: timed.deadlines }),
   };

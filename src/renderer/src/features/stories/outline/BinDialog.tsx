@@ -64,7 +64,7 @@ function Contents({ bin, onEmpty }: { readonly bin: Bin; readonly onEmpty: () =>
             key={id}
             title={promptExcerpt}
             deletedAtMs={deletedAtMs}
-            details={`${textExcerpt === "" ? "without text" : textExcerpt} – for “${passageTitle}” of “${storyTitle}”`}
+            details={`For “${passageTitle}” of “${storyTitle}”: ${textExcerpt === "" ? "no text" : textExcerpt}`}
             onRestore={() =>
               restore(promptExcerpt, async () => {
                 const passage = await api.story.restoreProposal({ proposalId: id });

@@ -5,11 +5,12 @@ import { onChange, queryClient } from "../../../api/changes.ts";
 import { queries } from "../../../api/connection.ts";
 import type { Passage, PassageSummary, Proposal } from "../../../../../shared/contract/story.ts";
 import { notifyProblem } from "../../../ui/notify/notify.ts";
+import { useActions } from "../../../shell/actions/actions.ts";
 import { useReady } from "../../../shell/ready.ts";
-import { useShell } from "../../../shell/shell-store.ts";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { forget, openProposals, propose, useGeneration } from "../proposals/generation.ts";
+import { HistoryDialog } from "./HistoryDialog.tsx";
 import { PassageSession } from "./passage-session.ts";
 import { PromptDock } from "../PromptDock.tsx";
 import { ProposalInspector } from "../proposals/ProposalInspector.tsx";
@@ -36,7 +37,13 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
         ? pollMs
         : false,
   });
-  const { session, mount, conflict, resolve } = useSession(stored.data);
+  const showPassage = useCallback(
+    (passage: Passage): void => {
+      queryClient.setQueryData(options.queryKey, passage);
+    },
+    [options.queryKey],
+  );
+  const { session, mount, conflict, resolve } = useSession(stored.data, showPassage);
   const proposals = useMemo(
     () => openProposals(stored.data?.proposals ?? [], live, passageId),
     [stored.data, live, passageId],
@@ -44,6 +51,7 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
   const selectedId = useGeneration(({ selected }) => selected[passageId]);
   const shown = proposals.find(({ id }) => id === selectedId) ?? proposals.at(-1);
   const { scroller, content, toEnd } = usePinnedScroll();
+  const [historyOpen, setHistoryOpen] = useHistoryAction();
   useStoredText(session, stored.data, () => void stored.refetch());
   useReady(session !== null || stored.isError);
   // Once the store knows how one ended, its word counts: it may be accepted or discarded in another window.
@@ -68,13 +76,13 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
       session
         .accept(proposal)
         .then((passage) => {
-          queryClient.setQueryData(options.queryKey, passage);
+          showPassage(passage);
           forget(proposal.id);
           toEnd();
         })
         .catch(notifyProblem);
     },
-    [session, options.queryKey, toEnd],
+    [session, showPassage, toEnd],
   );
 
   if (stored.isError && stored.data === undefined) {
@@ -87,7 +95,18 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
         {conflict !== null && <ConflictNote onKeep={() => resolve("mine")} onLoad={() => resolve("theirs")} />}
         <div className={classes.scroller} ref={scroller}>
           <div className={classes.page} ref={content}>
-            <h2 className={classes.passageTitle}>{stored.data.title}</h2>
+            <div className={classes.passageHead}>
+              <h2 className={classes.passageTitle}>{stored.data.title}</h2>
+              <Button
+                className={classes.history}
+                variant="subtle"
+                color="gray"
+                size="compact-sm"
+                onClick={() => setHistoryOpen(true)}
+              >
+                History
+              </Button>
+            </div>
             <div className={classes.prose} ref={mount} />
             <Proposals
               passageId={passageId}
@@ -101,14 +120,46 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
         <PromptDock question="What happens next?" quiet={shown?.state === "ready"} onPrompt={generate} />
       </section>
       <ProposalInspector proposal={shown} />
+      {historyOpen && session !== null && (
+        <HistoryDialog
+          passage={stored.data}
+          onRestore={async (revision) => {
+            showPassage(await session.restore(revision));
+          }}
+          onClose={() => setHistoryOpen(false)}
+        />
+      )}
     </>
   );
+}
+
+function useHistoryAction() {
+  const opened = useState(false);
+  const [, setOpen] = opened;
+  useActions(
+    useMemo(
+      () => [
+        {
+          id: "passage-history",
+          group: "Passage",
+          label: "History of this passage",
+          keys: "alt+H",
+          run: () => setOpen(true),
+        },
+      ],
+      [setOpen],
+    ),
+  );
+  return opened;
 }
 
 function ConflictNote({ onKeep, onLoad }: { readonly onKeep: () => void; readonly onLoad: () => void }) {
   return (
     <div className={classes.conflict} role="alert">
-      <span>This passage was changed in another window. Your text is kept here and not saved yet.</span>
+      <span>
+        This passage was changed elsewhere meanwhile. Your text is kept here and not saved yet. Whichever you choose,
+        the history keeps the other.
+      </span>
       <Button variant="default" onClick={onLoad}>
         Load theirs
       </Button>
@@ -118,27 +169,32 @@ function ConflictNote({ onKeep, onLoad }: { readonly onKeep: () => void; readonl
 }
 
 /** Starts an editor once the passage is there, and ends it with the component. */
-function useSession(passage: Passage | undefined) {
+function useSession(passage: Passage | undefined, onPassage: (passage: Passage) => void) {
   const [session, setSession] = useState<PassageSession | null>(null);
   const [conflict, setConflict] = useState<Passage | null>(null);
   const first = useRef(passage);
   first.current ??= passage;
+  const latest = useRef(onPassage);
+  useEffect(() => {
+    latest.current = onPassage;
+  }, [onPassage]);
   const mount = useCallback((parent: HTMLDivElement | null) => {
     if (parent === null || first.current === undefined) return undefined;
-    const started = new PassageSession(parent, first.current, setConflict);
+    const started = new PassageSession(parent, first.current, {
+      onConflict: setConflict,
+      onPassage: (changed) => latest.current(changed),
+    });
     setSession(started);
     if (first.current.text !== "") started.focus();
     return () => {
       started.close();
-      useShell.setState({ save: { kind: "none" } });
       setSession(null);
     };
   }, []);
   const resolve = (choice: "mine" | "theirs"): void => {
     if (session === null || conflict === null) return;
     setConflict(null);
-    if (choice === "mine") void session.keepMine(conflict);
-    else session.take(conflict);
+    (choice === "mine" ? session.keepMine(conflict) : session.takeTheirs(conflict)).catch(notifyProblem);
   };
   return { session, mount, conflict, resolve };
 }
@@ -157,7 +213,7 @@ function useStoredText(session: PassageSession | null, stored: Passage | undefin
     let timer: ReturnType<typeof setTimeout> | undefined;
     const later = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => (session.clean ? latest.current() : later()), settleMs);
+      timer = setTimeout(() => (session.takesNewer ? latest.current() : later()), settleMs);
     };
     const stopListening = onChange("stories", later);
     return () => {

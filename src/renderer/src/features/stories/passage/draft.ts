@@ -1,10 +1,12 @@
 import type { Passage } from "../../../../../shared/contract/story.ts";
 
-/** Text of a passage that the backend does not have yet, and the stored revision it was typed over. */
+/** Text of a passage that the backend is not known to have, and the stored revision it was typed over. */
 export interface Draft {
   readonly text: string;
   readonly caret: number;
   readonly baseRevision: number;
+  /** Saves of earlier states of this text that were sent and not answered. */
+  readonly unconfirmed: readonly string[];
 }
 
 /** Keeps a draft in this browser, through reloads and closed windows. Does without where the browser's storage is full. */
@@ -19,8 +21,7 @@ export function keepDraft(passageId: Passage["id"], draft: Draft): void {
 /** The draft that was kept, or null when there is none or it cannot be read. */
 export function keptDraft(passageId: Passage["id"]): Draft | null {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(keyOf(passageId)) ?? "null");
-    return isDraft(kept) ? kept : null;
+    return readDraft(JSON.parse(localStorage.getItem(keyOf(passageId)) ?? "null"));
   } catch {
     return null;
   }
@@ -34,11 +35,10 @@ function keyOf(passageId: string): string {
   return `taleward.draft.${passageId}`;
 }
 
-function isDraft(value: unknown): value is Draft {
-  if (typeof value !== "object" || value === null) return false;
-  return (
-    typeof Reflect.get(value, "text") === "string" &&
-    typeof Reflect.get(value, "caret") === "number" &&
-    typeof Reflect.get(value, "baseRevision") === "number"
-  );
+function readDraft(value: unknown): Draft | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { text, caret, baseRevision, unconfirmed } = value as Partial<Record<keyof Draft, unknown>>; // each is checked
+  if (typeof text !== "string" || typeof caret !== "number" || typeof baseRevision !== "number") return null;
+  const ids = Array.isArray(unconfirmed) ? unconfirmed.filter((id) => typeof id === "string") : [];
+  return { text, caret, baseRevision, unconfirmed: ids };
 }

@@ -9,6 +9,8 @@ import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
 import { StateMark, type Tone } from "../../../ui/marks/StateMark.tsx";
 import { WithCode } from "../../../ui/text/WithCode.tsx";
+import { RawText } from "../../../ui/text/RawText.tsx";
+import { LeftOutNote } from "./LeftOutNote.tsx";
 import { forget, stop, useGeneration } from "./generation.ts";
 import classes from "./Proposals.module.css";
 import { answeredBy } from "./answered-by.ts";
@@ -96,11 +98,16 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
       </div>
       <p className={classes.prompt}>{proposal.prompt}</p>
       <div className={classes.text} role="group" aria-label="Proposed text">
-        {paragraphs(proposal.text).map((paragraph, index) => (
-          // Paragraphs are only ever added at the end.
-          <p key={index}>{paragraph}</p>
-        ))}
+        {proposal.usesRaw ? (
+          <RawText raw={proposal.raw} leftOut={proposal.leftOut} />
+        ) : (
+          paragraphs(proposal.text).map((paragraph, index) => (
+            // Paragraphs are only ever added at the end.
+            <p key={index}>{paragraph}</p>
+          ))
+        )}
       </div>
+      <LeftOutNote proposal={proposal} />
       {streaming && <div className={classes.checking} role="status" aria-label="Writing and checking" />}
       {proposal.note !== null && <Note proposal={proposal} note={proposal.note} />}
     </article>

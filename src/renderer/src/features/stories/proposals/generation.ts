@@ -4,6 +4,7 @@ import { isCancelled } from "../../../api/problem.ts";
 import type { Finding } from "../../../../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../../../../shared/contract/inference.ts";
 import type { GenerateEvent, Passage, Proposal, ProposalState } from "../../../../../shared/contract/story.ts";
+import { answerAfter } from "../../../../../shared/answer-so-far.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
 import { notifyProblem } from "../../../ui/notify/notify.ts";
 
@@ -130,13 +131,14 @@ class Painter {
       case "tool_call":
         return;
       case "token":
-        this.#change({ text: this.#current.proposal.text + event.text });
+      case "left_out":
+      case "text_was_thought":
+        this.#change(answerSoFar(this.#current.proposal, event));
         return;
       case "held": {
-        const { text } = this.#current.proposal;
         this.#current = { ...this.#current, blocked: event.finding };
         this.#change({
-          text: joined(text, event.fallback),
+          ...answerSoFar(this.#current.proposal, event),
           note: { severity: event.severity, message: event.reason, remedy: "" },
         });
         return;
@@ -181,7 +183,7 @@ const endStates: Record<DoneEvent["finishReason"], ProposalState> = {
   stopped: "stopped",
 };
 
-function joined(text: string, fallback: string): string {
-  if (text === "" || /\s$/.test(text) || /^\s/.test(fallback)) return text + fallback;
-  return `${text} ${fallback}`;
+function answerSoFar(proposal: Proposal, event: InferenceEvent): Pick<Proposal, "text" | "raw" | "leftOut"> {
+  const { text, raw, leftOut } = answerAfter(proposal, event);
+  return { text, raw, leftOut: [...leftOut] };
 }

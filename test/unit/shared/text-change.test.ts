@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changeBetween, merged, undone } from "../../../src/main/db/text-change.ts";
+import { changeBetween, merged, undone } from "../../../src/shared/text-change.ts";
 
 /** Letters that repeat, line ends, and characters of two units that share a half. */
 const text = fc
