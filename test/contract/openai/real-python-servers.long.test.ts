@@ -24,7 +24,9 @@ describe.skipIf(missing !== null)(`real servers of OpenAI's API from PyPI${skipp
     await llama?.close();
   });
 
-  describe("llama-cpp-python's server", () => conformance(() => llama));
+  describe("llama-cpp-python's server", () => {
+    conformance(() => llama);
+  });
   describe("LiteLLM's proxy in front of it", () => {
     conformance(() => litellm);
 
