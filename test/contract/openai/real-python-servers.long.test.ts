@@ -24,6 +24,8 @@ describe.skipIf(missing !== null)(`real servers of OpenAI's API from PyPI${skipp
     await llama?.close();
   });
 
+  const subjectOf = (name: "llama" | "litellm") => (name === "llama" ? llama : litellm);
+
   describe("llama-cpp-python's server", () => {
     conformance(() => llama);
   });
@@ -31,7 +33,10 @@ describe.skipIf(missing !== null)(`real servers of OpenAI's API from PyPI${skipp
     conformance(() => litellm);
 
     test("is recognised", async () => {
-      expect(await probeOpenAI(litellm.url)).toMatchObject({ state: "up", server: "LiteLLM" });
+      expect(await probeOpenAI(litellm.url, { key: litellm.key ?? null })).toMatchObject({
+        state: "up",
+        server: "LiteLLM",
+      });
     });
   });
 
@@ -55,7 +60,7 @@ describe.skipIf(missing !== null)(`real servers of OpenAI's API from PyPI${skipp
           name: "ProviderError",
           errorClass: expect.stringMatching(/^(server_error|overloaded|refused|broken_stream)$/),
         });
-      });
+      }, alone.key ?? null);
     } finally {
       await alone.close();
     }

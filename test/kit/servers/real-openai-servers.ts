@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -12,6 +13,9 @@ import { hasStarterFile, starterFile } from "./starter-file.ts";
 export interface RealOpenAIServer {
   readonly url: string;
   readonly modelName: string;
+  /** What it asks for, if anything. */
+  readonly key?: string;
+  readonly countsNothing?: true;
   /** Ends it, with all that it started. */
   close(): Promise<void>;
 }
@@ -37,7 +41,8 @@ export async function startLlamaServer(): Promise<RealOpenAIServer> {
   const options = { model: starterFile, model_alias: modelName, host: "127.0.0.1", port, n_ctx: 2_048, n_threads: 1 };
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = start(pythonOf("llama"), ["-m", "llama_cpp.server", ...words], {});
-  return running(child, `http://127.0.0.1:${port}`, "/v1/models", () => Promise.resolve());
+  const server = await running(child, `http://127.0.0.1:${port}`, "/v1/models", () => Promise.resolve());
+  return { ...server, countsNothing: true };
 }
 
 /** LiteLLM's proxy in front of another server. */
@@ -46,13 +51,22 @@ export async function startLiteLLM(behind: RealOpenAIServer): Promise<RealOpenAI
   const config = join(home, "config.yaml");
   const parameters = { model: `openai/${behind.modelName}`, api_base: `${behind.url}/v1`, api_key: "none" };
   // JSON is YAML, too.
-  await writeFile(config, JSON.stringify({ model_list: [{ model_name: modelName, litellm_params: parameters }] }));
+  await writeFile(
+    config,
+    JSON.stringify({
+      model_list: [{ model_name: modelName, litellm_params: parameters }],
+      // One refusal of the server behind it must not keep the next call away from it.
+      router_settings: { num_retries: 0, disable_cooldowns: true },
+    }),
+  );
   const port = await freePort();
   const words = ["--config", config, "--host", "127.0.0.1", "--port", String(port)];
   // It would fetch its table of prices from the network at every start.
-  const own = { LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_TELEMETRY: "False" };
+  const key = `sk-${randomBytes(16).toString("hex")}`;
+  const own = { LITELLM_MASTER_KEY: key, LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_TELEMETRY: "False" };
   const child = start(join(folder(), "litellm", "bin", "litellm"), words, own);
-  return running(child, `http://127.0.0.1:${port}`, "/health/liveliness", () => rm(home, { recursive: true }));
+  const removeHome = () => rm(home, { recursive: true });
+  return { ...(await running(child, `http://127.0.0.1:${port}`, "/health/liveliness", removeHome)), key };
 }
 
 function folder(): string {

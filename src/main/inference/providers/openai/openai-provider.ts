@@ -129,7 +129,9 @@ class OpenAIProvider implements Provider {
         wire?.received(Buffer.from(answer));
         const error = errorInBody(head, answer);
         const learned =
-          mayFallBack && isRefusal(head.statusCode) ? fallbacksAfter(refusalOf(error), body, parameterFallbacks) : null;
+          mayFallBack && isRefusal(head.statusCode, error)
+            ? fallbacksAfter(refusalOf(error), body, parameterFallbacks)
+            : null;
         if (learned === null) throw statusError(head, error, asked);
         return learned;
       }
@@ -213,9 +215,9 @@ function endpointOf({ configuration, model }: ModelAddress): string {
   return configuration.endpoint;
 }
 
-/** 422 is FastAPI's word for a body it cannot take. */
-function isRefusal(status: number): boolean {
-  return status === 400 || status === 422;
+/** 422 is FastAPI's word for a body it cannot take; llama-cpp-python says the same with 500, and a proxy before it, too. */
+function isRefusal(status: number, { message }: ReportedError): boolean {
+  return status === 400 || status === 422 || (status === 500 && /\bvalidation error/i.test(message));
 }
 
 function refusalOf({ message, parameter }: ReportedError) {
