@@ -54,7 +54,8 @@ export async function withProvider<T>(
 export function conformance(subject: () => Subject, start: () => Promise<void> = () => Promise.resolve()): void {
   beforeEach(start);
   const never = new AbortController().signal;
-  const using = (use: Parameters<typeof withProvider>[0]) => withProvider(use, subject().key ?? null);
+  const using = <T>(use: (provider: ReturnType<typeof createOpenAIProvider>) => Promise<T>) =>
+    withProvider(use, subject().key ?? null);
 
   test("streams text in pieces and one result as its last event, counted", () =>
     using(async (provider) => {

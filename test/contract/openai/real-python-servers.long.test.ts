@@ -40,16 +40,14 @@ describe.skipIf(missing !== null)(`real servers of OpenAI's API from PyPI${skipp
     });
   });
 
-  test.each(["llama", "litellm"] as const)(
-    "%s: ends as length where its tokens end, and says how many there were",
-    (name) =>
-      withProvider(async (provider) => {
-        const subject = name === "llama" ? llama : litellm;
-        const events = await collect(provider.stream(shortRequest(subject, { options: { maxTokens: 4 } }), never));
-        expect(textOf(events)).not.toBe("");
-        expect(events.at(-1)).toMatchObject({ result: { finishReason: "length", promptTruncated: false } });
-      }),
-  );
+  test.each(["llama", "litellm"] as const)("%s: ends as length where its tokens end", (name) => {
+    const subject = subjectOf(name);
+    return withProvider(async (provider) => {
+      const events = await collect(provider.stream(shortRequest(subject, { options: { maxTokens: 4 } }), never));
+      expect(textOf(events)).not.toBe("");
+      expect(events.at(-1)).toMatchObject({ result: { finishReason: "length", promptTruncated: false } });
+    }, subject.key ?? null);
+  });
 
   test("a proxy whose server is gone is a named failure, and no answer", async () => {
     const gone = { url: "http://127.0.0.1:9", modelName: llama.modelName, close: () => Promise.resolve() };
