@@ -56,7 +56,7 @@ export async function startLiteLLM(behind: RealOpenAIServer): Promise<RealOpenAI
     JSON.stringify({
       model_list: [{ model_name: modelName, litellm_params: parameters }],
       // One refusal of the server behind it must not keep the next call away from it.
-      router_settings: { num_retries: 0, disable_cooldowns: true },
+      router_settings: { num_retries: 0, allowed_fails: 1_000 },
     }),
   );
   const port = await freePort();
