@@ -107,7 +107,7 @@ export class Prompts {
   ): Promise<Answer | null> {
     const selection = new EndpointSelection(this.#ports);
     const endpoint = selection.next(version);
-    if (signal.aborted || !selection.mayCall(endpoint)) return null;
+    if (signal.aborted || !selection.mayCall(version, endpoint)) return null;
     const configuration = configurationAt(version, endpoint);
     const deadlines = { ...configuration.deadlines, ...this.#ports.deadlines };
     try {
