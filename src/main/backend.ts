@@ -86,7 +86,7 @@ function createParts(foundation: Foundation, options: BackendOptions & { readonl
   const { alerts, coordinator: broadcaster } = alerting;
   const registry = createRegistry(foundation, { ...options, ...providing, alerts, broadcaster });
   const logs = createLogs(foundation, alerts);
-  const inference = createInference(foundation, { registry, providers, log: logs.recorder });
+  const inference = createInference(foundation, { registry, providers, log: logs.recorder, databaseWorker });
   const { llm, messages: models } = inference;
   const suites = new TestSuites({ ...foundation, models, versions: registry.registry, running: foundation.work });
   const deploying = createDeployments(foundation, {
@@ -164,6 +164,6 @@ async function close(parts: BackendParts, { database, calls, work }: Foundation)
   await parts.deploying.deployments.close();
   await Promise.all([calls.close(), work.close(), parts.registry.closeRegistry()]);
   await parts.alerting.closeAlerting();
-  await parts.providing.closeProviders();
+  await Promise.all([parts.providing.closeProviders(), parts.inference.schemas.close()]);
   await database.close();
 }

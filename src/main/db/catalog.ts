@@ -20,6 +20,7 @@ import { versionReads, versionWrites } from "./queries/registry/versions.ts";
 import { rolloutCallReads } from "./queries/rollout-calls.ts";
 import { rolloutReads, rolloutWrites } from "./queries/rollouts.ts";
 import { shortCallWrites } from "./queries/short-calls.ts";
+import { shownWrites } from "./queries/shown-so-far.ts";
 import { settingsReads, settingsWrites } from "./queries/settings.ts";
 import { proposalReads, proposalWrites } from "./queries/proposals.ts";
 import { storyReads, storyWrites } from "./queries/story.ts";
@@ -66,6 +67,7 @@ export const writes = {
   ...documentWrites,
   ...logWrites,
   ...shortCallWrites,
+  ...shownWrites,
   ...guardrailWrites,
   ...storyWrites,
   ...passageHistoryWrites,

@@ -15,7 +15,8 @@ import { type EmbedCall, EmbeddingCall } from "./call/embedding-call.ts";
 import { LoggedCall, type LoggedEnd } from "./call/logged-call.ts";
 import { markedGuard } from "./marked-guard.ts";
 import { Prompts } from "./call/prompts.ts";
-import { formatChecker } from "./call/structured-output.ts";
+import type { FormatCheckers } from "./call/structured-output.ts";
+import { ShownProgress } from "./shown-progress.ts";
 import type {
   CallLog,
   DigestVerifier,
@@ -37,6 +38,7 @@ export interface LLMClientPorts {
   readonly digests: DigestVerifier;
   readonly log: CallLog;
   readonly guard: Guard;
+  readonly formats: FormatCheckers;
   readonly rollouts: RolloutRouter;
   readonly providers: Readonly<Record<ProviderName, Provider>>;
   /** The calls that run: each ends in its own way before the group is closed. */
@@ -196,9 +198,14 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const { id, call, route, first, emit, stop, startedAt } = routed;
     const prompts = this.#promptsOf(routed);
     const composed = await prompts.forFirst(route.chain, (version) => signalFor(version, routed));
-    if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
+    if (composed.options.format !== undefined) await this.#ports.formats.checkerFor(composed.options.format); // a bad schema is refused here
     const started = { type: "started" as const, inferenceId: id, useCase: route.useCase, ...named(first) };
-    const gate = new CommitGate(emit, { ...started, registryStale: route.stale });
+    const progress = new ShownProgress(this.#ports.log, this.#ports.clock, id);
+    const show = (event: InferenceEvent): void => {
+      emit(event);
+      progress.shown(event);
+    };
+    const gate = new CommitGate(show, { ...started, registryStale: route.stale });
     const running = this.#callOf(routed, prompts, gate);
     const facts = { id, call, route, first, composed, rollout: rolloutMarkOf(routed), startedAt };
     const logged = new LoggedCall(this.#ports.log, this.#ports.clock, facts);
@@ -206,7 +213,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     if (end === null) return; // it could not be logged, and the reader knows
     this.#recordSpeed(route.useCase, end);
     this.#recordFallback(routed, end);
-    running.emitWireResponse();
+    await running.emitWireResponse();
     this.#offerShadow(routed, end);
     emit(lastEventOf(id, end));
   }
@@ -219,13 +226,14 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   }
 
   #callOf(routed: RoutedCall, prompts: Prompts, gate: CommitGate): Call {
-    const { endpoints, digests, guard, clock, providers } = this.#ports;
+    const { endpoints, digests, guard, formats, clock, providers } = this.#ports;
     const { call, route, startedAt, observe, embedding } = routed;
     const emit = (event: InferenceEvent | WireEvent): void => gate.emit(event);
     return new Call({
       endpoints,
       digests,
       guard: call.heldText ? markedGuard(guard, call.heldText) : guard,
+      formats,
       clock,
       providers: embedding?.providers ?? providers,
       queue: this.#queue,

@@ -17,6 +17,7 @@ import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
 import { count, listFrom, measure, objectFrom } from "../stored.ts";
+import { type CheckedText, keepChecked, verdictFrom } from "./checked-texts.ts";
 import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
 
 /** What is known before the call. */
@@ -78,6 +79,8 @@ export interface InferenceEnd {
   /** Of text, thoughts and tool calls: the worst. */
   readonly severity: Verdict["severity"];
   readonly violations: readonly ViolationFact[];
+  /** What the violations were found in. */
+  readonly checked: readonly CheckedText[];
 }
 
 export interface Rerouted {
@@ -91,7 +94,8 @@ export interface Rerouted {
 export interface ViolationFact extends Finding {
   readonly id: ViolationId;
   readonly excerpt: string;
-  readonly original: string;
+  /** The text of the call that it was found in. */
+  readonly part: CheckedText["part"];
   readonly shown: string | null;
 }
 
@@ -140,6 +144,7 @@ interface RecordRow extends SummaryRow {
   tool_calls: string;
   registry_stale: number;
   finished_at_ms: number | null;
+  found: number | null;
 }
 
 /** By the partial index, which holds these calls alone. */
@@ -192,7 +197,12 @@ export const logReads = {
    * NOT_FOUND.
    */
   getInference(db: Database, { inferenceId }: { inferenceId: InferenceId }): InferenceRecord {
-    const row = one<RecordRow>(db, "SELECT * FROM inferences WHERE id = $inferenceId", { inferenceId });
+    const row = one<RecordRow>(
+      db,
+      `SELECT *, (SELECT found FROM checked_texts c WHERE c.inference_id = i.id AND part = 'answer') AS found
+       FROM inferences i WHERE id = $inferenceId`,
+      { inferenceId },
+    );
     if (!row)
       throw new Failure("NOT_FOUND", "There is no such inference in the log.", {
         field: "inferenceId",
@@ -267,7 +277,8 @@ export const logWrites = {
   },
 };
 
-function excerpt(text: string): string {
+/** The start of a text, for a row of a list. */
+export function excerpt(text: string): string {
   const line = text.slice(0, 400).replaceAll(/\s+/g, " ").trim();
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
@@ -325,12 +336,13 @@ export function afterEnd(db: Database, end: InferenceEnd): void {
          WHERE rollout_id = $rolloutId AND rollout_end IS NOT NULL) WHERE id = $id`,
       { rolloutId: end.rollout.rolloutId, id: end.id },
     );
+  keepChecked(db, end.id, end.checked);
   for (const violation of end.violations)
     run(
       db,
       `INSERT INTO violations (id, inference_id, at_ms, category, severity, rule_id, message, score, decision, span_start, span_end,
-         excerpt, shown, original)
-       VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, $original)`,
+         excerpt, shown, original, part)
+       VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, '', $part)`,
       { ...violation, inferenceId: end.id, atMs: end.finishedAtMs },
     );
 }
@@ -372,7 +384,7 @@ function toRecord(db: Database, row: RecordRow): InferenceRecord {
     leftOut,
     finishReason: row.finish_reason,
     timings: timingsFrom(row),
-    verdict: { severity: row.severity, findings: listFrom<Finding>(row.findings) },
+    verdict: verdictFrom(row),
     errorMessage: row.error_message,
     errorRemedy: row.error_remedy,
     attempts: listFrom<Attempt>(row.attempts),

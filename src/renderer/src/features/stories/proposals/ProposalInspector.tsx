@@ -44,7 +44,7 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
   const promptTokens = done?.promptTokens ?? row?.promptTokens ?? null;
   const completionTokens = done?.completionTokens ?? row?.completionTokens ?? null;
   const digest = done?.digest ?? row?.digest ?? null;
-  const findings = (done?.verdict ?? row?.verdict)?.findings ?? [];
+  const { findings = [], found } = done?.verdict ?? row?.verdict ?? {};
   return (
     <Stack gap="md">
       <Facts
@@ -80,6 +80,11 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
           <h3 className={classes.heading}>Checks</h3>
           {findings.length === 0 && proposal.note?.severity == null && (
             <p className={classes.none}>Nothing was found.</p>
+          )}
+          {found !== undefined && (
+            <p className={classes.none}>
+              {whole(found)} found, the first {whole(findings.length)} shown.
+            </p>
           )}
           <ul className={classes.findings}>
             {findings.map((finding) => (
