@@ -33,7 +33,7 @@ export function LogResponse({ record }: { readonly record: InferenceRecord }) {
       {response !== "" && <div className={classes.response}>{response}</div>}
       {leftOutLine !== null && (
         <details className={classes.leftOut}>
-          <summary>{leftOutLine}. As the model wrote it</summary>
+          <summary>{leftOutLine}. Show the answer as the model wrote it</summary>
           <div className={classes.response}>
             <RawText raw={raw} leftOut={leftOut} />
           </div>
