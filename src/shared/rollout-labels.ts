@@ -14,6 +14,9 @@ export type ShownNumber =
   | "evidence"
   | "threshold"
   | "share"
+  | "settling"
+  | "measuredBy"
+  | "loads"
   | "pass"
   | "sampleRatio"
   | "shadowPairs"
@@ -59,6 +62,12 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
     "The evidence at which the candidate is rolled back: 1 divided by alpha. A version that is as good reaches it in at most the share alpha of all rollouts.",
   share:
     "How much of the combined evidence this metric is. The combined evidence is the mean of the metrics’ by their shares.",
+  settling:
+    "The first answers after a model was loaded are slower for reasons that are not the version’s. Until so many calls of an arm came after a load, no latency of either arm is evidence; errors and violations are.",
+  measuredBy:
+    "A latency counts only where both arms can have it. Where having it was shown to depend on the arm, it is set aside: it is no evidence any more, nor is what it said before, and what else measures the same counts alone.",
+  loads:
+    "Calls that waited for their model to be loaded, and how long that took in all. It is in none of the latencies here. A machine that keeps one model in memory pays it whenever the arms take turns.",
   pass: "Evidence that the candidate is not slower by more than a quarter. At 10 that is taken as shown.",
   sampleRatio:
     "Evidence that something other than the coin decides which units are counted, such as a version whose failures are not logged. At 1,000 the rollout pauses, since its arms cannot be compared.",
@@ -67,12 +76,12 @@ export const definitions: Readonly<Record<ShownNumber, string>> = {
   p50: "Half of the calls took at most this long.",
   p95: "Nineteen in twenty calls took at most this long.",
   msPerToken:
-    "Milliseconds for each token of the answer after the first. Shown is the median of the calls; a session’s is the geometric mean of its calls.",
+    "Milliseconds for each token of the answer, by one clock on both arms: the servers’ where both have one, else ours, over the tokens after the first. Shown is the median of the calls; a session’s is the geometric mean of its calls.",
   totalMs:
-    "Milliseconds from the request to the end of the answer, without loading the model: half of the calls took at most the first figure, nineteen in twenty at most the second.",
+    "Milliseconds from the request to the end of the answer, of calls that found the model loaded: half of the calls took at most the first figure, nineteen in twenty at most the second.",
   firstTokenMs:
-    "Milliseconds from the request to the first token, without loading the model. Half of the calls took at most this long.",
-  tail: "Units slower than nine in ten, or than 97 in a hundred, of all units before them. It notices a candidate of which only some answers are slow.",
+    "Milliseconds from the request to the first token, of calls that found the model loaded. Half of the calls took at most this long.",
+  tail: "Units slower for their length than nine in ten, or than 97 in a hundred, of all units before them. It notices a candidate of which only some answers are slow.",
   errors:
     "Calls that failed and were not answered by this version. A session counts as failed when any of its calls did.",
   violations:

@@ -111,7 +111,7 @@ type PartOf<Kind extends WaitingPart["kind"]> = Extract<WaitingPart, { kind: Kin
 
 const writers: Writers = {
   start: ({ atMs }, nowMs) => [words("Starts in "), left(atMs, nowMs)],
-  warm_up: () => [words("Waiting for the candidate to be loaded")],
+  warm_up: () => [words("Waiting for the candidate to be loaded and to answer")],
   next_step: () => [words("Continuing with the next step")],
   units: ({ left: count, unit, inProgress }) => [
     words("Waiting for "),

@@ -18,6 +18,7 @@ const answered = {
   outcome: "completed",
   severity: "none",
   byItsArm: true,
+  textBytes: null,
   loadMs: null,
   firstTokenMs: null,
 } as const;

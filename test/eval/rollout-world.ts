@@ -40,6 +40,11 @@ export class Chance {
   }
 }
 
+/** Busy at one time of the day, and the slower for it on both arms: so many times between its quietest hour and its busiest. */
+export function busyAt(atMs: number, swing: number): number {
+  return swing ** (0.5 * Math.sin((2 * Math.PI * atMs) / 86_400_000));
+}
+
 /** How the candidate of a world differs. */
 export interface WorldEffect {
   readonly times?: number;
@@ -56,7 +61,7 @@ export function answer(
   { times = 1, errorShare, violationShare }: WorldEffect,
   session = { z: 0, icc: 0 },
 ) {
-  if (chance.next() < (errorShare ?? baseErrorShare)) return { errors: 1, violations: 0 };
+  if (chance.next() < (errorShare ?? baseErrorShare)) return { errors: 1, violations: 0, fallbacks: 1 };
   const log = () => 0.6 * (Math.sqrt(session.icc) * session.z + Math.sqrt(1 - session.icc) * chance.normal());
   const msPerToken = 30 * times * Math.exp(log());
   const firstTokenMs = 400 * times * Math.exp(log() + 0.6 * chance.normal());
@@ -66,6 +71,7 @@ export function answer(
     firstTokenMs,
     totalMs: firstTokenMs + msPerToken * Math.max(1, tokens),
     errors: 0,
+    fallbacks: 0,
     violations: chance.next() < (violationShare ?? baseViolationShare) ? 1 : 0,
   };
 }
@@ -86,6 +92,7 @@ export function live(
     readonly calls: number;
     readonly icc: number;
   } | null = null,
+  swing = 1,
 ): LiveRunResult {
   const chance = new Chance(seed);
   const salt = saltOf(`rollout ${seed}`);
@@ -107,7 +114,9 @@ export function live(
   let status = initialStatus(plan, nowMs);
   look();
   for (let calls = 0; isActive(status.state) && calls < 50_000; calls += 1) {
-    nowMs += -Math.log(1 - chance.next()) * 72_000;
+    // Thinned from the pace of the busiest hour.
+    do nowMs += (-Math.log(1 - chance.next()) * 72_000) / Math.sqrt(swing);
+    while (swing > 1 && chance.next() >= busyAt(nowMs, swing) / Math.sqrt(swing));
     take();
     const reader = readers[Math.floor(chance.next() * readers.length)] ?? {
       name: "",
@@ -125,10 +134,15 @@ export function live(
     reader.left -= 1;
     const arm = armOf({ salt, candidatePercent: reader.weight * 100 }, reader.name);
     if (arm === "candidate") candidateAnswers += 1;
-    const metrics = answer(chance, arm === "candidate" ? effect : {}, {
-      z: reader.z,
-      icc: sessions?.icc ?? 0,
-    });
+    const own = arm === "candidate" ? effect : {};
+    const metrics = answer(
+      chance,
+      { ...own, times: (own.times ?? 1) * busyAt(nowMs, swing) },
+      {
+        z: reader.z,
+        icc: sessions?.icc ?? 0,
+      },
+    );
     units.instant({ atMs: nowMs, session: sessions ? reader.name : null, arm, weight: reader.weight }, metrics);
     take();
   }

@@ -17,6 +17,7 @@ export const endedCall: EndedCall = {
   severity: "none",
   byItsArm: true,
   completionTokens: 10,
+  textBytes: 50,
   loadMs: null,
   decodeMs: 200,
   firstTokenMs: 50,

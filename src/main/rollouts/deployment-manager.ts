@@ -98,7 +98,8 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
   }
 
   /** A call's end was committed. */
-  ended({ id, rollout, outcome, severity, rerouted, finishedAtMs, completionTokens, timings }: InferenceEnd): void {
+  ended(end: InferenceEnd): void {
+    const { id, rollout, outcome, severity, rerouted, finishedAtMs, completionTokens, timings } = end;
     if (!rollout || rollout.arm === null || rollout.armPercent === null) return;
     const { rolloutId, arm, armPercent, startedAtMs, sessionKey } = rollout;
     const call: EndedCall = {
@@ -113,6 +114,7 @@ export class DeploymentManager implements RolloutRouter, CallObserver, Assignmen
       severity,
       byItsArm: rerouted === null,
       completionTokens,
+      textBytes: Buffer.byteLength(end.response) + Buffer.byteLength(end.thoughts),
       loadMs: timings.loadMs,
       decodeMs: timings.decodeMs,
       firstTokenMs: timings.firstTokenMs,

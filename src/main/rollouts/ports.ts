@@ -21,6 +21,15 @@ export interface WeightLoader {
   load(version: ModelVersion, signal: AbortSignal): Promise<void>;
 }
 
+/** Asks versions ahead of their calls. */
+export interface WarmUpCalls {
+  /**
+   * Sends a version so many requests, one after another, with a prompt and an answer of typical length, and resolves to
+   * how many it answered. They are in the log as `warm-up`. Throws nothing but the signal's reason.
+   */
+  ask(version: ModelVersion, times: number, signal: AbortSignal): Promise<number>;
+}
+
 /** The test suites that gates of a rollout run. */
 export interface GateSuites {
   /** How many of a suite's cases a version passes. Throws where they could not all be run. */

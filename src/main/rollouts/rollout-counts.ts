@@ -5,12 +5,14 @@ import type { EvidencePoint } from "../../shared/contract/rollouts.ts";
 import { evidenceFacts, passThreshold, RolloutEvidence } from "./statistics/rollout-evidence.ts";
 import { ArmFigures } from "./statistics/arm-figures.ts";
 import type { RolloutFacts } from "./decision/rollout-facts.ts";
+import { eventsOf } from "./statistics/measures.ts";
 import { type BegunCall, type EndedCall, failureFlagsOf, metricsOf } from "./statistics/call-metrics.ts";
 import type { InferenceId } from "../../shared/contract/ids.ts";
 import { EvidenceLine } from "./statistics/evidence-line.ts";
 import { ObjectiveWatches } from "./statistics/objectives.ts";
 import { type ClosedUnit, RoutedUnits } from "./statistics/routed-units.ts";
 import { Safeguard } from "./statistics/safeguard.ts";
+import { Settling } from "./statistics/settling.ts";
 import { ShadowPairs } from "./statistics/shadow-pairs.ts";
 
 /** The same prompt on both: milliseconds a token, or milliseconds where a server does not count. */
@@ -30,10 +32,12 @@ export class RolloutCounts {
   readonly #safeguard: Safeguard | null;
   readonly #running = new Set<InferenceId>();
   readonly #units = new RoutedUnits();
+  readonly #settling: Settling;
   readonly #pairs = new ShadowPairs();
   readonly #line = new EvidenceLine();
-  readonly #arms: Record<Arm, ArmFigures> = { stable: new ArmFigures(), candidate: new ArmFigures() };
+  readonly #arms = new ArmFigures();
   readonly #sessionUnits: Record<Arm, number> = { stable: 0, candidate: 0 };
+  readonly #settlingUnits: Record<Arm, number> = { stable: 0, candidate: 0 };
   #hasSessions = false;
   /** Calls that the candidate has ended with no control beside it. */
   #alone = 0;
@@ -42,7 +46,13 @@ export class RolloutCounts {
   constructor(plan: RolloutPlan, stableBefore?: StableRecord) {
     this.#safeguard = plan.safeguard ? new Safeguard(stableBefore ?? null) : null;
     this.#evidence = new RolloutEvidence(plan.analysis.metrics, plan.analysis.alpha);
+    this.#settling = new Settling(plan.analysis.settleCalls);
     this.#objectives = new ObjectiveWatches(plan.objectives, plan.analysis.alpha);
+  }
+
+  /** The candidate was warmed up before it got its first call: to be reported before that, once or more often. */
+  warmedUp(): void {
+    this.#settling.warmedUp();
   }
 
   /** A call was routed. */
@@ -56,7 +66,7 @@ export class RolloutCounts {
   ended(call: EndedCall): void {
     if (!this.#running.delete(call.id)) return;
     const metrics = metricsOf(call);
-    this.#arms[call.arm].call(call);
+    this.#arms.call(call);
     this.#safeguard?.[call.arm](failureFlagsOf(call));
     this.#units.ended(call.id, call.finishedAtMs, metrics);
     if (call.arm !== "candidate") return;
@@ -96,8 +106,8 @@ export class RolloutCounts {
       unitsInProgress: this.#units.inProgress,
       shadowEvidence: this.#pairs.value,
       shadowThreshold: this.#evidence.threshold,
-      errors: this.#arms.candidate.errors,
-      held: this.#arms.candidate.held,
+      errors: this.#arms.errors,
+      held: this.#arms.held,
       leading: this.#leading,
       breach: this.#safeguard?.breach ?? null,
       missedObjectives: this.#objectives.missed,
@@ -109,6 +119,7 @@ export class RolloutCounts {
     return {
       units: { stable, candidate: candidate + this.#alone },
       sessions: { ...this.#sessionUnits },
+      settling: { ...this.#settlingUnits },
       evidence: this.#evidence.evidence,
       threshold: this.#evidence.threshold,
       metrics: this.#evidence.metrics,
@@ -116,7 +127,7 @@ export class RolloutCounts {
       passThreshold,
       sampleRatio: this.#evidence.sampleRatio,
       shadowPairs: this.#pairs.figures,
-      arms: { stable: this.#arms.stable.figures, candidate: this.#arms.candidate.figures },
+      arms: this.#arms.figures,
     };
   }
 
@@ -125,15 +136,21 @@ export class RolloutCounts {
   }
 
   get #leading(): LeadingMetric | null {
-    const [first] = this.#evidence.metrics.toSorted((a, b) => b.share * b.value - a.share * a.value);
-    if (!first) return null;
-    const { metric } = first;
-    return { metric, stable: this.#arms.stable.figureOf(metric), candidate: this.#arms.candidate.figureOf(metric) };
+    const metric = this.#evidence.leading;
+    if (metric === null) return null;
+    return {
+      metric,
+      stable: this.#arms.figureOf(metric, "stable"),
+      candidate: this.#arms.figureOf(metric, "candidate"),
+    };
   }
 
   #unit(unit: ClosedUnit): void {
     if (unit.session !== undefined) this.#sessionUnits[unit.arm] += 1;
-    this.#evidence.unit(unit);
+    const settled = this.#settling.isSettled;
+    const cold = this.#settling.unit(unit.arm, unit.calls, unit.metrics.loadMs !== undefined);
+    if (!settled || cold) this.#settlingUnits[unit.arm] += 1;
+    this.#evidence.unit({ ...unit, metrics: cold ? eventsOf(unit.metrics) : unit.metrics, settled });
     const { stable, candidate } = this.#evidence.units;
     this.#line.add({
       atMs: Math.round(unit.endedAtMs),

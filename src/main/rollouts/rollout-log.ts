@@ -13,6 +13,8 @@ export async function countsFromLog(
   nowMs: number,
 ): Promise<{ readonly counts: RolloutCounts; readonly lastPair: number }> {
   const counts = new RolloutCounts(rollout.plan, rollout.status.stableBefore);
+  // No call of the candidate's comes before it, where the plan asks for it.
+  if (rollout.status.settled === true) counts.warmedUp();
   const { id: rolloutId, finishedAtMs: untilMs } = rollout;
   let lastOffset = 0;
   for (;;) {

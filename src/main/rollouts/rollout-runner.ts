@@ -292,6 +292,7 @@ export class RolloutRunner {
     this.#setWeight(Math.min(decision.status.candidatePercent, this.#routed));
     const written = await this.#ports.database.write("applyRolloutDecision", fact);
     this.#counts = counts;
+    if (written.status.settled === true) counts.warmedUp();
     await this.#applied(written, fact);
     return true;
   }

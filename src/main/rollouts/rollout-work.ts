@@ -3,13 +3,14 @@ import type { RolloutPlan, RolloutStep } from "../../shared/contract/rollout-pla
 import type { RolloutStatus } from "../../shared/contract/rollout-status.ts";
 import { stepsOf } from "../../shared/rollout-labels.ts";
 import type { Clock } from "../base/clock.ts";
-import type { GateSuites, WeightLoader } from "./ports.ts";
+import type { GateSuites, WarmUpCalls, WeightLoader } from "./ports.ts";
 import { RepeatedWork } from "./repeated-work.ts";
 import type { FailingWork, RolloutFacts } from "./decision/rollout-facts.ts";
 import { isActive } from "./decision/rollout-status.ts";
 
 export interface RolloutWorkPorts {
   readonly loader: WeightLoader;
+  readonly warmUpCalls: WarmUpCalls;
   readonly suites: GateSuites;
   /** For the waits between tries. */
   readonly clock: Pick<Clock, "sleep">;
@@ -33,6 +34,8 @@ export class RolloutWork {
   readonly #warmUp: RepeatedWork;
   readonly #gateRun: RepeatedWork;
   #warmed = false;
+  /** It answered as often as it has to before its latencies are evidence. */
+  #settled = false;
   #gate: RolloutFacts["gate"] = null;
   /** The step that the work in progress is for. */
   #step = 0;
@@ -46,8 +49,8 @@ export class RolloutWork {
   }
 
   /** What a decision goes by. */
-  get facts(): Pick<RolloutFacts, "warmed" | "gate" | "failing"> {
-    return { warmed: this.#warmed, gate: this.#gate, failing: this.#failing };
+  get facts(): Pick<RolloutFacts, "warmed" | "settled" | "gate" | "failing"> {
+    return { warmed: this.#warmed, settled: this.#settled, gate: this.#gate, failing: this.#failing };
   }
 
   get #failing(): FailingWork | null {
@@ -59,6 +62,7 @@ export class RolloutWork {
   /** What was done counts no more: the rollout is taken up again. */
   forget(): void {
     this.#warmed = false;
+    this.#settled = false;
     this.#gate = null;
   }
 
@@ -66,7 +70,7 @@ export class RolloutWork {
   follow(plan: RolloutPlan, status: RolloutStatus): void {
     this.#step = status.step;
     const isInProgress = isActive(status.state) && status.state !== "scheduled";
-    if (isInProgress && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(status.stepSinceMs);
+    if (isInProgress && plan.warmUp && !status.warmed && !this.#warmed) this.#beginWarmUp(plan, status.stepSinceMs);
     else if (!isInProgress) this.#warmUp.drop();
     const step = isInProgress && !status.switched ? stepsOf(plan)[status.step] : undefined;
     if (step?.type === "suite_gate" && (status.warmed || !plan.warmUp)) this.#beginGate(step, status);
@@ -82,9 +86,12 @@ export class RolloutWork {
     await Promise.all([this.#warmUp.close(), this.#gateRun.close()]);
   }
 
-  #beginWarmUp(sinceMs: number): void {
+  /** It is loaded, and answers what nobody reads: the first answers after a load are slow. One that cannot answer is loaded all the same. */
+  #beginWarmUp({ analysis }: RolloutPlan, sinceMs: number): void {
+    const times = Math.max(1, analysis.settleCalls);
     const work = async (signal: AbortSignal) => {
       await this.#ports.loader.load(this.#of.candidate, signal);
+      this.#settled = (await this.#ports.warmUpCalls.ask(this.#of.candidate, times, signal)) >= times;
       this.#warmed = true;
       this.#of.done();
     };

@@ -14,6 +14,7 @@ import type { Registry } from "./registry.ts";
 import { RolloutAlerts } from "./adapters/rollout-alerts.ts";
 import { AddressTraffic, ServerOrFileCheck, SuiteGates } from "./adapters/rollout-ports.ts";
 import { RolloutReports } from "./adapters/rollout-reports.ts";
+import { LoggedWarmUpCalls } from "./adapters/warm-up-calls.ts";
 import { EveryServerLoader } from "./adapters/version-loaders.ts";
 
 export interface DeploymentParts {
@@ -38,6 +39,7 @@ export function createDeployments({ database, changes, nowMs, work }: Foundation
     versions: registry,
     reach: new ServerOrFileCheck(endpoints, files),
     loader: new EveryServerLoader(providers, addresses),
+    warmUpCalls: new LoggedWarmUpCalls(llm),
     suites: new SuiteGates(suites),
     traffic: new AddressTraffic(llm, addresses),
     handover: updates,

@@ -9,7 +9,7 @@ export const rolloutMetric = z.enum([
   "msPerToken", // decoding, per token of the answer
   "totalMs",
   "firstTokenMs",
-  "tail", // units whose total is beyond nine in ten, or 97 in a hundred, of all before
+  "tail", // units whose time by length is beyond nine in ten, or 97 in a hundred, of all before
   "errors",
   "violations", // medium or worse
   "fallbacks",
@@ -74,13 +74,17 @@ const common = {
     .object({
       /** Shares of the evidence, which sum to 1 after scaling. */
       metrics: z.partialRecord(rolloutMetric, z.number().min(0).max(1)).default({
-        msPerToken: 0.5,
-        tail: 0.2,
-        errors: 0.15,
-        violations: 0.15,
+        msPerToken: 0.38,
+        tail: 0.28,
+        firstTokenMs: 0.08,
+        errors: 0.11,
+        violations: 0.11,
+        fallbacks: 0.04,
       }),
       /** The chance of rolling back a version that is as good, over the whole rollout. */
       alpha: z.number().min(0.0001).max(0.5).default(0.05),
+      /** So many calls of an arm after its model was loaded are no evidence of latencies. */
+      settleCalls: z.number().int().min(0).max(100).default(5),
     })
     .prefault({}),
   /**

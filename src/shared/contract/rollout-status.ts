@@ -18,21 +18,46 @@ export type RolloutState = z.infer<typeof rolloutState>;
 export const pauseReason = z.enum(["timed", "person", "inconclusive", "gate"]);
 export type PauseReason = z.infer<typeof pauseReason>;
 
+const perArm = <T extends z.ZodType>(value: T) => z.object({ stable: value, candidate: value });
+
+/** What a latency is measured by: milliseconds, by the server's clock or by ours. */
+export const rolloutMeasure = z.enum([
+  "serverMsPerToken",
+  "ownMsPerToken",
+  "msPerByte",
+  "msPerToken", // as it was given
+  "totalMs",
+  "firstTokenMs",
+  "tail",
+  "rating",
+]);
+export type RolloutMeasure = z.infer<typeof rolloutMeasure>;
+
+const unitsWithout = z.object({ missing: z.number().int(), units: z.number().int() });
+
 /** One metric on both arms, with the evidence that the candidate is worse. */
 export const metricEvidence = z.object({
   metric: rolloutMetric,
   /** E: above 1 it speaks against the candidate. */
   value: z.number(),
   share: z.number(),
+  /** What it is measured by, with the units that have no such value; empty for events, and before the first unit that has one. */
+  measures: z.array(
+    perArm(unitsWithout).extend({
+      measure: rolloutMeasure,
+      /** Having it was shown to depend on the arm: it is no evidence any more, nor is what it said before. */
+      isSetAside: z.boolean(),
+    }),
+  ),
 });
 export type MetricEvidence = z.infer<typeof metricEvidence>;
-
-const perArm = <T extends z.ZodType>(value: T) => z.object({ stable: value, candidate: value });
 
 /** What is known of a rollout's units so far. Milliseconds; null before the first unit that has one. */
 export const rolloutAnalysis = z.object({
   units: perArm(z.number().int()),
   sessions: perArm(z.number().int()),
+  /** Of the units, those whose latencies are no evidence, since an arm was settling after a load. */
+  settling: perArm(z.number().int()),
   /** The combined E against the candidate, and the value at which it is rolled back. */
   evidence: z.number(),
   threshold: z.number(),
@@ -56,6 +81,12 @@ export const rolloutAnalysis = z.object({
       /** Calls that ended, which the counts below are of. */
       calls: z.number().int(),
       msPerTokenP50: z.number().nullable(),
+      msPerTokenP95: z.number().nullable(),
+      /** Whose clock a token's time is by, the same on both arms: the server's where both servers have one, else ours. */
+      clock: z.enum(["server", "own"]),
+      /** Calls that had to wait for their model to be loaded, and for how long in all: part of none of the latencies here. */
+      loads: z.number().int(),
+      loadMs: z.number(),
       totalP50Ms: z.number().nullable(),
       totalP95Ms: z.number().nullable(),
       firstTokenP50Ms: z.number().nullable(),
@@ -142,6 +173,8 @@ export const rolloutStatus = z.object({
   /** Blue-green: the switch was made. */
   switched: z.boolean(),
   warmed: z.boolean(),
+  /** While it was warmed up the candidate answered as often as its plan lets it settle; missing in rollouts from before it was kept. */
+  settled: z.boolean().optional(),
   /** Of the last change that counts as progress. */
   progressAtMs: z.number().int(),
   deadlineReported: z.boolean(),

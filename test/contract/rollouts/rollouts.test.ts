@@ -82,6 +82,7 @@ async function managedAlone(ports: Partial<DeploymentManagerPorts> = {}) {
     versions: registry,
     reach: { unreachable: async () => null },
     loader: { load: async () => {} },
+    warmUpCalls: { ask: async (_version, times) => times },
     suites: { runSuite: async () => ({ passed: 0, cases: 0 }), countCases: async () => 0 },
     traffic: { loadOf: () => ({ running: 0, queued: 0 }) },
     handover: { assignmentChanged: async () => true },

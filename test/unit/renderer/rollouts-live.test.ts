@@ -3,6 +3,7 @@ import { inferenceId, versionId } from "../../../src/shared/contract/ids.ts";
 import { rolloutPlan } from "../../../src/shared/contract/rollout-plan.ts";
 import type { RolloutEvent, RolloutStatus } from "../../../src/shared/contract/rollout-status.ts";
 import type { RolloutSample } from "../../../src/shared/contract/rollouts.ts";
+import { swapNote } from "../../../src/renderer/src/features/rollouts/start/swap-note.ts";
 import { armFigures, points, times } from "../../../src/renderer/src/features/rollouts/arms/arm-figures.ts";
 import {
   decades,
@@ -17,6 +18,7 @@ import {
   percentWords,
   spanWords,
   stateMark,
+  setAsideSentence,
 } from "../../../src/renderer/src/features/rollouts/rollout-labels.ts";
 import { pairsOf, shadowWords } from "../../../src/renderer/src/features/rollouts/arms/shadow-labels.ts";
 import type { WaitingFor } from "../../../src/shared/contract/rollout-waiting.ts";
@@ -297,7 +299,7 @@ test.each<[string, WaitingFor, (readonly [string, string])[]]>([
     [{ kind: "rolled_back", message: "", cause: { kind: "evidence", evidence: 21.3, threshold: 20 } }],
     [["21.3 of 20", "evidence"]],
   ],
-  ["Waiting for the candidate to be loaded", [{ kind: "warm_up" }], []],
+  ["Waiting for the candidate to be loaded and to answer", [{ kind: "warm_up" }], []],
 ])("the numbers in what it waits for have their definitions: %s", (sentence, parts, numbers) => {
   expect(waitingSentence(parts, 0)).toBe(sentence);
   const phrases = waitingPhrases(parts, 0);
@@ -321,4 +323,41 @@ test("an alert is named by its first sentence", () => {
     rest: "Aborted. So it was.",
   });
   expect(headlineOf("http://127.0.0.1:1 is down")).toEqual({ headline: "http://127.0.0.1:1 is down", rest: "" });
+});
+
+describe("what is set aside", () => {
+  const measure = (measure: "serverMsPerToken" | "msPerByte", isSetAside: boolean, missing: number) => ({
+    measure,
+    isSetAside,
+    stable: { missing: 0, units: 40 },
+    candidate: { missing, units: 40 },
+  });
+
+  test("is said with both arms' shares and what counts in its place, and nothing is said where both arms have all", () => {
+    const measures = [measure("serverMsPerToken", true, 40), measure("msPerByte", false, 0)];
+    expect(setAsideSentence({ measures })).toBe(
+      "Set aside: the servers’ clock, missing in 0\u00a0% of the stable units and 100\u00a0% of the canary’s. What counts: our clock, by length of the text.",
+    );
+    expect(setAsideSentence({ measures: measures.slice(0, 1) })).toMatch(/Nothing else measures it\.$/);
+    expect(setAsideSentence({ measures: measures.slice(1) })).toBeNull();
+  });
+});
+
+test("loading is a figure of its own, with what it took in all", () => {
+  const figure = armFigures.find(({ name }) => name === "Loading the model");
+  const arm = { loads: 3, loadMs: 33_000, calls: 20 } as Parameters<NonNullable<typeof figure>["of"]>[0];
+  expect([figure?.of(arm), figure?.aside(arm)]).toEqual(["33.0 s in all", "3 calls of 20 waited for it"]);
+  expect(figure?.of({ ...arm, loads: 0, loadMs: 0 })).toBe("none seen");
+  expect(figure?.difference({ ...arm, loads: 0, loadMs: 0 }, arm)).toBe("33.0 s for both, in none of the times above");
+});
+
+test("before it starts, a canary says that swaps are its cost where one server answers for both arms", () => {
+  const at = (provider: "ollama" | "embedded", endpoint?: string) => ({
+    provider,
+    configuration: endpoint === undefined ? {} : { endpoint },
+  });
+  expect(swapNote(at("ollama"), at("ollama"))).toContain("a canary costs swaps");
+  expect(swapNote(at("embedded"), at("embedded"))).toContain("a canary costs swaps");
+  expect(swapNote(at("ollama"), at("ollama", "http://other:11434"))).toBeNull();
+  expect(swapNote(at("ollama"), at("embedded"))).toBeNull();
 });

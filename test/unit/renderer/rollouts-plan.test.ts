@@ -118,7 +118,15 @@ describe("what is wrong stands at the contract's path", () => {
   });
 
   test("evidence without any metric", () => {
-    const shares = { ...draftWith([]).shares, msPerToken: "0", tail: "", errors: "0", violations: "0" };
+    const shares = {
+      ...draftWith([]).shares,
+      firstTokenMs: "0",
+      fallbacks: "0",
+      msPerToken: "0",
+      tail: "",
+      errors: "0",
+      violations: "0",
+    };
     expect(Object.keys(errorsOf({ shares }).errors)).toEqual(["analysis.metrics"]);
   });
 });

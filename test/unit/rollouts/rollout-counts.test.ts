@@ -7,11 +7,27 @@ import { callId as idOf, endedCall as call } from "../../kit/ended-call.ts";
 
 const plan = rolloutPlan.parse({ strategy: "canary", steps: [{ type: "weight", percent: 50 }] });
 
-test("an answer counts with its latencies, and a server that does not say how long it decoded with how long it streamed", () => {
-  const latencies = { firstTokenMs: 50, totalMs: 300, tail: 300 };
-  const events = { errors: 0, fallbacks: 0, violations: 0 };
-  expect(metricsOf(call)).toEqual({ ...latencies, ...events, msPerToken: 20 });
-  expect(metricsOf({ ...call, decodeMs: null })).toEqual({ ...latencies, ...events, msPerToken: 25 });
+const events = { errors: 0, fallbacks: 0, violations: 0 };
+const pace = { serverMsPerToken: 20, ownMsPerToken: 250 / 9, msPerByte: 5 };
+
+test("a token's time is taken by every clock there is: the server's over n tokens, ours over the n - 1 gaps, and over the bytes", () => {
+  const latencies = { firstTokenMs: 50, totalMs: 300 };
+  expect(metricsOf(call)).toEqual({ ...latencies, ...events, ...pace, msPerToken: 20 });
+  const { serverMsPerToken, ...ours } = pace;
+  expect(serverMsPerToken).toBe(20);
+  expect(metricsOf({ ...call, decodeMs: null })).toEqual({
+    ...latencies,
+    ...events,
+    ...ours,
+    msPerToken: pace.ownMsPerToken,
+  });
+  const uncounted = { ...call, decodeMs: null, completionTokens: null };
+  expect(metricsOf(uncounted)).toEqual({ ...latencies, ...events, msPerByte: 5 });
+});
+
+test("one token has no gap after the first, so our clock has no time of a token of it", () => {
+  const one = metricsOf({ ...call, completionTokens: 1, decodeMs: null });
+  expect([one.ownMsPerToken, one.msPerToken]).toEqual([undefined, undefined]);
 });
 
 test("a version that could not answer is judged the same whether or not a fallback answered in its place", () => {
@@ -25,20 +41,24 @@ test("loading the model is not the version's latency, and one that took no longe
   const loaded = { ...call, loadMs: 30, firstTokenMs: 80, totalMs: 330 };
   expect(metricsOf(loaded)).toEqual(metricsOf(call));
   expect(metricsOf({ ...loaded, decodeMs: null })).toEqual(metricsOf({ ...call, decodeMs: null }));
-  expect(metricsOf({ ...call, loadMs: 400 })).toEqual({ errors: 0, fallbacks: 0, violations: 0, msPerToken: 20 });
+  expect(metricsOf({ ...call, loadMs: 400 })).toMatchObject({ ...events, ...pace, msPerToken: 20, loadMs: 400 });
 });
 
-test("what a reader stopped took at least so long, and went at its pace", () => {
+test("a call that loaded the model has a pace, and neither a first token nor a whole time: the prompt's cache was lost too", () => {
+  const swapped = metricsOf({ ...call, loadMs: 2_000, firstTokenMs: 10_050, totalMs: 10_300 });
+  expect(swapped).toMatchObject({ ...pace, loadMs: 2_000 });
+  expect([swapped.firstTokenMs, swapped.totalMs]).toEqual([undefined, undefined]);
+});
+
+test("what a reader stopped went at its pace, or was silent for at least so long", () => {
   expect(metricsOf({ ...call, outcome: "stopped" })).toEqual({
-    errors: 0,
-    fallbacks: 0,
-    violations: 0,
+    ...events,
+    ...pace,
     firstTokenMs: 50,
-    tail: 300,
     msPerToken: 20,
   });
   const silent = { ...call, outcome: "stopped", completionTokens: null, decodeMs: null, firstTokenMs: null } as const;
-  expect(metricsOf(silent)).toEqual({ errors: 0, fallbacks: 0, violations: 0, tail: 300 });
+  expect(metricsOf(silent)).toEqual({ ...events, firstTokenMs: 300 });
 });
 
 test.each([

@@ -56,6 +56,7 @@ export const pastCallReads = {
     return all<Omit<RecordedCall, "byItsArm"> & { byItsArm: 0 | 1 }>(
       db,
       `SELECT started_at_ms AS startedAtMs, session_key AS session, outcome, severity, completion_tokens AS completionTokens,
+         octet_length(response) + octet_length(thoughts) AS textBytes,
          load_ms AS loadMs, decode_ms AS decodeMs, first_token_ms AS firstTokenMs, total_ms AS totalMs, version_id IS $versionId AS byItsArm
        FROM inferences
        WHERE use_case = $useCase AND id >= $firstId AND started_at_ms >= $sinceMs

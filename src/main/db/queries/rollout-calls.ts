@@ -33,7 +33,7 @@ export const rolloutCallReads = {
     return all<CallRow>(
       db,
       `SELECT i.id, i.rollout_id, i.rollout_begin, i.arm, i.arm_percent, i.session_key, i.started_at_ms, i.finished_at_ms, i.outcome, i.severity,
-         i.completion_tokens, i.load_ms, i.decode_ms, i.first_token_ms, i.total_ms,
+         i.completion_tokens, octet_length(i.response) + octet_length(i.thoughts) AS text_bytes, i.load_ms, i.decode_ms, i.first_token_ms, i.total_ms,
          i.version_id = CASE i.arm WHEN 'stable' THEN r.stable_version_id ELSE r.candidate_version_id END AS by_its_arm
        FROM inferences i JOIN rollouts r ON r.id = i.rollout_id
        WHERE i.rollout_id = $rolloutId AND i.rollout_begin > max($after, r.counted_after) AND i.outcome <> 'interrupted'
@@ -44,13 +44,13 @@ export const rolloutCallReads = {
 
   /**
    * A page of completed shadow calls with the completed calls they copy, in the order in which the shadows ended:
-   * milliseconds without those for loading the model, null where nothing was measured.
+   * milliseconds without those for loading the model, null where nothing was measured, or the whole time was one that loaded it.
    */
   rolloutShadows(db: Database, page: { rolloutId: RolloutId; after: number; limit: number }): ShadowedPair[] {
     return all<PairRow>(
       db,
-      `SELECT c.rollout_end, s.decode_ms / nullif(s.completion_tokens, 0) AS stable_token_ms, s.total_ms - ifnull(s.load_ms, 0) AS stable_total_ms,
-         c.decode_ms / nullif(c.completion_tokens, 0) AS candidate_token_ms, c.total_ms - ifnull(c.load_ms, 0) AS candidate_total_ms
+      `SELECT c.rollout_end, s.decode_ms / nullif(s.completion_tokens, 0) AS stable_token_ms, iif(s.load_ms >= 300, NULL, s.total_ms - ifnull(s.load_ms, 0)) AS stable_total_ms,
+         c.decode_ms / nullif(c.completion_tokens, 0) AS candidate_token_ms, iif(c.load_ms >= 300, NULL, c.total_ms - ifnull(c.load_ms, 0)) AS candidate_total_ms
        FROM inferences c JOIN inferences s ON s.id = substr(c.caller, 11) JOIN rollouts r ON r.id = c.rollout_id
        WHERE c.rollout_id = $rolloutId AND c.rollout_end > $after AND c.arm IS NULL AND c.outcome = 'completed'
          AND s.outcome = 'completed' AND s.rollout_begin > r.counted_after
@@ -116,6 +116,7 @@ interface CallRow {
   outcome: EndedCall["outcome"] | "running";
   severity: EndedCall["severity"];
   completion_tokens: number | null;
+  text_bytes: number;
   load_ms: number | null;
   decode_ms: number | null;
   first_token_ms: number | null;
@@ -162,6 +163,7 @@ function toCall(row: CallRow, untilMs: number): RolloutCallInOrder {
     severity: row.severity,
     byItsArm: row.by_its_arm === 1,
     completionTokens: row.completion_tokens,
+    textBytes: row.text_bytes,
     loadMs: row.load_ms,
     decodeMs: row.decode_ms,
     firstTokenMs: row.first_token_ms,

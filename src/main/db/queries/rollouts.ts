@@ -310,9 +310,15 @@ function toRollout(row: RolloutRow): StoredRollout {
     useCase: row.use_case,
     stable: { versionId: row.stable_version_id, model: row.stable_model, version: row.stable_version },
     candidate: { versionId: row.candidate_version_id, model: row.candidate_model, version: row.candidate_version },
-    plan: { safeguard: false, ...JSON.parse(row.plan) }, // plans from before there was one have none
+    plan: storedPlan(row.plan),
     status: JSON.parse(row.status),
     startedAtMs: row.started_at_ms,
     finishedAtMs: row.finished_at_ms,
   };
+}
+
+/** Plans from before there was a safeguard have none, and those from before arms had to settle count every call. */
+function storedPlan(text: string): StoredRollout["plan"] {
+  const plan = JSON.parse(text);
+  return { safeguard: false, ...plan, analysis: { settleCalls: 0, ...plan.analysis } };
 }

@@ -41,7 +41,12 @@ export function applyCommand(rollout: StatusDraft, { command, reason }: CommandR
         cause: undefined,
         step: rollout.steps.length,
         // What is not asked any more may have been unloaded since.
-        ...(state === "degraded" && { warmed: false, stuckReported: false, stepSinceMs: rollout.nowMs }),
+        ...(state === "degraded" && {
+          warmed: false,
+          settled: false,
+          stuckReported: false,
+          stepSinceMs: rollout.nowMs,
+        }),
         accepted: ["shadow"],
         progressAtMs: rollout.nowMs,
         deadlineReported: false,

@@ -124,7 +124,12 @@ function late(rollout: StatusDraft): boolean {
 function progress(rollout: StatusDraft): void {
   if (rollout.plan.warmUp && !rollout.status.warmed) {
     if (!rollout.facts.warmed) return stuck(rollout, "warm_up", "The candidate could not be loaded");
-    rollout.patch({ warmed: true, stuckReported: false, progressAtMs: rollout.nowMs });
+    rollout.patch({
+      warmed: true,
+      settled: rollout.facts.settled === true,
+      stuckReported: false,
+      progressAtMs: rollout.nowMs,
+    });
     return rollout.addEvent("warmed", "The candidate is loaded");
   }
   const { step } = rollout.status;

@@ -34,6 +34,8 @@ export interface RolloutFacts {
   readonly missedObjectives: readonly string[];
   /** The candidate's weights are in memory, or nobody can say. */
   readonly warmed: boolean;
+  /** And it has answered as often as a version has to before its latencies are evidence. */
+  readonly settled?: boolean;
   /** The last verdict on a gate, with the step it was given for: it opens no other. Null while there is none. */
   readonly gate: {
     readonly step: number;

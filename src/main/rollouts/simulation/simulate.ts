@@ -131,7 +131,7 @@ function summaryOf(
 
 function assumptionsOf({ plan, traffic, sticky }: SimulationInput): string[] {
   const steps = stepsOf(plan);
-  const unknown = (["rating", "fallbacks"] as const).filter((metric) => (plan.analysis.metrics[metric] ?? 0) > 0);
+  const unknown = (["rating"] as const).filter((metric) => (plan.analysis.metrics[metric] ?? 0) > 0);
   return [
     ...(plan.startAtMs === undefined ? [] : ["It starts at once, not at its scheduled time."]),
     ...(steps.some(({ type }) => type === "person_gate") ||

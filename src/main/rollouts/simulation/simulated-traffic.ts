@@ -15,6 +15,8 @@ export interface SimulatedCall {
   totalMs: number;
   firstTokenMs: number;
   errors: number;
+  /** Whoever fails does so before saying anything, so that a fallback is turned to where there is one. */
+  fallbacks: number;
   violations: number;
   held: boolean;
 }
@@ -37,7 +39,8 @@ export interface Traffic {
   readonly hasSessions: boolean;
   /** What the stable version had before the rollout. */
   readonly stableRecord: StableRecord;
-  open(session: SimulatedSession, arm: Arm, random: Random): void;
+  /** Begins a session at that time. */
+  open(session: SimulatedSession, arm: Arm, random: Random, atMs: number): void;
   answer(session: SimulatedSession, arm: Arm, random: Random, into: SimulatedCall): void;
 }
 
@@ -148,6 +151,7 @@ class LoadArm {
     const times = slowShare > 0 && random.next() < slowShare ? slowTimes : 1;
     const tokens = Math.max(1, this.#answerTokens.draw(random));
     into.errors = 0;
+    into.fallbacks = 0;
     into.msPerToken = this.#msPerToken.draw(random) * session.msPerTokenTimes * times;
     into.firstTokenMs = this.#firstTokenMs.draw(random) * session.firstTokenTimes * times;
     into.totalMs = into.firstTokenMs + into.msPerToken * tokens;
@@ -161,6 +165,8 @@ interface Past {
   /** Calls in the order of their sessions, and where each session begins; the last entry is the end. */
   readonly calls: readonly PastCall[];
   readonly begins: readonly number[];
+  /** For each hour of the day the sessions that one which begins then is drawn from. */
+  readonly byHour: readonly (readonly number[])[];
   readonly errorShare: number;
   readonly violationShare: number;
   readonly blockedShare: number;
@@ -190,9 +196,10 @@ class PastTraffic implements Traffic {
     );
   }
 
-  open(session: SimulatedSession, _arm: Arm, random: Random): void {
-    const { begins } = this.#past;
-    const chosen = random.below(begins.length - 1);
+  open(session: SimulatedSession, _arm: Arm, random: Random, atMs: number): void {
+    const { begins, byHour } = this.#past;
+    const drawn = byHour[Math.floor(atMs / hourMs) % 24] ?? [];
+    const chosen = drawn[random.below(drawn.length)] ?? 0;
     session.position = begins[chosen] ?? 0;
     session.left = (begins[chosen + 1] ?? 0) - session.position;
   }
@@ -206,6 +213,7 @@ class PastTraffic implements Traffic {
     if (arm === "candidate" && this.#moreErrors > 0 && random.next() < this.#moreErrors) return fail(into);
     const times = effect.slowShare > 0 && random.next() < effect.slowShare ? effect.slowTimes : 1;
     into.errors = 0;
+    into.fallbacks = 0;
     into.msPerToken = (call.msPerToken ?? Number.NaN) * effect.msPerTokenTimes * times;
     into.firstTokenMs = (call.firstTokenMs ?? Number.NaN) * effect.firstTokenTimes * times;
     into.totalMs =
@@ -234,6 +242,7 @@ function recordOf(
 
 function fail(into: SimulatedCall): void {
   into.errors = 1;
+  into.fallbacks = 1;
   into.violations = 0;
   into.held = false;
   into.msPerToken = Number.NaN;
@@ -254,22 +263,49 @@ function pastOf(given: readonly PastCall[]): Past {
   }
   const begins = [0];
   for (const calls of sessions.values()) begins.push((begins.at(-1) ?? 0) + calls.length);
+  const sessionsBeginAtMs = [...sessions.values()].map(([first]) => first?.atMs ?? 0);
   const violations = sorted.filter(({ violation }) => violation);
   return {
     hourly: hourlyOf(sorted),
     calls: [...sessions.values()].flat(),
     begins,
+    byHour: sessionsByHour(sessionsBeginAtMs, daysOf(sorted)),
     errorShare: sorted.filter(({ error }) => error).length / sorted.length,
     violationShare: violations.length / sorted.length,
     blockedShare: violations.length === 0 ? 0 : violations.filter(({ held }) => held).length / violations.length,
   };
 }
 
+function daysOf(sorted: readonly PastCall[]): number {
+  return Math.max(60_000, (sorted.at(-1)?.atMs ?? 0) - (sorted[0]?.atMs ?? 0)) / (24 * hourMs);
+}
+
+/** Fewer sessions than this say little of how those of an hour vary. */
+const fewestAnHour = 20;
+
+/**
+ * A machine that is busy by day is slow by day, and so are both arms at once: sessions are like those of the same hour. Where the past
+ * has few of an hour, the hours next to it count too; where it has no whole day, all hours are alike.
+ */
+function sessionsByHour(beginAtMs: readonly number[], days: number): number[][] {
+  const all = beginAtMs.map((_, session) => session);
+  const hours = Array.from({ length: 24 }, (): number[] => []);
+  for (const [session, atMs] of beginAtMs.entries()) hours[Math.floor(atMs / hourMs) % 24]?.push(session);
+  return hours.map((_, hour) => {
+    if (days < 1) return all;
+    for (let around = 0; around < 12; around += 1) {
+      const near = Array.from({ length: 2 * around + 1 }, (_unused, offset) => (hour + offset - around + 24) % 24);
+      const sessions = near.flatMap((each) => hours[each] ?? []);
+      if (sessions.length >= fewestAnHour) return sessions;
+    }
+    return all;
+  });
+}
+
 /** The shape of the day where there is a day or more of history, else its mean pace. */
 function hourlyOf(sorted: readonly PastCall[]): Float64Array {
-  const spanMs = Math.max(60_000, (sorted.at(-1)?.atMs ?? 0) - (sorted[0]?.atMs ?? 0));
-  const days = spanMs / (24 * hourMs);
-  if (days < 1) return new Float64Array(24).fill((sorted.length * hourMs) / spanMs);
+  const days = daysOf(sorted);
+  if (days < 1) return new Float64Array(24).fill(sorted.length / (24 * days));
   const hourly = new Float64Array(24);
   for (const { atMs } of sorted) {
     const hour = Math.floor(atMs / hourMs) % 24;

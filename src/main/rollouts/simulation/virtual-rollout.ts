@@ -59,6 +59,7 @@ export class VirtualRollout {
     totalMs: Number.NaN,
     firstTokenMs: Number.NaN,
     errors: 0,
+    fallbacks: 0,
     violations: 0,
     held: false,
   };
@@ -178,7 +179,7 @@ export class VirtualRollout {
     }
     if (begins) {
       if (this.#sessions) reader.name = `${(this.#sessionsBegun += 1)}`;
-      this.#traffic.open(reader.session, reader.arm, random);
+      this.#traffic.open(reader.session, reader.arm, random, this.#nowMs);
     }
     // An open session keeps its arm until one of the two has no traffic at all.
     const arm = percent >= 100 ? "candidate" : percent <= 0 ? "stable" : reader.arm;
@@ -222,7 +223,7 @@ export class VirtualRollout {
   #mayChange(): boolean {
     const evidence = this.#evidence;
     const { limits } = this.#plan;
-    if (this.#evidenceCounts && evidence.evidence >= evidence.threshold) return true;
+    if (this.#evidenceCounts && evidence.isReached) return true;
     if (this.#breach !== null) return true;
     if (limits.errors !== undefined && this.#errors > limits.errors) return true;
     if (limits.held !== undefined && this.#blocked > limits.held) return true;

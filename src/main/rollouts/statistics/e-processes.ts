@@ -12,16 +12,31 @@ export interface EProcess<Outcome> {
 const priorSpread = 0.6;
 const pseudoObservations = 10;
 
+/** As far as a logarithm is looked at, in spreads; and no alternative lies further off, or its own outcomes would speak against it. */
+const clip = 3;
+
+/** An e-process on the logarithm of a positive quantity. */
+export interface LogEProcess {
+  logUnit(label: Label, log: number): void;
+  readonly value: number;
+}
+
 /**
  * Bets that the candidate takes longer, by one of four factors, on a positive quantity such as milliseconds per token:
  * L = exp(d z - d^2 / 2), z = clip((ln y - m) / s, -3, 3), d = ln(factor) / s, with m and s from past control units.
+ *
+ * On a very steady machine s is small and d would lie beyond the clip: past d = 6 even z = 3 gives L < 1, and the bet would be blind
+ * to the very change it is on. So each alternative takes a spread of at least ln(factor) / 3, which makes d at most 3: L is 1 half
+ * way to the factor, whatever the spread. Any L that is made of the past and the unit's own outcome alone is a fair
+ * wager, and so is this one.
  */
-export class LatencyEProcess implements EProcess<number> {
+export class LatencyEProcess implements EProcess<number>, LogEProcess {
   static readonly slower = [1.2, 1.5, 2, 3] as const;
   /** More for what has to be waited for the longest and for what harms most; the rest is kept back. */
   static readonly shares = [0.32, 0.18, 0.42, 0.04] as const;
   readonly #mixture: Mixture;
   readonly #logFactors: Float64Array;
+  readonly #minSpreads: Float64Array;
   #seen = 0;
   #anchor = 0;
   #count = 0;
@@ -30,6 +45,7 @@ export class LatencyEProcess implements EProcess<number> {
 
   constructor(factors: readonly number[] = LatencyEProcess.slower, shares: readonly number[] = LatencyEProcess.shares) {
     this.#logFactors = Float64Array.from(factors, (factor) => Math.log(factor));
+    this.#minSpreads = this.#logFactors.map((logFactor) => Math.abs(logFactor) / clip);
     this.#mixture = new Mixture(shares);
   }
 
@@ -57,10 +73,12 @@ export class LatencyEProcess implements EProcess<number> {
     const n = this.#count + pseudoObservations;
     const centre = (this.#sum + pseudoObservations * this.#anchor) / n;
     const around = Math.max(0, this.#squares - 2 * centre * this.#sum + this.#count * centre * centre);
-    const perSpread = Math.sqrt(n / (around + pseudoObservations * priorSpread * priorSpread));
-    const z = Math.max(-3, Math.min(3, (log - centre) * perSpread));
+    const spread = Math.sqrt((around + pseudoObservations * priorSpread * priorSpread) / n);
+    const off = log - centre;
     const { likelihoods } = this.#mixture;
     for (let alternative = 0; alternative < likelihoods.length; alternative += 1) {
+      const perSpread = 1 / Math.max(spread, this.#minSpreads[alternative] ?? 0);
+      const z = Math.max(-clip, Math.min(clip, off * perSpread));
       const d = (this.#logFactors[alternative] ?? 0) * perSpread;
       likelihoods[alternative] = exp(d * z - (d * d) / 2);
     }
@@ -113,7 +131,7 @@ class EventEProcess implements EProcess<boolean> {
  * Bets that more of the candidate's units are slow for what came before: beyond nine in ten of all past units, at ratios 1.5,
  * 2.5 and 5, and beyond 97 in a hundred, where a few answers that take several times as long stand out, at 2.5, 5 and 10.
  */
-export class TailEProcess implements EProcess<number> {
+export class TailEProcess implements EProcess<number>, LogEProcess {
   readonly #slow = new BeyondEProcess(0.9, [1.5, 2.5, 5]);
   readonly #verySlow = new BeyondEProcess(0.97, [2.5, 5, 10]);
 
@@ -172,7 +190,7 @@ export class ErrorEProcess implements EProcess<boolean> {
 }
 
 /** Wagers whose L are the same for every unit, so that what they pay only depends on the label. */
-class ConstantEProcess {
+export class LabelEProcess {
   readonly #mixture: Mixture;
   readonly #ratios: readonly number[];
   readonly #onCandidate: Float64Array;
@@ -207,7 +225,7 @@ class ConstantEProcess {
 
 /** Bets on the labels of rare events alone, which needs no base rate and is exact: ratios 1.5, 2.5, 5 and 10. */
 export class CountEProcess implements EProcess<boolean> {
-  readonly #events = new ConstantEProcess([1.5, 2.5, 5, 10]);
+  readonly #events = new LabelEProcess([1.5, 2.5, 5, 10]);
 
   unit(label: Label, happened: boolean): void {
     if (happened) this.#events.betOn(label);
@@ -219,7 +237,7 @@ export class CountEProcess implements EProcess<boolean> {
 }
 
 /** Bets that the candidate is not slower by the margin: its latency is divided by 1.25, and the wager is on "faster". */
-export class NonInferiorityEProcess implements EProcess<number> {
+export class NonInferiorityEProcess implements EProcess<number>, LogEProcess {
   static readonly margin = 1.25;
   static readonly #logMargin = Math.log(NonInferiorityEProcess.margin);
   readonly #faster = new LatencyEProcess([1 / 1.1, 1 / 1.25, 1 / 1.5, 1 / 2], [0.25, 0.25, 0.25, 0.25]);
@@ -240,7 +258,7 @@ export class NonInferiorityEProcess implements EProcess<number> {
 
 /** Bets that labels do not fall as the coin says, either way: something other than the coin decides who is counted. */
 export class SampleRatioEProcess implements EProcess<void> {
-  readonly #labels = new ConstantEProcess([1 / 3, 1 / 2, 1 / 1.3, 1.3, 2, 3]);
+  readonly #labels = new LabelEProcess([1 / 3, 1 / 2, 1 / 1.3, 1.3, 2, 3]);
 
   unit(label: Label): void {
     this.#labels.betOn(label);

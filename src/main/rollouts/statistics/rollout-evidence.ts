@@ -1,5 +1,5 @@
 import type { Arm, RolloutMetric } from "../../../shared/contract/rollout-plan.ts";
-import type { AnalysisUnit, MetricEvidence } from "../../../shared/contract/rollout-status.ts";
+import type { MetricEvidence } from "../../../shared/contract/rollout-status.ts";
 import {
   CountEProcess,
   ErrorEProcess,
@@ -8,37 +8,37 @@ import {
   SampleRatioEProcess,
   TailEProcess,
 } from "./e-processes.ts";
+import { MeasuredLine, MeasuredUnits } from "./measured-line.ts";
+import { lengthMeasures, type MeasuredUnit } from "./measures.ts";
 
 /** E at which it is taken as shown that the candidate is not slower by more than a quarter. */
 export const passThreshold = 10;
 /** E at which something other than the coin decides who is counted: alpha 0.001. */
 export const sampleRatioThreshold = 1_000;
 
-/** Ratings get worse as they fall: 6 less the rating is bet on like a latency. */
-const worstOfRatings = 6;
-
 interface Line {
   readonly metric: RolloutMetric;
   readonly share: number;
-  readonly bet: { readonly value: number };
+  /** `atMost` is no less than `value` and costs less to ask for. */
+  readonly evidence: { readonly value: number; readonly atMost?: number };
 }
 
-/** The wagers on a rollout's units, fed one unit at a time in an order that the coin alone decides, through all of its steps. */
+/**
+ * The wagers on a rollout's units, fed one unit at a time in an order that the coin alone decides, through all of its steps.
+ *
+ * A unit is what one throw of the coin decided: a session with one summary of its calls, or a call of no session. Events (errors,
+ * fallbacks, violations) are of every unit: they happened or they did not. A latency may be missing, and then counts as `Presence`
+ * says: no evidence, neither of the unit nor of its absence. A unit that began while an arm settled after a load
+ * (`settled: false`) is none of latencies on either arm, which is known before its coin is thrown and so takes nothing from it.
+ */
 export class RolloutEvidence {
   readonly threshold: number;
   readonly #lines: Line[] = [];
-  readonly #msPerToken: LatencyEProcess | null;
-  readonly #totalMs: LatencyEProcess | null;
-  readonly #firstTokenMs: LatencyEProcess | null;
-  readonly #tail: TailEProcess | null;
+  readonly #measured = new MeasuredUnits();
   readonly #errors: ErrorEProcess | null;
   readonly #violations: CountEProcess | null;
   readonly #fallbacks: ErrorEProcess | null;
-  readonly #rating: LatencyEProcess | null;
-  readonly #notSlower: NonInferiorityEProcess | null;
-  readonly #tailOf = new Measure(["tail", "totalMs", "msPerToken"]);
-  readonly #speedOf = new Measure(["msPerToken", "totalMs"]);
-  #candidateSpeeds = 0;
+  readonly #notSlower: MeasuredLine | null;
   readonly #sampleRatio = new SampleRatioEProcess();
   #stableUnits = 0;
   #candidateUnits = 0;
@@ -56,26 +56,30 @@ export class RolloutEvidence {
   ) {
     this.threshold = 1 / alpha;
     const sum = Object.values(shares).reduce((total, share) => total + share, 0);
-    const open = <Bet extends Line["bet"]>(metric: RolloutMetric, bet: () => Bet): Bet | null => {
+    const open = <E extends Line["evidence"]>(metric: RolloutMetric, evidence: () => E): E | null => {
       const share = shares[metric] ?? 0;
       if (share <= 0) return null;
-      const opened = bet();
-      this.#lines.push({ metric, share: share / sum, bet: opened });
+      const opened = evidence();
+      this.#lines.push({ metric, share: share / sum, evidence: opened });
       return opened;
     };
-    this.#msPerToken = open("msPerToken", () => new LatencyEProcess());
-    this.#totalMs = open("totalMs", () => new LatencyEProcess());
-    this.#firstTokenMs = open("firstTokenMs", () => new LatencyEProcess());
-    this.#tail = open("tail", () => new TailEProcess());
+    const slower = () => new LatencyEProcess();
+    open("msPerToken", () => this.#measured.line(lengthMeasures, slower));
+    open("totalMs", () => this.#measured.line([["totalMs"]], slower));
+    open("firstTokenMs", () => this.#measured.line([["firstTokenMs"]], slower));
+    // By length, where there is one: that an answer is long is not that it is slow.
+    open("tail", () => this.#measured.line([["tail"], ...lengthMeasures, ["totalMs"]], () => new TailEProcess()));
     this.#errors = open("errors", () => new ErrorEProcess());
     this.#violations = open("violations", () => new CountEProcess());
     this.#fallbacks = open("fallbacks", () => new ErrorEProcess());
-    this.#rating = open("rating", () => new LatencyEProcess());
-    this.#notSlower = seeksProof ? new NonInferiorityEProcess() : null;
+    open("rating", () => this.#measured.line([["rating"]], slower));
+    this.#notSlower = seeksProof
+      ? this.#measured.line([...lengthMeasures, ["totalMs"]], () => new NonInferiorityEProcess())
+      : null;
   }
 
   /** A unit at a weight of 0 or 1 had no coin thrown for it and is not evidence: it is left out. */
-  unit({ arm, weight, metrics }: AnalysisUnit): void {
+  unit({ arm, weight, metrics, settled = true }: MeasuredUnit): void {
     if (!(weight > 0 && weight < 1)) return;
     const label = this.#label;
     label.onCandidate = arm === "candidate";
@@ -83,22 +87,11 @@ export class RolloutEvidence {
     if (label.onCandidate) this.#candidateUnits += 1;
     else this.#stableUnits += 1;
     this.#sampleRatio.unit(label);
-    const { msPerToken, totalMs, firstTokenMs, errors, violations, fallbacks, rating } = metrics;
-    if (this.#msPerToken && isPositive(msPerToken)) this.#msPerToken.unit(label, msPerToken);
-    if (this.#totalMs && isPositive(totalMs)) this.#totalMs.unit(label, totalMs);
-    if (this.#firstTokenMs && isPositive(firstTokenMs)) this.#firstTokenMs.unit(label, firstTokenMs);
-    const tail = this.#tailOf.of(metrics);
-    if (this.#tail && isPositive(tail)) this.#tail.unit(label, tail);
+    if (settled) this.#measured.unit(label, metrics);
+    const { errors, violations, fallbacks } = metrics;
     if (this.#errors && errors !== undefined) this.#errors.unit(label, errors > 0);
     if (this.#violations && violations !== undefined) this.#violations.unit(label, violations > 0);
     if (this.#fallbacks && fallbacks !== undefined) this.#fallbacks.unit(label, fallbacks > 0);
-    const worse = rating === undefined ? undefined : worstOfRatings - rating;
-    if (this.#rating && isPositive(worse)) this.#rating.unit(label, worse);
-    if (!this.#notSlower) return;
-    const speed = this.#speedOf.of(metrics);
-    if (!isPositive(speed)) return;
-    this.#notSlower.unit(label, speed);
-    if (label.onCandidate) this.#candidateSpeeds += 1;
   }
 
   get units(): Readonly<Record<Arm, number>> {
@@ -113,44 +106,48 @@ export class RolloutEvidence {
   get evidence(): number {
     if (this.#lines.length === 0) return 1;
     let sum = 0;
-    for (let position = 0; position < this.#lines.length; position += 1) {
-      const line = this.#lines[position];
-      if (line) sum += line.share * line.bet.value;
-    }
+    for (const { share, evidence } of this.#lines) sum += share * evidence.value;
     return sum;
   }
 
-  get metrics(): MetricEvidence[] {
-    return this.#lines.map(({ metric, share, bet }) => ({ metric, share, value: bet.value }));
+  /** Whether `evidence` has reached `threshold`, which is mostly answered without working it out. */
+  get isReached(): boolean {
+    let atMost = 0;
+    for (const { share, evidence } of this.#lines) atMost += share * (evidence.atMost ?? evidence.value);
+    return atMost >= this.threshold && this.evidence >= this.threshold;
   }
 
-  /** 1 while half of the candidate's units have no such latency: then the others prove nothing of it. */
+  /** The metric that speaks against the candidate most; null where there is none. */
+  get leading(): RolloutMetric | null {
+    let first: RolloutMetric | null = null;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const { metric, share, evidence } of this.#lines) {
+      const part = share * evidence.value;
+      if (part <= most) continue;
+      most = part;
+      first = metric;
+    }
+    return first;
+  }
+
+  get metrics(): MetricEvidence[] {
+    return this.#lines.map(({ metric, share, evidence }) => ({
+      metric,
+      share,
+      value: evidence.value,
+      measures: evidence instanceof MeasuredLine ? evidence.measures : [],
+    }));
+  }
+
+  /** 1 where nothing that both arms have measures how fast they are. */
   get pass(): number {
-    if (!this.#notSlower || 2 * this.#candidateSpeeds < this.#candidateUnits) return 1;
-    return this.#notSlower.value;
+    return this.#notSlower?.isOfBothArms === true ? this.#notSlower.value : 1;
   }
 
   get sampleRatio(): number {
     return this.#sampleRatio.value;
   }
 }
-
-/** Which of several latencies a bet is on: the first of them that the first unit with any has, since one series cannot hold two. */
-class Measure {
-  readonly #among: readonly Latency[];
-  #chosen: Latency | null = null;
-
-  constructor(among: readonly Latency[]) {
-    this.#among = among;
-  }
-
-  of(metrics: AnalysisUnit["metrics"]): number | undefined {
-    this.#chosen ??= this.#among.find((latency) => isPositive(metrics[latency])) ?? null;
-    return this.#chosen === null ? undefined : metrics[this.#chosen];
-  }
-}
-
-type Latency = "msPerToken" | "totalMs" | "tail";
 
 /** The evidence as `decide` gets it. */
 export function evidenceFacts(evidence: RolloutEvidence) {
@@ -163,8 +160,4 @@ export function evidenceFacts(evidence: RolloutEvidence) {
     sampleRatio: evidence.sampleRatio,
     sampleRatioThreshold,
   };
-}
-
-function isPositive(value: number | undefined): value is number {
-  return value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY;
 }

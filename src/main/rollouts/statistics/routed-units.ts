@@ -1,8 +1,7 @@
 import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import type { AnalysisUnit } from "../../../shared/contract/rollout-status.ts";
+import type { Measured } from "./measures.ts";
 import { SessionSummary } from "./session-summary.ts";
-
-type Metrics = AnalysisUnit["metrics"];
 
 /** A call of a rollout as it was routed. */
 export interface RoutedCall {
@@ -15,7 +14,8 @@ export interface RoutedCall {
 }
 
 /** A unit of analysis with when it was complete. */
-export interface ClosedUnit extends AnalysisUnit {
+export interface ClosedUnit extends Omit<AnalysisUnit, "metrics"> {
+  readonly metrics: Measured;
   readonly endedAtMs: number;
   readonly calls: number;
 }
@@ -35,7 +35,7 @@ export const unitRules: UnitRules = { withinMs: 600_000, maxCalls: 10, maxDurati
 interface Outcome {
   readonly startedAtMs: number;
   /** Null where it is not known how it ended; undefined while it runs. */
-  metrics: Metrics | null | undefined;
+  metrics: Measured | null | undefined;
 }
 
 interface OpenUnit {
@@ -85,7 +85,7 @@ export class RoutedUnits {
   }
 
   /** It has ended. */
-  ended(id: string, atMs: number, metrics: Metrics): void {
+  ended(id: string, atMs: number, metrics: Measured): void {
     const startedAtMs = this.#running.get(id)?.outcome.startedAtMs ?? atMs;
     const { maxDurationMs } = this.#rules;
     if (atMs - startedAtMs < maxDurationMs) this.#settle(id, atMs, metrics);
@@ -98,7 +98,7 @@ export class RoutedUnits {
   }
 
   /** A call that ends as it is routed, of which nothing is kept that the caller may write over. */
-  instant(call: RoutedCall, metrics: Metrics): void {
+  instant(call: RoutedCall, metrics: Measured): void {
     const unit = this.#unitOf(call);
     if (unit === null) return;
     unit.doneAtMs = Math.max(unit.doneAtMs, call.atMs);
@@ -167,7 +167,7 @@ export class RoutedUnits {
   }
 
   /** Of a call that no unit is judged by there is nothing to note. */
-  #settle(id: string, atMs: number, metrics: Metrics | null): void {
+  #settle(id: string, atMs: number, metrics: Measured | null): void {
     const running = this.#running.get(id);
     if (!running) return;
     this.#running.delete(id);
@@ -190,7 +190,7 @@ export class RoutedUnits {
     this.#calls.delete(unit);
     this.#sessions.delete(unit);
     if (session !== null) this.#known.set(session, null);
-    let only: Metrics | null = null;
+    let only: Measured | null = null;
     for (const { startedAtMs, metrics } of outcomes) {
       if (metrics === null) continue;
       only = metrics ?? this.#cut;
@@ -207,8 +207,8 @@ export class RoutedUnits {
       : { ...whole, session, metrics: summary.metrics() };
   }
 
-  /** Of a call that took longer than is waited for. */
-  get #cut(): Metrics {
-    return { totalMs: this.#rules.maxDurationMs, tail: this.#rules.maxDurationMs };
+  /** Of a call that took longer than is waited for: how long it is, and so its pace, is not known. */
+  get #cut(): Measured {
+    return { totalMs: this.#rules.maxDurationMs };
   }
 }

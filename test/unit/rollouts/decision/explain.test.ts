@@ -65,14 +65,14 @@ describe("what a rollout waits for", () => {
       }),
       "Waiting for proof that the candidate is not slower by more than a quarter: 4.2 of 10; evidence 1 of 20 against the candidate",
     ],
-    ["the model", reply(canary(analysis), { warmed: false }), "Waiting for the candidate to be loaded"],
+    ["the model", reply(canary(analysis), { warmed: false }), "Waiting for the candidate to be loaded and to answer"],
     [
       "the model, which cannot be loaded",
       reply(canary(analysis), {
         warmed: false,
         failing: { what: "warm_up", step: 0, tries: 1, error: "Nothing listens there. Start Ollama." },
       }),
-      "Waiting for the candidate to be loaded. That did not work yet, and is tried again: Nothing listens there. Start Ollama.",
+      "Waiting for the candidate to be loaded and to answer. That did not work yet, and is tried again: Nothing listens there. Start Ollama.",
     ],
     ["its start", reply(canary(analysis, { startAtMs: 90 * minuteMs }), {}, { atMs: minuteMs }), "Starts in 89 min"],
     [

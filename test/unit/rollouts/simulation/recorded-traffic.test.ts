@@ -7,6 +7,7 @@ const call = {
   outcome: "completed",
   severity: "none",
   completionTokens: 10,
+  textBytes: 40,
   loadMs: null,
   decodeMs: 200,
   firstTokenMs: 100,
@@ -17,7 +18,7 @@ const call = {
 test("a recorded call is counted as a rollout counts it", () => {
   const common = { atMs: 7, session: "a", error: false, violation: false, held: false };
   expect(pastCallOf(call)).toEqual({ ...common, msPerToken: 20, tokens: 10, firstTokenMs: 100 });
-  expect(pastCallOf({ ...call, decodeMs: null })).toMatchObject({ msPerToken: 22 });
+  expect(pastCallOf({ ...call, decodeMs: null })).toMatchObject({ msPerToken: 220 / 9 });
   expect(pastCallOf({ ...call, outcome: "held", severity: "high" })).toEqual({
     ...common,
     tokens: 10,

@@ -8,7 +8,7 @@ test("an arm's answers are counted by their worst finding, and what a fallback s
   for (const severity of ["none", "low", "low", "medium", "high", "critical", "critical"] as const)
     arm.call({ ...call, severity });
   arm.call({ ...call, severity: "critical", byItsArm: false });
-  expect(arm.figures).toMatchObject({
+  expect(arm.figures.candidate).toMatchObject({
     calls: 8,
     severities: { low: 2, medium: 1, high: 1, critical: 2 },
     violations: 4,

@@ -151,7 +151,7 @@ describe("analysing a file of units", () => {
   });
 
   test("weighs by a plan what it names, and nothing else", () => {
-    const rows = analyseUnits(unitsOf(40, 1), { metrics: { errors: 1 }, alpha: 0.01 });
+    const rows = analyseUnits(unitsOf(40, 1), { metrics: { errors: 1 }, alpha: 0.01, settleCalls: 5 });
     expect(rows[0]).toMatchObject({ threshold: 100 });
     expect(rows.map(({ metric }) => metric)).toEqual(["combined", "errors", "not_slower", "sample_ratio"]);
   });

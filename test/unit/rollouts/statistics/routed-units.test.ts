@@ -186,7 +186,7 @@ test("nothing waits for a call whose end will not be known, and it is no unit", 
 
 test("a call that takes longer than is waited for counts as having taken so long, whether or not it ends", () => {
   const early = { ...routed(1, null), forMs: 1 };
-  const cut = { metrics: { totalMs: rules.maxDurationMs, tail: rules.maxDurationMs }, endedAtMs: rules.maxDurationMs };
+  const cut = { metrics: { totalMs: rules.maxDurationMs }, endedAtMs: rules.maxDurationMs };
   expect(unitsAsTheyCome([{ ...routed(0, null), forMs: null }, early], rules.maxDurationMs - 1)).toEqual([]);
   for (const forMs of [null, rules.maxDurationMs, 10 * rules.maxDurationMs])
     expect(unitsAsTheyCome([{ ...routed(0, null), forMs }, early], 30 * rules.maxDurationMs)).toMatchObject([cut, {}]);

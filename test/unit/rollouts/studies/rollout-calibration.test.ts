@@ -28,6 +28,10 @@ test("an end is the plan's own, or a person's", () => {
 const arm: RolloutAnalysis["arms"]["stable"] = {
   calls: 100,
   msPerTokenP50: 20,
+  msPerTokenP95: 40,
+  clock: "server",
+  loads: 0,
+  loadMs: 0,
   totalP50Ms: 900,
   totalP95Ms: 2_000,
   firstTokenP50Ms: 80,

@@ -1,5 +1,5 @@
 import type { Arm, RolloutMetric, RolloutPlan } from "../../../../shared/contract/rollout-plan.ts";
-import type { RolloutStatus } from "../../../../shared/contract/rollout-status.ts";
+import type { MetricEvidence, RolloutMeasure, RolloutStatus } from "../../../../shared/contract/rollout-status.ts";
 import { assertNever } from "../../ui/assert-never.ts";
 import type { Tone } from "../../ui/marks/StateMark.tsx";
 
@@ -22,6 +22,36 @@ export const metricWords: Record<RolloutMetric, string> = {
   fallbacks: "Fallbacks",
   rating: "Rating",
 };
+
+const measureWords: Record<RolloutMeasure, string> = {
+  serverMsPerToken: "the servers’ clock",
+  ownMsPerToken: "our clock, by token",
+  msPerByte: "our clock, by length of the text",
+  msPerToken: "the time of a token",
+  totalMs: "the whole answer",
+  firstTokenMs: "the first token",
+  tail: "the time given",
+  rating: "the rating",
+};
+
+/**
+ * What of a metric is set aside since only one arm has it, or one more than the other, with both arms' shares, and what counts in
+ * its place; null while nothing is.
+ */
+export function setAsideSentence({ measures }: Pick<MetricEvidence, "measures">): string | null {
+  const aside = measures.filter(({ isSetAside }) => isSetAside);
+  if (aside.length === 0) return null;
+  const words = aside.map(({ measure, stable, candidate }) => {
+    const lacks = `missing in ${percentWords(shareOf(stable))} of the stable units and ${percentWords(shareOf(candidate))} of the canary’s`;
+    return `Set aside: ${measureWords[measure]}, ${lacks}.`;
+  });
+  const left = measures.filter(({ isSetAside }) => !isSetAside).map(({ measure }) => measureWords[measure]);
+  return [...words, left.length === 0 ? "Nothing else measures it." : `What counts: ${left.join("; ")}.`].join(" ");
+}
+
+function shareOf({ missing, units }: { readonly missing: number; readonly units: number }): number {
+  return units === 0 ? 0 : missing / units;
+}
 
 const stuck = { tone: "warn", word: "Stuck" } as const;
 

@@ -11,7 +11,7 @@ interface ArmsTableProps {
   readonly analysis: RolloutAnalysis;
 }
 
-/** Both arms as two cards with the same five figures side by side, and the difference between them. */
+/** Both arms as two cards with the same figures side by side, and the difference between them. */
 export function ArmsTable({ rollout, analysis: { arms, units } }: ArmsTableProps) {
   const { candidatePercent } = rollout.status;
   return (

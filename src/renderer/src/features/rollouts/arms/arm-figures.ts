@@ -1,10 +1,10 @@
 import type { RolloutAnalysis } from "../../../../../shared/contract/rollout-status.ts";
 import type { ShownNumber } from "../../../../../shared/rollout-labels.ts";
-import { duration, whole } from "../../../../../shared/format.ts";
+import { counted, duration, whole } from "../../../../../shared/format.ts";
 
 type Figures = RolloutAnalysis["arms"]["stable"];
 
-/** One of the five figures of both arms, in words. */
+/** One of the figures of both arms, in words. */
 export interface ArmFigure {
   readonly name: string;
   readonly what: ShownNumber;
@@ -18,13 +18,14 @@ export interface ArmFigure {
 const none = "–";
 const severitiesOf = ["critical", "high", "medium", "low"] as const;
 
-/** The same five figures for each arm, side by side. */
+/** The same figures for each arm, side by side. */
 export const armFigures: readonly ArmFigure[] = [
   {
     name: "Latency a token",
     what: "msPerToken",
     of: ({ msPerTokenP50 }) => (msPerTokenP50 === null ? none : `${msPerTokenP50.toFixed(1)} ms`),
-    aside: () => "",
+    aside: ({ msPerTokenP50, clock }) =>
+      msPerTokenP50 === null ? "" : clock === "server" ? "by its server’s clock" : "by our clock",
     difference: (stable, candidate) => times(stable.msPerTokenP50, candidate.msPerTokenP50),
   },
   {
@@ -40,6 +41,17 @@ export const armFigures: readonly ArmFigure[] = [
     of: ({ firstTokenP50Ms }) => time(firstTokenP50Ms),
     aside: () => "",
     difference: (stable, candidate) => times(stable.firstTokenP50Ms, candidate.firstTokenP50Ms),
+  },
+  {
+    name: "Loading the model",
+    what: "loads",
+    of: ({ loads, loadMs }) => (loads === 0 ? "none seen" : `${duration(loadMs)} in all`),
+    aside: ({ loads, calls }) => (loads === 0 ? "" : `${counted(loads, "call")} of ${whole(calls)} waited for it`),
+    difference: (stable, candidate) => {
+      const more = candidate.loadMs - stable.loadMs;
+      if (stable.loads + candidate.loads === 0) return none;
+      return `${duration(stable.loadMs + candidate.loadMs)} for both${more === 0 ? "" : ", in none of the times above"}`;
+    },
   },
   {
     name: "Errors",

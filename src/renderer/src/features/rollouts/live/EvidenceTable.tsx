@@ -3,11 +3,11 @@ import type { RolloutAnalysis } from "../../../../../shared/contract/rollout-sta
 import { Defined } from "../../../ui/text/Defined.tsx";
 import parts from "../Parts.module.css";
 import classes from "./EvidenceTable.module.css";
-import { evidenceWords, metricWords } from "../rollout-labels.ts";
+import { evidenceWords, metricWords, setAsideSentence } from "../rollout-labels.ts";
 
 /** What the evidence is made of, metric by metric, with the other tests beneath. */
 export function EvidenceTable({ analysis }: { readonly analysis: RolloutAnalysis }) {
-  const { metrics, evidence, threshold, pass, passThreshold, sampleRatio, shadowPairs } = analysis;
+  const { metrics, settling, evidence, threshold, pass, passThreshold, sampleRatio, shadowPairs } = analysis;
   return (
     <section className={parts.part} aria-labelledby="evidence-parts">
       <h3 className={parts.partTitle} id="evidence-parts">
@@ -26,15 +26,23 @@ export function EvidenceTable({ analysis }: { readonly analysis: RolloutAnalysis
           </tr>
         </thead>
         <tbody>
-          {metrics.map(({ metric, value, share }) => (
-            <tr key={metric}>
-              <th scope="row">
-                <Defined what={metric}>{metricWords[metric]}</Defined>
-              </th>
-              <td>{Math.round(share * 100)} %</td>
-              <td>{evidenceWords(value)}</td>
-            </tr>
-          ))}
+          {metrics.map(({ metric, value, share, measures }) => {
+            const setAside = setAsideSentence({ measures });
+            return (
+              <tr key={metric}>
+                <th scope="row">
+                  <Defined what={metric}>{metricWords[metric]}</Defined>
+                  {setAside !== null && (
+                    <div className={classes.aside}>
+                      <Defined what="measuredBy">{setAside}</Defined>
+                    </div>
+                  )}
+                </th>
+                <td>{Math.round(share * 100)} %</td>
+                <td>{evidenceWords(value)}</td>
+              </tr>
+            );
+          })}
           <tr className={classes.sum}>
             <th scope="row">Together</th>
             <td>
@@ -67,6 +75,14 @@ export function EvidenceTable({ analysis }: { readonly analysis: RolloutAnalysis
           )}
         </tbody>
       </table>
+      {settling.stable + settling.candidate > 0 && (
+        <p className={parts.quiet}>
+          <Defined what="settling">
+            {whole(settling.stable)} stable units and {whole(settling.candidate)} of the canary’s
+          </Defined>{" "}
+          came while a model settled after it was loaded: no evidence of latency.
+        </p>
+      )}
     </section>
   );
 }

@@ -127,6 +127,16 @@ export function PlanMore({ draft, errors, set }: PlanMoreProps) {
           />
         </div>
         <FieldErrors errors={errors} of={["analysis.alpha"]} />
+        <div className={classes.line}>
+          <Defined what="settling">Calls after a load that are no evidence of latency</Defined>
+          <SmallNumber
+            label="Calls to settle"
+            value={draft.settleCalls}
+            error={errors["analysis.settleCalls"]}
+            onChange={(typed) => set("settleCalls", typed)}
+          />
+        </div>
+        <FieldErrors errors={errors} of={["analysis.settleCalls"]} />
         <p className={classes.faint}>
           <Defined what="share">Shares of the evidence, in %</Defined>; they are scaled to a sum of 100.
         </p>

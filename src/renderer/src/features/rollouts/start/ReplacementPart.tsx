@@ -1,12 +1,15 @@
 import { Checkbox, Select } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import type { ModelVersion, UseCase } from "../../../../../shared/contract/registry.ts";
 import type { Rollout } from "../../../../../shared/contract/rollout-status.ts";
+import { queries } from "../../../api/connection.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
 import { versionName } from "../../../../../shared/format.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
 import { hrefOfRollout } from "../rollouts-location.ts";
 import classes from "../Start.module.css";
+import { swapNote } from "./swap-note.ts";
 
 interface ReplacementPartProps {
   readonly useCases: readonly UseCase[];
@@ -65,9 +68,22 @@ export function ReplacementPart(props: ReplacementPartProps) {
           {versionName(stable)} answers it now and stays the stable version until the end.
         </p>
       )}
+      {stable !== null && candidate !== null && <SwapNote stableId={stable.versionId} candidate={candidate} />}
       <InProgressNote {...props} />
     </section>
   );
+}
+
+function SwapNote({
+  stableId,
+  candidate,
+}: {
+  readonly stableId: ModelVersion["id"];
+  readonly candidate: ModelVersion;
+}) {
+  const stable = useQuery(queries.registry.version.queryOptions({ input: { versionId: stableId } })).data;
+  const note = stable === undefined ? null : swapNote(stable, candidate);
+  return note !== null && <p className={classes.faint}>{note}</p>;
 }
 
 function InProgressNote({ useCase, inProgress, supersede, onSupersede }: ReplacementPartProps) {

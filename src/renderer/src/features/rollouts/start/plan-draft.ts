@@ -41,6 +41,7 @@ export interface PlanDraft {
   readonly shadowPercent: string;
   readonly shadowThroughout: boolean;
   readonly alpha: string;
+  readonly settleCalls: string;
   readonly shares: Readonly<Record<RolloutMetric, string>>;
   readonly safeguard: boolean;
   readonly errorLimit: string;
@@ -73,6 +74,7 @@ export function draftWith(steps: readonly StepDraft[]): PlanDraft {
     shadowPercent: String(canary.shadowPercent),
     shadowThroughout: canary.shadowThroughout,
     alpha: String(canary.analysis.alpha),
+    settleCalls: String(canary.analysis.settleCalls),
     shares: usualShares,
     safeguard: canary.safeguard,
     errorLimit: "",

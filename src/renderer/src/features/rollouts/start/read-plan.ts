@@ -37,7 +37,11 @@ export function readPlan(draft: PlanDraft): ReadPlan {
     warmUp: draft.warmUp,
     shadowPercent: number("shadowPercent", draft.shadowPercent, 0, 100),
     shadowThroughout: draft.shadowThroughout,
-    analysis: { metrics, alpha: number("analysis.alpha", draft.alpha, 0.0001, 0.5) },
+    analysis: {
+      metrics,
+      alpha: number("analysis.alpha", draft.alpha, 0.0001, 0.5),
+      settleCalls: number("analysis.settleCalls", draft.settleCalls, 0, 100, true),
+    },
     safeguard: draft.safeguard,
     limits: {
       ...(errorLimit !== undefined && { errors: errorLimit }),
