@@ -23,7 +23,6 @@ import { asProviderError } from "./error-mapping.ts";
 import { ParameterCounts } from "./parameter-counts.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
 import { statusError } from "./status-mapping.ts";
-import { wasCut } from "./truncation.ts";
 import { Windows } from "./windows.ts";
 
 /** What Ollama gives a model at least when nobody asks for more. */

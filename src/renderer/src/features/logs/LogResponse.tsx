@@ -39,7 +39,7 @@ export function LogResponse({ record }: { readonly record: InferenceRecord }) {
       )}
       {leftOutLine !== null && (
         <details className={classes.leftOut}>
-          <summary>{leftOutLine}. As the model wrote it</summary>
+          <summary>{leftOutLine}. Show the answer as the model wrote it</summary>
           <div className={classes.response} dir="auto">
             <RawText raw={raw} leftOut={leftOut} />
           </div>

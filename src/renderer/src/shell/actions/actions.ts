@@ -54,7 +54,7 @@ export function listenForShortcuts(): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     const typing = isTyping(event.target);
     const dialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
-    if (dialog && matches("mod+Enter", event) && submitForm(event)) return;
+    if (dialog && isShortcut("mod+Enter", event, mac) && submitForm(event)) return;
     for (const action of currentActions(useActionSets.getState().sets)) {
       if (action.keys === undefined || !isShortcut(action.keys, event, mac)) continue;
       if ((typing && plain(action.keys)) || scrolls(action.keys, event.target)) continue;
