@@ -186,7 +186,13 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
   },
   gateway: {
     status: undefined,
-    configure: { enabled: false, port: 11_500, maxBodyBytes: 4_096 },
+    configure: {
+      enabled: false,
+      port: 11_500,
+      maxBodyBytes: 4_096,
+      managesModels: true,
+      heldSentence: "Held: {reason}",
+    },
     renewKey: undefined,
     calls: undefined,
   },

@@ -32,4 +32,4 @@ export type Contract = typeof contract;
  * Raised when a field of the contract is renamed, removed or changes its shape, so that a terminal and a running host of two
  * versions refuse each other in words. 2: actors and what a rollout waits for are data.
  */
-export const contractVersion = 2;
+export const contractVersion = 3;
