@@ -127,6 +127,8 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
     jobs: undefined,
     cancel: { jobId: id },
     inspectFile: { path: "starter", contextTokens: 512 },
+    catalogue: undefined,
+    fetchFile: { file: "no-such.gguf" },
     readFile: { file: "starter" },
     files: undefined,
     unloadEngine: undefined,
@@ -187,7 +189,13 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
   },
   gateway: {
     status: undefined,
-    configure: { enabled: false, port: 11_500, maxBodyBytes: 4_096 },
+    configure: {
+      enabled: false,
+      port: 11_500,
+      maxBodyBytes: 4_096,
+      managesModels: true,
+      heldSentence: "Held: {reason}",
+    },
     renewKey: undefined,
     calls: undefined,
   },

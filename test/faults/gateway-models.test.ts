@@ -57,7 +57,9 @@ test.each([
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line));
     const reply = lines.map(({ message }) => message.content).join("");
-    expect(reply).toMatch(new RegExp(`^${before} \\S`));
+    expect(reply).toMatch(
+      new RegExp(`^${before} \\[Taleward: Held: .*a written fallback stands in its place\\.\\] \\S`),
+    );
     expect(text).not.toMatch(partOfNumber);
     expect(lines.at(-1)).toMatchObject({
       done: true,
@@ -73,6 +75,22 @@ test.each([
     expect(log.id).toBe(answer.headers["x-taleward-inference-id"]);
   },
 );
+
+test("the settings choose the sentence in place of text that is held, at Ollama's API alone, and the log has the same", async () => {
+  const { heldSentence } = await gateway.client.gateway.status();
+  await gateway.client.gateway.configure({ heldSentence: "({fallback} Why: {reason} $& {other})" });
+  try {
+    server.use(streamText(heldText));
+    const answer = await ollamaAt(gateway).generate({ model: "story_generation", prompt: "Begin" });
+    expect(answer).toMatchObject({ done_reason: "stop" });
+    expect(answer.response).toMatch(new RegExp(`^${before} \\(.+ Why: Held: .+ \\$& \\{other\\}\\)$`));
+    expect(await lastLog()).toMatchObject({ outcome: "held", response: answer.response });
+    const completion = await openaiAt(gateway).chat.completions.create({ model: "story_generation", messages });
+    expect(completion.choices[0]?.message.content).not.toContain("Why:");
+  } finally {
+    await gateway.client.gateway.configure({ heldSentence });
+  }
+});
 
 test("text that the guardrails hold ends as content_filter for OpenAI's client, and nothing of it gets out", async () => {
   server.use(streamText(heldText));

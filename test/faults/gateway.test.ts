@@ -245,6 +245,8 @@ test("it is off until it is switched on, and at the next start it is what it was
     port: 11_500,
     key: null,
     maxBodyBytes: 33_554_432,
+    managesModels: false,
+    heldSentence: expect.stringContaining("{fallback}"),
     trouble: null,
   });
   const { key } = await first.configure({ enabled: true, port: 0 });

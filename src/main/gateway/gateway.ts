@@ -18,7 +18,7 @@ export interface SettingsStore {
   put(key: string, value: string): Promise<void>;
 }
 
-export interface GatewayPorts extends AnswerPorts {
+export interface GatewayPorts extends Omit<AnswerPorts, "settings"> {
   readonly settings: SettingsStore;
   readonly secrets: SecretStore;
   readonly changes: ChangeFeed;
@@ -31,7 +31,7 @@ const settingsKey = "gateway";
 /** The Taleward that has the port may only be closing. */
 const defaultRetryMs = 5_000;
 
-/** The server for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
+/** The server for other programs: Ollama's, OpenAI's and Anthropic's APIs on the loopback address, off until switched on. */
 export class Gateway {
   readonly #ports: GatewayPorts;
   readonly #routes: Routes;
@@ -49,7 +49,7 @@ export class Gateway {
 
   constructor(ports: GatewayPorts) {
     this.#ports = ports;
-    this.#routes = createRoutes(ports);
+    this.#routes = createRoutes({ ...ports, settings: () => this.#settings });
     this.#calls = new CallList(ports.nowMs, () => ports.changes.announce("gateway"));
   }
 
@@ -72,9 +72,9 @@ export class Gateway {
   }
 
   status(): GatewayStatus {
-    const { enabled, port, maxBodyBytes } = this.#settings;
+    const { enabled, port, maxBodyBytes, managesModels, heldSentence } = this.#settings;
     const url = this.#server === null ? null : `http://127.0.0.1:${this.#server.port}`;
-    return { enabled, url, port, key: this.#key, maxBodyBytes, trouble: this.#trouble };
+    return { enabled, url, port, key: this.#key, maxBodyBytes, managesModels, heldSentence, trouble: this.#trouble };
   }
 
   /** Running requests, then the last finished ones. */
@@ -83,7 +83,7 @@ export class Gateway {
   }
 
   /**
-   * Switches it on or off, moves its port, or changes the largest body. Stored before it takes effect, except in an ephemeral run. A port that is taken is
+   * Switches it on or off, moves its port, or changes what it takes, allows and writes. Stored before it takes effect, except in an ephemeral run. A port that is taken is
    * trouble in the status. Throws `Failure` where no key can be stored, or the settings cannot be written.
    */
   configure(change: { [Name in keyof GatewaySettings]?: GatewaySettings[Name] | undefined }): Promise<GatewayStatus> {
@@ -93,6 +93,8 @@ export class Gateway {
         enabled: change.enabled ?? before.enabled,
         port: change.port ?? before.port,
         maxBodyBytes: change.maxBodyBytes ?? before.maxBodyBytes,
+        managesModels: change.managesModels ?? before.managesModels,
+        heldSentence: change.heldSentence ?? before.heldSentence,
       };
       if (after.enabled) this.#key ??= await this.#makeKey();
       if (!this.#isEphemeral) await this.#ports.settings.put(settingsKey, JSON.stringify(after));

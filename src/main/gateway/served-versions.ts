@@ -1,6 +1,8 @@
-import type { ModelVersion } from "../../shared/contract/registry.ts";
-import type { GgufFile, ModelDetails, RunningModel } from "../../shared/contract/servers.ts";
+import type { ModelVersion, VersionConfiguration } from "../../shared/contract/registry.ts";
+import type { ModelDetails, RunningModel } from "../../shared/contract/servers.ts";
 import type { ModelServers } from "../inference/servers/model-servers.ts";
+import type { GgufHeader } from "../inference/local-models/gguf-header.ts";
+import { detailsFromHeader } from "./file-details.ts";
 import type { VersionHosts } from "./ports.ts";
 import { raceAbort } from "../base/race-abort.ts";
 
@@ -18,7 +20,8 @@ export interface VersionLoader {
 
 /** The built-in engine and its files. */
 export interface EngineFiles {
-  inspect(file: { path: string; contextTokens?: number | undefined }): Promise<GgufFile>;
+  /** What a version's file says of itself. */
+  header(configuration: VersionConfiguration): Promise<GgufHeader>;
   /** Gives back the engine's memory. */
   unloadEngine(): Promise<unknown>;
 }
@@ -50,10 +53,8 @@ export class ServedVersions implements VersionHosts {
 
   async describe(version: ModelVersion, signal: AbortSignal): Promise<ModelDetails | null> {
     const { provider, configuration } = version;
-    if (provider === "embedded") {
-      const { file = "starter", contextTokens } = configuration;
-      return fromFile(await raceAbort(this.#ports.engine.inspect({ path: file, contextTokens }), signal));
-    }
+    if (provider === "embedded")
+      return detailsFromHeader(await raceAbort(this.#ports.engine.header(configuration), signal));
     const on = provider === "ollama" ? this.#onServer(version) : null;
     return on && this.#ports.servers.show(on, signal);
   }
@@ -88,26 +89,4 @@ function keptFor(version: ModelVersion, keepAlive: number | undefined): ModelVer
   if (keepAlive === undefined) return version;
   const { configuration } = version;
   return { ...version, configuration: { ...configuration, options: { ...configuration.options, keepAlive } } };
-}
-
-function fromFile(file: GgufFile): ModelDetails {
-  const { name, sizeBytes, architecture, parameters, quantization, contextTokens, license } = file;
-  return {
-    name: name ?? "",
-    digest: null,
-    sizeBytes,
-    modifiedAtMs: null,
-    format: "gguf",
-    family: architecture,
-    parameters,
-    quantization,
-    contextTokens,
-    embeddingLength: null,
-    capabilities: ["completion"],
-    options: null,
-    template: null,
-    system: null,
-    license,
-    modelfile: null,
-  };
 }

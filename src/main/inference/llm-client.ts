@@ -13,6 +13,7 @@ import type { TextCall } from "./call/call-types.ts";
 import { CommitGate } from "./call/commit-gate.ts";
 import { type EmbedCall, EmbeddingCall } from "./call/embedding-call.ts";
 import { LoggedCall, type LoggedEnd } from "./call/logged-call.ts";
+import { markedGuard } from "./marked-guard.ts";
 import { Prompts } from "./call/prompts.ts";
 import { formatChecker } from "./call/structured-output.ts";
 import type {
@@ -218,7 +219,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     return new Call({
       endpoints,
       digests,
-      guard,
+      guard: call.heldText ? markedGuard(guard, call.heldText) : guard,
       clock,
       providers: embedding?.providers ?? providers,
       queue: this.#queue,

@@ -1,6 +1,7 @@
 import type { LocalFiles } from "../inference/local-models/local-files.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import type { GatewayModels } from "../gateway/ports.ts";
+import { ServedLibrary } from "../gateway/served-library.ts";
 import { ServedVersions } from "../gateway/served-versions.ts";
 import type { SecretStore } from "../host/secrets.ts";
 import type { Addresses } from "../registry/addresses.ts";
@@ -35,6 +36,7 @@ export function createGateway({ database, changes, nowMs }: Foundation, parts: G
       health: endpoints,
     }),
     health: endpoints,
+    library: new ServedLibrary(modelServers, addresses.defaultEndpoint),
     settings: new DatabaseSettings(database),
     secrets,
     nowMs,

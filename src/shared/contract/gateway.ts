@@ -10,6 +10,10 @@ export const gatewayStatus = z.object({
   /** The key programs have to send; null where the host cannot keep one. */
   key: z.string().nullable(),
   maxBodyBytes: z.number().int(),
+  /** Programs may pull, create, copy and delete models through Ollama's API. */
+  managesModels: z.boolean(),
+  /** What Ollama's API has in place of a text that was held back; see `heldSentence`. */
+  heldSentence: z.string(),
   /** Why it does not listen although it is on, in a sentence. */
   trouble: z.string().nullable(),
 });
@@ -36,16 +40,24 @@ export const gatewayCall = z.object({
 });
 export type GatewayCall = z.infer<typeof gatewayCall>;
 
-/** The server for other programs: Ollama's and OpenAI's APIs on the loopback address, off until switched on. */
+/**
+ * What stands in an answer of Ollama's API, which has no word for it, in place of a text that was held back: `{reason}` is why, in a
+ * sentence, and `{fallback}` the text that the guardrails give instead.
+ */
+const heldSentence = z.string().trim().min(1).max(500);
+
+/** The server for other programs: Ollama's, OpenAI's and Anthropic's APIs on the loopback address, off until switched on. */
 export const gatewayContract = {
   status: route.output(gatewayStatus),
-  /** Switches it on or off, moves its port, or changes the largest body; what is left out stays. It is so again at the next start. */
+  /** Switches it on or off, moves its port, or changes what it takes, allows and writes; what is left out stays. It is so again at the next start. */
   configure: route
     .input(
       z.object({
         enabled: z.boolean().optional(),
         port: z.number().int().min(0).max(65_535).optional(),
         maxBodyBytes: z.number().int().min(1_024).max(1_073_741_824).optional(),
+        managesModels: z.boolean().optional(),
+        heldSentence: heldSentence.optional(),
       }),
     )
     .output(gatewayStatus),

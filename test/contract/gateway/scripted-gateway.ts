@@ -86,10 +86,20 @@ export function scriptedPorts(script: Script, asked: GatewayTextCall[] = [], res
       runningAt: () => Promise.resolve([]),
     },
     health: { healthOf: () => Promise.resolve(null) },
+    library: noLibrary,
     nowMs: Date.now,
     changes: { announce: () => {} },
   };
 }
+
+const noLibrary: GatewayPorts["library"] = {
+  async *pull() {},
+  async *create() {},
+  copy: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+  hasBlob: () => Promise.resolve(false),
+  putBlob: () => Promise.resolve(),
+};
 
 export async function startScriptedGateway(
   script: Script = streams("The lamp went out."),

@@ -40,10 +40,17 @@ describe.each(transports)("the gateway's settings over a %s", (_name, open) => {
       port: 11_500,
       key: null,
       maxBodyBytes: 33_554_432,
+      managesModels: false,
+      heldSentence: expect.stringMatching(/^\[Taleward: \{reason\}\] \{fallback\}/),
       trouble: null,
     });
     const { port } = new URL((await gateway.configure({ enabled: true, port: 0 })).url ?? "");
-    const before = await gateway.configure({ port: Number(port), maxBodyBytes: 4_096 });
+    const before = await gateway.configure({
+      port: Number(port),
+      maxBodyBytes: 4_096,
+      managesModels: true,
+      heldSentence: "(held: {reason})",
+    });
     expect(before).toMatchObject({
       enabled: true,
       url: `http://127.0.0.1:${port}`,
@@ -103,6 +110,8 @@ describe.each(transports)("the gateway's settings over a %s", (_name, open) => {
       ["port", { port: 70_000 }],
       ["port", { port: 1.5 }],
       ["maxBodyBytes", { maxBodyBytes: 1 }],
+      ["heldSentence", { heldSentence: "  " }],
+      ["heldSentence", { heldSentence: "x".repeat(501) }],
       ["enabled", { enabled: "yes" as unknown as boolean }],
     ] as const;
     for (const [field, input] of wrong)

@@ -15,7 +15,9 @@ function version(change: Partial<ModelVersion>): ModelVersion {
 
 async function digestsAmong(versions: readonly ModelVersion[]): Promise<Record<string, string>> {
   const listed = await listModels({ ...names, versions: () => Promise.resolve(versions) });
-  return Object.fromEntries(listed.map((model) => [model.name, String(Reflect.get(tagEntry(model, null), "digest"))]));
+  return Object.fromEntries(
+    listed.map((model) => [model.name, String(Reflect.get(tagEntry(model, null, null), "digest"))]),
+  );
 }
 
 test("everything listed has a digest of 64 hex digits, a version whose server reports none too, and keeps it", async () => {

@@ -7,7 +7,7 @@ const silent = new ServedVersions({
   directory: { primaryServerOf: () => null },
   servers: { show: never, running: never, unload: never },
   loader: { load: never },
-  engine: { inspect: never, unloadEngine: never },
+  engine: { header: never, unloadEngine: never },
   health: { check: never },
 });
 

@@ -70,7 +70,11 @@ export async function answer(
 }
 
 /** In the stream where one has begun, else as the answer. */
-export function fail(exchange: Exchange, format: AnswerFormat | null, refusal: Refusal): void {
+export function fail(
+  exchange: Exchange,
+  format: Pick<AnswerFormat, "contentType" | "failed"> | null,
+  refusal: Refusal,
+): void {
   if (!format || !exchange.response.headersSent) return exchange.refuse(refusal);
   exchange.send(format.contentType, format.failed(refusal));
   exchange.endStream(refusal.message);

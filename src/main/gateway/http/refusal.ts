@@ -34,6 +34,8 @@ export class Refusal extends Error {
   readonly allow: string | null;
   /** Asking again would only repeat what was tried here: clients of OpenAI and Anthropic, which retry by themselves, are told so. */
   readonly isFinal: boolean;
+  /** A few words before the message: Ollama's own program prints them. */
+  readonly heading: string | null;
 
   constructor(
     status: number,
@@ -44,6 +46,7 @@ export class Refusal extends Error {
       readonly retryAfterSeconds?: number;
       readonly allow?: string;
       readonly isFinal?: boolean;
+      readonly heading?: string;
     } = {},
   ) {
     super(message);
@@ -53,14 +56,15 @@ export class Refusal extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds ?? null;
     this.allow = details.allow ?? null;
     this.isFinal = details.isFinal ?? false;
+    this.heading = details.heading ?? null;
   }
 }
 
 /** The error as the API it imitates would send it. */
-export function errorBody(api: Api, { status, code, message, param }: Refusal): object {
+export function errorBody(api: Api, { status, code, message, param, heading }: Refusal): object {
   switch (api) {
     case "ollama":
-      return { error: message };
+      return { error: message, ...(heading !== null && { status: heading }) };
     case "openai":
       return { error: { message, type: typeOf(status), param, code } };
     case "anthropic":

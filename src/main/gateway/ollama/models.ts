@@ -19,15 +19,20 @@ export function runningOf(version: ModelVersion, running: readonly RunningModel[
   return running.find(({ name }) => name === serverName(version)) ?? null;
 }
 
-/** One model of `GET /api/tags`. */
-export function tagEntry({ name, version, sinceMs, digest }: ListedModel, known: ServerModel | null): object {
+/** One model of `GET /api/tags`; `file` is what the built-in engine's file says of itself, null for other providers. */
+export function tagEntry(
+  { name, version, sinceMs, digest }: ListedModel,
+  known: ServerModel | null,
+  file: ModelDetails | null,
+): object {
+  const { family = null, parameters = known?.parameters, quantization = known?.quantization } = file ?? {};
   return {
     name,
     model: name,
     modified_at: timeOf(sinceMs),
-    size: known?.sizeBytes ?? 0,
+    size: file?.sizeBytes ?? known?.sizeBytes ?? 0,
     digest,
-    details: detailsOf(version, null, known?.parameters, known?.quantization),
+    details: detailsOf(version, family, parameters, quantization),
   };
 }
 

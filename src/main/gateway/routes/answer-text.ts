@@ -3,7 +3,7 @@ import { clientOf } from "../http/access.ts";
 import { answer, fail } from "../http/answering.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { refusalOfThrown } from "../http/refusal.ts";
-import type { AnswerPorts } from "../ports.ts";
+import type { AnswerPorts, GatewayTextCall } from "../ports.ts";
 import { sessionKeyOf } from "../session-key.ts";
 import { inContract, type TextRequest } from "../text-request.ts";
 import { targetOf } from "./names.ts";
@@ -26,10 +26,17 @@ export async function answerText(
     messages,
     options,
     sessionKey,
+    ...(exchange.api === "ollama" && { heldText: heldText(ports.settings().heldSentence) }),
   };
   try {
     await answer(exchange, ports.models.chat(call, exchange.signal), format, request.stream);
   } catch (error) {
     fail(exchange, format, refusalOfThrown(error));
   }
+}
+
+/** Ollama's API has no word for a text that was held back, so the text says it; the other APIs end such an answer for a reason of their own. */
+function heldText(sentence: string): NonNullable<GatewayTextCall["heldText"]> {
+  return ({ reason, fallback }) =>
+    sentence.replaceAll(/\{(reason|fallback)\}/g, (_placeholder, name) => (name === "reason" ? reason : fallback));
 }

@@ -17,14 +17,21 @@ export function listRoutes(ports: AnswerPorts) {
     version: (exchange: Exchange) => exchange.json({ version: imitatedVersion }),
     tags: async (exchange: Exchange) => {
       const listed = await listModels(ports.names);
-      const health = await healthOf(listed, exchange.signal);
-      exchange.json({ models: listed.map((model) => tagEntry(model, knownOf(model.version, health(model.version)))) });
+      const [health, files] = await Promise.all([
+        healthOf(ports, listed, exchange.signal),
+        filesOf(ports, listed, exchange.signal),
+      ]);
+      const entry = (model: ListedModel) => {
+        const { version } = model;
+        return tagEntry(model, knownOf(version, health(version)), files.get(version) ?? null);
+      };
+      exchange.json({ models: listed.map(entry) });
     },
     ps: async (exchange: Exchange) => {
       const listed = await listModels(ports.names);
-      const servers = serversOf(listed);
+      const servers = serversOf(ports, listed);
       const [health, running] = await Promise.all([
-        healthOf(listed, exchange.signal),
+        healthOf(ports, listed, exchange.signal),
         Promise.all(servers.map((server) => ports.hosts.runningAt(server, exchange.signal).catch(() => []))),
       ]);
       const models = listed.flatMap((model) => {
@@ -52,26 +59,6 @@ export function listRoutes(ports: AnswerPorts) {
       exchange.json(exchange.api === "anthropic" ? anthropicModel(model) : openaiModel(model));
     },
   };
-
-  function serversOf(listed: readonly ListedModel[]): string[] {
-    const servers = listed.map(({ version }) => ports.hosts.serverOf(version)).filter((server) => server !== null);
-    return [...new Set(servers)];
-  }
-
-  /** Probes each server once, however many versions are on it. */
-  async function healthOf(
-    listed: readonly ListedModel[],
-    signal: AbortSignal,
-  ): Promise<(version: ModelVersion) => EndpointHealth | null> {
-    const oneOnEach = new Map(listed.map(({ version }) => [ports.hosts.serverOf(version), version]));
-    const readings = await Promise.all(
-      [...oneOnEach].map(
-        async ([server, version]) => [server, await ports.health.healthOf(version, signal).catch(() => null)] as const,
-      ),
-    );
-    const byServer = new Map(readings);
-    return (version) => byServer.get(ports.hosts.serverOf(version)) ?? null;
-  }
 }
 
 function openaiList(listed: readonly NamedModel[]): object {
@@ -91,4 +78,34 @@ function anthropicModel({ name, version, sinceMs }: NamedModel): object {
 
 function openaiModel({ name, sinceMs }: NamedModel): object {
   return { id: name, object: "model", created: Math.floor(sinceMs / 1000), owned_by: "taleward" };
+}
+
+function serversOf({ hosts }: AnswerPorts, listed: readonly ListedModel[]): string[] {
+  const servers = listed.map(({ version }) => hosts.serverOf(version)).filter((server) => server !== null);
+  return [...new Set(servers)];
+}
+
+/** What the files of built-in versions say of themselves; one that cannot be read says nothing. */
+async function filesOf({ hosts }: AnswerPorts, listed: readonly ListedModel[], signal: AbortSignal) {
+  const builtIn = new Set(listed.map(({ version }) => version).filter(({ provider }) => provider === "embedded"));
+  const read = [...builtIn].map(
+    async (version) => [version, await hosts.describe(version, signal).catch(() => null)] as const,
+  );
+  return new Map(await Promise.all(read));
+}
+
+/** Probes each server once, however many versions are on it. */
+async function healthOf(
+  ports: AnswerPorts,
+  listed: readonly ListedModel[],
+  signal: AbortSignal,
+): Promise<(version: ModelVersion) => EndpointHealth | null> {
+  const oneOnEach = new Map(listed.map(({ version }) => [ports.hosts.serverOf(version), version]));
+  const readings = await Promise.all(
+    [...oneOnEach].map(
+      async ([server, version]) => [server, await ports.health.healthOf(version, signal).catch(() => null)] as const,
+    ),
+  );
+  const byServer = new Map(readings);
+  return (version) => byServer.get(ports.hosts.serverOf(version)) ?? null;
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { embedRoutes } from "./embed-routes.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { libraryRoutes } from "./library-routes.ts";
 import { listRoutes } from "./list-routes.ts";
 import type { AnswerPorts } from "../ports.ts";
 import { type Api, Refusal } from "../http/refusal.ts";
@@ -34,6 +35,7 @@ export function apiOf(path: string, headers: IncomingHttpHeaders): Api {
 export function createRoutes(ports: AnswerPorts): Routes {
   const text = textRoutes(ports);
   const responses = responseRoutes(ports);
+  const library = libraryRoutes(ports);
   const list = listRoutes(ports);
   const embed = embedRoutes(ports);
   const get = (handler: Handler): Route => ({ methods: { GET: handler }, bodies: [] });
@@ -49,6 +51,11 @@ export function createRoutes(ports: AnswerPorts): Routes {
     ["/api/chat", post(text.ollamaChat)],
     ["/api/embed", post(embed.embed)],
     ["/api/embeddings", post(embed.embeddings)],
+    ["/api/pull", post(library.pull)],
+    ["/api/create", post(library.create)],
+    ["/api/copy", post(library.copy)],
+    ["/api/delete", { methods: { DELETE: library.remove }, bodies: ["DELETE"] }],
+    ["/api/push", post(library.push)],
     ["/v1/models", get(list.models)],
     ["/v1/chat/completions", post(text.openaiChat)],
     ["/v1/completions", post(text.openaiCompletion)],
@@ -60,6 +67,7 @@ export function createRoutes(ports: AnswerPorts): Routes {
   /** What follows the path is a name. */
   const named: readonly (readonly [path: string, Route])[] = [
     ["/v1/models/", get(list.model)],
+    ["/api/blobs/", { methods: { HEAD: library.hasBlob, POST: library.putBlob }, bodies: [] }],
     ["/v1/responses/", { methods: { GET: responses.retrieve, DELETE: responses.remove }, bodies: [] }],
   ];
 

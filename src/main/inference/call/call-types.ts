@@ -7,6 +7,7 @@ import type {
   Message,
 } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
+import type { HeldText } from "../marked-guard.ts";
 
 /** The version a call will go to, and what a prompt for it has to fit. */
 export interface Target {
@@ -57,4 +58,6 @@ export interface TextCall {
    * room for what is asked: BAD_REQUEST, naming `prompt`; the next is asked then.
    */
   readonly compose: (target: Target) => Promise<Composed>;
+  /** What stands in place of a text that is blocked; what the guardrails give where it is absent. */
+  readonly heldText?: HeldText;
 }

@@ -10,14 +10,16 @@ export function messagesCall(input: {
   options: GenerationOptions;
   sessionKey?: string | undefined;
   deadlines?: Deadlines | undefined;
+  heldText?: TextCall["heldText"];
 }): TextCall {
-  const { target, caller, messages, options, sessionKey, deadlines } = input;
+  const { target, caller, messages, options, sessionKey, deadlines, heldText } = input;
   const ask = messages.findLast(({ role }) => role === "user") ?? messages.at(-1);
   return {
     target,
     caller,
     ...(sessionKey === undefined ? {} : { sessionKey }),
     ...(deadlines === undefined ? {} : { deadlines }),
+    ...(heldText === undefined ? {} : { heldText }),
     compose: () => Promise.resolve({ ask: ask?.content ?? "", messages, options, promptTemplate: null }),
   };
 }

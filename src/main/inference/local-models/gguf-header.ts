@@ -18,17 +18,37 @@ const arrayType = 9;
 const maxDimensions = 4;
 const defaultAlignment = 32;
 
-/**
- * Walks the header of a GGUF file, format 2 or 3 (github.com/ggml-org/ggml, docs/gguf.md), and throws `GgufError` when it is
- * none, lies about its lengths, or is cut short. Reads the header once in small pieces and keeps none of it, so that no file,
- * however it was made, can take memory or time beyond its own size.
- */
-export async function checkGguf(path: string): Promise<void> {
-  await countParameters(path);
+/** What a GGUF file says of its model. */
+export interface GgufHeader {
+  /** By their keys; only those of `keptKey`. */
+  readonly values: ReadonlyMap<string, string | number>;
+  /** Of all weights; null of one of several files. */
+  readonly parameters: number | null;
+  /** Of the file. */
+  readonly sizeBytes: number;
 }
 
-/** How many parameters the weights of a GGUF file have; null of one of several files. Throws like `checkGguf`. */
+const keptKey =
+  /^general\.(architecture|name|file_type|license)$|^tokenizer\.chat_template$|^[\w-]+\.(context_length|embedding_length)$/;
+/** Longer texts are passed over. */
+const maxTextBytes = 60_000;
+
+/** Throws as `readGgufHeader` does. */
+export async function checkGguf(path: string): Promise<void> {
+  await readGgufHeader(path);
+}
+
+/** How many parameters the weights of a GGUF file have; null of one of several files. Throws as `readGgufHeader` does. */
 export async function countParameters(path: string): Promise<number | null> {
+  return (await readGgufHeader(path)).parameters;
+}
+
+/**
+ * Reads the header of a GGUF file, format 2 or 3 (github.com/ggml-org/ggml, docs/gguf.md), and throws `GgufError` when it is
+ * none, lies about its lengths, or is cut short. Reads it once in small pieces and keeps a few values of it, so that no file,
+ * however it was made, can take memory or time beyond its own size.
+ */
+export async function readGgufHeader(path: string): Promise<GgufHeader> {
   // Checked before it is opened: opening a pipe waits for its other end.
   if (!(await stat(path)).isFile()) throw new GgufError("is not a file");
   const file = await open(path, "r");
@@ -39,8 +59,7 @@ export async function countParameters(path: string): Promise<number | null> {
   }
 }
 
-/** Null where the file only describes others. */
-async function walk(header: Header): Promise<number | null> {
+async function walk(header: Header): Promise<GgufHeader> {
   if (header.sizeBytes < 24) throw new GgufError("is too short to be a GGUF model");
   if (!(await header.take(4)).equals(ggufMagic))
     throw new GgufError("is not a GGUF model: it does not begin with GGUF");
@@ -51,23 +70,25 @@ async function walk(header: Header): Promise<number | null> {
   const values = await header.count(13);
   let alignment = defaultAlignment;
   let parts = 1;
+  const kept = new Map<string, string | number>();
   for (let index = 0; index < values; index += 1) {
     const key = await header.string(64);
     const type = await header.uint32();
     if (key === "general.alignment" && type === 4) alignment = await header.uint32();
     else if (key === "split.count" && type === 2) parts = await header.uint16();
+    else if (key !== null && keptKey.test(key)) await keepValue(header, key, type, kept);
     else await skipValue(header, type, 0);
   }
   if (alignment === 0 || alignment % 8 !== 0) throw new GgufError(`has an impossible alignment of ${alignment} bytes`);
   // A model in several files may begin with one that only describes the others.
-  if (tensors === 0 && parts > 1) return null;
+  if (tensors === 0 && parts > 1) return { values: kept, parameters: null, sizeBytes: header.sizeBytes };
   if (tensors === 0) throw new GgufError("holds no weights");
   let lastOffset = 0;
   let parameters = 0;
   for (let index = 0; index < tensors; index += 1) {
-    const tensor = await readTensor(header);
-    lastOffset = Math.max(lastOffset, tensor.offset);
-    parameters += tensor.parameters;
+    const { offset, weights } = await readTensor(header);
+    lastOffset = Math.max(lastOffset, offset);
+    parameters += weights;
   }
   const weightsAt = Math.ceil(header.at / alignment) * alignment;
   if (weightsAt + lastOffset >= header.sizeBytes)
@@ -75,7 +96,16 @@ async function walk(header: Header): Promise<number | null> {
       `is cut short: it has ${whole(header.sizeBytes)} bytes, and its last weights begin at byte ` +
         `${whole(weightsAt + lastOffset)}`,
     );
-  return parts > 1 ? null : parameters;
+  return { values: kept, parameters: parts > 1 ? null : parameters, sizeBytes: header.sizeBytes };
+}
+
+async function keepValue(header: Header, key: string, type: number, kept: Map<string, string | number>): Promise<void> {
+  if (type === stringType) {
+    const text = await header.string(maxTextBytes);
+    if (text !== null) kept.set(key, text);
+  } else if (type === 4) kept.set(key, await header.uint32());
+  else if (type === 10) kept.set(key, await header.uint64());
+  else await skipValue(header, type, 0);
 }
 
 async function skipValue(header: Header, type: number, depth: number): Promise<void> {
@@ -90,14 +120,14 @@ async function skipValue(header: Header, type: number, depth: number): Promise<v
   for (let index = 0; index < items; index += 1) await skipValue(header, itemType, depth + 1);
 }
 
-async function readTensor(header: Header): Promise<{ readonly offset: number; readonly parameters: number }> {
+async function readTensor(header: Header): Promise<{ offset: number; weights: number }> {
   await header.skipString();
   const dimensions = await header.uint32();
   if (dimensions > maxDimensions) throw new GgufError(`is damaged: it has a tensor of ${dimensions} dimensions`);
-  let parameters = 1;
-  for (let index = 0; index < dimensions; index += 1) parameters *= await header.uint64();
+  let weights = 1;
+  for (let index = 0; index < dimensions; index += 1) weights *= await header.uint64();
   header.skip(4);
-  return { offset: await header.uint64(), parameters };
+  return { offset: await header.uint64(), weights };
 }
 
 /** A file read forwards through one small buffer; every length is held against what is left of the file. */

@@ -1,8 +1,10 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import type { VersionConfiguration } from "../../../shared/contract/registry.ts";
 import type { GgufFile } from "../../../shared/contract/servers.ts";
 import { Failure } from "../../base/failure.ts";
 import type { EngineFiles } from "../../gateway/served-versions.ts";
+import { type GgufHeader, readGgufHeader } from "./gguf-header.ts";
 import type { ModelFile, ModelFiles } from "./model-files.ts";
 import { ProviderError } from "../provider.ts";
 import type { EmbeddedProvider } from "../providers/embedded/provider.ts";
@@ -27,9 +29,17 @@ export interface LocalFilesPorts {
   readonly digests: FileDigester;
 }
 
+interface KnownHeader {
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+  readonly header: Promise<GgufHeader>;
+}
+
 /** The GGUF files on this machine, and the built-in engine that runs them. */
 export class LocalFiles implements EngineFiles {
   readonly #ports: LocalFilesPorts;
+  /** By path: a header is read again once its file has changed. */
+  readonly #headers = new Map<string, KnownHeader>();
 
   constructor(ports: LocalFilesPorts) {
     this.#ports = ports;
@@ -62,6 +72,18 @@ export class LocalFiles implements EngineFiles {
         { cause: error },
       );
     }
+  }
+
+  /** What a version's file says of itself. Throws `ProviderError` where there is none, and `GgufError` where it is no model. */
+  async header(configuration: VersionConfiguration): Promise<GgufHeader> {
+    const path = this.#ports.files.resolve(configuration);
+    const { size: sizeBytes, mtimeMs: modifiedAtMs } = await stat(path);
+    const known = this.#headers.get(path);
+    if (known?.sizeBytes === sizeBytes && known.modifiedAtMs === modifiedAtMs) return known.header;
+    const header = readGgufHeader(path);
+    this.#headers.set(path, { sizeBytes, modifiedAtMs, header });
+    header.catch(() => this.#headers.delete(path)); // it is thrown to who asked
+    return header;
   }
 
   /**

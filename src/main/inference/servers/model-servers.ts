@@ -1,11 +1,12 @@
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Readable } from "node:stream";
 import type { Agent } from "undici";
 import type { JobId } from "../../../shared/contract/ids.ts";
 import type { ModelDetails, RunningModel, ServerJob } from "../../../shared/contract/servers.ts";
 import { Failure } from "../../base/failure.ts";
 import { createAgent } from "../providers/http/agent.ts";
-import { fileDigest, putBlob } from "../providers/ollama/blobs.ts";
+import { fileDigest, hasBlob, putBlob, putContent } from "../providers/ollama/blobs.ts";
 import { listRunning, type OllamaServer, serverVersion, showModel } from "../providers/ollama/discover.ts";
 import { apiUrl, withTag } from "../providers/ollama/endpoint.ts";
 import {
@@ -114,6 +115,31 @@ export class ModelServers {
     });
   }
 
+  /** Begins to make a model of another one or of blobs that the server has. */
+  createFrom({ endpoint, model, recipe }: OnServer & { readonly recipe: object }): ServerJob {
+    return this.#jobs.start({ kind: "create", endpoint: shown(endpoint), model }, null, async (report, signal) => {
+      await this.#follow(createModel(await this.#serverOf(endpoint), model, recipe, signal), report);
+      this.#ports.listener.modelsChanged(endpoint);
+    });
+  }
+
+  hasBlob({ endpoint, digest }: { readonly endpoint: string; readonly digest: string }, signal: AbortSignal) {
+    return this.#request(null, endpoint, (server, stopped) => hasBlob(server, digest, stopped), signal);
+  }
+
+  /** Passes content on as it comes; `bytes` is how many there will be, or null. */
+  async putContent(
+    input: {
+      readonly endpoint: string;
+      readonly digest: string;
+      readonly content: Readable;
+      readonly bytes: number | null;
+    },
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#request(null, input.endpoint, (server, stopped) => putContent(server, input, stopped), signal);
+  }
+
   async copy({ endpoint, model, to }: OnServer & { readonly to: string }, signal?: AbortSignal): Promise<void> {
     await this.#request(model, endpoint, (server, stopped) => copyModel(server, model, to, stopped), signal);
     this.#ports.listener.modelsChanged(endpoint);
@@ -154,6 +180,11 @@ export class ModelServers {
   async unload({ endpoint, model }: OnServer, signal?: AbortSignal): Promise<void> {
     await this.#request(model, endpoint, (server, stopped) => unloadModel(server, model, stopped), signal);
     this.#ports.listener.modelsChanged(endpoint);
+  }
+
+  /** Long work of another kind, among the jobs of the servers. */
+  startJob(...job: Parameters<ServerJobs["start"]>): ServerJob {
+    return this.#jobs.start(...job);
   }
 
   /** See `ServerJobs`. */

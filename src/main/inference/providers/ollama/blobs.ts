@@ -65,6 +65,21 @@ export async function putBlob(
   }
 }
 
+/** Whether a server has the content of a digest. Throws ProviderError, or the signal's reason. */
+export async function hasBlob(server: OllamaServer, digest: string, signal: AbortSignal): Promise<boolean> {
+  return (await sendBlob(server, digest, { method: "HEAD" }, signal)) === 200;
+}
+
+/** Gives a server content as it comes from elsewhere; its sender looks after stalls. Throws ProviderError, or the signal's reason. */
+export async function putContent(
+  server: OllamaServer,
+  { digest, content, bytes }: { readonly digest: string; readonly content: Readable; readonly bytes: number | null },
+  signal: AbortSignal,
+): Promise<void> {
+  const headers: Record<string, string> = bytes === null ? {} : { "content-length": String(bytes) };
+  await sendBlob(server, digest, { method: "POST", body: content, headers }, signal);
+}
+
 const partBytes = 1024 * 1024;
 const stallMs = 60_000;
 const settleMs = 600_000;

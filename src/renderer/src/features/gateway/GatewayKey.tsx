@@ -11,7 +11,7 @@ import classes from "./Gateway.module.css";
 import { hiddenKey, toggleKey, useKeyShown } from "./key-shown.ts";
 
 /** The key programs have to send; hidden until asked for. */
-export function GatewayKey({ status: { key } }: { readonly status: GatewayStatus }) {
+export function GatewayKey({ status: { key, managesModels } }: { readonly status: GatewayStatus }) {
   const shown = useKeyShown((state) => state.shown);
   const [rotating, setRotating] = useState(false);
   useActions(
@@ -42,7 +42,8 @@ export function GatewayKey({ status: { key } }: { readonly status: GatewayStatus
       ) : (
         <>
           <p className={classes.text}>
-            Programs send it as their API key. Whoever has it can use your models from this machine.
+            Programs send it as their API key. Whoever has it can use {managesModels ? "and manage " : ""}your models
+            from this machine.
           </p>
           <div className={classes.keyRow}>
             <span className={classes.key} role="group" aria-label="Gateway key">

@@ -13,6 +13,7 @@ import { GatewayCalls } from "./GatewayCalls.tsx";
 import classes from "./Gateway.module.css";
 import { GatewayServer } from "./GatewayServer.tsx";
 import { GatewayKey } from "./GatewayKey.tsx";
+import { ServedPaths } from "./ServedPaths.tsx";
 import { Snippets } from "./Snippets.tsx";
 
 /** The gateway for other programs: whether it listens, where, with which key, how to call it, and who did. */
@@ -63,6 +64,7 @@ export function GatewayScreen() {
         </div>
         <div className={classes.column}>
           <Snippets status={status.data} />
+          {enabled && <ServedPaths status={status.data} />}
         </div>
       </div>
       <GatewayCalls enabled={enabled} />

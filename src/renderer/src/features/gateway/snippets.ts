@@ -67,6 +67,37 @@ const answer = await openai.chat.completions.create({
 console.log(answer.choices[0].message.content);`,
     },
     {
+      name: "npm openai, responses",
+      how: "In JavaScript, by the newer of OpenAI's two APIs, which the AI SDK takes by itself.",
+      text: `import OpenAI from "openai";
+
+const openai = new OpenAI({
+  baseURL: "${url}/v1",
+  apiKey: "${key}",
+});
+const answer = await openai.responses.create({
+  model: "${model}",
+  input: "Say hello.",
+});
+console.log(answer.output_text);`,
+    },
+    {
+      name: "npm anthropic",
+      how: "In JavaScript, with the package `@anthropic-ai/sdk` as it is.",
+      text: `import Anthropic from "@anthropic-ai/sdk";
+
+const anthropic = new Anthropic({
+  baseURL: "${url}",
+  apiKey: "${key}",
+});
+const answer = await anthropic.messages.create({
+  model: "${model}",
+  max_tokens: 256,
+  messages: [{ role: "user", content: "Say hello." }],
+});
+console.log(answer.content);`,
+    },
+    {
       name: "Python openai",
       how: "In Python, with the package `openai` as it is.",
       text: `from openai import OpenAI
