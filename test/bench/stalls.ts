@@ -17,7 +17,7 @@ const schemas = new SchemaThread(schemaWorker);
 const figures: Figure[] = [];
 
 // Turns of a loop with nothing to do: on a loaded machine even these are long.
-figures.push({ metric: "raw: nothing to do", value: await longestTurn(idle), unit: "ms" });
+figures.push({ metric: "raw: nothing to do", value: await maxTurnMs(idle), unit: "ms" });
 await hold("``` and 60,000 line breaks", async () => void withoutFence(`\`\`\`${"\n".repeat(60_000)}x`));
 await hold("a schema of 2,000 properties", async () => {
   const names = Array.from({ length: 2_000 }, (_, index) => [
@@ -60,17 +60,17 @@ report("stalls", figures);
 await schemas.close();
 
 async function hold(metric: string, work: () => Promise<unknown>): Promise<void> {
-  figures.push({ metric, value: await longestTurn(work), unit: "ms", target: limitMs });
+  figures.push({ metric, value: await maxTurnMs(work), unit: "ms", target: limitMs });
 }
 
 /** In milliseconds: how long a timer that is always due had to wait. */
-async function longestTurn(work: () => Promise<unknown>): Promise<number> {
-  let longest = 0;
+async function maxTurnMs(work: () => Promise<unknown>): Promise<number> {
+  let max = 0;
   let last = performance.now();
   let isOver = false;
   const turn = (): void => {
     const now = performance.now();
-    longest = Math.max(longest, now - last);
+    max = Math.max(max, now - last);
     last = now;
     if (!isOver) setImmediate(turn);
   };
@@ -79,7 +79,7 @@ async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   await work();
   await new Promise((resolve) => setTimeout(resolve, 20)); // what held the loop last is seen by the next turn
   isOver = true;
-  return longest;
+  return max;
 }
 
 async function idle(): Promise<void> {
