@@ -137,6 +137,7 @@ function servicesOf(parts: BackendParts, { changes }: Foundation, info: AppInfo)
     status: inference.status,
     starter: localModels.starter,
     localFiles: localModels.localFiles,
+    catalogue: localModels.catalogue,
     stories: story.stories,
     storyBin: story.storyBin,
     passageHistory: story.passageHistory,

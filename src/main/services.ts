@@ -3,6 +3,7 @@ import type { ServiceCoordinator } from "./coordinator/service-coordinator.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { GuardrailsMonitor } from "./guardrails/monitor.ts";
 import type { LLMClient } from "./inference/llm-client.ts";
+import type { ModelCatalogue } from "./inference/local-models/model-catalogue.ts";
 import type { LocalFiles } from "./inference/local-models/local-files.ts";
 import type { StarterModel } from "./inference/local-models/starter/starter-model.ts";
 import type { ModelServers } from "./inference/servers/model-servers.ts";
@@ -36,6 +37,7 @@ export interface Services {
   readonly status: UseCaseStatus;
   readonly starter: StarterModel;
   readonly localFiles: LocalFiles;
+  readonly catalogue: ModelCatalogue;
   readonly modelServers: ModelServers;
   readonly stories: Stories;
   readonly storyBin: StoryBin;

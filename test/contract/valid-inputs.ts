@@ -126,6 +126,8 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
     jobs: undefined,
     cancel: { jobId: id },
     inspectFile: { path: "starter", contextTokens: 512 },
+    catalogue: undefined,
+    fetchFile: { file: "no-such.gguf" },
     readFile: { file: "starter" },
     files: undefined,
     unloadEngine: undefined,

@@ -1,13 +1,18 @@
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { expect, test } from "./kit/test.ts";
 
-test("with no model at hand there are three ways to one, and looking around first", async ({ startApp }) => {
+test("with no model at hand there are four ways to one, and looking around first", async ({ startApp }) => {
   const { firstStart, shell, stories, models, logs, page } = await startApp();
   await expect(firstStart.ollama).toContainText("not found");
   await expect(firstStart.ollama).toContainText("Start it with ollama serve, or use the built-in engine.");
   await expect(firstStart.ollama.getByRole("button", { name: "Look again" })).toBeEnabled();
   await expect(firstStart.builtIn).toContainText("not installed");
   await expect(firstStart.builtIn).toContainText("98 MB, Apache-2.0");
+  await expect(firstStart.builtIn).toContainText("is a demo model");
+  const recommended = firstStart.catalogue.getByRole("list", { name: "Recommended" }).getByRole("listitem");
+  await expect(recommended).toHaveCount(1);
+  await expect(recommended.getByRole("button", { name: /^Fetch: / })).toBeEnabled();
+  await expect(recommended).toContainText(/needs [\d.]+ GB of memory/);
   await expect(firstStart.builtIn.getByRole("button", { name: "Install and use" })).toBeEnabled();
   await expect(firstStart.otherServer.getByRole("button", { name: "Test" })).toBeDisabled();
 
@@ -41,6 +46,28 @@ test("an Ollama that comes up later is found, and one click lets its model write
     await stories.ask("The lamp goes out.");
     await stories.answered();
     await expect(stories.proposedText).toContainText("The lamp went out at dusk.");
+  } finally {
+    await ollama.close();
+  }
+});
+
+test("the best model at hand comes first, and the demo asks for nothing", async ({ startApp }) => {
+  const ollama = await startOllamaServer({
+    models: [
+      { name: "tiny:135m", sizeBytes: 270_000_000 },
+      { name: "llama3.1:8b", sizeBytes: 4_900_000_000 },
+    ],
+  });
+  try {
+    const { firstStart, page, shell } = await startApp({ ollama });
+    const offered = firstStart.ollama.getByRole("button", { name: /^Use for story_generation/ });
+    await expect(offered.first()).toHaveAccessibleName("Use for story_generation: llama3.1:8b");
+    const filled = page.getByRole("region", { name: "First start" }).locator('button[data-variant="filled"]');
+    await expect(filled).toHaveCount(1);
+    await expect(filled).toHaveAccessibleName("Use for story_generation: llama3.1:8b");
+    await firstStart.use("llama3.1:8b");
+    await expect(shell.statusBar).toContainText("llama3.1:8b");
+    await expect(page.getByRole("note")).toBeHidden();
   } finally {
     await ollama.close();
   }

@@ -29,33 +29,13 @@ export class PageServer {
 
   /** Answers one request. Rejects where writing the response fails. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { access, uploads, rendererDirectory, query } = this.#ports;
+    const { access, rendererDirectory } = this.#ports;
     secure(response);
     const url = pageUrl(request.url ?? "/", access.origin);
     if (!access.isFromHere(request)) return refuse(response, 403, "This address is for this machine's own browser.");
     if (url === null)
       return refuse(response, 400, "This is no address of a page: give a path that begins with one slash.");
-    if (request.method === "POST" && url.pathname === "/link") {
-      if (!access.isTrusted(request))
-        return refuse(response, 401, "Only the owner of the data directory can ask for a link.");
-      response.writeHead(200, { "content-type": "text/plain" }).end(access.createLink(query));
-      return;
-    }
-    if (request.method === "POST" && url.pathname === "/models") {
-      if (!access.isTrusted(request)) return refuse(response, 401, usedLink);
-      return uploads.receive(request, response, url.searchParams.get("name"));
-    }
-    if (request.method === "POST" && url.pathname === "/sign-out") {
-      if (!access.isTrusted(request)) return refuse(response, 401, usedLink);
-      try {
-        await this.#ports.signOutEverywhere();
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        return refuse(response, failureStatus[error.code], `${error.message} ${error.data.remedy}`);
-      }
-      response.writeHead(200, { "content-type": "text/plain" }).end("Every browser is signed out.\n");
-      return;
-    }
+    if (request.method === "POST") return this.#post(request, response, url);
     if (request.method !== "GET" && request.method !== "HEAD")
       return refuse(response, 405, "Only pages are served here.");
     if (url.pathname === "/session") {
@@ -65,23 +45,51 @@ export class PageServer {
     }
     const token = url.searchParams.get("token");
     // A preview or a scanner sends HEAD: only a person's GET uses a link up.
-    if (token !== null && request.method === "GET") {
-      const admission = access.redeem(token);
-      if (admission === null && !access.isKnown(request)) return refuse(response, 401, usedLink);
-      url.searchParams.delete("token");
-      const location = `${url.pathname}${url.search}`;
-      response
-        .writeHead(303, {
-          "cache-control": "no-store",
-          // What stands behind # is sent to nobody: the page takes it from there.
-          location: admission === null ? location : `${location}#page-key=${admission.pageKey}`,
-          ...(admission !== null && { "set-cookie": admission.cookie }),
-        })
-        .end();
-      return;
-    }
+    if (token !== null && request.method === "GET") return this.#open(request, response, url, token);
     if (!access.isKnown(request)) return refuse(response, 401, usedLink);
     if (!(await serveAsset(rendererDirectory, url.pathname, response))) refuse(response, 404, "There is no such page.");
+  }
+
+  /** What writes: only the owner of the data directory, and pages of this origin. */
+  async #post(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const { access, uploads, query } = this.#ports;
+    if (!["/link", "/models", "/sign-out"].includes(url.pathname))
+      return refuse(response, 405, "Only pages are served here.");
+    if (!access.isTrusted(request))
+      return refuse(
+        response,
+        401,
+        url.pathname === "/link" ? "Only the owner of the data directory can ask for a link." : usedLink,
+      );
+    if (url.pathname === "/models") return uploads.receive(request, response, url.searchParams.get("name"));
+    if (url.pathname === "/link") {
+      response.writeHead(200, { "content-type": "text/plain" }).end(access.createLink(query));
+      return;
+    }
+    try {
+      await this.#ports.signOutEverywhere();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return refuse(response, failureStatus[error.code], `${error.message} ${error.data.remedy}`);
+    }
+    response.writeHead(200, { "content-type": "text/plain" }).end("Every browser is signed out.\n");
+  }
+
+  /** A link was followed: the browser is let in where its token is still good, or it was let in before. */
+  #open(request: IncomingMessage, response: ServerResponse, url: URL, token: string): void {
+    const { access } = this.#ports;
+    const admission = access.redeem(token);
+    if (admission === null && !access.isKnown(request)) return refuse(response, 401, usedLink);
+    url.searchParams.delete("token");
+    const location = `${url.pathname}${url.search}`;
+    response
+      .writeHead(303, {
+        "cache-control": "no-store",
+        // What stands behind # is sent to nobody: the page takes it from there.
+        location: admission === null ? location : `${location}#page-key=${admission.pageKey}`,
+        ...(admission !== null && { "set-cookie": admission.cookie }),
+      })
+      .end();
   }
 }
 

@@ -67,29 +67,14 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
     access.signOutEverywhere(next);
     for (const socket of sockets.clients) if (browsers.has(socket)) socket.close(1008, "signed out");
   };
-  const pages = new PageServer({
-    access,
-    uploads,
-    rendererDirectory: options.rendererDirectory,
-    query,
-    signOutEverywhere,
-  });
-  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    void pages.answer(request, response).catch((error: unknown) => {
-      log.error("a bug in serving a page", error);
-      response.destroy();
-    });
-  });
+  const { rendererDirectory } = options;
+  servePages(server, new PageServer({ access, uploads, rendererDirectory, query, signOutEverywhere }));
   const announced = await announcing.catch(async (error: unknown) => {
     server.close();
     server.closeAllConnections();
-    await starting.then(
-      ({ backend }) => backend.close(),
-      () => database.close(),
-    );
+    await database.close(); // the backend is started by what was announced
     throw error;
   });
-
   return {
     url: access.origin,
     link: access.createLink(query),
@@ -108,6 +93,15 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
       await Promise.all([closed, uploads.close(), announced[Symbol.asyncDispose]()]);
     },
   };
+}
+
+function servePages(server: Server, pages: PageServer): void {
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    void pages.answer(request, response).catch((error: unknown) => {
+      log.error("a bug in serving a page", error);
+      response.destroy();
+    });
+  });
 }
 
 async function announce(dataDirectory: string, access: Access, session: BrowserSession): Promise<AsyncDisposable> {

@@ -1,7 +1,7 @@
 import type { Services } from "../services.ts";
 import { base } from "./base.ts";
 
-export function serversRoutes({ modelServers, localFiles }: Services) {
+export function serversRoutes({ modelServers, localFiles, catalogue }: Services) {
   const never = new AbortController().signal;
   return {
     show: base.servers.show.handler(({ input, signal }) => modelServers.show(input, signal)),
@@ -25,6 +25,8 @@ export function serversRoutes({ modelServers, localFiles }: Services) {
     cancel: base.servers.cancel.handler(({ input }) => modelServers.cancel(input.jobId)),
     inspectFile: base.servers.inspectFile.handler(({ input }) => localFiles.inspect(input)),
     readFile: base.servers.readFile.handler(({ input, signal }) => localFiles.read(input, signal ?? never)),
+    catalogue: base.servers.catalogue.handler(() => catalogue.list()),
+    fetchFile: base.servers.fetchFile.handler(({ input }) => catalogue.fetch(input.file)),
     files: base.servers.files.handler(() => localFiles.list()),
     unloadEngine: base.servers.unloadEngine.handler(async () => {
       await localFiles.unloadEngine();

@@ -1,4 +1,5 @@
 import { LocalFiles } from "../inference/local-models/local-files.ts";
+import { ModelCatalogue } from "../inference/local-models/model-catalogue.ts";
 import type { ModelFiles } from "../inference/local-models/model-files.ts";
 import { StarterModel } from "../inference/local-models/starter/starter-model.ts";
 import type { Foundation } from "./foundation.ts";
@@ -14,6 +15,7 @@ export interface LocalModelsParts {
 /** The model files on this machine, and the starter model among them. */
 export function createLocalModels({ work, changes }: Foundation, { files, providers, registry }: LocalModelsParts) {
   return {
+    catalogue: new ModelCatalogue({ files, jobs: registry.modelServers }),
     localFiles: new LocalFiles({ files, engine: providers.embedded, digests: registry.fileDigests }),
     starter: new StarterModel({ files, running: work, registry: registry.registry, changes }),
   };

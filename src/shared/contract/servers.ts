@@ -84,6 +84,41 @@ export const ggufFile = z.object({
 });
 export type GgufFile = z.infer<typeof ggufFile>;
 
+/** A model that can write, as far as it is known before it is fetched; sizes are rounded. */
+export const catalogueModel = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Billions. */
+  parameters: z.number(),
+  /** Its name at Ollama, and what a pull fetches. */
+  ollama: z.string(),
+  ollamaBytes: z.number().int(),
+  /** For the built-in engine. */
+  gguf: z.object({ repository: z.string(), file: z.string(), bytes: z.number().int() }),
+  /** What it takes to run it. */
+  memoryBytes: z.number().int(),
+  contextTokens: z.number().int(),
+  licence: z.string(),
+  /** BCP 47; `*` for more than can be listed. */
+  languages: z.array(z.string()),
+  goodAt: z.string(),
+  sources: z.array(z.url()),
+});
+export type CatalogueModel = z.infer<typeof catalogueModel>;
+
+/** How a model fits this machine's memory: `tight` leaves little for other programs. */
+export const memoryFit = z.enum(["good", "tight", "too_large"]);
+export type MemoryFit = z.infer<typeof memoryFit>;
+
+/** The catalogue as this machine can use it, the ones suggested first at the top. */
+export const catalogue = z.object({
+  memoryBytes: z.number().int(),
+  models: z.array(catalogueModel.extend({ fit: memoryFit, hasFile: z.boolean() })),
+  /** What to begin with on this machine; null where none fits. */
+  recommendedId: z.string().nullable(),
+});
+export type Catalogue = z.infer<typeof catalogue>;
+
 /** Work on Ollama servers, and model files for the built-in engine. Failures of the server are UNAVAILABLE, a missing model NOT_FOUND. */
 export const serversContract = {
   show: route.input(onServer).output(modelDetails),
@@ -124,6 +159,10 @@ export const serversContract = {
   readFile: route
     .input(z.object({ file: z.string().min(1).max(4_000) }))
     .output(eventIterator(z.object({ bytesDone: z.number().int(), bytesTotal: z.number().int() }))),
+  /** Models that can write, with how they fit this machine and whether their GGUF file is in the `models` folder. */
+  catalogue: route.output(catalogue),
+  /** Starts to fetch the GGUF file of a model of the catalogue into the `models` folder, or joins who does; a cut one resumes. */
+  fetchFile: route.input(z.object({ file: z.string().min(1).max(300) })).output(serverJob),
   /** The GGUF files in the `models` folder. */
   files: route.output(
     z.object({ directory: z.string(), files: z.array(z.object({ name: z.string(), sizeBytes: z.number().int() })) }),

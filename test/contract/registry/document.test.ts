@@ -170,9 +170,8 @@ describe.skipIf(!hasStarterFile)(`beside the starter model${skippedWithoutStarte
       assignments: document.assignments.filter(({ useCase }) => useCase !== "foundation_layer"),
     };
     await into.importRegistry(partly);
-    expect((await into.versions({ limit: 10 })).items.map(({ id }) => id).toSorted()).toEqual(
-      [starter?.id, other.id].toSorted(),
-    );
+    const idsHere = (await into.versions({ limit: 10 })).items.map(({ id }) => id);
+    expect(new Set(idsHere)).toEqual(new Set([starter?.id, other.id]));
     expect(await assigned(into)).toEqual(await assigned(from));
     expect((await into.exportRegistry()).models).toEqual(document.models);
   });

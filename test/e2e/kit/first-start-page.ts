@@ -6,6 +6,8 @@ export class FirstStartPage {
   readonly screen: Locator;
   readonly ollama: Locator;
   readonly builtIn: Locator;
+  /** The models that can write. */
+  readonly catalogue: Locator;
   readonly otherServer: Locator;
   readonly lookAround: Locator;
 
@@ -14,6 +16,7 @@ export class FirstStartPage {
     this.screen = page.getByRole("region", { name: "First start" });
     this.ollama = this.screen.getByRole("region", { name: "Ollama", exact: true });
     this.builtIn = this.screen.getByRole("region", { name: "Built-in engine" });
+    this.catalogue = this.screen.getByRole("region", { name: "Models that can write" });
     this.otherServer = this.screen.getByRole("region", { name: "Another server" });
     this.lookAround = this.screen.getByRole("button", { name: "Look around first" });
   }

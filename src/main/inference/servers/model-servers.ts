@@ -182,6 +182,11 @@ export class ModelServers {
     this.#ports.listener.modelsChanged(endpoint);
   }
 
+  /** Long work of another kind, among the jobs of the servers. */
+  startJob(...job: Parameters<ServerJobs["start"]>): ServerJob {
+    return this.#jobs.start(...job);
+  }
+
   /** See `ServerJobs`. */
   jobs(signal: AbortSignal | undefined): AsyncGenerator<{ jobs: ServerJob[] }> {
     return this.#jobs.watch(signal);

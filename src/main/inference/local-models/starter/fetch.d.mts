@@ -4,13 +4,13 @@ export type StarterSource =
 
 export interface StarterManifest {
   readonly name: string;
-  readonly quantization: string;
+  readonly quantization?: string;
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
-  readonly licence: string;
+  readonly licence?: string;
   /** The window it is run with. */
-  readonly contextTokens: number;
+  readonly contextTokens?: number;
   readonly sources: readonly StarterSource[];
 }
 
@@ -48,6 +48,9 @@ export class StarterError extends Error {
  * path, at once when it is there. Rejects with StarterError, or with the signal's reason, which leaves a part to resume.
  */
 export function fetchStarter(options: FetchOptions): Promise<string>;
+
+/** The same for any file, which failures call by its manifest's name. */
+export function fetchFile(options: FetchOptions): Promise<string>;
 
 /** The path of a verified starter model in the directory, or null. Reads its size and date, not its content. */
 export function installedStarter(manifest: StarterManifest, directory: string): Promise<string | null>;

@@ -24,7 +24,12 @@ export class StarterError extends Error {
 }
 
 /** @param {FetchOptions} options @returns {Promise<string>} */
-export async function fetchStarter(options) {
+export function fetchStarter(options) {
+  return fetchFile(options, "The starter model");
+}
+
+/** @param {FetchOptions} options @param {string} [what] @returns {Promise<string>} */
+export async function fetchFile(options, what = options.manifest.name) {
   const { manifest, directory, signal } = options;
   signal?.throwIfAborted();
   const path = join(directory, manifest.file);
@@ -54,11 +59,11 @@ export async function fetchStarter(options) {
     }
     throw new StarterError(
       "unreachable",
-      `The starter model could not be fetched. ${tried.join(". ")}.`,
+      `${what} could not be fetched. ${tried.join(". ")}.`,
       `Check the network and try again, what was downloaded is kept; or put ${manifest.file} (${manifest.bytes} bytes) into ${directory} yourself.`,
     );
   } catch (error) {
-    throw localError(error, directory, manifest);
+    throw localError(error, directory, manifest, what);
   }
 }
 
@@ -139,7 +144,7 @@ async function download(
     }
     if (done > manifest.bytes) {
       await rm(part, { force: true });
-      throw new Error("it sent another file than the starter model");
+      throw new Error("it sent another file, which is longer");
     }
     if (done < manifest.bytes) throw new Error(`the connection ended after ${done} of ${manifest.bytes} bytes`);
   } catch (error) {
@@ -308,13 +313,14 @@ function localError(
   /** @type {unknown} */ error,
   /** @type {string} */ directory,
   /** @type {StarterManifest} */ manifest,
+  /** @type {string} */ what,
 ) {
   if (!(error instanceof Error) || !("code" in error) || !isLocal(error)) return error;
   if (error.code === "ENOSPC" || error.code === "EDQUOT") {
     const megabytes = Math.ceil((manifest.bytes + spareBytes) / 1_000_000);
     return new StarterError(
       "disk_full",
-      `There is no room for the starter model in ${directory}.`,
+      `There is no room for ${what.startsWith("The ") ? `t${what.slice(1)}` : what} in ${directory}.`,
       `Free about ${2 * megabytes} MB there and try again.`,
       error,
     );

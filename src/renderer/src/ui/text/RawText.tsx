@@ -10,23 +10,17 @@ interface RawTextProps {
 
 /** What a model wrote, with what its reader was not shown marked. */
 export function RawText({ raw, leftOut }: RawTextProps) {
-  let at = 0;
-  const parts = leftOut.map(({ start, end, reason }) => {
-    const before = raw.slice(at, start);
-    at = end;
-    return (
-      <Fragment key={start}>
-        {before}
-        <mark className={classes.leftOut} title={`Left out: ${reasons[reason]}`}>
-          {raw.slice(start, end)}
-        </mark>
-      </Fragment>
-    );
-  });
   return (
     <div className={classes.raw}>
-      {parts}
-      {raw.slice(at)}
+      {leftOut.map(({ start, end, reason }, index) => (
+        <Fragment key={start}>
+          {raw.slice(leftOut[index - 1]?.end ?? 0, start)}
+          <mark className={classes.leftOut} title={`Left out: ${reasons[reason]}`}>
+            {raw.slice(start, end)}
+          </mark>
+        </Fragment>
+      ))}
+      {raw.slice(leftOut.at(-1)?.end ?? 0)}
     </div>
   );
 }

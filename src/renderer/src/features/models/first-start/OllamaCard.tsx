@@ -9,7 +9,7 @@ import { ServerJobs } from "../servers/ServerJobs.tsx";
 import { ServerModels } from "../servers/ServerModels.tsx";
 
 /** Whether Ollama answers at its address, what it has, and one click to use it. */
-export function OllamaCard() {
+export function OllamaCard({ primary }: { readonly primary: boolean }) {
   const info = useQuery(queries.app.info.queryOptions());
   const endpoint = info.data?.ollamaEndpoint;
   const health = useQuery({
@@ -30,7 +30,7 @@ export function OllamaCard() {
         <p className={classes.text}>
           Version {ollama.serverVersion ?? "unknown"} at {address}.{" "}
           {ollama.models.length === 0
-            ? "It has no model yet. Pull one, such as smollm2:135m."
+            ? "It has no model yet. Pull one that can write, or any by its name."
             : "One click registers a model and lets it write."}
         </p>
       )}
@@ -42,7 +42,7 @@ export function OllamaCard() {
       {health.isError && <p className={classes.problem}>Ollama could not be looked for. Try again.</p>}
       {ollama?.state === "up" && ollama.models.length === 0 && <PullForm endpoint={ollama.endpoint} />}
       {ollama?.state === "up" && <ServerJobs endpoint={ollama.endpoint} />}
-      {ollama?.state === "up" && <ServerModels health={ollama} />}
+      {ollama?.state === "up" && <ServerModels health={ollama} primary={primary} />}
       <div className={classes.foot}>
         {(ollama?.state === "down" || ollama?.models.length === 0 || health.isError) && (
           <Button variant="default" loading={health.isFetching} onClick={() => void health.refetch()}>

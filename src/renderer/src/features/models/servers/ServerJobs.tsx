@@ -37,7 +37,11 @@ function JobRow({ job, onClose }: { readonly job: ServerJob; readonly onClose: (
   const begun = job.bytesDone !== null && job.bytesDone > 0;
   const again = kind === "pull" ? (begun ? "Resume" : "Pull again") : kind === "load" ? "Load again" : null;
   const resume = (): Promise<unknown> =>
-    kind === "pull" ? api.servers.pull({ endpoint, model }) : api.servers.load({ endpoint, model });
+    endpoint === "embedded"
+      ? api.servers.fetchFile({ file: model })
+      : kind === "pull"
+        ? api.servers.pull({ endpoint, model })
+        : api.servers.load({ endpoint, model });
   return (
     <li className={classes.job} aria-label={`${verb} of ${model}`} aria-busy={running}>
       <div className={classes.jobText}>

@@ -1,5 +1,6 @@
 import type { EndpointHealth } from "../../../../../shared/contract/registry.ts";
 import { bytes } from "../../../../../shared/format.ts";
+import { bestFirst } from "./best-first.ts";
 import classes from "../Cards.module.css";
 import { UseServerModel } from "./UseServerModel.tsx";
 
@@ -13,7 +14,7 @@ interface ServerModelsProps {
 export function ServerModels({ health, primary = false }: ServerModelsProps) {
   return (
     <ul className={classes.models} aria-label={`Models at ${health.endpoint}`}>
-      {health.models.map((model, index) => (
+      {bestFirst(health.models).map((model, index) => (
         <li key={model.name} className={classes.model}>
           <div className={classes.modelText}>
             <span className={classes.modelName}>{model.name}</span>

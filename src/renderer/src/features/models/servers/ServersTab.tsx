@@ -7,6 +7,7 @@ import { useActions } from "../../../shell/actions/actions.ts";
 import { useReady } from "../../../shell/ready.ts";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
+import { CatalogueCard } from "../catalogue/CatalogueCard.tsx";
 import { AddServerDialog } from "./AddServerDialog.tsx";
 import { EngineCard } from "./EngineCard.tsx";
 import classes from "../Models.module.css";
@@ -74,6 +75,7 @@ export function ServersTab({ pulling, onRegister }: ServersTabProps) {
             />
           ))}
           <EngineCard load={load?.find(({ endpoint }) => endpoint === "embedded") ?? null} onRegister={onRegister} />
+          <CatalogueCard />
         </div>
       </section>
       {adding && <AddServerDialog onClose={() => setAdding(false)} />}

@@ -50,7 +50,11 @@ export function jobsOf(jobs: readonly ServerJob[], endpoint: string): readonly S
 function ended(job: ServerJob): void {
   void invalidate(queries.registry.endpoints.key()); // shown where it fails
   void invalidate(queries.servers.running.key());
-  if (job.state === "done") notify(`${job.model} ${doneWords[job.kind]} ${shortAddress(job.endpoint)}.`);
+  if (job.endpoint === "embedded") {
+    void invalidate(queries.servers.catalogue.key());
+    void invalidate(queries.servers.files.key());
+    if (job.state === "done") notify(`${job.model} is in the models folder.`);
+  } else if (job.state === "done") notify(`${job.model} ${doneWords[job.kind]} ${shortAddress(job.endpoint)}.`);
 }
 
 const doneWords: Record<ServerJob["kind"], string> = {

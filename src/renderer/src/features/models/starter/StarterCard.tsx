@@ -37,8 +37,8 @@ export function StarterCard({ primary = false, children }: StarterCardProps) {
         {running && <StateMark tone="busy">{progress.state === "verifying" ? "verifying" : "downloading"}</StateMark>}
       </header>
       <p className={classes.text}>
-        SmolLM2-135M-Instruct runs inside Taleward. 98 MB, Apache-2.0, nothing else to install. Small and quick: good
-        for a first try.
+        SmolLM2-135M-Instruct is a demo model that runs inside Taleward: it shows how things work, and is too small to
+        write a story that can be used. It knows English alone. 98 MB, Apache-2.0, nothing else to install.
       </p>
       {running && <DownloadProgress status={progress} />}
       {problem !== null && (
