@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { app, type BrowserWindow, dialog, Menu, session } from "electron";
 import { resolveDataDirectory } from "./host/data-directory.ts";
+import { appMenu } from "./electron/app-menu.ts";
 import { forkEngine } from "./electron/engine.ts";
 import { denyPermissions, guardContents } from "./electron/guards.ts";
 import { noticesOf } from "./electron/notices.ts";
@@ -11,6 +12,8 @@ import { answerPortRequests } from "./electron/port.ts";
 import { declareScheme, pageUrl, serveRenderer } from "./electron/protocol.ts";
 import { recover } from "./electron/recovery.ts";
 import { desktopSecrets } from "./electron/secrets.ts";
+import { Spelling } from "./electron/spelling.ts";
+import { textMenu } from "./electron/text-menu.ts";
 import { BackendSlot } from "./electron/backend-slot.ts";
 import { openWindow } from "./electron/window.ts";
 import { Failure } from "./base/failure.ts";
@@ -56,13 +59,17 @@ if (app.requestSingleInstanceLock()) {
 }
 
 function start(): void {
-  Menu.setApplicationMenu(
-    Menu.buildFromTemplate([{ role: "fileMenu" }, { role: "editMenu" }, { role: "viewMenu" }, { role: "windowMenu" }]),
-  );
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(process.platform)));
   denyPermissions(session.defaultSession);
   serveRenderer(session.defaultSession, files.rendererDirectory);
   const opened = openWindow(join(import.meta.dirname, "../preload/index.cjs"), shellDirectory);
   window = opened;
+  const spelling = new Spelling({
+    session: session.defaultSession,
+    file: join(shellDirectory, "spelling.json"),
+    preferred: app.getPreferredSystemLanguages(),
+  });
+  offerTextMenu(opened, spelling);
   const tryAgain = (): void => {
     slot.open();
     show(opened, "index.html");
@@ -73,6 +80,20 @@ function start(): void {
   });
   slot.onFailure(() => show(opened, "failure.html"));
   tryAgain();
+}
+
+/** Text has a menu of its own where it is clicked with the right button, or by the menu key. */
+function offerTextMenu(opened: BrowserWindow, spelling: Spelling): void {
+  const contents = opened.webContents;
+  contents.on("context-menu", (_event, clicked) => {
+    const items = textMenu(clicked, {
+      replace: (word) => contents.replaceMisspelling(word),
+      learn: (word) => session.defaultSession.addWordToSpellCheckerDictionary(word),
+      languages: spelling.languages,
+      choose: (code, chosen) => spelling.choose(code, chosen),
+    });
+    if (items.length > 0) Menu.buildFromTemplate(items).popup({ window: opened });
+  });
 }
 
 function show(opened: BrowserWindow, page: "index.html" | "failure.html"): void {

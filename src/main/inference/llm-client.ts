@@ -127,14 +127,20 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   load(): EndpointLoad[] {
     const { endpoints, clock } = this.#ports;
     return this.#queue.endpoints().map((endpoint) => {
-      const remainingMs = this.#breaker.remainingMs(endpoint);
+      const models = this.#breaker.modelsAt(endpoint);
+      const until = (ms: number | null) => (ms === null ? null : Math.round(clock.nowMs() + ms));
       return {
         endpoint,
         running: this.#queue.running(endpoint),
         queued: this.#queue.queued(endpoint),
         maxConcurrent: endpoints.maxConcurrent(endpoint),
-        circuitOpenUntilMs: remainingMs === null ? null : Math.round(clock.nowMs() + remainingMs),
+        circuitOpenUntilMs: until(this.#breaker.remainingMs(endpoint)),
         lastError: this.#breaker.lastError(endpoint),
+        models: models.map(({ model, remainingMs, lastError }) => ({
+          model,
+          circuitOpenUntilMs: until(remainingMs),
+          lastError,
+        })),
       };
     });
   }

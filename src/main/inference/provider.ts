@@ -94,14 +94,20 @@ export class ProviderError extends ExpectedError {
   override readonly name = "ProviderError";
   /** How long the server asked to wait, from `Retry-After`; null where it did not say. */
   readonly retryAfterMs: number | null;
+  /** What it speaks of, where its class does not say that by itself. */
+  readonly concerns: "server" | "model" | null;
 
   constructor(
     errorClass: ErrorClass,
     message: string,
     remedy: string,
-    options: ErrorOptions & { readonly retryAfterMs?: number | null } = {},
+    options: ErrorOptions & {
+      readonly retryAfterMs?: number | null;
+      readonly concerns?: "server" | "model" | null;
+    } = {},
   ) {
     super(errorClass, message, remedy, options);
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.concerns = options.concerns ?? null;
   }
 }

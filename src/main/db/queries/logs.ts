@@ -16,6 +16,7 @@ import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
+import { count, listFrom, measure, objectFrom } from "../stored.ts";
 import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
 
 /** What is known before the call. */
@@ -70,6 +71,8 @@ export interface InferenceEnd {
   readonly toolCalls: readonly ToolCall[];
   /** The version the call ended with, where that is another than it began with. */
   readonly rerouted: Rerouted | null;
+  /** What was sent to that version, where it is another than what the call began with. */
+  readonly sent?: Pick<InferenceBegin, "messages" | "options" | "promptTemplate"> | null;
   /** As it began. */
   readonly rollout: (RolloutMark & Pick<InferenceBegin, "startedAtMs" | "sessionKey">) | null;
   /** Of text, thoughts and tool calls: the worst. */
@@ -296,6 +299,17 @@ export function afterEnd(db: Database, end: InferenceEnd): void {
        WHERE id = $id`,
       { ...end.rerouted, versionId: end.rerouted.id, id: end.id },
     );
+  if (end.rerouted && end.sent)
+    run(
+      db,
+      "UPDATE inferences SET messages = $messages, options = $options, prompt_template = $promptTemplate WHERE id = $id",
+      {
+        id: end.id,
+        messages: JSON.stringify(end.sent.messages),
+        options: JSON.stringify(end.sent.options),
+        promptTemplate: end.sent.promptTemplate,
+      },
+    );
   if (end.rollout && end.rollout.arm === null)
     run(
       db,
@@ -325,10 +339,10 @@ export function toSummary(row: SummaryRow): InferenceSummary {
     severity: row.severity,
     promptExcerpt: row.prompt_excerpt,
     responseExcerpt: row.response_excerpt,
-    promptTokens: row.prompt_tokens,
-    completionTokens: row.completion_tokens,
-    firstTokenMs: row.first_token_ms,
-    totalMs: row.total_ms,
+    promptTokens: count(row.prompt_tokens),
+    completionTokens: count(row.completion_tokens),
+    firstTokenMs: measure(row.first_token_ms),
+    totalMs: measure(row.total_ms),
     errorClass: row.error_class,
   };
 }
@@ -341,28 +355,18 @@ function toRecord(db: Database, row: RecordRow): InferenceRecord {
     versionId: row.version_id,
     provider: row.provider,
     digest: row.digest,
-    messages: JSON.parse(row.messages),
-    options: JSON.parse(row.options),
+    messages: listFrom<Message>(row.messages),
+    options: objectFrom(row.options),
     promptTemplate: row.prompt_template,
     response: row.response,
     raw,
     leftOut,
     finishReason: row.finish_reason,
-    timings:
-      row.total_ms === null
-        ? null
-        : {
-            queueMs: row.queue_ms,
-            loadMs: row.load_ms,
-            prefillMs: row.prefill_ms,
-            decodeMs: row.decode_ms,
-            firstTokenMs: row.first_token_ms,
-            totalMs: row.total_ms,
-          },
-    verdict: { severity: row.severity, findings: JSON.parse(row.findings) },
+    timings: timingsFrom(row),
+    verdict: { severity: row.severity, findings: listFrom<Finding>(row.findings) },
     errorMessage: row.error_message,
     errorRemedy: row.error_remedy,
-    attempts: JSON.parse(row.attempts),
+    attempts: listFrom<Attempt>(row.attempts),
     caller: row.caller,
     sessionKey: row.session_key,
     rolloutId: row.rollout_id,
@@ -370,8 +374,21 @@ function toRecord(db: Database, row: RecordRow): InferenceRecord {
     armPercent: row.arm_percent,
     promptTruncated: row.prompt_truncated === 1,
     thoughts: row.thoughts,
-    toolCalls: JSON.parse(row.tool_calls),
+    toolCalls: listFrom<ToolCall>(row.tool_calls),
     registryStale: row.registry_stale === 1,
     finishedAtMs: row.finished_at_ms,
+  };
+}
+
+/** Null before its end; a call whose total time is not readable took as long as its row says it ran. */
+function timingsFrom(row: RecordRow): Timings | null {
+  if (row.total_ms === null) return null;
+  return {
+    queueMs: measure(row.queue_ms),
+    loadMs: measure(row.load_ms),
+    prefillMs: measure(row.prefill_ms),
+    decodeMs: measure(row.decode_ms),
+    firstTokenMs: measure(row.first_token_ms),
+    totalMs: measure(row.total_ms) ?? Math.max(0, (row.finished_at_ms ?? row.started_at_ms) - row.started_at_ms),
   };
 }

@@ -82,7 +82,7 @@ export class Prompts {
   async #count(version: ModelVersion, text: string, signal: AbortSignal): Promise<number | null> {
     const selection = new EndpointSelection(this.#ports);
     const endpoint = selection.next(version);
-    if (signal.aborted || !selection.mayCall(endpoint)) return null;
+    if (signal.aborted || !selection.mayCall(version, endpoint)) return null;
     const configuration = configurationAt(version, endpoint);
     const deadlines = { ...configuration.deadlines, ...this.#ports.deadlines };
     const address = { model: version.model, configuration: { ...configuration, deadlines } };

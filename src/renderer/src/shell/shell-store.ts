@@ -9,11 +9,12 @@ export type SaveState =
 
 interface ShellState {
   readonly helpOpen: boolean;
+  readonly settingsOpen: boolean;
   /** Of the text being edited, for the status bar. */
   readonly save: SaveState;
 }
 
-export const useShell = create<ShellState>(() => ({ helpOpen: false, save: { kind: "none" } }));
+export const useShell = create<ShellState>(() => ({ helpOpen: false, settingsOpen: false, save: { kind: "none" } }));
 
 interface InspectorState {
   readonly open: boolean;

@@ -1,3 +1,4 @@
+import { useMantineColorScheme } from "@mantine/core";
 import { Suspense, useEffect, useMemo } from "react";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import { useActions, listenForShortcuts } from "../actions/actions.ts";
@@ -21,7 +22,8 @@ export function Shell() {
   const route = useRoute();
   const { title, Screen } = screenFeature(route.screen);
   useEffect(listenForShortcuts, []);
-  useActions(useMemo(() => frameActions(), []));
+  const { setColorScheme } = useMantineColorScheme();
+  useActions(useMemo(() => frameActions(setColorScheme), [setColorScheme]));
   useEffect(() => {
     document.title = `${title} – Taleward`;
   }, [title]);
