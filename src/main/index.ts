@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { app, type BrowserWindow, dialog, Menu, session } from "electron";
-import { resolveDataDirectory } from "./host/data-directory.ts";
+import { option, resolveDataDirectory } from "./host/data-directory.ts";
+import { appMenu } from "./electron/app-menu.ts";
+import { drillMs } from "./host/drill-option.ts";
 import { forkEngine } from "./electron/engine.ts";
 import { denyPermissions, guardContents } from "./electron/guards.ts";
 import { noticesOf } from "./electron/notices.ts";
@@ -11,6 +13,8 @@ import { answerPortRequests } from "./electron/port.ts";
 import { declareScheme, pageUrl, serveRenderer } from "./electron/protocol.ts";
 import { recover } from "./electron/recovery.ts";
 import { desktopSecrets } from "./electron/secrets.ts";
+import { Spelling } from "./electron/spelling.ts";
+import { textMenu } from "./electron/text-menu.ts";
 import { BackendSlot } from "./electron/backend-slot.ts";
 import { openWindow } from "./electron/window.ts";
 import { Failure } from "./base/failure.ts";
@@ -18,7 +22,8 @@ import { log } from "./base/logger.ts";
 import { hostFiles } from "./host/host-files.ts";
 
 const files = hostFiles(import.meta.url);
-const dataDirectory = dataDirectoryOrExit();
+const dataDirectory = orExit(() => resolveDataDirectory(process.argv, process.env, process.platform));
+const drill = orExit(() => drillMs(option(process.argv, "drill")));
 const shellDirectory = useShellDirectory(join(dataDirectory, "desktop"));
 let window: BrowserWindow | undefined;
 
@@ -30,6 +35,7 @@ const slot = new BackendSlot({
   forkEngine: () => forkEngine(fileURLToPath(files.engine)),
   secrets: desktopSecrets(dataDirectory),
   notify: noticesOf(() => window),
+  ...(drill === undefined ? {} : { drillMs: drill }),
   ...(files.starterFile === undefined ? {} : { starterFile: files.starterFile }),
 });
 
@@ -56,13 +62,17 @@ if (app.requestSingleInstanceLock()) {
 }
 
 function start(): void {
-  Menu.setApplicationMenu(
-    Menu.buildFromTemplate([{ role: "fileMenu" }, { role: "editMenu" }, { role: "viewMenu" }, { role: "windowMenu" }]),
-  );
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(process.platform)));
   denyPermissions(session.defaultSession);
   serveRenderer(session.defaultSession, files.rendererDirectory);
   const opened = openWindow(join(import.meta.dirname, "../preload/index.cjs"), shellDirectory);
   window = opened;
+  const spelling = new Spelling({
+    session: session.defaultSession,
+    file: join(shellDirectory, "spelling.json"),
+    preferred: app.getPreferredSystemLanguages(),
+  });
+  offerTextMenu(opened, spelling);
   const tryAgain = (): void => {
     slot.open();
     show(opened, "index.html");
@@ -75,6 +85,20 @@ function start(): void {
   tryAgain();
 }
 
+/** Text has a menu of its own where it is clicked with the right button, or by the menu key. */
+function offerTextMenu(opened: BrowserWindow, spelling: Spelling): void {
+  const contents = opened.webContents;
+  contents.on("context-menu", (_event, clicked) => {
+    const items = textMenu(clicked, {
+      replace: (word) => contents.replaceMisspelling(word),
+      learn: (word) => session.defaultSession.addWordToSpellCheckerDictionary(word),
+      languages: spelling.languages,
+      choose: (code, chosen) => spelling.choose(code, chosen),
+    });
+    if (items.length > 0) Menu.buildFromTemplate(items).popup({ window: opened });
+  });
+}
+
 function show(opened: BrowserWindow, page: "index.html" | "failure.html"): void {
   if (opened.isDestroyed()) return;
   // A page replaced while it is still loading is not a failure.
@@ -83,9 +107,9 @@ function show(opened: BrowserWindow, page: "index.html" | "failure.html"): void 
   opened.loadURL(pageUrl(page) + query).catch((error: unknown) => log.error("the window did not load its page", error));
 }
 
-function dataDirectoryOrExit(): string {
+function orExit<Value>(read: () => Value): Value {
   try {
-    return resolveDataDirectory(process.argv, process.env, process.platform);
+    return read();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     dialog.showErrorBox(error.message, error.data.remedy);

@@ -47,7 +47,7 @@ test("the command palette finds and runs an action, and gives the keyboard back"
   await expect(page.getByRole("main", { name: "Logs" })).toBeVisible();
   await page.keyboard.press("ControlOrMeta+k");
   await page.getByRole("textbox", { name: "Command" }).fill("no such thing");
-  await expect(shell.palette).toContainText("No command of that name");
+  await expect(shell.palette).toContainText("No command, story or passage of that name");
   await page.keyboard.press("Escape");
   await expect(shell.palette).toBeHidden();
   await shell.go("Stories");

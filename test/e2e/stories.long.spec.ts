@@ -69,6 +69,35 @@ test.describe("stories and passages", () => {
     await expect(titles).toHaveText(["The lighthouse", "Scene 1"]);
   });
 
+  test("the command palette finds stories and passages by name, the theme and the settings", async () => {
+    const { shell, page, stories } = app;
+    await shell.go("Models");
+    await shell.command("The lighthouse");
+    await expect(stories.passage("The lighthouse")).toHaveAttribute("aria-current", "page");
+    await shell.command("Theme: dark");
+    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+    await shell.command("Settings");
+    await expect(page.getByRole("dialog", { name: "Settings" })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog", { name: "Settings" })).toBeHidden();
+  });
+
+  test("the Undo of a toast can be read whole beside a long name", async () => {
+    const { stories, shell } = app;
+    const name = "A scene with a name that is a good deal longer than any outline or toast has room for, and longer";
+    await stories.addPassage(name);
+    await stories.deletePassage(name);
+    const undo = shell.toast("A scene with a name").getByRole("button", { name: "Undo" });
+    const clipped = await undo.evaluate(
+      (button) =>
+        [button, ...button.querySelectorAll("*")].filter(
+          ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1 && clientWidth > 0,
+        ).length,
+    );
+    expect(clipped).toBe(0);
+    await shell.closeToasts();
+  });
+
   test("a deleted passage comes back whole, by the toast and from the bin", async () => {
     const { stories, shell, page } = app;
     await stories.deletePassage("The lighthouse");
@@ -81,7 +110,7 @@ test.describe("stories and passages", () => {
     const bin = await stories.openBin();
     await expect(bin.getByRole("region", { name: "Passages" })).toContainText("6 words, of “The Salt Way”");
     await bin.getByRole("button", { name: "Restore The lighthouse" }).click();
-    await expect(bin).toContainText("Nothing is in the bin.");
+    await expect(bin.getByRole("button", { name: "Restore The lighthouse" })).toBeHidden();
     await page.keyboard.press("Escape");
     await stories.passage("The lighthouse").click();
     await expect(stories.text).toContainText("The lamp went out at dusk.");
@@ -98,7 +127,7 @@ test.describe("stories and passages", () => {
     await expect(bin.getByRole("region", { name: "Stories" })).toContainText("2 passages, 6 words");
     await bin.getByRole("button", { name: "Empty the bin" }).click();
     const asked = page.getByRole("dialog", { name: "Empty the bin?" });
-    await expect(asked).toContainText("This deletes 1 story with all their passages, for good.");
+    await expect(asked).toContainText("This deletes 1 story with all their passages, 1 passage, for good.");
     await asked.getByRole("button", { name: "Cancel" }).click();
     await expect(bin.getByRole("region", { name: "Stories" })).toContainText("The Salt Way");
     await bin.getByRole("button", { name: "Empty the bin" }).click();

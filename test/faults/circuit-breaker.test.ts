@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Backend } from "../../src/main/backend.ts";
 import { startBackend } from "../kit/backend.ts";
-import { breakOff, busy, type Script, stall } from "../kit/servers/ollama-scripts.ts";
+import { breakOff, busy, type Script, stall, streamText } from "../kit/servers/ollama-scripts.ts";
 import { type OllamaServer, startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type OpenAIServer, startOpenAIServer } from "../kit/servers/openai-server.ts";
 import { type Transport, transports } from "../kit/transports.ts";
@@ -15,8 +15,8 @@ let openai: OpenAIServer;
 let backend: Backend;
 let transport: Transport;
 beforeEach(async () => {
-  ollama = await startOllamaServer({ models: [{ name: "m" }] });
-  openai = await startOpenAIServer({ models: ["m"] });
+  ollama = await startOllamaServer({ models: [{ name: "m" }, { name: "n" }] });
+  openai = await startOpenAIServer({ models: ["m", "n"] });
   backend = await startBackend({ healthMs: 3_600_000 });
   transport = await transports[0][1](backend.router);
 });
@@ -60,14 +60,17 @@ test("one restart that breaks ten calls under way is one failure, and the server
 });
 
 test.each(["ollama", "openai"] as const)(
-  "a server of %s that broke off its answers is called again once it is seen to answer",
+  "a model on a server of %s that broke off its answers is called again once the server is seen to answer",
   async (provider) => {
     const { use, call, load, health } = await versionOn(provider);
     use(breakOff(begun, "reset"));
     for (let time = 0; time < 3; time += 1) expect(await call()).toMatchObject({ errorClass: "broken_stream" });
-    expect(load()).toMatchObject({ circuitOpenUntilMs: expect.any(Number) });
+    expect(load()).toMatchObject({
+      circuitOpenUntilMs: null,
+      models: [{ model: "m", circuitOpenUntilMs: expect.any(Number) }],
+    });
     expect(await health()).toMatchObject({ state: "up" });
-    expect(load()).toMatchObject({ circuitOpenUntilMs: null });
+    expect(load()).toMatchObject({ circuitOpenUntilMs: null, models: [] });
   },
 );
 
@@ -81,5 +84,25 @@ test.each(["ollama", "openai"] as const)(
     expect(cooling).toEqual(expect.any(Number));
     expect(await health()).toMatchObject({ state: "up" });
     expect(load()).toMatchObject({ circuitOpenUntilMs: expect.any(Number), lastError: expect.stringContaining("429") });
+  },
+);
+
+test.each(["ollama", "openai"] as const)(
+  "one model's bad answers on a server of %s keep no other model there from its calls",
+  async (provider) => {
+    const { use, call, load } = await versionOn(provider);
+    use({ steps: [{ do: "bytes", bytes: `{"choices":[${"x".repeat(40)}\n\n` }] });
+    for (let time = 0; time < 3; time += 1) expect(await call()).toMatchObject({ errorClass: "broken_stream" });
+    expect(load()).toMatchObject({
+      circuitOpenUntilMs: null,
+      models: [{ model: "m", circuitOpenUntilMs: expect.any(Number) }],
+    });
+    use(streamText("Then it was dawn."));
+    const input = { modelName: "n", provider, version: "1", configuration: { endpoint: load()?.endpoint ?? "" } };
+    const { id } = await transport.client.registry.registerModel(input);
+    const target = { type: "version" as const, versionId: id };
+    const events = await Array.fromAsync(await transport.client.inference.chat({ target, messages }));
+    expect(events.at(-1)).toMatchObject({ type: "done", attempts: [{ outcome: "answered" }] });
+    expect(load()?.models).toMatchObject([{ model: "m" }]);
   },
 );

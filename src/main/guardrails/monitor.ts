@@ -45,6 +45,7 @@ export class GuardrailsMonitor {
       atMs: this.#ports.nowMs(),
     });
     this.#ports.changes.announce("violations");
+    this.#ports.changes.announce("stories"); // an override gives a proposal its words back
     return reviewed;
   }
 

@@ -29,7 +29,7 @@ import type {
 import type { Embeddings, Provider } from "./provider.ts";
 import { CircuitBreaker } from "./routing/circuit-breaker.ts";
 import { EndpointQueue } from "./routing/endpoint-queue.ts";
-import type { CallTraffic } from "./status.ts";
+import type { CallTraffic, LastFallback } from "./status.ts";
 import { type Route, textRoute, vectorsRoute } from "./routing/route.ts";
 
 export interface LLMClientPorts {
@@ -81,6 +81,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   readonly #queue: EndpointQueue;
   readonly #breaker: CircuitBreaker;
   readonly #tokensPerSecond = new Map<string, number>();
+  readonly #lastFallback = new Map<string, LastFallback>();
 
   constructor(ports: LLMClientPorts) {
     this.#ports = ports;
@@ -121,6 +122,10 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   }
 
   /** Tokens per second of decoding in the last finished call of a use case. */
+  lastFallback(useCase: string): LastFallback | null {
+    return this.#lastFallback.get(useCase) ?? null;
+  }
+
   tokensPerSecond(useCase: string): number | null {
     return this.#tokensPerSecond.get(useCase) ?? null;
   }
@@ -129,14 +134,20 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   load(): EndpointLoad[] {
     const { endpoints, clock } = this.#ports;
     return this.#queue.endpoints().map((endpoint) => {
-      const remainingMs = this.#breaker.remainingMs(endpoint);
+      const models = this.#breaker.modelsAt(endpoint);
+      const until = (ms: number | null) => (ms === null ? null : Math.round(clock.nowMs() + ms));
       return {
         endpoint,
         running: this.#queue.running(endpoint),
         queued: this.#queue.queued(endpoint),
         maxConcurrent: endpoints.maxConcurrent(endpoint),
-        circuitOpenUntilMs: remainingMs === null ? null : Math.round(clock.nowMs() + remainingMs),
+        circuitOpenUntilMs: until(this.#breaker.remainingMs(endpoint)),
         lastError: this.#breaker.lastError(endpoint),
+        models: models.map(({ model, remainingMs, lastError }) => ({
+          model,
+          circuitOpenUntilMs: until(remainingMs),
+          lastError,
+        })),
       };
     });
   }
@@ -201,6 +212,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const end = await logged.run(running, gate, stop, emit);
     if (end === null) return; // it could not be logged, and the reader knows
     this.#recordSpeed(route.useCase, end);
+    this.#recordFallback(routed, end);
     await running.emitWireResponse();
     this.#offerShadow(routed, end);
     emit(lastEventOf(id, end));
@@ -240,6 +252,19 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const { completionTokens, timings } = outcome;
     if (completionTokens !== null && timings.decodeMs)
       this.#tokensPerSecond.set(useCase, (completionTokens / timings.decodeMs) * 1000);
+  }
+
+  /** A call that nobody answered tells nothing of who answers. */
+  #recordFallback({ route, first }: RoutedCall, { ending }: LoggedEnd): void {
+    const { version, attempts } = ending;
+    if (!["completed", "stopped", "held"].includes(ending.outcome)) return;
+    if (version.id === first.id) {
+      this.#lastFallback.delete(route.useCase);
+      return;
+    }
+    const failed = attempts.find(({ versionId, outcome }) => versionId === first.id && outcome !== "answered");
+    const because = failed?.message ?? "It did not answer the last call.";
+    this.#lastFallback.set(route.useCase, { insteadOf: first.id, answeredBy: version.id, because });
   }
 
   /** Offers the rollout a copy of a call that its stable version answered, for the candidate: its answer is logged, and not shown. */

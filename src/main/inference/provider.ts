@@ -81,6 +81,17 @@ export interface Provider {
   parameterCount?(request: ModelAddress): Promise<number | null>;
   /** The context window in tokens the next call would have; null when unknown. */
   contextTokens(request: ModelAddress): Promise<number | null>;
+  /**
+   * The window a call can have, with what it has to send for it; null when unknown. Absent where that is `contextTokens`. Loads
+   * nothing. Throws like `stream`.
+   */
+  window?(request: ModelAddress): Promise<ProviderWindow | null>;
+}
+
+/** A window in tokens, and the server options that a call needs to have it. */
+export interface ProviderWindow {
+  readonly tokens: number;
+  readonly options?: GenerationOptions["serverOptions"];
 }
 
 /** The keys that servers ask for. */
@@ -94,14 +105,20 @@ export class ProviderError extends ExpectedError {
   override readonly name = "ProviderError";
   /** How long the server asked to wait, from `Retry-After`; null where it did not say. */
   readonly retryAfterMs: number | null;
+  /** What it speaks of, where its class does not say that by itself. */
+  readonly concerns: "server" | "model" | null;
 
   constructor(
     errorClass: ErrorClass,
     message: string,
     remedy: string,
-    options: ErrorOptions & { readonly retryAfterMs?: number | null } = {},
+    options: ErrorOptions & {
+      readonly retryAfterMs?: number | null;
+      readonly concerns?: "server" | "model" | null;
+    } = {},
   ) {
     super(errorClass, message, remedy, options);
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.concerns = options.concerns ?? null;
   }
 }

@@ -289,8 +289,12 @@ export const endpointLoad = z.object({
   maxConcurrent: z.number().int(),
   /** The circuit breaker of the endpoint is open until then, after repeated failures; null when it is closed. */
   circuitOpenUntilMs: z.number().int().nullable(),
-  /** Of the last failure; null when the last call succeeded. */
+  /** Of the last failure of the server itself; null when the last call succeeded. */
   lastError: z.string().nullable(),
+  /** The models there that failed since they last answered, each with a circuit breaker of its own. */
+  models: z.array(
+    z.object({ model: z.string(), circuitOpenUntilMs: z.number().int().nullable(), lastError: z.string().nullable() }),
+  ),
 });
 export type EndpointLoad = z.infer<typeof endpointLoad>;
 
@@ -332,6 +336,8 @@ export const inferenceContract = {
       running: z.number().int(),
       queued: z.number().int(),
       registryStale: z.boolean(),
+      /** The fallback that answers at present, and why the assigned version does not; null while that one does, or none can. */
+      fallback: z.object({ model: z.string(), version: z.string(), because: z.string() }).nullable(),
       /** Why no call can succeed now, in a sentence; null when one can. */
       trouble: z.string().nullable(),
     }),

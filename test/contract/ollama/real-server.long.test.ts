@@ -4,7 +4,7 @@ import { createAgent } from "../../../src/main/inference/providers/http/agent.ts
 import { describeModel, type OllamaServer } from "../../../src/main/inference/providers/ollama/discover.ts";
 import { createModel, deleteModel } from "../../../src/main/inference/providers/ollama/manage.ts";
 import { planModel } from "../../../src/main/inference/providers/ollama/modelfile-recipe.ts";
-import { wasCut } from "../../../src/main/inference/providers/ollama/truncation.ts";
+import { promptCounted } from "../../../src/main/inference/providers/ollama/truncation.ts";
 import type { Message } from "../../../src/shared/contract/inference.ts";
 import { createOllamaProvider } from "../../../src/main/inference/providers/ollama/ollama-provider.ts";
 import { type RealOllama, startRealOllama, whyNoRealOllama } from "../../kit/servers/real-ollama.ts";
@@ -78,15 +78,18 @@ describe.skipIf(missing !== null)(
         return ((await answer.json()) as { prompt_eval_count: number }).prompt_eval_count;
       };
       const cut = await countOf([{ role: "user", content: words }]);
-      expect({ cut, received: wasCut([words], cut, undefined) }).toEqual({ cut: 256, received: true });
+      expect({ cut, received: promptCounted([words], { promptTokens: cut }, undefined).promptTruncated }).toEqual({
+        cut: 256,
+        received: true,
+      });
       const dropped = await countOf([
         { role: "user", content: words },
         { role: "user", content: "Go on." },
       ]);
       expect(dropped).toBeLessThan(50);
-      expect(wasCut([words, "Go on."], dropped, undefined)).toBe(true);
+      expect(promptCounted([words, "Go on."], { promptTokens: dropped }, undefined).promptTruncated).toBe(true);
       const short = await countOf([{ role: "user", content: "Go on." }]);
-      expect(wasCut(["Go on."], short, 256)).toBe(false);
+      expect(promptCounted(["Go on."], { promptTokens: short }, 256).promptTruncated).toBe(false);
     });
 
     test("an answer that fills the window ends as length, with nothing of the prompt forgotten for it", async () => {

@@ -166,3 +166,21 @@ describe("what the provider makes of the bytes", () => {
     expect(text).toBe(tokens.join(""));
   });
 });
+
+describe("whatever the content type says", () => {
+  const chunks = [delta({ content: "One " }), delta({ content: "two." }, "stop")];
+  const stream = `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("")}data: [DONE]\n\n`;
+  const whole = JSON.stringify({ choices: [{ message: { content: "One two." }, finish_reason: "stop" }] }, null, 2);
+
+  test.each([
+    ["events as JSON", "application/json", stream],
+    ["events as plain text", "text/plain", stream],
+    ["a whole answer as events", "text/event-stream", whole],
+    ["a whole answer as plain text, after empty lines", "text/plain", `\n\n\n${whole}`],
+    ["a whole answer as a page", "text/html", whole],
+  ])("%s are read", async (_name, contentType, bytes) => {
+    await start("LiteLLM");
+    server.use({ contentType, steps: [{ do: "bytes", bytes }] });
+    expect(textOf(await ask({}))).toBe("One two.");
+  });
+});

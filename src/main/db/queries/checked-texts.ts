@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
 import type { InferenceId } from "../../../shared/contract/ids.ts";
 import { run } from "../statements.ts";
+import { listFrom } from "../stored.ts";
 
 /** A text that something was found in: of the answer, or of what was thought and never shown. `found` is how much. */
 export interface CheckedText {
@@ -21,7 +22,7 @@ export function keepChecked(db: Database, inferenceId: InferenceId, texts: reado
 
 /** The verdict in a row of the log; `found` is null where nothing was kept for it. */
 export function verdictFrom({ severity, findings, found }: VerdictColumns): Verdict {
-  const listed: Finding[] = JSON.parse(findings);
+  const listed = listFrom<Finding>(findings);
   return { severity, findings: listed, ...(found !== null && found > listed.length && { found }) };
 }
 

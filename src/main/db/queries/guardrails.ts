@@ -5,6 +5,7 @@ import type { Message } from "../../../shared/contract/inference.ts";
 import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
+import { listFrom } from "../stored.ts";
 
 interface SummaryRow {
   id: ViolationId;
@@ -87,7 +88,7 @@ export const guardrailReads = {
         value: violationId,
         remedy: "Open it from the list of violations.",
       });
-    const messages: Message[] = JSON.parse(row.messages);
+    const messages = listFrom<Message>(row.messages);
     return {
       ...toSummary(row),
       score: row.score,

@@ -16,6 +16,7 @@ import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
+import { count, listFrom, measure, objectFrom } from "../stored.ts";
 import { type CheckedText, keepChecked, verdictFrom } from "./checked-texts.ts";
 import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
 
@@ -71,6 +72,8 @@ export interface InferenceEnd {
   readonly toolCalls: readonly ToolCall[];
   /** The version the call ended with, where that is another than it began with. */
   readonly rerouted: Rerouted | null;
+  /** What was sent to that version, where it is another than what the call began with. */
+  readonly sent?: Pick<InferenceBegin, "messages" | "options" | "promptTemplate"> | null;
   /** As it began. */
   readonly rollout: (RolloutMark & Pick<InferenceBegin, "startedAtMs" | "sessionKey">) | null;
   /** Of text, thoughts and tool calls: the worst. */
@@ -111,6 +114,7 @@ export interface SummaryRow {
   first_token_ms: number | null;
   total_ms: number | null;
   error_class: ErrorClass | null;
+  by_fallback: number;
 }
 
 interface RecordRow extends SummaryRow {
@@ -143,8 +147,13 @@ interface RecordRow extends SummaryRow {
   found: number | null;
 }
 
+/** By the partial index, which holds these calls alone. */
+const wentOn = `instr(attempts, '"next":"fallback"') > 0`;
+
 export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
-  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class`;
+  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND EXISTS (
+    SELECT 1 FROM inferences AS rescued INDEXED BY inferences_rescued WHERE rescued.id = inferences.id AND ${wentOn}
+  ) AS by_fallback`;
 
 /** The redundant term lets SQLite use the partial index over all but the completed calls. */
 const outcomeIs = "outcome = $outcome AND outcome <> 'completed'";
@@ -160,6 +169,7 @@ export const logReads = {
       useCase?: string | undefined;
       model?: string | undefined;
       outcome?: Outcome | undefined;
+      byFallback?: true | undefined;
       cursor?: string | undefined;
       limit: number;
     },
@@ -169,13 +179,14 @@ export const logReads = {
       filter.useCase === undefined ? null : "use_case = $useCase",
       filter.model === undefined ? null : "model = $model",
       filter.outcome === undefined ? null : filter.outcome === "completed" ? "outcome = 'completed'" : outcomeIs,
+      filter.byFallback === undefined ? null : `${wentOn} AND outcome IN ('completed', 'stopped', 'held')`,
       after === null ? null : "id < $id",
     ].filter((clause) => clause !== null);
     const rows = all<SummaryRow>(
       db,
       `SELECT ${summaryColumns} FROM inferences ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
        ORDER BY id DESC LIMIT $limit`,
-      { ...filter, ...after },
+      { useCase: filter.useCase, model: filter.model, outcome: filter.outcome, limit: filter.limit, ...after },
     );
     const last = rows.length === filter.limit ? rows.at(-1) : undefined;
     return { items: rows.map(toSummary), nextCursor: last ? encodeCursor(last.started_at_ms, last.id) : null };
@@ -307,6 +318,17 @@ export function afterEnd(db: Database, end: InferenceEnd): void {
        WHERE id = $id`,
       { ...end.rerouted, versionId: end.rerouted.id, id: end.id },
     );
+  if (end.rerouted && end.sent)
+    run(
+      db,
+      "UPDATE inferences SET messages = $messages, options = $options, prompt_template = $promptTemplate WHERE id = $id",
+      {
+        id: end.id,
+        messages: JSON.stringify(end.sent.messages),
+        options: JSON.stringify(end.sent.options),
+        promptTemplate: end.sent.promptTemplate,
+      },
+    );
   if (end.rollout && end.rollout.arm === null)
     run(
       db,
@@ -337,44 +359,35 @@ export function toSummary(row: SummaryRow): InferenceSummary {
     severity: row.severity,
     promptExcerpt: row.prompt_excerpt,
     responseExcerpt: row.response_excerpt,
-    promptTokens: row.prompt_tokens,
-    completionTokens: row.completion_tokens,
-    firstTokenMs: row.first_token_ms,
-    totalMs: row.total_ms,
+    promptTokens: count(row.prompt_tokens),
+    completionTokens: count(row.completion_tokens),
+    firstTokenMs: measure(row.first_token_ms),
+    totalMs: measure(row.total_ms),
     errorClass: row.error_class,
+    byFallback: row.by_fallback === 1,
   };
 }
 
 function toRecord(db: Database, row: RecordRow): InferenceRecord {
   const { raw, leftOut } = rawAnswerOf(db, row.id, row.response);
-  const { promptExcerpt: _prompt, responseExcerpt: _response, ...summary } = toSummary(row);
+  const { promptExcerpt: _prompt, responseExcerpt: _response, byFallback: _fallback, ...summary } = toSummary(row);
   return {
     ...summary,
     versionId: row.version_id,
     provider: row.provider,
     digest: row.digest,
-    messages: JSON.parse(row.messages),
-    options: JSON.parse(row.options),
+    messages: listFrom<Message>(row.messages),
+    options: objectFrom(row.options),
     promptTemplate: row.prompt_template,
     response: row.response,
     raw,
     leftOut,
     finishReason: row.finish_reason,
-    timings:
-      row.total_ms === null
-        ? null
-        : {
-            queueMs: row.queue_ms,
-            loadMs: row.load_ms,
-            prefillMs: row.prefill_ms,
-            decodeMs: row.decode_ms,
-            firstTokenMs: row.first_token_ms,
-            totalMs: row.total_ms,
-          },
+    timings: timingsFrom(row),
     verdict: verdictFrom(row),
     errorMessage: row.error_message,
     errorRemedy: row.error_remedy,
-    attempts: JSON.parse(row.attempts),
+    attempts: listFrom<Attempt>(row.attempts),
     caller: row.caller,
     sessionKey: row.session_key,
     rolloutId: row.rollout_id,
@@ -382,8 +395,21 @@ function toRecord(db: Database, row: RecordRow): InferenceRecord {
     armPercent: row.arm_percent,
     promptTruncated: row.prompt_truncated === 1,
     thoughts: row.thoughts,
-    toolCalls: JSON.parse(row.tool_calls),
+    toolCalls: listFrom<ToolCall>(row.tool_calls),
     registryStale: row.registry_stale === 1,
     finishedAtMs: row.finished_at_ms,
+  };
+}
+
+/** Null before its end; a call whose total time is not readable took as long as its row says it ran. */
+function timingsFrom(row: RecordRow): Timings | null {
+  if (row.total_ms === null) return null;
+  return {
+    queueMs: measure(row.queue_ms),
+    loadMs: measure(row.load_ms),
+    prefillMs: measure(row.prefill_ms),
+    decodeMs: measure(row.decode_ms),
+    firstTokenMs: measure(row.first_token_ms),
+    totalMs: measure(row.total_ms) ?? Math.max(0, (row.finished_at_ms ?? row.started_at_ms) - row.started_at_ms),
   };
 }

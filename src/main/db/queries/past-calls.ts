@@ -4,6 +4,7 @@ import type { StableRecord } from "../../../shared/contract/rollout-status.ts";
 import type { CallFacts } from "../../rollouts/statistics/call-metrics.ts";
 import { firstCallId } from "../call-ids.ts";
 import { all, one } from "../statements.ts";
+import { count, measure } from "../stored.ts";
 
 /** A past call, as far as it describes its version and its traffic. */
 export interface RecordedCall extends CallFacts {
@@ -65,7 +66,15 @@ export const pastCallReads = {
        ORDER BY id DESC LIMIT $limit`,
       { ...of, sinceMs, versionId: live.versionId, firstId: firstCallId(sinceMs) },
     )
-      .map(({ byItsArm, ...call }) => ({ ...call, byItsArm: byItsArm === 1 }))
+      .map(({ byItsArm, ...call }) => ({
+        ...call,
+        completionTokens: count(call.completionTokens),
+        loadMs: measure(call.loadMs),
+        decodeMs: measure(call.decodeMs),
+        firstTokenMs: measure(call.firstTokenMs),
+        totalMs: measure(call.totalMs),
+        byItsArm: byItsArm === 1,
+      }))
       .reverse();
   },
 };

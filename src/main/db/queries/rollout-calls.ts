@@ -4,6 +4,7 @@ import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import type { RolloutSample } from "../../../shared/contract/rollouts.ts";
 import type { BegunCall, EndedCall } from "../../rollouts/statistics/call-metrics.ts";
 import { all } from "../statements.ts";
+import { count, measure } from "../stored.ts";
 import { requireRollout } from "./rollouts.ts";
 
 /** A call of an arm with its position among the calls of its rollout. */
@@ -58,8 +59,8 @@ export const rolloutCallReads = {
       page,
     ).map((row) => ({
       position: row.rollout_end,
-      stable: { msPerToken: row.stable_token_ms, totalMs: row.stable_total_ms },
-      candidate: { msPerToken: row.candidate_token_ms, totalMs: row.candidate_total_ms },
+      stable: { msPerToken: measure(row.stable_token_ms), totalMs: measure(row.stable_total_ms) },
+      candidate: { msPerToken: measure(row.candidate_token_ms), totalMs: measure(row.candidate_total_ms) },
     }));
   },
 
@@ -99,7 +100,7 @@ export const rolloutCallReads = {
         promptExcerpt: row.prompt_excerpt,
         responseExcerpt: row.response_excerpt,
         outcome: row.outcome,
-        totalMs: row.total_ms,
+        totalMs: measure(row.total_ms),
       }));
   },
 };
@@ -162,12 +163,12 @@ function toCall(row: CallRow, untilMs: number): RolloutCallInOrder {
     outcome,
     severity: row.severity,
     byItsArm: row.by_its_arm === 1,
-    completionTokens: row.completion_tokens,
+    completionTokens: count(row.completion_tokens),
     textBytes: row.text_bytes,
-    loadMs: row.load_ms,
-    decodeMs: row.decode_ms,
-    firstTokenMs: row.first_token_ms,
-    totalMs: row.total_ms,
+    loadMs: measure(row.load_ms),
+    decodeMs: measure(row.decode_ms),
+    firstTokenMs: measure(row.first_token_ms),
+    totalMs: measure(row.total_ms),
   };
   return { position, call, ended };
 }

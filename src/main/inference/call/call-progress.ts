@@ -2,6 +2,7 @@ import type { InferenceEvent, WireEvent } from "../../../shared/contract/inferen
 import type { Clock } from "../../base/clock.ts";
 import type { Guard } from "../ports.ts";
 import { ProviderError } from "../provider.ts";
+import type { Composed } from "./call-types.ts";
 import { GuardedStream, isBlocking } from "./guarded-stream.ts";
 import { textsIn } from "./wire-text.ts";
 
@@ -17,6 +18,7 @@ export interface CallProgressPorts {
 export class CallProgress {
   readonly #ports: CallProgressPorts;
   #stream: GuardedStream;
+  #composed: Composed | null = null;
   #waitedMs: number | null = null;
   #firstTokenAt: number | null = null;
   #wireResponse: Extract<WireEvent, { type: "wire_response" }> | null = null;
@@ -32,6 +34,15 @@ export class CallProgress {
   /** The answer of the attempt that runs, or of the last one. */
   get stream(): GuardedStream {
     return this.#stream;
+  }
+
+  /** What the attempt that runs sends, or the last one; null before it was composed. */
+  get composed(): Composed | null {
+    return this.#composed;
+  }
+
+  promptComposed(composed: Composed): void {
+    this.#composed = composed;
   }
 
   /** In endpoints' queues, in milliseconds; null when there was no wait. */
@@ -61,6 +72,7 @@ export class CallProgress {
   attemptStarts({ isFirst }: { readonly isFirst: boolean }): void {
     if (!isFirst) this.restartStream();
     this.#wasReadToEnd = false;
+    this.#composed = null;
     this.#droppedMessages = 0;
   }
 
@@ -123,9 +135,9 @@ export class CallProgress {
   /** The error without what its message quotes, where that is blocked: servers quote a model's output that they cannot parse. */
   errorWithoutQuotes(error: ProviderError): ProviderError {
     if (!this.#ports.guard.checkText(error.message).findings.some(isBlocking)) return error;
-    const { errorClass, remedy, retryAfterMs, cause } = error;
+    const { errorClass, remedy, retryAfterMs, concerns, cause } = error;
     const message = "The reason quotes what the model said, which was held.";
-    return new ProviderError(errorClass, message, remedy, { cause, retryAfterMs });
+    return new ProviderError(errorClass, message, remedy, { cause, retryAfterMs, concerns });
   }
 
   #newStream(previous: GuardedStream | null): GuardedStream {

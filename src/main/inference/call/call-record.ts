@@ -21,7 +21,7 @@ export function outcomeFrom(
   id: InferenceId,
   { answer, result, ...ending }: Ending,
   { totalMs, finishedAtMs, startedAt }: EndTimes,
-): Omit<InferenceOutcome, "rerouted" | "rollout"> {
+): Omit<InferenceOutcome, "rerouted" | "sent" | "rollout"> {
   const queueMs = ending.waitedMs === null ? (result?.queueMs ?? null) : ending.waitedMs + (result?.queueMs ?? 0);
   return {
     id,

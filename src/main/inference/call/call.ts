@@ -2,7 +2,7 @@ import type { Message } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import type { EndpointDirectory } from "../ports.ts";
 import type { ProviderError } from "../provider.ts";
-import { EndpointSelection } from "../routing/endpoint-selection.ts";
+import { EndpointSelection, serverModelOf } from "../routing/endpoint-selection.ts";
 import { retryPolicy } from "../routing/retry-policy.ts";
 import { AttemptChain, type Tried } from "./attempt-chain.ts";
 import { asProviderError, misfit } from "./call-failures.ts";
@@ -61,7 +61,7 @@ export class Call {
     if (!version) throw new Error("a call has at least one version");
     const endpoint = this.#selection.next(version);
     const tried = { version, endpoint, startedAt: this.#ports.clock.monotonicMs() };
-    if (this.#shouldSkip(endpoint)) return this.#skip(tried);
+    if (this.#shouldSkip(version, endpoint)) return this.#skip(tried);
     this.#progress.attemptStarts({ isFirst: this.#attempts.attempts.length === 0 });
     const target = { version, endpoint, repairs: this.#repairs };
     const attempt = new EndpointAttempt(this.#ports, this.#progress, stop, target);
@@ -80,17 +80,18 @@ export class Call {
   }
 
   /** An address whose circuit breaker is open is skipped only where a later version in the chain can be called instead. */
-  #shouldSkip(endpoint: string): boolean {
-    if (this.#selection.mayCall(endpoint)) return false;
+  #shouldSkip(version: ModelVersion, endpoint: string): boolean {
+    if (this.#selection.mayCall(version, endpoint)) return false;
     return this.#ports.chain.slice(this.#position + 1).some((later) => this.#selection.mayCallAny(later));
   }
 
   #skip(tried: Tried): null {
-    const reason = this.#ports.breaker.lastError(tried.endpoint) ?? "it failed repeatedly";
-    this.#attempts.skipped(
-      tried,
-      `The circuit breaker of ${tried.endpoint} is open after failures in a row: ${reason}`,
-    );
+    const { breaker } = this.#ports;
+    const { version, endpoint } = tried;
+    const model = serverModelOf(version);
+    const reason = breaker.lastError(endpoint, model) ?? "it failed repeatedly";
+    const whose = breaker.mayCall(endpoint) ? `${model} at ${endpoint}` : endpoint;
+    this.#attempts.skipped(tried, `The circuit breaker of ${whose} is open after failures in a row: ${reason}`);
     this.#fallBack();
     return null;
   }
@@ -168,6 +169,7 @@ export class Call {
     const common = {
       version,
       answer: stream.answer(),
+      composed: this.#progress.composed,
       attempts: this.#attempts.attempts,
       waitedMs,
       firstTokenAt,

@@ -1,6 +1,7 @@
 import type { Attempt, ErrorClass, FinishReason, Message } from "../../../shared/contract/inference.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import type { ProviderError, ProviderResult } from "../provider.ts";
+import type { Composed } from "./call-types.ts";
 import type { GuardedAnswer } from "./guarded-stream.ts";
 
 /** How a call ended. */
@@ -11,6 +12,8 @@ export interface Ending {
   readonly finishReason: FinishReason | null;
   readonly result: ProviderResult | null;
   readonly answer: GuardedAnswer;
+  /** What the last attempt sent; null where it came to sending nothing. */
+  readonly composed: Composed | null;
   readonly error: { errorClass: ErrorClass; message: string; remedy: string } | null;
   readonly attempts: Attempt[];
   /** In endpoints' queues, all attempts together; null when there was no wait. */

@@ -13,7 +13,7 @@ import {
 } from "../provider.ts";
 import type { CircuitBreaker, StartedCall } from "../routing/circuit-breaker.ts";
 import type { EndpointQueue } from "../routing/endpoint-queue.ts";
-import { configurationAt } from "../routing/endpoint-selection.ts";
+import { configurationAt, serverModelOf } from "../routing/endpoint-selection.ts";
 import { concernsEndpoint } from "../routing/retry-policy.ts";
 import { asProviderError, Unverified } from "./call-failures.ts";
 import { AnswerReader } from "./answer-reader.ts";
@@ -93,7 +93,7 @@ export class EndpointAttempt {
   async #call(signal: AbortSignal): Promise<AttemptEnd> {
     const { queue, breaker } = this.#ports;
     const { endpoint } = this.#target;
-    const call = breaker.started(endpoint);
+    const call = breaker.started(endpoint, serverModelOf(this.#target.version));
     let hasSlot = false;
     try {
       const wait = queue.enter(endpoint, signal);
@@ -152,6 +152,7 @@ export class EndpointAttempt {
   /** Reads the model's answer through the guardrails' gate and the shaper; throws what the provider throws. */
   async #read(signal: AbortSignal): Promise<ReadEnd> {
     const composed = await this.#ports.compose(this.#target.version, signal);
+    this.#progress.promptComposed(composed);
     const { format } = composed.options;
     const check = format === undefined ? null : await this.#ports.formats.checkerFor(format);
     this.#progress.stream.shapeBy(composed.createShaper ?? null);

@@ -30,7 +30,7 @@ export interface LoggedCallFacts {
 /** A call's end, once its row says so. */
 export interface LoggedEnd {
   readonly ending: Ending;
-  readonly outcome: Omit<InferenceOutcome, "rerouted" | "rollout">;
+  readonly outcome: Omit<InferenceOutcome, "rerouted" | "sent" | "rollout">;
 }
 
 const unlogged = new ProviderError("storage", "The call could not be logged.", "Look at the data directory.");
@@ -96,6 +96,7 @@ export class LoggedCall {
       ...outcome,
       rollout: rollout && { ...rollout, startedAtMs: this.#startedAtMs, sessionKey },
       rerouted: ending.version === first ? null : ending.version,
+      sent: ending.version === first ? null : ending.composed,
     });
   }
 

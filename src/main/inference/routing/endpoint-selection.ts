@@ -26,7 +26,7 @@ export class EndpointSelection {
     const [first, ...others] = this.#ports.endpoints.addressesOf(version);
     if (first === undefined) throw new Error("a version has at least one address");
     let best = first;
-    for (const address of others) if (this.#isBetter(address, best)) best = address;
+    for (const address of others) if (this.#isBetter(version, address, best)) best = address;
     return best;
   }
 
@@ -34,28 +34,31 @@ export class EndpointSelection {
     this.#failures.push({ version, address });
   }
 
-  /** Whether the circuit breaker lets a call go there now. */
-  mayCall(address: string): boolean {
-    return this.#ports.breaker.mayCall(address);
+  /** Whether the circuit breakers let a call of the version go there now. */
+  mayCall(version: ModelVersion, address: string): boolean {
+    return this.#ports.breaker.mayCall(address, serverModelOf(version));
   }
 
   /** Whether the version has an address that may be called. */
   mayCallAny(version: ModelVersion): boolean {
-    return this.#ports.endpoints.addressesOf(version).some((address) => this.mayCall(address));
+    return this.#ports.endpoints.addressesOf(version).some((address) => this.mayCall(version, address));
   }
 
   /** Whether the version has an address that may be called and where it has not failed this call. */
   hasUntried(version: ModelVersion): boolean {
     const hasFailed = (address: string) =>
       this.#failures.some((failure) => failure.version === version && failure.address === address);
-    return this.#ports.endpoints.addressesOf(version).some((address) => !hasFailed(address) && this.mayCall(address));
+    return this.#ports.endpoints
+      .addressesOf(version)
+      .some((address) => !hasFailed(address) && this.mayCall(version, address));
   }
 
-  #isBetter(address: string, than: string): boolean {
+  #isBetter(version: ModelVersion, address: string, than: string): boolean {
     const { queue, breaker } = this.#ports;
-    const mayCall = this.mayCall(address);
-    if (mayCall !== this.mayCall(than)) return mayCall;
-    if (!mayCall) return (breaker.remainingMs(address) ?? 0) < (breaker.remainingMs(than) ?? 0);
+    const model = serverModelOf(version);
+    const mayCall = this.mayCall(version, address);
+    if (mayCall !== this.mayCall(version, than)) return mayCall;
+    if (!mayCall) return (breaker.remainingMs(address, model) ?? 0) < (breaker.remainingMs(than, model) ?? 0);
     const moreFailures = this.#failuresAt(address) - this.#failuresAt(than);
     const callsAt = (endpoint: string) => queue.running(endpoint) + queue.queued(endpoint);
     return moreFailures === 0 ? callsAt(address) < callsAt(than) : moreFailures < 0;
@@ -65,6 +68,11 @@ export class EndpointSelection {
   #failuresAt(address: string): number {
     return this.#failures.filter((failure) => failure.address === address).length;
   }
+}
+
+/** The name by which servers know the version's model, and by which its circuit breaker there is kept. */
+export function serverModelOf({ model, configuration }: Pick<ModelVersion, "model" | "configuration">): string {
+  return configuration.serverModel ?? model;
 }
 
 /** The version's configuration with the one address that is called; the built-in engine has none. */

@@ -1,5 +1,7 @@
 import type { Attempt, ErrorClass } from "../../../shared/contract/inference.ts";
 import { assertNever } from "../../base/failure.ts";
+import type { ProviderError } from "../provider.ts";
+import { ExchangeError } from "../providers/http/exchange.ts";
 import { type Backoff, backoffMs } from "../../base/backoff.ts";
 
 /** The facts about a failed attempt that decide what follows it. */
@@ -84,7 +86,7 @@ function fallbackMayAnswer(errorClass: ErrorClass): boolean {
   return errorClass !== "storage" && errorClass !== "internal" && errorClass !== "no_model";
 }
 
-/** Whether a failure is the fault of the endpoint, and not of the request or of one model. */
+/** Whether a failure is the fault of the endpoint or of the model there, and not of the request. */
 export function concernsEndpoint(errorClass: ErrorClass): boolean {
   switch (errorClass) {
     case "refused":
@@ -108,4 +110,18 @@ export function concernsEndpoint(errorClass: ErrorClass): boolean {
     default:
       return assertNever(errorClass);
   }
+}
+
+/**
+ * Whether a failure speaks of the server, so that it would meet every model there, or of the one model that was called: an answer
+ * that broke off, an error of the model's own, or a silence while it loads or writes.
+ */
+export function scopeOf({ errorClass, cause, concerns }: Pick<ProviderError, "errorClass" | "cause" | "concerns">) {
+  if (concerns !== null) return concerns;
+  if (errorClass === "timeout") return isConnecting(cause) ? "server" : "model";
+  return errorClass === "refused" || errorClass === "overloaded" || errorClass === "not_allowed" ? "server" : "model";
+}
+
+function isConnecting(cause: unknown): boolean {
+  return cause instanceof ExchangeError && cause.phase === "connecting";
 }

@@ -10,6 +10,8 @@ export interface Feature {
   readonly StatusItem?: ComponentType;
   /** In the command palette of every screen. */
   readonly actions?: readonly Action[];
+  /** What else the command palette finds by name, read each time it is opened. */
+  readonly findable?: () => Promise<readonly Action[]>;
   /** Fetches the feature's own bundles ahead, so that it can also be opened while the backend is away. */
   readonly preload?: () => Promise<unknown>;
 }

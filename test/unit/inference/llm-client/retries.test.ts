@@ -156,3 +156,16 @@ test("calls over an endpoint's limit wait in line, which is seen and logged as q
   expect(ended.map(({ timings }) => timings.queueMs)).toEqual([null, 300]);
   expect(llm.load()).toMatchObject([{ running: 0, queued: 0 }]);
 });
+
+test("the row of a call that a fallback answered has the options and the prompt that the fallback was sent", async () => {
+  const other = version("2", { options: { temperature: 0.9 } });
+  const { ended, requests, generate } = client(
+    { resolve: async () => ({ version: first, fallbacks: [other], defaults: {}, stale: false }) },
+    [failing("timeout"), streaming("By the second.")],
+  );
+  await generate();
+  expect(ended[0]?.rerouted).toEqual(other);
+  expect(ended[0]?.sent).toMatchObject({ options: requests.at(-1)?.options, messages: requests.at(-1)?.messages });
+  expect(ended[0]?.sent?.options).toMatchObject({ temperature: 0.9 });
+  expect(ended[0]?.sent?.options.topK).toBeUndefined();
+});

@@ -107,3 +107,52 @@ test("a probe that was stopped lets the next call probe", () => {
   breaker.ignored(breaker.started("a"));
   expect(breaker.mayCall("a")).toBe(true);
 });
+
+const concerning = (concerns: "server" | "model", errorClass: ProviderError["errorClass"] = "broken_stream") =>
+  new ProviderError(errorClass, "it failed", "Try again.", { concerns });
+const failModel = (model: string, error: ProviderError, times = 3) => {
+  for (let time = 0; time < times; time += 1) breaker.failed(breaker.started("a", model), error);
+};
+
+test.each([
+  ["an answer that broke off", failure("broken_stream")],
+  ["an error of its own", failure("server_error")],
+  ["a crash", failure("engine_crashed")],
+  ["a silence while it loads", failure("timeout", new ExchangeError("late", "waiting", 600))],
+  ["a key that is not for it", concerning("model", "not_allowed")],
+])("%s speaks of the model, and keeps no other model of that server from its calls", (_how, error) => {
+  failModel("m", error);
+  expect([breaker.mayCall("a", "m"), breaker.mayCall("a", "n"), breaker.mayCall("a")]).toEqual([false, true, true]);
+  expect(breaker.modelsAt("a")).toEqual([{ model: "m", remainingMs: 5_000, lastError: "it failed" }]);
+  breaker.succeeded(breaker.started("a", "n"));
+  expect(breaker.mayCall("a", "m")).toBe(false);
+  nowMs += 5_000;
+  breaker.succeeded(breaker.started("a", "m"));
+  expect([breaker.mayCall("a", "m"), breaker.modelsAt("a")]).toEqual([true, []]);
+});
+
+test.each([
+  ["nobody listens", failure("refused")],
+  ["it has too many calls", failure("overloaded")],
+  ["it does not take the key", failure("not_allowed")],
+  ["it does not take the connection", failure("timeout", new ExchangeError("late", "connecting", 2_000))],
+  ["the proxy does not reach it", concerning("server", "server_error")],
+])("where %s the server is spoken of, and none of its models is called", (_how, error) => {
+  failModel("m", error, 2);
+  failModel("n", error, 1);
+  expect([breaker.mayCall("a", "m"), breaker.mayCall("a", "x"), breaker.modelsAt("a")]).toEqual([false, false, []]);
+  expect(breaker.lastError("a", "x")).toBe("it failed");
+});
+
+test("a server that answers with one model's failure is reachable for its others", () => {
+  failModel("m", failure("refused"));
+  nowMs += 5_000;
+  failModel("m", failure("server_error"), 1);
+  expect([breaker.mayCall("a", "n"), breaker.remainingMs("a")]).toEqual([true, null]);
+});
+
+test("a server seen to answer says nothing of a model whose answers were no good", () => {
+  failModel("m", concerning("model"));
+  breaker.answered(isA);
+  expect(breaker.mayCall("a", "m")).toBe(false);
+});

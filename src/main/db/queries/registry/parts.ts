@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { InferenceId, VersionId } from "../../../../shared/contract/ids.ts";
 import type { Attempt } from "../../../../shared/contract/inference.ts";
 import { statement } from "../../statements.ts";
+import { listFrom } from "../../stored.ts";
 
 /** A version's own part of a call that was sent to several versions. Milliseconds since the call began. */
 export interface CallPart {
@@ -51,7 +52,7 @@ export function partsOfRescued(
 }
 
 function partOf(row: RescuedRow, versionId: VersionId): CallPart | null {
-  const attempts: readonly Attempt[] = JSON.parse(row.attempts);
+  const attempts: readonly Attempt[] = listFrom<Attempt>(row.attempts);
   const own = attempts.filter((attempt) => attempt.versionId === versionId && attempt.outcome !== "skipped");
   const [first] = own;
   const last = own.at(-1);

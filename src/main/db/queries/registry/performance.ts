@@ -6,6 +6,7 @@ import { Failure } from "../../../base/failure.ts";
 import { percentile } from "../../../base/percentile.ts";
 import { firstCallId } from "../../call-ids.ts";
 import { statement } from "../../statements.ts";
+import { count as countFrom, measure } from "../../stored.ts";
 import { type CallPart, partsOfRescued, sincePart } from "./parts.ts";
 import { requireVersion } from "./rows.ts";
 
@@ -95,17 +96,19 @@ function countFailure(slice: Slice): void {
 
 function count(slice: Slice, row: CallRow, part: CallPart | undefined): void {
   slice.calls += 1;
-  slice.completionTokens += row.completion_tokens ?? 0;
+  const completionTokens = countFrom(row.completion_tokens);
+  const decodeMs = measure(row.decode_ms);
+  slice.completionTokens += completionTokens ?? 0;
   if (row.severity !== "none") slice.violations += 1;
   if (row.outcome === "failed") slice.failed += 1;
   if (row.outcome === "held") slice.held += 1;
   if (row.outcome !== "completed") return;
-  const firstTokenMs = sincePart(row.first_token_ms, part);
-  const totalMs = sincePart(row.total_ms, part);
+  const firstTokenMs = sincePart(measure(row.first_token_ms), part);
+  const totalMs = sincePart(measure(row.total_ms), part);
   if (firstTokenMs !== null) slice.firstTokenMs.push(firstTokenMs);
   if (totalMs !== null) slice.totalMs.push(totalMs);
-  if (row.completion_tokens !== null && row.decode_ms !== null && row.decode_ms > 0)
-    slice.tokensPerSecond.push((row.completion_tokens / row.decode_ms) * 1000);
+  if (completionTokens !== null && decodeMs !== null && decodeMs > 0)
+    slice.tokensPerSecond.push((completionTokens / decodeMs) * 1000);
 }
 
 function toPerformanceSlice(slice: Slice): PerformanceSlice {

@@ -141,6 +141,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.progress();
   }
 
+  /** More came than the end: the deadline between tokens counts again, from now on. */
+  expectMore(): void {
+    this.#endWithinMs = null;
+    this.progress();
+  }
+
   /** A token was among the bytes that `next` returned: the deadline between tokens starts again. */
   progress(): void {
     this.#phase = "receiving";

@@ -32,8 +32,8 @@ export function withoutKey(error: unknown, key: string | null): unknown {
   if (!(error instanceof ProviderError)) return error;
   const message = withoutSecret(error.message, key);
   if (message === error.message) return error;
-  const { errorClass, remedy, retryAfterMs } = error;
-  return new ProviderError(errorClass, message, remedy, { retryAfterMs });
+  const { errorClass, remedy, retryAfterMs, concerns } = error;
+  return new ProviderError(errorClass, message, remedy, { retryAfterMs, concerns });
 }
 
 const blot = "[key]";

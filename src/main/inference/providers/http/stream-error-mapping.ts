@@ -20,7 +20,10 @@ export function connectionError(error: ExchangeError, facts: RequestFacts, diale
   const options = { cause: error };
   if (error.kind === "late" || isConnectTimeout(cause)) return lateError(error, facts, dialect);
   if (isNotHttp(cause) && error.phase !== "receiving") {
-    return new ProviderError("broken_stream", dialect.notHttpAt(host), remedies.notHttp, options);
+    return new ProviderError("broken_stream", dialect.notHttpAt(host), remedies.notHttp, {
+      ...options,
+      concerns: "server",
+    });
   }
   switch (error.phase) {
     case "connecting": {
@@ -46,7 +49,7 @@ export function lineError(error: LineError, facts: RequestFacts, dialect: Server
   const server = dialect.serverAt(facts.url.host);
   const after = afterArrived(facts);
   const { generateAgain } = dialect.remedies;
-  const options = { cause: error };
+  const options = { cause: error, concerns: "model" } as const;
   switch (error.kind) {
     case "garbage": {
       const message = `${server} sent a line that ${dialect.garbage} ${after}: ${error.line}`;
@@ -71,6 +74,7 @@ export function missingEndError(facts: RequestFacts, dialect: ServerDialect): Pr
     "broken_stream",
     `The answer of ${dialect.serverAt(facts.url.host)} ended without its ${dialect.endMarker}, ${afterArrived(facts)}.`,
     dialect.remedies.generateAgain,
+    { concerns: "model" },
   );
 }
 

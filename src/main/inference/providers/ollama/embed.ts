@@ -5,7 +5,8 @@ import type { OllamaServer } from "./discover.ts";
 import { apiUrl } from "./endpoint.ts";
 import { notOllamaError } from "./error-mapping.ts";
 import { serverModelOf } from "./request-body.ts";
-import { wasCut } from "./truncation.ts";
+import { millisecondsFrom, tokensFrom } from "../answers/measures.ts";
+import { promptCounted } from "./truncation.ts";
 
 /**
  * One vector a text, in order, of length 1. A text longer than the model's window is `prompt_too_large`, or cut where the request
@@ -22,10 +23,12 @@ export async function embedTexts(
   if (texts.length === 0) return { vectors: [], promptTokens: 0, loadMs: null, promptTruncated: false };
   const question = { ...questionOf(server, request, texts), answer: embedAnswer };
   const { embeddings, ...usage } = await ask(server.dispatcher, question, deadlineMs, signal);
-  if (embeddings.length !== texts.length) throw notOllamaError(question.url);
-  const promptTokens = usage.prompt_eval_count ?? null;
-  const loadMs = usage.load_duration == null ? null : usage.load_duration / 1_000_000;
-  return { vectors: embeddings, promptTokens, loadMs, promptTruncated: wasCut(texts, promptTokens, undefined) };
+  const length = embeddings[0]?.length;
+  if (embeddings.length !== texts.length || embeddings.some((vector) => vector.length !== length))
+    throw notOllamaError(question.url);
+  const counted = { promptTokens: tokensFrom(usage.prompt_eval_count) };
+  const loadMs = millisecondsFrom(usage.load_duration, nanosecondsPerMs);
+  return { vectors: embeddings, loadMs, ...promptCounted(texts, counted, undefined) };
 }
 
 /** Loads a model that makes vectors alone: it takes no prompt, not even an empty one, but loads for an empty list of texts. */
@@ -53,9 +56,9 @@ function questionOf({ endpoint, key }: OllamaServer, request: EmbedRequest, text
   return { url: apiUrl(endpoint, "/api/embed"), body, key, model };
 }
 
+const nanosecondsPerMs = 1e6;
 const embedAnswer = z.object({
   embeddings: z.array(z.array(z.number()).min(1)),
-  prompt_eval_count: z.number().int().min(0).nullish(),
-  /** Nanoseconds. */
-  load_duration: z.number().min(0).nullish(),
+  prompt_eval_count: z.unknown().optional(),
+  load_duration: z.unknown().optional(),
 });

@@ -18,6 +18,7 @@ export function unreadableError(facts: RequestFacts): ProviderError {
     "broken_stream",
     `${facts.url.host} sent a line that is not one of Ollama's ${afterArrived(facts)}.`,
     ollamaDialect.remedies.checkAddress,
+    { concerns: "model" },
   );
 }
 

@@ -14,19 +14,16 @@ import type { Clock } from "../../../base/clock.ts";
 import { Agents } from "../http/agent.ts";
 import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
-import { missingEndError } from "../http/stream-error-mapping.ts";
 import { WireTap } from "../http/wire-tap.ts";
-import { readAnswerLine } from "./answer-line.ts";
+import { readAnswer } from "./answer.ts";
 import { listRunning } from "./discover.ts";
 import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
-import { ollamaDialect } from "./dialect.ts";
-import { asProviderError, noTextError, unreadableError } from "./error-mapping.ts";
-import { NdjsonParser } from "./ndjson.ts";
+import { asProviderError } from "./error-mapping.ts";
 import { ParameterCounts } from "./parameter-counts.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
-import { statusError, streamedError } from "./status-mapping.ts";
-import { wasCut } from "./truncation.ts";
+import { statusError } from "./status-mapping.ts";
+import { Windows } from "./windows.ts";
 
 /** What Ollama gives a model at least when nobody asks for more. */
 const ollamaContextTokens = 4_096;
@@ -51,6 +48,7 @@ export interface OllamaProvider extends Provider {
 
 /** Models served by Ollama, over its native API. */
 export function createOllamaProvider(options: OllamaProviderOptions): OllamaProvider {
+  const windows = new Windows();
   const defaults: StepDeadlines = { ...defaultDeadlines, ...options.deadlines };
   const agents = new Agents();
   const parameterCounts = new ParameterCounts();
@@ -101,6 +99,11 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
     parameterCount: async (request) => parameterCounts.of(await serverOf(request), serverModelOf(request)),
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
+    async window(request) {
+      const named = windowTokensOf({ configuration: request.configuration, options: {} });
+      if (named !== undefined) return { tokens: named };
+      return windows.of(await serverOf(request), serverModelOf(request));
+    },
     async close() {
       await agents.destroy();
     },
@@ -125,7 +128,6 @@ async function* streamAnswer(
   const target = { url, method: "POST", body, headers: bearer(key, url) } as const;
   const exchange = new Exchange(sent.dispatcher, target, sent.deadlines, signal, sent.clock);
   tap?.sent("POST", url, body);
-  let called = false;
   try {
     const head = await exchange.head();
     tap?.answered(head.statusCode);
@@ -134,51 +136,17 @@ async function* streamAnswer(
       tap?.received(Buffer.from(text));
       throw statusError(head, text, asked);
     }
-    for await (const line of readLines(exchange, tap)) {
+    for await (const event of readAnswer(exchange, request, asked, (chunk) => tap?.received(chunk))) {
       signal.throwIfAborted();
-      const answer = readAnswerLine(line);
-      if (answer.type === "unreadable") throw unreadableError(asked);
-      if (answer.type === "error") throw streamedError(answer.message, asked);
-      if (answer.thought !== "") yield { type: "thought", text: answer.thought };
-      if (answer.text !== "") {
-        asked.arrivedCharacters += answer.text.length;
-        yield { type: "text", text: answer.text };
-      }
-      for (const call of answer.calls) {
-        called = true;
-        yield { type: "tool_call", call };
-      }
-      if (answer.type === "piece") continue;
-      const { reason, result } = answer;
-      const wasEmptyRequest = request.messages.length === 0;
-      if ((reason === "load" || reason === "unload") && !wasEmptyRequest) throw noTextError(reason, asked);
-      signal.throwIfAborted();
-      exchange.letFinish();
-      const finishReason = reason === "length" ? "length" : called ? "tool_calls" : "stop";
-      yield { type: "result", result: { ...result, finishReason, promptTruncated: promptWasCut(request, result) } };
-      return;
+      if (event.type === "result") exchange.letFinish();
+      yield event;
     }
-    throw missingEndError(asked, ollamaDialect);
   } catch (error) {
     throw withoutKey(asProviderError(error, asked), key);
   } finally {
     exchange.close();
     tap?.ended();
   }
-}
-
-async function* readLines(exchange: Exchange, tap: WireTap | undefined) {
-  const parser = new NdjsonParser();
-  for (let chunk = await exchange.next(); chunk !== null; chunk = await exchange.next()) {
-    tap?.received(chunk);
-    yield* parser.push(chunk);
-  }
-  yield* parser.end();
-}
-
-function promptWasCut(request: ProviderRequest, { promptTokens }: { readonly promptTokens: number | null }): boolean {
-  const texts = request.messages.map(({ content }) => content);
-  return wasCut(texts, promptTokens, windowTokensOf(request));
 }
 
 function asKeyError(error: unknown): never {

@@ -22,7 +22,7 @@ export function windowTokensOf({ configuration, options }: Pick<ProviderRequest,
  *
  * `truncate: false`, unless the call asks for the other, makes a prompt that is too long an error, where Ollama would drop its
  * oldest messages or cut into its middle and say nothing; `shift: false` ends an answer that fills the window as `length`, where Ollama would forget half of
- * what it reads from and write on. Older servers ignore both: `wasCut` looks at what they counted.
+ * what it reads from and write on. Older servers ignore both: `promptCounted` looks at what they counted.
  *
  * Throws ProviderError (`rejected`) for what the address cannot take, before anything is sent.
  */

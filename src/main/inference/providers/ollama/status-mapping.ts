@@ -71,6 +71,7 @@ function failure(statusCode: number, text: string, facts: RequestFacts): Provide
       "server_error",
       `The proxy at ${facts.url.host} cannot reach Ollama (${statusCode}).${quoted(text)}`,
       "Start Ollama behind it with `ollama serve`, or use the built-in engine.",
+      { concerns: "server" },
     );
   }
   return failedError(statusCode, text, facts, ollamaDialect, remedyFor(text));

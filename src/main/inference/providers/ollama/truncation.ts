@@ -22,23 +22,48 @@ export function minTokens(text: string): number {
   return tokens;
 }
 
+/** What a server counted of a prompt; null where it did not. */
+interface PromptCounts {
+  readonly promptTokens: number | null;
+  /** Of them, or beside them, those that it had read before. */
+  readonly cachedTokens?: number | null;
+}
+
 /**
- * Whether a server cut the prompt: it evaluated fewer tokens than the texts have at least, or exactly as many as its window
- * holds, which is what is left of a prompt that was too long. Null counts are no evidence.
+ * How many tokens a prompt had, and whether the server cut it: it read fewer than the texts have at least, or exactly as many
+ * as its window holds, which is what is left of a prompt that was too long. A count that no cut leaves is no evidence: servers
+ * leave out what they had in their cache, and where they say 0 or 1 then, the number is not known.
  */
-export function wasCut(
+export function promptCounted(
   texts: readonly string[],
-  promptTokens: number | null,
+  { promptTokens: counted, cachedTokens = null }: PromptCounts,
   windowTokens: number | undefined,
-): boolean {
-  if (promptTokens === null) return false;
-  if (windowTokens !== undefined && promptTokens >= windowTokens) return true;
+): { readonly promptTokens: number | null; readonly promptTruncated: boolean } {
+  if (counted === null) return { promptTokens: null, promptTruncated: false };
+  // What was cached is a part of the count, or beside it where it is more than that.
+  const promptTokens = cachedTokens !== null && cachedTokens > counted ? counted + cachedTokens : counted;
+  if (windowTokens !== undefined && promptTokens >= windowTokens) return { promptTokens, promptTruncated: true };
+  const isTooLow = isTooFew(texts, promptTokens);
+  const isNone = promptTokens === 0 ? texts.some((text) => text !== "") : promptTokens === 1 && isTooLow;
+  if (isNone) return { promptTokens: null, promptTruncated: false };
+  return { promptTokens, promptTruncated: isTooLow && promptTokens >= minCutTokens(texts) };
+}
+
+function isTooFew(texts: readonly string[], promptTokens: number): boolean {
   // Half a token a character is the most that the bound can come to.
   const maxNeeded = texts.reduce((sum, text) => sum + (text.length + 1) / 2, 0);
   if (promptTokens >= maxNeeded) return false;
   return promptTokens < texts.reduce((sum, text) => sum + minTokens(text), 0);
 }
 
+/** What a cut leaves at least: a small window, or of several messages the last with a few marks around it. */
+function minCutTokens(texts: readonly string[]): number {
+  const last = texts.length < 2 ? undefined : texts.at(-1);
+  return last === undefined ? smallestWindow : Math.min(smallestWindow, minTokens(last) + marksAround);
+}
+
+const smallestWindow = 128;
+const marksAround = 4;
 const maxTokenCharacters = 16;
 
 function isSpace(code: number): boolean {

@@ -15,24 +15,25 @@ export function unreadableError(facts: RequestFacts): ProviderError {
     "broken_stream",
     `${facts.url.host} sent a chunk that is not one of OpenAI's API ${afterArrived(facts)}.`,
     remedyForGarbage(facts, openAIDialect),
+    { concerns: "model" },
   );
 }
 
-/** The server's own filter cut the answer. */
-export function contentFilterError(facts: RequestFacts): ProviderError {
+/** The model declined to answer in the format that was asked for. */
+export function refusedError(words: string, { model }: RequestFacts): ProviderError {
   return new ProviderError(
     "rejected",
-    `${facts.url.host} stopped the answer by its own content filter ${afterArrived(facts)}.`,
+    `${model ?? "The model"} declined to answer: ${sentence(words)}`,
     "Change the prompt, or assign another model.",
   );
 }
 
-/** A tool call whose arguments cannot be read. */
-export function unreadableToolCallError(name: string, text: string, { model }: RequestFacts): ProviderError {
+/** A whole answer of more than is read. */
+export function oversizedError(facts: RequestFacts): ProviderError {
   return new ProviderError(
-    "invalid_output",
-    `${model ?? "The model"} called the tool ${name} with arguments that are no JSON object: ${sentence(text)}`,
-    "Generate again, or assign a model that is better with tools.",
+    "broken_stream",
+    `${facts.url.host} sent an answer longer than 64 MB.`,
+    "Ask for fewer tokens, or check what answers at the endpoint's address.",
   );
 }
 

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { Failure } from "../../../base/failure.ts";
 import { raceAbort } from "../../../base/race-abort.ts";
 import {
@@ -18,12 +17,12 @@ import { Exchange, ExchangeError, readText } from "../http/exchange.ts";
 import { bearer, withoutKey, withoutSecret } from "../http/key.ts";
 import { connectionError } from "../http/stream-error-mapping.ts";
 import { WireTap } from "../http/wire-tap.ts";
+import { promptCounted } from "../ollama/truncation.ts";
 import { readAnswer } from "./answer.ts";
-import type { ReportedError } from "./answer-chunk.ts";
-import { wasCut } from "../ollama/truncation.ts";
 import { RequestClient } from "./request-client.ts";
 import { addressesOf, openAIBase } from "./endpoint.ts";
 import { openAIDialect } from "./dialect.ts";
+import { embeddingsAnswer, promptTokensOf, vectorsFrom } from "./embeddings.ts";
 import { noEndpointError, notOpenAIError, type OpenAIRequestFacts } from "./error-mapping.ts";
 import { dependsOnKind, requestBody, serverModelOf } from "./request-body.ts";
 import {
@@ -34,6 +33,7 @@ import {
   RefusalMemory,
 } from "./refusals.ts";
 import { Servers } from "./servers.ts";
+import type { ReportedError } from "../answers/reported-error.ts";
 import { errorInBody, statusError } from "./status-mapping.ts";
 
 const errorBodyBytesLimit = 64 * 1024;
@@ -129,11 +129,13 @@ class OpenAIProvider implements Provider {
         wire?.received(Buffer.from(answer));
         const error = errorInBody(head, answer);
         const learned =
-          mayFallBack && isRefusal(head.statusCode) ? fallbacksAfter(refusalOf(error), body, parameterFallbacks) : null;
+          mayFallBack && isRefusal(head.statusCode, error)
+            ? fallbacksAfter(refusalOf(error), body, parameterFallbacks)
+            : null;
         if (learned === null) throw statusError(head, error, asked);
         return learned;
       }
-      for await (const event of readAnswer(exchange, head, request, asked, (chunk) => wire?.received(chunk))) {
+      for await (const event of readAnswer(exchange, request, asked, (chunk) => wire?.received(chunk))) {
         signal.throwIfAborted();
         if (event.type === "result") exchange.letFinish();
         yield event;
@@ -157,12 +159,9 @@ class OpenAIProvider implements Provider {
     const model = serverModelOf(request);
     const { embeddings: url } = client.addresses;
     const { value } = await client.ask(url, embeddingsAnswer, { model, input: texts }, model);
-    const vectors = value.data.toSorted((left, right) => left.index - right.index).map(({ embedding }) => embedding);
-    if (vectors.length !== texts.length) {
-      throw notOpenAIError(url);
-    }
-    const promptTokens = value.usage?.prompt_tokens ?? null;
-    return { vectors, promptTokens, loadMs: null, promptTruncated: wasCut(texts, promptTokens, undefined) };
+    const vectors = vectorsFrom(value, texts.length);
+    if (vectors === null) throw notOpenAIError(url);
+    return { vectors, loadMs: null, ...promptCounted(texts, { promptTokens: promptTokensOf(value) }, undefined) };
   }
 
   async countTokens(request: ModelAddress, text: string, signal?: AbortSignal): Promise<number | null> {
@@ -185,6 +184,11 @@ class OpenAIProvider implements Provider {
     const { endpoint, contextTokens } = request.configuration;
     const had = endpoint === undefined ? null : await this.#servers.contextTokens(endpoint, serverModelOf(request));
     return had === null || contextTokens === undefined ? (had ?? contextTokens ?? null) : Math.min(had, contextTokens);
+  }
+
+  async window(request: ModelAddress): Promise<{ tokens: number } | null> {
+    const tokens = await this.contextTokens(request);
+    return tokens === null ? null : { tokens };
   }
 
   close(): Promise<void> {
@@ -216,16 +220,11 @@ function endpointOf({ configuration, model }: ModelAddress): string {
   return configuration.endpoint;
 }
 
-/** 422 is FastAPI's word for a body it cannot take. */
-function isRefusal(status: number): boolean {
-  return status === 400 || status === 422;
+/** 422 is FastAPI's word for a body it cannot take; llama-cpp-python says the same with 500, and a proxy before it, too. */
+function isRefusal(status: number, { message }: ReportedError): boolean {
+  return status === 400 || status === 422 || (status === 500 && /\bvalidation error/i.test(message));
 }
 
 function refusalOf({ message, parameter }: ReportedError) {
   return { message, parameter };
 }
-
-const embeddingsAnswer = z.object({
-  data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()) })),
-  usage: z.object({ prompt_tokens: z.number().int() }).nullish().catch(null),
-});

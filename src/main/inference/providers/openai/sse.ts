@@ -76,6 +76,7 @@ export class SseParser {
     const text = whole.toString("utf8");
     const line = text.startsWith("\uFEFF") ? text.slice(1) : text;
     if (line.startsWith("{")) return this.#add(line);
+    if (line.trim() === "") return null;
     const colon = line.indexOf(":");
     if (colon === 0) return null;
     const field = colon === -1 ? line : line.slice(0, colon);

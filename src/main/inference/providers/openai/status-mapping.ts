@@ -11,9 +11,9 @@ import {
   rejectedError,
   stoppedError,
 } from "../http/status-error-mapping.ts";
-import { type ReportedError, reportedError } from "./answer-chunk.ts";
 import { openAIDialect } from "./dialect.ts";
 import type { OpenAIRequestFacts } from "./error-mapping.ts";
+import { type ReportedError, reportedError } from "../answers/reported-error.ts";
 
 const ownLog = "The server's own log says more. Generate again, or assign another model.";
 
@@ -84,6 +84,7 @@ function errorForStatus(
         "server_error",
         `The proxy at ${where} cannot reach the model's server (502).${quoted(message)}`,
         "Start the server behind it, or assign another model.",
+        { concerns: "server" },
       );
     case 503:
     case 529:
@@ -100,18 +101,22 @@ function errorForStatus(
   }
 }
 
-function notAllowed(status: number, message: string, { url, hadKey }: OpenAIRequestFacts): ProviderError {
+function notAllowed(status: number, message: string, { url, hadKey, model }: OpenAIRequestFacts): ProviderError {
+  // LiteLLM's keys are for some of its models.
+  const concerns = model !== null && message.includes(model) ? "model" : "server";
   if (!hadKey) {
     return new ProviderError(
       "not_allowed",
       `${url.host} asks for a key (${status}).${quoted(message)}`,
       "Save the server's key with its endpoint on the Models screen.",
+      { concerns },
     );
   }
   return new ProviderError(
     "not_allowed",
     `${url.host} does not allow this with the key that is kept for it (${status}).${quoted(message)}`,
     "Save a valid key for this endpoint on the Models screen.",
+    { concerns },
   );
 }
 

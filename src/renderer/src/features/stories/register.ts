@@ -1,5 +1,6 @@
 import { IconBook2 } from "@tabler/icons-react";
 import type { ScreenFeature } from "../../shell/registry.ts";
+import { storiesByName } from "./outline/by-name.ts";
 import { fetchPassageView } from "./passage/lazy-passage-view.ts";
 
 /** All but the screen, which is given the first start of another feature. */
@@ -8,4 +9,5 @@ export const stories: Omit<ScreenFeature, "Screen"> = {
   keys: "alt+1",
   Icon: IconBook2,
   preload: fetchPassageView,
+  findable: storiesByName,
 };

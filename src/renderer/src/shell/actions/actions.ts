@@ -1,11 +1,16 @@
 import { useEffect, useRef } from "react";
 import { create } from "zustand";
+import { isShortcut } from "./keys.ts";
 
 /** Something a person can do here: in the command palette, in the shortcuts help and, with keys, on the keyboard. */
 export interface Action {
   readonly id: string;
   readonly label: string;
   readonly group: string;
+  /** Other words that the palette finds it by. */
+  readonly keywords?: string;
+  /** Stands under the label in the palette. */
+  readonly details?: string;
   /** As `mod+K` or `J`; single letters do nothing while somebody types. */
   readonly keys?: string;
   readonly enabled?: boolean;
@@ -49,8 +54,9 @@ export function listenForShortcuts(): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     const typing = isTyping(event.target);
     const dialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+    if (dialog && isShortcut("mod+Enter", event, mac) && submitForm(event)) return;
     for (const action of currentActions(useActionSets.getState().sets)) {
-      if (action.keys === undefined || !matches(action.keys, event)) continue;
+      if (action.keys === undefined || !isShortcut(action.keys, event, mac)) continue;
       if ((typing && plain(action.keys)) || scrolls(action.keys, event.target)) continue;
       if (dialog && !action.keys.startsWith("mod+K")) continue;
       event.preventDefault();
@@ -64,27 +70,17 @@ export function listenForShortcuts(): () => void {
   return () => window.removeEventListener("keydown", listen, { capture: true });
 }
 
+/** In a dialog Ctrl Enter sends the form that somebody types in. */
+function submitForm(event: KeyboardEvent): boolean {
+  const form = event.target instanceof Element ? event.target.closest<HTMLFormElement>('[role="dialog"] form') : null;
+  if (form === null) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!event.repeat) form.requestSubmit();
+  return true;
+}
+
 const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-
-function matches(keys: string, event: KeyboardEvent): boolean {
-  const parts = keys.split("+");
-  const key = parts.at(-1) ?? "";
-  if (key === "?") return event.key === "?" && !event.ctrlKey && !event.metaKey && !event.altKey;
-  const mod = parts.includes("mod");
-  return (
-    pressed(event).toLowerCase() === key.toLowerCase() &&
-    event.ctrlKey === (mod && !mac) &&
-    event.metaKey === (mod && mac) &&
-    event.altKey === parts.includes("alt") &&
-    event.shiftKey === parts.includes("shift")
-  );
-}
-
-/** With Alt a Mac types another character, so the key itself counts then. */
-function pressed(event: KeyboardEvent): string {
-  const printed = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1];
-  return event.altKey && printed !== undefined ? printed : event.key;
-}
 
 /** Arrow keys belong to the tab panel somebody is scrolling. */
 function scrolls(keys: string, target: EventTarget | null): boolean {

@@ -4,8 +4,14 @@ import { toggleInspector, useShell } from "../shell-store.ts";
 import type { Action } from "./actions.ts";
 import { openPalette } from "./CommandPalette.tsx";
 
+const themes = [
+  ["auto", "as the system has it"],
+  ["light", "light"],
+  ["dark", "dark"],
+] as const;
+
 /** What can be done on every screen. */
-export function frameActions(): readonly Action[] {
+export function frameActions(setTheme: (theme: "auto" | "light" | "dark") => void): readonly Action[] {
   const screens: Action[] = screenNames.map((name) => ({
     id: `go-${name}`,
     group: "Go to",
@@ -21,6 +27,20 @@ export function frameActions(): readonly Action[] {
     ...[...screens, ...featureActions].toSorted((a, b) => (a.keys ?? "").localeCompare(b.keys ?? "")),
     { id: "palette", group: "Window", label: "Command palette", keys: "mod+K", run: openPalette },
     { id: "inspector", group: "Window", label: "Open or close the inspector", keys: "mod+I", run: toggleInspector },
+    {
+      id: "settings",
+      group: "Window",
+      label: "Settings",
+      keywords: "preferences options theme data folder version",
+      run: () => useShell.setState({ settingsOpen: true }),
+    },
+    ...themes.map(([theme, name]) => ({
+      id: `theme-${theme}`,
+      group: "Window",
+      label: `Theme: ${name}`,
+      keywords: "appearance colours colors mode",
+      run: () => setTheme(theme),
+    })),
     {
       id: "shortcuts",
       group: "Window",

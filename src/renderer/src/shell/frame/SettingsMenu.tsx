@@ -6,16 +6,26 @@ import { pageKey } from "../../api/page-key.ts";
 import { SignOut } from "./SignOut.tsx";
 import { Facts } from "../../ui/text/Facts.tsx";
 import { shortAddress } from "../../../../shared/format.ts";
+import { useShell } from "../shell-store.ts";
 import classes from "./Shell.module.css";
 
 /** Theme, and where things are. */
 export function SettingsMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const info = useQuery(queries.app.info.queryOptions());
+  const open = useShell(({ settingsOpen }) => settingsOpen);
   return (
-    <Popover position="right-end" width={344} shadow="md" trapFocus transitionProps={{ duration: 80 }}>
+    <Popover
+      opened={open}
+      onChange={setOpen}
+      position="right-end"
+      width={344}
+      shadow="md"
+      trapFocus
+      transitionProps={{ duration: 80 }}
+    >
       <Popover.Target>
-        <button type="button" className={classes.railItem}>
+        <button type="button" className={classes.railItem} onClick={() => setOpen(!open)}>
           <IconSettings size={22} stroke={1.5} aria-hidden />
           Settings
         </button>
@@ -47,4 +57,8 @@ export function SettingsMenu() {
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+function setOpen(settingsOpen: boolean): void {
+  useShell.setState({ settingsOpen });
 }

@@ -35,6 +35,14 @@ export function ServerFacts({ health, load }: ServerFactsProps) {
           <StateMark tone="warn">{`skipped after failures, tried again in ${remaining(load.circuitOpenUntilMs - nowMs)}`}</StateMark>
         </Fact>
       )}
+      {load?.models.map(({ model, circuitOpenUntilMs, lastError }) => (
+        <Fact key={model} name={model}>
+          {circuitOpenUntilMs !== null && circuitOpenUntilMs > nowMs && (
+            <StateMark tone="warn">{`skipped after failures, tried again in ${remaining(circuitOpenUntilMs - nowMs)}`}</StateMark>
+          )}
+          {lastError !== null && ` Last failure: ${lastError}`}
+        </Fact>
+      ))}
       {load?.lastError != null && <Fact name="Last failure">{load.lastError}</Fact>}
     </dl>
   );
