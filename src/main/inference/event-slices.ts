@@ -1,4 +1,4 @@
-import { piecesOf, Slices } from "../base/slices.ts";
+import { piecesOf, Slices } from "../base/work/slices.ts";
 import type { ProviderEvent } from "./provider.ts";
 
 /** What an event costs beside its characters, in characters. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { piecesOf, sliceCharacters, Slices } from "../../../src/main/base/slices.ts";
+import { piecesOf, sliceCharacters, Slices } from "../../../src/main/base/work/slices.ts";
 import { checkText, checkTextInSlices } from "../../../src/main/guardrails/checking/check.ts";
 import { characterLimit, inSlices } from "../../../src/main/inference/event-slices.ts";
 import { NdjsonParser } from "../../../src/main/inference/providers/ollama/ndjson.ts";

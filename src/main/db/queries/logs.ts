@@ -18,7 +18,7 @@ import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
 import { count, listFrom, measure, objectFrom } from "../stored.ts";
 import { type CheckedText, keepChecked, verdictFrom } from "./checked-texts.ts";
-import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
+import { keepRaw, rawAnswerOf } from "./raw-answers.ts";
 
 /** What is known before the call. */
 export interface InferenceBegin {
@@ -251,29 +251,6 @@ export const logWrites = {
     );
     if (changed === 0) throw new Error(`inference ${end.id} is not running`);
     afterEnd(db, end);
-  },
-
-  /**
-   * At a start: calls that are still `running` belong to a process that ended, and become `interrupted`; streaming
-   * proposals get what their call committed, or keep the text saved so far. Returns how many calls there were.
-   */
-  markInterrupted(db: Database): number {
-    const changed = run(
-      db,
-      // The redundant term lets SQLite use the partial index: a start does not read the whole log.
-      "UPDATE inferences SET outcome = 'interrupted' WHERE outcome = 'running' AND outcome <> 'completed'",
-    );
-    keepRawOfStreaming(db);
-    // A proposal whose call had finished gets the committed answer; of the others what had been saved is kept.
-    run(
-      db,
-      `UPDATE proposals SET
-         text = coalesce((SELECT response FROM inferences i WHERE i.id = inference_id AND i.outcome IN ('completed', 'held', 'stopped')), text),
-         state = coalesce((SELECT CASE outcome WHEN 'completed' THEN 'ready' WHEN 'held' THEN 'held' WHEN 'stopped' THEN 'stopped'
-           WHEN 'failed' THEN 'failed' END FROM inferences i WHERE i.id = inference_id), 'interrupted')
-       WHERE state = 'streaming'`,
-    );
-    return changed;
   },
 };
 

@@ -1,6 +1,6 @@
 import type { Finding, Verdict } from "../../../shared/contract/guardrails.ts";
 import { verdictOf } from "../../../shared/verdict.ts";
-import { piecesOf, Slices } from "../../base/slices.ts";
+import { piecesOf, Slices } from "../../base/work/slices.ts";
 import { Scanner } from "./scanner.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { piecesOf, Slices } from "../../base/slices.ts";
+import { piecesOf, Slices } from "../../base/work/slices.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Deadlines, Message } from "../../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../../shared/contract/registry.ts";

@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { Slices } from "../../../base/slices.ts";
+import { Slices } from "../../../base/work/slices.ts";
 import { assertNever } from "../../../base/failure.ts";
 import { WakeUp } from "../../../base/wake-up.ts";
 import type { StepDeadlines } from "../../provider.ts";
