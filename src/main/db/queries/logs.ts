@@ -16,7 +16,7 @@ import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
-import { count, listFrom, measure, objectFrom } from "../stored.ts";
+import { count, listFrom, measure, objectFrom, timingsFrom } from "../stored.ts";
 import { type CheckedText, keepChecked, verdictFrom } from "./checked-texts.ts";
 import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
 
@@ -398,18 +398,5 @@ function toRecord(db: Database, row: RecordRow): InferenceRecord {
     toolCalls: listFrom<ToolCall>(row.tool_calls),
     registryStale: row.registry_stale === 1,
     finishedAtMs: row.finished_at_ms,
-  };
-}
-
-/** Null before its end; a call whose total time is not readable took as long as its row says it ran. */
-function timingsFrom(row: RecordRow): Timings | null {
-  if (row.total_ms === null) return null;
-  return {
-    queueMs: measure(row.queue_ms),
-    loadMs: measure(row.load_ms),
-    prefillMs: measure(row.prefill_ms),
-    decodeMs: measure(row.decode_ms),
-    firstTokenMs: measure(row.first_token_ms),
-    totalMs: measure(row.total_ms) ?? Math.max(0, (row.finished_at_ms ?? row.started_at_ms) - row.started_at_ms),
   };
 }
