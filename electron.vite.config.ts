@@ -18,6 +18,7 @@ export default defineConfig({
           headless: resolve("src/main/headless.ts"),
           cli: resolve("src/main/cli.ts"),
           "db/worker": resolve("src/main/db/worker.ts"),
+          "inference/schemas/schema-worker": resolve("src/main/inference/schemas/schema-worker.ts"),
           "rollouts/simulator/simulation-worker": resolve("src/main/rollouts/simulator/simulation-worker.ts"),
           engine: resolve("src/main/engine.ts"),
         },

@@ -39,6 +39,8 @@ export interface BackendOptions {
   readonly starterFile?: string;
   /** How often assignments are read again in the background, in milliseconds; 60,000 by default. */
   readonly refreshMs?: number;
+  /** Rehearses an outage: from its start the registry is unreadable for so many milliseconds; left out, it is not. */
+  readonly drillMs?: number;
   /** How often model servers are asked how they are in the background, in milliseconds; 30,000 by default. */
   readonly healthMs?: number;
 }
@@ -84,7 +86,7 @@ function createParts(foundation: Foundation, options: BackendOptions & { readonl
   const { alerts, coordinator: broadcaster } = alerting;
   const registry = createRegistry(foundation, { ...options, ...providing, alerts, broadcaster });
   const logs = createLogs(foundation, alerts);
-  const inference = createInference(foundation, { registry, providers, log: logs.recorder });
+  const inference = createInference(foundation, { registry, providers, log: logs.recorder, databaseWorker });
   const { llm, messages: models } = inference;
   const suites = new TestSuites({ ...foundation, models, versions: registry.registry, running: foundation.work });
   const deploying = createDeployments(foundation, {
@@ -116,6 +118,7 @@ async function start(parts: BackendParts, { changes }: Foundation, options: Back
   await alerting.coordinator.start([new CallAssignments(registry.assignments), new ScreenUpdates(changes)]);
   await deploying.deployments.open();
   if (options.starterFile !== undefined) await localModels.starter.adopt(options.starterFile);
+  void registry.drill.run(registry.assignments); // it rejects for nothing: a reading that fails is what it is for
   // A terminal's session starts the gateway only on request.
   await gateway.start({ listen: options.host !== "terminal" });
 }
@@ -126,6 +129,8 @@ function servicesOf(parts: BackendParts, { changes }: Foundation, info: AppInfo)
     info,
     changes,
     registry: registry.registry,
+    assignments: registry.assignments,
+    drill: registry.drill,
     endpoints: registry.endpoints,
     digests: registry.digests,
     modelServers: registry.modelServers,
@@ -139,6 +144,7 @@ function servicesOf(parts: BackendParts, { changes }: Foundation, info: AppInfo)
     localFiles: localModels.localFiles,
     catalogue: localModels.catalogue,
     stories: story.stories,
+    drafts: story.drafts,
     storyBin: story.storyBin,
     passageHistory: story.passageHistory,
     narrator: story.narrator,
@@ -158,6 +164,6 @@ async function close(parts: BackendParts, { database, calls, work }: Foundation)
   await parts.deploying.deployments.close();
   await Promise.all([calls.close(), work.close(), parts.registry.closeRegistry()]);
   await parts.alerting.closeAlerting();
-  await parts.providing.closeProviders();
+  await Promise.all([parts.providing.closeProviders(), parts.inference.schemas.close()]);
   await database.close();
 }

@@ -2,16 +2,18 @@ import { enableCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { hostFiles } from "./host/host-files.ts";
 import { resolveDataDirectory } from "./host/data-directory.ts";
+import { drillMs } from "./host/drill-option.ts";
 import { Failure } from "./base/failure.ts";
 import { passOnLink } from "./headless/instance.ts";
 
 const usage = [
-  "Usage: headless [--data-dir FOLDER] [--port N] [--new-session] [--test]",
+  "Usage: headless [--data-dir FOLDER] [--port N] [--new-session] [--drill registry[:SECONDS]] [--test]",
   "",
   "Serves the workbench to a browser on this machine and prints the link that opens it; Ctrl C ends it.",
   "  --data-dir FOLDER  where stories, models and the log are kept (TALEWARD_HOME, else the system's place for them)",
   "  --port N           from 1 to 65535; any free one where it is left out",
   "  --new-session      browsers that were let in before have to open the new link",
+  "  --drill registry   rehearses an outage: the registry is unreadable for five minutes, or for 90 s by registry:90",
   "  --test             what screens show is not animated, and messages stay until they are read",
 ].join("\n");
 
@@ -20,6 +22,7 @@ async function main(): Promise<void> {
     options: {
       "data-dir": { type: "string" },
       port: { type: "string", default: "0" },
+      drill: { type: "string" },
       test: { type: "boolean", default: false },
       "new-session": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -33,6 +36,7 @@ async function main(): Promise<void> {
       value: values.port,
       remedy: "Give a number from 1 to 65535, or leave it out for any free port.",
     });
+  const drill = drillMs(values.drill);
   const dataDirectory = resolveDataDirectory(process.argv.slice(2), process.env, process.platform);
   try {
     // The backend is most of what is compiled at a start; from the second on it comes out of Node's cache.
@@ -42,6 +46,7 @@ async function main(): Promise<void> {
       ...hostFiles(import.meta.url),
       dataDirectory,
       port,
+      drillMs: drill,
       newSession: values["new-session"],
       test: values.test,
     });

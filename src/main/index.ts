@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { app, type BrowserWindow, dialog, Menu, session } from "electron";
-import { resolveDataDirectory } from "./host/data-directory.ts";
+import { option, resolveDataDirectory } from "./host/data-directory.ts";
 import { appMenu } from "./electron/app-menu.ts";
+import { drillMs } from "./host/drill-option.ts";
 import { forkEngine } from "./electron/engine.ts";
 import { denyPermissions, guardContents } from "./electron/guards.ts";
 import { noticesOf } from "./electron/notices.ts";
@@ -21,7 +22,8 @@ import { log } from "./base/logger.ts";
 import { hostFiles } from "./host/host-files.ts";
 
 const files = hostFiles(import.meta.url);
-const dataDirectory = dataDirectoryOrExit();
+const dataDirectory = orExit(() => resolveDataDirectory(process.argv, process.env, process.platform));
+const drill = orExit(() => drillMs(option(process.argv, "drill")));
 const shellDirectory = useShellDirectory(join(dataDirectory, "desktop"));
 let window: BrowserWindow | undefined;
 
@@ -33,6 +35,7 @@ const slot = new BackendSlot({
   forkEngine: () => forkEngine(fileURLToPath(files.engine)),
   secrets: desktopSecrets(dataDirectory),
   notify: noticesOf(() => window),
+  ...(drill === undefined ? {} : { drillMs: drill }),
   ...(files.starterFile === undefined ? {} : { starterFile: files.starterFile }),
 });
 
@@ -104,9 +107,9 @@ function show(opened: BrowserWindow, page: "index.html" | "failure.html"): void 
   opened.loadURL(pageUrl(page) + query).catch((error: unknown) => log.error("the window did not load its page", error));
 }
 
-function dataDirectoryOrExit(): string {
+function orExit<Value>(read: () => Value): Value {
   try {
-    return resolveDataDirectory(process.argv, process.env, process.platform);
+    return read();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     dialog.showErrorBox(error.message, error.data.remedy);

@@ -9,6 +9,8 @@ import type { StarterModel } from "./inference/local-models/starter/starter-mode
 import type { ModelServers } from "./inference/servers/model-servers.ts";
 import type { UseCaseStatus } from "./inference/status.ts";
 import type { HistoricalLogProcessor } from "./logs/log-processor.ts";
+import type { Assignments } from "./registry/assignments.ts";
+import type { RegistryDrill } from "./registry/drill.ts";
 import type { DigestWatch } from "./registry/drift.ts";
 import type { Endpoints } from "./registry/endpoints.ts";
 import type { Judgements } from "./registry/judgements.ts";
@@ -16,6 +18,7 @@ import type { ModelRegistry } from "./registry/model-registry.ts";
 import type { DeploymentManager } from "./rollouts/deployment-manager.ts";
 import type { Simulator } from "./rollouts/simulator/simulator.ts";
 import type { NarrativeGenerator } from "./story/narrative-generator.ts";
+import type { Drafts } from "./story/drafts.ts";
 import type { PassageHistory } from "./story/passage-history.ts";
 import type { Stories } from "./story/stories.ts";
 import type { StoryBin } from "./story/story-bin.ts";
@@ -29,6 +32,8 @@ export interface Services {
   readonly info: AppInfo;
   readonly changes: Changes;
   readonly registry: ModelRegistry;
+  readonly assignments: Pick<Assignments, "reading">;
+  readonly drill: Pick<RegistryDrill, "untilMs">;
   readonly endpoints: Endpoints;
   readonly digests: DigestWatch;
   readonly judgements: Judgements;
@@ -40,6 +45,7 @@ export interface Services {
   readonly catalogue: ModelCatalogue;
   readonly modelServers: ModelServers;
   readonly stories: Stories;
+  readonly drafts: Drafts;
   readonly storyBin: StoryBin;
   readonly passageHistory: PassageHistory;
   readonly narrator: NarrativeGenerator;

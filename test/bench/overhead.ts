@@ -102,17 +102,23 @@ const toGateway = {
   headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
   body: JSON.stringify({ model: "story_generation", messages: [{ role: "user", content: "Begin" }] }),
 };
+const [named] = (await client.registry.versions({ limit: 1 })).items;
+if (!named) throw new Error("a version is registered");
+const byVersion = { model: `${named.model}@${named.version}`, messages: [{ role: "user", content: "Begin" }] };
+const toVersion = { ...toGateway, body: JSON.stringify(byVersion) };
 const hop = await startHop();
 const toHop = { ...toServer, url: `${hop.url}/api/chat` };
 const httpDirect: number[] = [];
 const httpHop: number[] = [];
 const httpGateway: number[] = [];
+const httpVersion: number[] = [];
 for (let round = 0; round < 22; round += 1) {
   const one = { callers: 1, callsEach: 60 };
   httpDirect.push(...(await caller.call({ ...toServer, ...one })));
   httpGateway.push(...(await caller.call({ ...toGateway, ...one })));
+  httpVersion.push(...(await caller.call({ ...toVersion, ...one })));
   httpHop.push(...(await caller.call({ ...toHop, ...one })));
-  if (round === 1) for (const values of [httpDirect, httpGateway, httpHop]) values.length = 0;
+  if (round === 1) for (const values of [httpDirect, httpGateway, httpVersion, httpHop]) values.length = 0;
 }
 await server.use(streamText(answer, { everyMs: tokenEveryMs }));
 const httpDirectMany: number[] = [];
@@ -173,6 +179,12 @@ report("overhead", [
   { metric: "a bare hop, the bytes passed on unread, p50", value: hopAdds, unit: "ms" },
   { metric: "the gateway, one at a time, p50", value: gatewayAdds, unit: "ms" },
   { metric: "  the same, in bare hops", value: gatewayAdds / hopAdds, unit: "x", target: 3 },
+  {
+    metric: "the gateway, by a version's name, in calls by its use case, p50",
+    value: difference(httpVersion, httpDirect, 0.5) / gatewayAdds,
+    unit: "x",
+    target: 1.15,
+  },
   { metric: "the gateway, one at a time, p99", value: difference(httpGateway, httpDirect, 0.99), unit: "ms" },
   {
     metric: `the gateway, ${concurrent} at once, p99`,

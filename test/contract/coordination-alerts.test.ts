@@ -171,6 +171,33 @@ describe.each(transports)("alerts over a %s", (_name, open) => {
     expect((await alerts()).items).toEqual([alert]);
   });
 
+  test("the alert of a server that is back is resolved by itself, with the time", async () => {
+    const { registry } = client;
+    await registry.endpoints({ endpoint: server.url, provider: "ollama" });
+    await server.refuse();
+    await registry.endpoints({ endpoint: server.url, provider: "ollama" });
+    const [alert] = await alerted(1);
+    expect(alert).toMatchObject({ kind: "endpoint", acknowledgedAtMs: null });
+    await server.listen();
+    await registry.endpoints({ endpoint: server.url, provider: "ollama" });
+    await waitFor(async () =>
+      expect(await alerts()).toEqual({
+        items: [{ ...alert, acknowledgedAtMs: expect.any(Number), acknowledgedBy: { kind: "system" } }],
+        open: 0,
+      }),
+    );
+  });
+
+  test("the alert of a drift that is undone at its server is resolved by itself", async () => {
+    await drift();
+    expect(await alerted(1)).toMatchObject([{ kind: "drift", acknowledgedAtMs: null }]);
+    server.shelf.put({ name: "llama:latest", digest: "a".repeat(64) });
+    await client.registry.checkDrift();
+    await waitFor(async () =>
+      expect(await alerts()).toMatchObject({ items: [{ acknowledgedBy: { kind: "system" } }], open: 0 }),
+    );
+  });
+
   test("rules are kept over a restart; a muted kind raises nothing, and what is milder than they say is told nowhere else", async () => {
     const rules: AlertRules = {
       desktop: "critical",

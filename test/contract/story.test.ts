@@ -60,6 +60,7 @@ describe.each(transports)("stories over a %s", (_name, open) => {
         model: "storyteller",
         version: started.version,
         inferenceId: done.inferenceId,
+        sent: { windowTokens: 8_192, windowFrom: "server", storyCharacters: 0, leftOutCharacters: 0, reason: null },
       },
     ]);
   });

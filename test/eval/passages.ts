@@ -40,6 +40,7 @@ async function generate(instruction: string, storyText: string, seed: number) {
   const { maxTokens } = narrativeDefaults;
   const messages = assemblePrompt({
     instruction,
+    style: {},
     storyText,
     contextTokens,
     maxTokens,

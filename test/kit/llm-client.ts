@@ -1,6 +1,6 @@
 import { Failure } from "../../src/main/base/failure.ts";
 import { TaskGroup } from "../../src/main/base/task-group.ts";
-import { checkText } from "../../src/main/guardrails/checking/check.ts";
+import { checkText, checkTextInSlices } from "../../src/main/guardrails/checking/check.ts";
 import { createStreamGate } from "../../src/main/guardrails/checking/stream-gate.ts";
 import type { TextCall } from "../../src/main/inference/call/call-types.ts";
 import { LLMClient, type LLMClientPorts } from "../../src/main/inference/llm-client.ts";
@@ -18,6 +18,7 @@ import { modelId, type RolloutId, versionId } from "../../src/shared/contract/id
 import type { Attempt, CallTarget, InferenceEvent } from "../../src/shared/contract/inference.ts";
 import type { ModelVersion, VersionConfiguration } from "../../src/shared/contract/registry.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { schemas } from "./schemas.ts";
 import { type FakeStream, streaming } from "./fake-streams.ts";
 
 export const first = version("1", { options: { temperature: 0.1, topK: 5 } });
@@ -28,6 +29,7 @@ export const third = version("3");
 export const fakeGuard: Guard = {
   createGate: createStreamGate,
   checkText,
+  checkTextInSlices,
   fallbackFor: () => "Later.",
   describeBlocked: () => "Held.",
 };
@@ -158,6 +160,7 @@ export function client(overrides: ClientOverrides = {}, streams: FakeStream[] = 
     log: ports,
     rollouts: ports,
     guard: fakeGuard,
+    formats: schemas,
     providers: overrides.providers ?? { ollama: provider, openai: provider, embedded: provider },
     tasks: overrides.tasks ?? new TaskGroup(),
     clock,

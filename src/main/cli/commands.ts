@@ -10,6 +10,7 @@ import { commandRollout, goBack, showRollouts, startRollout, watchRollout } from
 import { analyseFile, replayFile, simulatePlan } from "./rollouts/rollout-studies.ts";
 import { signOutBrowsers } from "./sign-out.ts";
 import { showVersion } from "./show-version.ts";
+import { showStatus } from "./status.ts";
 import { listSuites, runSuite } from "./suites.ts";
 
 export type Command = {
@@ -82,6 +83,7 @@ export const commands: readonly Command[] = [
     maxPositionals: 1,
     run: pullModel,
   },
+  { words: ["status"], usage: "status", options: [], maxPositionals: 0, run: showStatus },
   { words: ["models", "show"], usage: "models show VERSION", options: [], maxPositionals: 1, run: showVersion },
   {
     words: ["models", "assign"],

@@ -54,7 +54,8 @@ export async function connect(files: HostFiles, dataDirectory: string): Promise<
   }
 }
 
-async function connectToRunning(dataDirectory: string): Promise<Connection | null> {
+/** The Taleward that has the directory open and can be reached; null where there is none. Throws `Failure` CONFLICT for one of another version. */
+export async function connectToRunning(dataDirectory: string): Promise<Connection | null> {
   const instance = await runningInstance(dataDirectory);
   if (!instance) return null;
   if (instance.contract !== contractVersion)

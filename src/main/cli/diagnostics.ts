@@ -2,10 +2,14 @@ import { rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import type { AssignmentReading } from "../../shared/contract/assignment-reading.ts";
+import { connectToRunning } from "./connect.ts";
 import { bytes, counted } from "../../shared/format.ts";
 import { Failure } from "../base/failure.ts";
 import { gatherDiagnostics } from "../host/diagnostics.ts";
 import { answer, type Terminal } from "./invocation.ts";
+
+const askMs = 3_000;
 
 /**
  * Packs what a bug report needs into one new file, without texts. It is JSON under gzip and not an archive of files: whoever
@@ -18,7 +22,8 @@ export async function packDiagnostics(terminal: Terminal): Promise<number> {
     terminal.rest;
   const file = resolve(named);
   const diagnostics = await gatherDiagnostics(dataDirectory, { version, nowMs });
-  const packed = await promisify(gzip)(`${JSON.stringify(diagnostics, null, 1)}\n`);
+  const registry = await readingOfRunning(dataDirectory);
+  const packed = await promisify(gzip)(`${JSON.stringify({ ...diagnostics, registry }, null, 1)}\n`);
   await writeNew(file, packed);
   const { log, slowQueries } = diagnostics;
   const packedFacts = { file, sizeBytes: packed.length, logLines: log.length, slowQueries: slowQueries.length };
@@ -30,6 +35,19 @@ export async function packDiagnostics(terminal: Terminal): Promise<number> {
     ].join("\n"),
   );
   return 0;
+}
+
+/** How the Taleward that has the directory open knows its assignments; null where none can be asked. What happened before is in the log. */
+async function readingOfRunning(dataDirectory: string): Promise<AssignmentReading | null> {
+  const running = await connectToRunning(dataDirectory).catch(() => null); // of another version, or just gone
+  if (running === null) return null;
+  try {
+    return await running.client.registry.reading(undefined, { signal: AbortSignal.timeout(askMs) });
+  } catch {
+    return null;
+  } finally {
+    await running.close();
+  }
 }
 
 async function writeNew(file: string, content: Buffer): Promise<void> {

@@ -83,5 +83,7 @@ export async function checkText(invocation: Invocation): Promise<number> {
         verdict.findings.map(({ severity, category, message }) => [severity, category, message]),
       ),
     );
+  if (!json && verdict.found !== undefined)
+    print(`${verdict.found} found, the first ${verdict.findings.length} shown.\n`);
   return verdict.severity === "high" || verdict.severity === "critical" ? 3 : 0;
 }

@@ -1,4 +1,4 @@
-import type { Actor } from "../../shared/contract/actor.ts";
+import { type Actor, system } from "../../shared/contract/actor.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { v7 as uuid } from "uuid";
 import type { Alert, AlertRules } from "../../shared/contract/coordination.ts";
@@ -53,6 +53,11 @@ export class Alerts implements AlertSink {
   /** Raises an alert in the background, none for null: the caller neither waits for it nor fails with it. */
   raise(alert: NewAlert | null): void {
     if (alert && !this.#closing.signal.aborted) this.#inBackground(this.#raise(alert));
+  }
+
+  /** Resolves in the background what is over; what is raised about it before is stored before. */
+  resolve(over: Pick<NewAlert, "kind" | "location">): void {
+    if (!this.#closing.signal.aborted) this.#inBackground(this.#resolve(over));
   }
 
   list(filter: { open?: boolean | undefined; limit: number }): Promise<{ items: Alert[]; open: number }> {
@@ -155,6 +160,14 @@ export class Alerts implements AlertSink {
     const to = decide(rules, raised.alert, localMinute(nowMs()));
     this.#notify(raised.alert, to);
     if (to.webhook !== null && byWebhook) await this.#postUntilAccepted(raised.alert);
+  }
+
+  async #resolve(over: Pick<NewAlert, "kind" | "location">): Promise<void> {
+    const { database, nowMs, changes } = this.#ports;
+    const resolved = await database.write("resolveAlerts", { ...over, atMs: nowMs(), by: system });
+    if (resolved === 0) return;
+    log.info("alerts were resolved by themselves", { kind: over.kind, count: resolved });
+    changes.announce("alerts");
   }
 
   #notify({ level, message, remedy, location }: Alert, { desktop }: Destinations): void {

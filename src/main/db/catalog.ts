@@ -1,6 +1,7 @@
 import { alertReads, alertWrites } from "./queries/alerts.ts";
 import { binReads, binWrites } from "./queries/bin.ts";
 import { coordinationReads, coordinationWrites } from "./queries/coordination.ts";
+import { draftReads, draftWrites } from "./queries/drafts.ts";
 import { guardrailReads, guardrailWrites } from "./queries/guardrails.ts";
 import { judgementReads, judgementWrites } from "./queries/judgements.ts";
 import { logReads, logWrites } from "./queries/logs.ts";
@@ -19,8 +20,9 @@ import { versionReads, versionWrites } from "./queries/registry/versions.ts";
 import { rolloutCallReads } from "./queries/rollout-calls.ts";
 import { rolloutReads, rolloutWrites } from "./queries/rollouts.ts";
 import { shortCallWrites } from "./queries/short-calls.ts";
+import { shownWrites } from "./queries/shown-so-far.ts";
 import { settingsReads, settingsWrites } from "./queries/settings.ts";
-import { proposalWrites } from "./queries/proposals.ts";
+import { proposalReads, proposalWrites } from "./queries/proposals.ts";
 import { storyReads, storyWrites } from "./queries/story.ts";
 import { suiteReads, suiteWrites } from "./queries/suites.ts";
 import { testRunReads, testRunWrites } from "./queries/test-runs.ts";
@@ -41,9 +43,11 @@ export const reads = {
   ...logReads,
   ...guardrailReads,
   ...storyReads,
+  ...proposalReads,
   ...passageHistoryReads,
   ...binReads,
   ...settingsReads,
+  ...draftReads,
   ...suiteReads,
   ...testRunReads,
   ...rolloutReads,
@@ -63,12 +67,14 @@ export const writes = {
   ...documentWrites,
   ...logWrites,
   ...shortCallWrites,
+  ...shownWrites,
   ...guardrailWrites,
   ...storyWrites,
   ...passageHistoryWrites,
   ...binWrites,
   ...proposalWrites,
   ...settingsWrites,
+  ...draftWrites,
   ...suiteWrites,
   ...testRunWrites,
   ...rolloutWrites,

@@ -11,6 +11,8 @@ import { sql as rolloutOrder } from "./migrations/008-rollout-order.ts";
 import { sql as actors } from "./migrations/009-actors.ts";
 import { sql as binAndHistory } from "./migrations/010-bin-and-history.ts";
 import { sql as rawAnswers } from "./migrations/011-raw-answers.ts";
+import { sql as writing } from "./migrations/012-writing.ts";
+import { sql as checkedTexts } from "./migrations/013-checked-texts.ts";
 
 const migrations: readonly string[] = [
   initial,
@@ -24,6 +26,8 @@ const migrations: readonly string[] = [
   actors,
   binAndHistory,
   rawAnswers,
+  writing,
+  checkedTexts,
 ];
 
 /** The version of a database that has them all: how many there are. */

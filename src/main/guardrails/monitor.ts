@@ -2,7 +2,8 @@ import type { ReviewDecision, Severity, Verdict, Violation } from "../../shared/
 import type { ViolationId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
-import { checkText } from "./checking/check.ts";
+import { listedVerdict } from "../../shared/verdict.ts";
+import { checkTextInSlices } from "./checking/check.ts";
 
 export interface GuardrailsMonitorPorts {
   readonly database: DatabasePool;
@@ -44,10 +45,11 @@ export class GuardrailsMonitor {
       atMs: this.#ports.nowMs(),
     });
     this.#ports.changes.announce("violations");
+    this.#ports.changes.announce("stories"); // an override gives a proposal its words back
     return reviewed;
   }
 
-  check(text: string): Verdict {
-    return checkText(text);
+  async check(text: string): Promise<Verdict> {
+    return listedVerdict(await checkTextInSlices(text));
   }
 }

@@ -1,6 +1,6 @@
 import type { Finding, Verdict } from "../../shared/contract/guardrails.ts";
 import type { Guard } from "../inference/ports.ts";
-import { checkText } from "./checking/check.ts";
+import { checkText, checkTextInSlices } from "./checking/check.ts";
 import { describeBlocked, fallbackFor } from "./checking/fallback.ts";
 import type { StreamGate } from "./checking/gate.ts";
 import { createStreamGate } from "./checking/stream-gate.ts";
@@ -13,6 +13,10 @@ export class RuleGuard implements Guard {
 
   checkText(text: string): Verdict {
     return checkText(text);
+  }
+
+  checkTextInSlices(text: string): Promise<Verdict> {
+    return checkTextInSlices(text);
   }
 
   fallbackFor(finding: Finding): string {

@@ -21,6 +21,8 @@ export interface HeadlessOptions extends HostFiles {
   readonly port: number;
   /** Browsers that were let in before have to open a fresh link. */
   readonly newSession: boolean;
+  /** Of the drill asked for, in milliseconds. */
+  readonly drillMs?: number | undefined;
   /** Toasts stay until read, for tests. */
   readonly test: boolean;
 }
@@ -151,6 +153,7 @@ async function startBackend(options: HeadlessOptions, database: DatabasePool) {
       database,
       forkEngine: () => forkNodeEngine(options.engine),
       secrets: new FileSecrets(plainSecretsFile(options.dataDirectory)),
+      ...(options.drillMs === undefined ? {} : { drillMs: options.drillMs }),
       ...(options.starterFile === undefined ? {} : { starterFile: options.starterFile }),
     });
     return { backend, handler: new RPCHandler(backend.router), logging };

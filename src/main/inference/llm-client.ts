@@ -15,7 +15,8 @@ import { type EmbedCall, EmbeddingCall } from "./call/embedding-call.ts";
 import { LoggedCall, type LoggedEnd } from "./call/logged-call.ts";
 import { markedGuard } from "./marked-guard.ts";
 import { Prompts } from "./call/prompts.ts";
-import { formatChecker } from "./call/structured-output.ts";
+import type { FormatCheckers } from "./call/structured-output.ts";
+import { ShownProgress } from "./shown-progress.ts";
 import type {
   CallLog,
   DigestVerifier,
@@ -28,7 +29,7 @@ import type {
 import type { Embeddings, Provider } from "./provider.ts";
 import { CircuitBreaker } from "./routing/circuit-breaker.ts";
 import { EndpointQueue } from "./routing/endpoint-queue.ts";
-import type { CallTraffic } from "./status.ts";
+import type { CallTraffic, LastFallback } from "./status.ts";
 import { type Route, textRoute, vectorsRoute } from "./routing/route.ts";
 
 export interface LLMClientPorts {
@@ -37,6 +38,7 @@ export interface LLMClientPorts {
   readonly digests: DigestVerifier;
   readonly log: CallLog;
   readonly guard: Guard;
+  readonly formats: FormatCheckers;
   readonly rollouts: RolloutRouter;
   readonly providers: Readonly<Record<ProviderName, Provider>>;
   /** The calls that run: each ends in its own way before the group is closed. */
@@ -79,6 +81,7 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   readonly #queue: EndpointQueue;
   readonly #breaker: CircuitBreaker;
   readonly #tokensPerSecond = new Map<string, number>();
+  readonly #lastFallback = new Map<string, LastFallback>();
 
   constructor(ports: LLMClientPorts) {
     this.#ports = ports;
@@ -119,6 +122,10 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   }
 
   /** Tokens per second of decoding in the last finished call of a use case. */
+  lastFallback(useCase: string): LastFallback | null {
+    return this.#lastFallback.get(useCase) ?? null;
+  }
+
   tokensPerSecond(useCase: string): number | null {
     return this.#tokensPerSecond.get(useCase) ?? null;
   }
@@ -191,16 +198,22 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const { id, call, route, first, emit, stop, startedAt } = routed;
     const prompts = this.#promptsOf(routed);
     const composed = await prompts.forFirst(route.chain, (version) => signalFor(version, routed));
-    if (composed.options.format !== undefined) formatChecker(composed.options.format); // a bad schema is refused here
+    if (composed.options.format !== undefined) await this.#ports.formats.checkerFor(composed.options.format); // a bad schema is refused here
     const started = { type: "started" as const, inferenceId: id, useCase: route.useCase, ...named(first) };
-    const gate = new CommitGate(emit, { ...started, registryStale: route.stale });
+    const progress = new ShownProgress(this.#ports.log, this.#ports.clock, id);
+    const show = (event: InferenceEvent): void => {
+      emit(event);
+      progress.shown(event);
+    };
+    const gate = new CommitGate(show, { ...started, registryStale: route.stale });
     const running = this.#callOf(routed, prompts, gate);
     const facts = { id, call, route, first, composed, rollout: rolloutMarkOf(routed), startedAt };
     const logged = new LoggedCall(this.#ports.log, this.#ports.clock, facts);
     const end = await logged.run(running, gate, stop, emit);
     if (end === null) return; // it could not be logged, and the reader knows
     this.#recordSpeed(route.useCase, end);
-    running.emitWireResponse();
+    this.#recordFallback(routed, end);
+    await running.emitWireResponse();
     this.#offerShadow(routed, end);
     emit(lastEventOf(id, end));
   }
@@ -213,13 +226,14 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
   }
 
   #callOf(routed: RoutedCall, prompts: Prompts, gate: CommitGate): Call {
-    const { endpoints, digests, guard, clock, providers } = this.#ports;
+    const { endpoints, digests, guard, formats, clock, providers } = this.#ports;
     const { call, route, startedAt, observe, embedding } = routed;
     const emit = (event: InferenceEvent | WireEvent): void => gate.emit(event);
     return new Call({
       endpoints,
       digests,
       guard: call.heldText ? markedGuard(guard, call.heldText) : guard,
+      formats,
       clock,
       providers: embedding?.providers ?? providers,
       queue: this.#queue,
@@ -238,6 +252,19 @@ export class LLMClient implements TextGenerator, CallTraffic, AnswerListener {
     const { completionTokens, timings } = outcome;
     if (completionTokens !== null && timings.decodeMs)
       this.#tokensPerSecond.set(useCase, (completionTokens / timings.decodeMs) * 1000);
+  }
+
+  /** A call that nobody answered tells nothing of who answers. */
+  #recordFallback({ route, first }: RoutedCall, { ending }: LoggedEnd): void {
+    const { version, attempts } = ending;
+    if (!["completed", "stopped", "held"].includes(ending.outcome)) return;
+    if (version.id === first.id) {
+      this.#lastFallback.delete(route.useCase);
+      return;
+    }
+    const failed = attempts.find(({ versionId, outcome }) => versionId === first.id && outcome !== "answered");
+    const because = failed?.message ?? "It did not answer the last call.";
+    this.#lastFallback.set(route.useCase, { insteadOf: first.id, answeredBy: version.id, because });
   }
 
   /** Offers the rollout a copy of a call that its stable version answered, for the candidate: its answer is logged, and not shown. */

@@ -9,6 +9,7 @@ export function markedGuard(guard: Guard, heldText: HeldText): Guard {
   return {
     createGate: () => guard.createGate(),
     checkText: (text) => guard.checkText(text),
+    checkTextInSlices: (text) => guard.checkTextInSlices(text),
     describeBlocked: (finding) => guard.describeBlocked(finding),
     fallbackFor: (finding: Finding) =>
       heldText({ reason: guard.describeBlocked(finding), fallback: guard.fallbackFor(finding) }),

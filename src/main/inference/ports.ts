@@ -3,6 +3,7 @@ import type { InferenceId, RolloutId, VersionId } from "../../shared/contract/id
 import type { ModelVersion } from "../../shared/contract/registry.ts";
 import type { Arm } from "../../shared/contract/rollout-plan.ts";
 import type { InferenceBegin, InferenceEnd } from "../db/queries/logs.ts";
+import type { ShownSoFar } from "../db/queries/shown-so-far.ts";
 import type { StreamGate } from "../guardrails/checking/gate.ts";
 import type { Resolved } from "../registry/assignments.ts";
 
@@ -32,6 +33,8 @@ export interface DigestVerifier {
 export interface CallLog {
   begin(begin: InferenceBegin): Promise<void>;
   finish(outcome: InferenceOutcome): Promise<void>;
+  /** Keeps what a running call has shown so far, should it never end. Never throws. */
+  saveShown?(shown: ShownSoFar): void;
 }
 
 /** The guardrails, as a call needs them. */
@@ -40,6 +43,8 @@ export interface Guard {
   createGate(): StreamGate;
   /** Checks a whole text, such as a tool call's arguments. */
   checkText(text: string): Verdict;
+  /** The same for a text of any length: everything else has its turn in between. */
+  checkTextInSlices(text: string): Promise<Verdict>;
   /** What the reader is shown in place of what was blocked. */
   fallbackFor(finding: Finding): string;
   /** Why it was blocked, in one sentence for the reader. */
@@ -78,7 +83,7 @@ export interface ShadowCall {
 }
 
 /** How a call ended, with what was found in its text and what was shown in its place. */
-export type InferenceOutcome = Omit<InferenceEnd, "violations" | "severity"> & {
+export type InferenceOutcome = Omit<InferenceEnd, "violations" | "checked" | "severity"> & {
   /** The text the findings' offsets refer to; kept for reviewers only. */
   readonly original: string;
   /** The fallback shown from the finding that closed the gate on; null when nothing was blocked. */

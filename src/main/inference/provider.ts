@@ -81,6 +81,17 @@ export interface Provider {
   parameterCount?(request: ModelAddress): Promise<number | null>;
   /** The context window in tokens the next call would have; null when unknown. */
   contextTokens(request: ModelAddress): Promise<number | null>;
+  /**
+   * The window a call can have, with what it has to send for it; null when unknown. Absent where that is `contextTokens`. Loads
+   * nothing. Throws like `stream`.
+   */
+  window?(request: ModelAddress): Promise<ProviderWindow | null>;
+}
+
+/** A window in tokens, and the server options that a call needs to have it. */
+export interface ProviderWindow {
+  readonly tokens: number;
+  readonly options?: GenerationOptions["serverOptions"];
 }
 
 /** The keys that servers ask for. */

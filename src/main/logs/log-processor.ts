@@ -14,6 +14,7 @@ export class HistoricalLogProcessor {
     useCase?: string | undefined;
     model?: string | undefined;
     outcome?: Outcome | undefined;
+    byFallback?: true | undefined;
     cursor?: string | undefined;
     limit: number;
   }) {

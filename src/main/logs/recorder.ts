@@ -3,9 +3,12 @@ import type { Finding } from "../../shared/contract/guardrails.ts";
 import { type InferenceId, violationId } from "../../shared/contract/ids.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
+import type { CheckedText } from "../db/queries/checked-texts.ts";
+import type { ShownSoFar } from "../db/queries/shown-so-far.ts";
 import type { InferenceBegin, InferenceEnd, ViolationFact } from "../db/queries/logs.ts";
 import type { CallLog, InferenceOutcome } from "../inference/ports.ts";
 import { worseOf } from "../../shared/severity.ts";
+import { listedVerdict, verdictOf } from "../../shared/verdict.ts";
 
 /** Follows the calls as they are logged. No method may throw. */
 export interface CallObserver {
@@ -46,13 +49,27 @@ export class Recorder implements CallLog {
     this.#announce(false);
   }
 
+  saveShown(shown: ShownSoFar): void {
+    // What cannot be written now is written, or reported, with the call's end.
+    this.#database.writeSoon("saveShown", shown).catch(() => {});
+  }
+
   async finish({ original, shown, thoughtFindings, ...end }: InferenceOutcome): Promise<void> {
+    const { verdict } = end;
+    const thoughts = listedVerdict(verdictOf(thoughtFindings.findings));
+    const inAnswer: CheckedText = { part: "answer", text: original, found: verdict.found ?? verdict.findings.length };
+    const inThoughts: CheckedText = {
+      part: "thoughts",
+      text: thoughtFindings.original,
+      found: thoughtFindings.findings.length,
+    };
     const violations = [
-      ...end.verdict.findings.map((finding) => violationOf(finding, original, shown)),
-      ...thoughtFindings.findings.map((finding) => violationOf(finding, thoughtFindings.original, "")),
+      ...verdict.findings.map((finding) => violationOf(finding, inAnswer, shown)),
+      ...thoughts.findings.map((finding) => violationOf(finding, inThoughts, "")),
     ];
-    const severity = worseOf(end.verdict.severity, thoughtFindings.findings);
-    const whole = { ...end, severity, violations };
+    const checked = [inAnswer, inThoughts].filter(({ found }) => found > 0);
+    const severity = worseOf(verdict.severity, thoughts.findings);
+    const whole = { ...end, severity, violations, checked };
     try {
       await (this.#writeShort(whole) ?? this.#database.write("finishInference", whole));
     } catch (error) {
@@ -77,12 +94,12 @@ export class Recorder implements CallLog {
 }
 
 /** `shown` replaces what was blocked; milder findings were shown as they are. */
-function violationOf(finding: Finding, original: string, shown: string | null): ViolationFact {
+function violationOf(finding: Finding, { part, text }: CheckedText, shown: string | null): ViolationFact {
   return {
     ...finding,
     id: violationId.parse(uuid()),
-    excerpt: excerptAround(original, finding),
-    original,
+    excerpt: excerptAround(text, finding),
+    part,
     shown: finding.severity === "high" || finding.severity === "critical" ? shown : null,
   };
 }

@@ -34,6 +34,8 @@ export interface AnswerListener {
 export interface OutageListener {
   /** A server that was up, or was never asked before, is down. */
   wentDown(health: EndpointHealth): void;
+  /** A server that was down, or was never asked before, is up. */
+  cameBack(health: EndpointHealth): void;
 }
 
 /** What follows the servers' answers. */
@@ -287,6 +289,7 @@ export class Endpoints implements EndpointDirectory, HealthReader, ServerHealth,
     this.#last.set(keyOf(server), health);
     if (before && !isDeepStrictEqual(lasting(before), lasting(health))) changes.announce("endpoints");
     if (health.state === "down" && before?.state !== "down") listeners?.outages.wentDown(health);
+    if (health.state === "up" && before?.state !== "up") listeners?.outages.cameBack(health);
     return health;
   }
 

@@ -46,7 +46,7 @@ export class RegistryUpdates implements AssignmentHandover {
     versions.forget();
     const [sent] = await Promise.all([broadcaster.broadcast(), endpoints.refresh()]);
     // The assigned versions are the same, but what is known of them may not be.
-    if (sent === 0) await assignments.refresh();
+    if (sent === 0) await assignments.refresh("broadcast");
     for (const listener of this.#listeners)
       void listener
         .assignmentsChanged()

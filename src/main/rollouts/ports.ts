@@ -24,8 +24,8 @@ export interface WeightLoader {
 /** Asks versions ahead of their calls. */
 export interface WarmUpCalls {
   /**
-   * Sends a version so many requests, one after another, with a prompt and an answer of typical length, and resolves to
-   * how many it answered. They are in the log as `warm-up`. Throws nothing but the signal's reason.
+   * Sends a version so many requests, one after another, the first with a prompt and an answer of typical length, and resolves to
+   * how many it answered within some seconds. They are in the log as `warm-up`. Throws nothing but the signal's reason.
    */
   ask(version: ModelVersion, times: number, signal: AbortSignal): Promise<number>;
 }

@@ -2,7 +2,7 @@ import { person } from "../../shared/contract/actor.ts";
 import type { Services } from "../services.ts";
 import { base } from "./base.ts";
 
-export function registryRoutes({ registry, endpoints, digests, judgements }: Services) {
+export function registryRoutes({ registry, assignments, drill, endpoints, digests, judgements }: Services) {
   const never = new AbortController().signal;
   const done = async (work: Promise<void>) => {
     await work;
@@ -16,6 +16,7 @@ export function registryRoutes({ registry, endpoints, digests, judgements }: Ser
     pinning: base.registry.pinning.handler(({ input, signal }) => digests.pinning(input.versionId, signal ?? never)),
     calls: base.registry.calls.handler(({ input }) => registry.calls(input)),
     judgements: base.registry.judgements.handler(({ input }) => judgements.of(input)),
+    reading: base.registry.reading.handler(() => ({ ...assignments.reading, drillUntilMs: drill.untilMs })),
     useCases: base.registry.useCases.handler(() => registry.useCases()),
     addUseCase: base.registry.addUseCase.handler(({ input }) => registry.addUseCase(input)),
     removeUseCase: base.registry.removeUseCase.handler(({ input }) => done(registry.removeUseCase(input.useCase))),

@@ -4,6 +4,7 @@ import type { Services } from "../services.ts";
 import { appRoutes } from "./app.ts";
 import { base } from "./base.ts";
 import { coordinationRoutes } from "./coordination.ts";
+import { draftRoutes } from "./drafts.ts";
 import { gatewayRoutes } from "./gateway.ts";
 import { guardrailsRoutes } from "./guardrails.ts";
 import { inferenceRoutes } from "./inference.ts";
@@ -21,6 +22,7 @@ export function createRouter(services: Services): Router {
     registry: registryRoutes(services),
     inference: inferenceRoutes(services),
     story: storyRoutes(services),
+    drafts: draftRoutes(services),
     guardrails: guardrailsRoutes(services),
     logs: logsRoutes(services),
     servers: serversRoutes(services),

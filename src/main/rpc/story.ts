@@ -22,6 +22,8 @@ export function storyRoutes({ stories, storyBin, passageHistory, narrator }: Ser
     passage: base.story.passage.handler(({ input }) => stories.passage(input)),
     savePassage: base.story.savePassage.handler(({ input }) => stories.savePassage(input)),
     generate: base.story.generate.handler(({ input, signal }) => narrator.generateNarrative(input, signal)),
+    stop: base.story.stop.handler(({ input }) => narrator.stop(input)),
+    setStyle: base.story.setStyle.handler(({ input }) => stories.setStyle(input)),
     accept: base.story.accept.handler(({ input }) => stories.accept(input)),
     useRaw: base.story.useRaw.handler(({ input }) => stories.useRaw(input)),
     discard: base.story.discard.handler(({ input }) => stories.discard(input)),

@@ -1,16 +1,19 @@
 import { v7 as uuid } from "uuid";
-import { type PassageId, proposalId } from "../../shared/contract/ids.ts";
+import { type PassageId, type ProposalId, proposalId } from "../../shared/contract/ids.ts";
 import type { Severity } from "../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../shared/contract/inference.ts";
-import type { GenerateEvent, Proposal, ProposalState } from "../../shared/contract/story.ts";
+import type { GenerateEvent, Passage, Proposal, StoryStyle } from "../../shared/contract/story.ts";
+import { type ProposalEnd, proposalEnd } from "../../shared/proposal-end.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 import { type AnswerSoFar, answerAfter, noAnswer } from "../../shared/answer-so-far.ts";
 import { assertNever, Failure } from "../base/failure.ts";
+import { detached } from "../base/detached.ts";
 import type { TextCall } from "../inference/call/call-types.ts";
 import type { TaskGroup } from "../base/task-group.ts";
 import { log } from "../base/logger.ts";
-import { narrativeCall } from "./prompting/prompted-call.ts";
+import { type ComposedFor, narrativeCall } from "./prompting/prompted-call.ts";
+import { TokenRatios } from "./prompting/token-estimate.ts";
 
 /** Writes text with the version that a use case has. */
 export interface TextGenerator {
@@ -27,6 +30,13 @@ export interface NarrativeGeneratorPorts {
   readonly changes: ChangeFeed;
 }
 
+interface GenerateInput {
+  readonly passageId: PassageId;
+  readonly prompt: string;
+  readonly options?: GenerationOptions | undefined;
+  readonly whenLeft?: "stop" | "continue" | undefined;
+}
+
 interface Draft {
   readonly proposalId: Proposal["id"];
   answer: AnswerSoFar;
@@ -34,7 +44,10 @@ interface Draft {
   model: string;
   version: string;
   blocked: { severity: Severity; message: string } | null;
+  composed: ComposedFor | null;
   savedAtMs: number;
+  /** The next save, where one is due. */
+  saving: NodeJS.Timeout | null;
 }
 
 /** What is on screen may be this much ahead of what is on disk, in milliseconds. */
@@ -43,6 +56,9 @@ const saveEveryMs = 400;
 /** Proposes passages: from a person's prompt and the story so far to checked prose, kept as it arrives. */
 export class NarrativeGenerator {
   readonly #ports: NarrativeGeneratorPorts;
+  readonly #ratios = new TokenRatios();
+  /** Of the proposals being written. */
+  readonly #stops = new Map<ProposalId, AbortController>();
 
   constructor(ports: NarrativeGeneratorPorts) {
     this.#ports = ports;
@@ -50,56 +66,66 @@ export class NarrativeGenerator {
 
   /**
    * The proposal, then the events of its inference. `done` and `failed` follow after the proposal's end is committed.
-   * Aborting stops the model and keeps what had been released. Throws `Failure` when the passage does not exist.
+   * Aborting, or going away, stops the model and keeps what had been released; with `whenLeft: "continue"` only `stop` does.
+   * Throws `Failure` when the passage does not exist.
    */
-  generateNarrative(
-    input: { passageId: PassageId; prompt: string; options?: GenerationOptions | undefined },
-    signal?: AbortSignal,
-  ): AsyncGenerator<GenerateEvent> {
-    return this.#ports.running.events(signal, (emit, stopped) => this.#run(input, emit, stopped));
+  generateNarrative(input: GenerateInput, signal?: AbortSignal): AsyncGenerator<GenerateEvent> {
+    const { running } = this.#ports;
+    if (input.whenLeft !== "continue")
+      return running.events(signal, (emit, stopped) => this.#run(input, emit, stopped));
+    return detached(
+      running.events<GenerateEvent>(undefined, (emit, stopped) => this.#run(input, emit, stopped)),
+      signal,
+    );
   }
 
-  async #run(
-    { passageId, prompt, options }: { passageId: PassageId; prompt: string; options?: GenerationOptions | undefined },
-    emit: (event: GenerateEvent) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { database, nowMs, changes } = this.#ports;
-    const passage = await database.read("getPassage", { passageId });
-    const seed = options?.seed ?? this.#ports.randomSeed();
-    const proposal = await database.write("addProposal", {
-      proposalId: proposalId.parse(uuid()),
-      passageId,
-      prompt,
-      seed,
-      atMs: nowMs(),
-    });
+  /** Stops the model of a proposal that is being written; `stopped: false` where it has ended. Throws NOT_FOUND. */
+  async stop(input: { proposalId: ProposalId }): Promise<{ stopped: boolean }> {
+    await this.#ports.database.read("getProposal", input);
+    const stop = this.#stops.get(input.proposalId);
+    stop?.abort(new DOMException("a person stopped it", "AbortError"));
+    return { stopped: stop !== undefined };
+  }
+
+  async #run(input: GenerateInput, emit: (event: GenerateEvent) => void, signal: AbortSignal): Promise<void> {
+    const { database, changes } = this.#ports;
+    const passage = await database.read("getPassage", { passageId: input.passageId });
+    const { story } = await database.read("storyOutline", { storyId: passage.storyId });
+    const seed = input.options?.seed ?? this.#ports.randomSeed();
+    const proposal = await this.#add(input, seed);
+    const stop = new AbortController();
+    this.#stops.set(proposal.id, stop);
     emit({ type: "proposal", proposal });
     changes.announce("stories");
-    const draft: Draft = {
-      proposalId: proposal.id,
-      answer: noAnswer,
-      inferenceId: null,
-      model: "",
-      version: "",
-      blocked: null,
-      savedAtMs: 0,
-    };
-    const call = {
-      ...narrativeCall({ instruction: prompt, storyText: passage.text, options: { ...options, seed } }, "stories"),
-      sessionKey: sessionOf(passageId, nowMs()),
-    };
+    const draft = draftOf(proposal);
+    const call = this.#callOf({ ...input, options: { ...input.options, seed } }, passage, story.style, draft);
     try {
-      for await (const event of this.#ports.llm.generateText(call, signal)) {
+      for await (const event of this.#ports.llm.generateText(call, AbortSignal.any([signal, stop.signal]))) {
+        if (event.type === "done" && draft.composed !== null)
+          this.#ratios.counted(draft.composed.versionId, draft.composed.messages, event.promptTokens);
         await this.#keep(draft, event);
         emit(event);
       }
     } catch (error) {
-      await this.#end(draft, "failed", noteOf(error));
+      await this.#end(draft, { state: "failed", note: noteOf(error) });
       throw error;
     } finally {
+      this.#stops.delete(proposal.id);
       changes.announce("stories");
     }
+  }
+
+  #callOf({ prompt, options = {} }: GenerateInput, passage: Passage, style: StoryStyle, draft: Draft): TextCall {
+    const ratioOf = (versionId: string, text: string): number => this.#ratios.of(versionId, text);
+    const asked = { instruction: prompt, storyText: passage.text, style, options, ratioOf };
+    const call = narrativeCall(asked, "stories", (composed) => (draft.composed = composed));
+    return { ...call, sessionKey: sessionOf(passage.id, this.#ports.nowMs()) };
+  }
+
+  #add({ passageId, prompt }: GenerateInput, seed: number): Promise<Proposal> {
+    const { database, nowMs } = this.#ports;
+    const fact = { proposalId: proposalId.parse(uuid()), passageId, prompt, seed, atMs: nowMs() };
+    return database.write("addProposal", fact);
   }
 
   /** Brings the stored proposal up to date with an event, before the event is emitted where it is the last. */
@@ -122,14 +148,18 @@ export class NarrativeGenerator {
       case "held":
         draft.blocked = { severity: event.severity, message: event.reason };
         return this.#save(draft);
-      case "done":
-        return this.#end(
-          draft,
-          stateAfter(event.finishReason),
-          draft.blocked && { ...draft.blocked, remedy: blockedRemedy },
-        );
+      case "done": {
+        const end = proposalEnd(event.finishReason, draft.answer);
+        return this.#end(draft, {
+          state: end.state,
+          note: draft.blocked === null ? end.note : { ...draft.blocked, remedy: blockedRemedy },
+        });
+      }
       case "failed":
-        return this.#end(draft, "failed", { severity: null, message: event.message, remedy: event.remedy });
+        return this.#end(draft, {
+          state: "failed",
+          note: { severity: null, message: event.message, remedy: event.remedy },
+        });
       default:
         return assertNever(event);
     }
@@ -137,42 +167,46 @@ export class NarrativeGenerator {
 
   /** Asks for a save at most every `saveEveryMs`, without making the stream wait for it. */
   #save(draft: Draft): void {
-    const { inferenceId } = draft;
-    const nowMs = performance.now();
-    if (inferenceId === null || nowMs - draft.savedAtMs < saveEveryMs) return;
-    draft.savedAtMs = nowMs;
-    const { proposalId: id, model, version, answer } = draft;
-    this.#ports.database
-      .write("updateProposal", { proposalId: id, inferenceId, model, version, ...answer })
-      .catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
+    if (draft.inferenceId === null || draft.saving !== null) return;
+    const waitMs = Math.max(0, draft.savedAtMs + saveEveryMs - performance.now());
+    // A model that falls silent leaves nothing unsaved behind.
+    draft.saving = setTimeout(() => this.#saveNow(draft), waitMs);
   }
 
-  async #end(draft: Draft, state: ProposalState, note: Proposal["note"]): Promise<void> {
-    const { proposalId: id, inferenceId, model, version, answer } = draft;
-    if (inferenceId !== null)
-      void this.#ports.database
-        .write("updateProposal", { proposalId: id, inferenceId, model, version, ...answer })
-        .catch(() => {});
-    await this.#ports.database.write("endProposal", { proposalId: id, state, note, ...answer });
+  #saveNow(draft: Draft): void {
+    draft.saving = null;
+    draft.savedAtMs = performance.now();
+    this.#update(draft)?.catch((error: unknown) => log.error("a proposal was not saved on its way", error)); // the end of the proposal is awaited and will say it
+  }
+
+  #update({ proposalId: id, inferenceId, model, version, answer, composed }: Draft): Promise<void> | null {
+    if (inferenceId === null) return null;
+    const fact = { proposalId: id, inferenceId, model, version, ...answer, sent: composed?.sent ?? null };
+    return this.#ports.database.write("updateProposal", fact);
+  }
+
+  async #end(draft: Draft, end: ProposalEnd): Promise<void> {
+    if (draft.saving !== null) clearTimeout(draft.saving);
+    void this.#update(draft)?.catch(() => {});
+    await this.#ports.database.write("endProposal", { proposalId: draft.proposalId, ...draft.answer, ...end });
   }
 }
 
-const blockedRemedy = "Ask for it again, change the prompt, or see what was held on the Violations screen.";
+const blockedRemedy =
+  "Ask for it again, change the prompt, or see what was held on the Violations screen: overridden there with a reason, the words come back.";
 
-function stateAfter(finishReason: Extract<InferenceEvent, { type: "done" }>["finishReason"]): ProposalState {
-  switch (finishReason) {
-    case "stop":
-    case "length":
-    case "repetition":
-    case "tool_calls":
-      return "ready";
-    case "held":
-      return "held";
-    case "stopped":
-      return "stopped";
-    default:
-      return assertNever(finishReason);
-  }
+function draftOf(proposal: Proposal): Draft {
+  return {
+    proposalId: proposal.id,
+    answer: noAnswer,
+    inferenceId: null,
+    model: "",
+    version: "",
+    blocked: null,
+    composed: null,
+    savedAtMs: 0,
+    saving: null,
+  };
 }
 
 function noteOf(error: unknown): Proposal["note"] {

@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
 import { type PassageId, type ProposalId, type StoryId, passageId, storyId } from "../../shared/contract/ids.ts";
-import type { Passage, Story } from "../../shared/contract/story.ts";
+import type { Passage, Story, StoryStyle } from "../../shared/contract/story.ts";
 import type { ChangeFeed } from "../base/change-feed.ts";
 import type { DatabasePool } from "../db/pool.ts";
 
@@ -46,6 +46,10 @@ export class Stories {
 
   rename(input: { storyId: StoryId; title: string }): Promise<Story> {
     return this.#notifyChanged(this.#ports.database.write("renameStory", { ...input, atMs: this.#ports.nowMs() }));
+  }
+
+  setStyle(input: { storyId: StoryId; style: StoryStyle }): Promise<Story> {
+    return this.#notifyChanged(this.#ports.database.write("setStoryStyle", { ...input, atMs: this.#ports.nowMs() }));
   }
 
   addPassage(input: { storyId: StoryId; title: string }): Promise<Passage> {

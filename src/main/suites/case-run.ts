@@ -30,7 +30,7 @@ export interface SuiteModels {
     signal: AbortSignal,
   ): Promise<{ readonly vectors: readonly (readonly number[])[] }>;
   /** Throws `Failure` where the format is no schema. */
-  formatChecker(format: ResponseFormat): FormatChecker;
+  checkerFor(format: ResponseFormat): Promise<FormatChecker>;
 }
 
 export type CaseOutcome = Pick<
@@ -128,7 +128,7 @@ async function judgeOne(
       case "regex":
         return await judgePattern(assertion, answer);
       case "json_schema": {
-        const checked = models.formatChecker(assertion.schema)(answer.text);
+        const checked = await (await models.checkerFor(assertion.schema))(answer.text);
         return judged(checked.ok, checked.ok ? "The answer fits the schema." : checked.problem);
       }
       case "similarity": {
@@ -142,10 +142,10 @@ async function judgeOne(
         const target = { type: "version", versionId: assertion.judgeVersionId } as const;
         const options = { temperature: 0, seed: 0, maxTokens: 1_000, format: judgeFormat };
         const events = models.chat({ target, caller, messages: judgeMessages(assertion, answer), options }, signal);
-        const check = models.formatChecker(judgeFormat);
-        return await readJudge(events, (text) => {
-          const checked = check(text);
-          return checked.ok ? checked.value : null;
+        const check = await models.checkerFor(judgeFormat);
+        return await readJudge(events, async (text) => {
+          const checked = await check(text);
+          return checked.ok ? JSON.parse(checked.text) : null;
         });
       }
       default:

@@ -44,7 +44,7 @@ function part(tag: string, material: string): string {
 /** The verdict in a judge's events. Anything but a complete, well-formed one is an error: never a pass, never a fail. */
 export async function readJudge(
   events: AsyncIterable<InferenceEvent>,
-  parse: (text: string) => unknown,
+  parse: (text: string) => Promise<unknown>,
 ): Promise<Judgement> {
   let text = "";
   let judge = "The judge";
@@ -79,7 +79,7 @@ export async function readJudge(
     }
   }
   if (trouble) return trouble;
-  const parsed = judgeAnswer.safeParse(parse(text));
+  const parsed = judgeAnswer.safeParse(await parse(text));
   if (!parsed.success) return gaveNoVerdict(`${judge} gave no verdict that can be read.`);
   const { holds } = parsed.data;
   const reason = parsed.data.reason.trim();

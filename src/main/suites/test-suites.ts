@@ -192,7 +192,7 @@ export class TestSuites {
           break;
         }
         case "json_schema":
-          await named(at("schema"), () => this.#ports.models.formatChecker(assertion.schema));
+          await named(at("schema"), () => this.#ports.models.checkerFor(assertion.schema));
           break;
         case "similarity":
           await named(at("embeddingVersionId"), () => this.#ports.versions.version(assertion.embeddingVersionId));

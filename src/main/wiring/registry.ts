@@ -5,6 +5,7 @@ import type { ModelFiles } from "../inference/local-models/model-files.ts";
 import { ModelServers } from "../inference/servers/model-servers.ts";
 import type { Addresses } from "../registry/addresses.ts";
 import { Assignments } from "../registry/assignments.ts";
+import { RegistryDrill } from "../registry/drill.ts";
 import { DigestWatch } from "../registry/drift.ts";
 import { type AnswerListener, Endpoints } from "../registry/endpoints.ts";
 import { FileDigests } from "../registry/file-digests.ts";
@@ -26,6 +27,7 @@ export interface RegistryParts {
   readonly secrets: SecretStore;
   readonly files: ModelFiles;
   readonly refreshMs?: number | undefined;
+  readonly drillMs?: number | undefined;
   readonly healthMs?: number | undefined;
   readonly alerts: AlertSink;
   readonly broadcaster: UpdateBroadcaster;
@@ -38,7 +40,8 @@ export function createRegistry(foundation: Foundation, parts: RegistryParts) {
   const { database, changes, nowMs } = foundation;
   const { addresses, keys, ollamaKeys, files, alerts } = parts;
   const probes = new ServerProbes(keys);
-  const { endpoints, limitsKnown, assignments, versions, updates } = createDirectories(foundation, parts, probes);
+  const directories = createDirectories(foundation, parts, probes);
+  const { endpoints, assignments, drill, updates } = directories;
   const fileDigests = new FileDigests(database);
   const digests = new DigestWatch({
     database,
@@ -63,10 +66,10 @@ export function createRegistry(foundation: Foundation, parts: RegistryParts) {
     updates.notify(rollouts);
   };
   const closeRegistry = async (): Promise<void> => {
+    drill.close();
     assignments.close();
     await Promise.all([endpoints.close(), digests.close(), fileDigests.close(), modelServers.close()]);
   };
-  const directories = { endpoints, limitsKnown, assignments, versions, updates };
   return { ...directories, fileDigests, digests, registry, modelServers, connectRegistry, closeRegistry };
 }
 
@@ -84,9 +87,12 @@ function createDirectories({ database, changes, nowMs }: Foundation, parts: Regi
     ...(healthMs === undefined ? {} : { healthMs }),
   });
   const limitsKnown = endpoints.refresh();
+  const source = new LiveAssignments(database, limitsKnown);
+  const drill = new RegistryDrill({ source, nowMs, forMs: parts.drillMs ?? null });
   const assignments = new Assignments({
-    source: new LiveAssignments(database, limitsKnown),
+    source: drill,
     changes,
+    nowMs,
     ...(refreshMs === undefined ? {} : { refreshMs }),
   });
   const versions = new KnownVersions({
@@ -98,5 +104,5 @@ function createDirectories({ database, changes, nowMs }: Foundation, parts: Regi
     ...(refreshMs === undefined ? {} : { refreshMs }),
   });
   const updates = new RegistryUpdates({ broadcaster, endpoints, assignments, versions, changes });
-  return { endpoints, limitsKnown, assignments, versions, updates };
+  return { endpoints, limitsKnown, assignments, drill, versions, updates };
 }

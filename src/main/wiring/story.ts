@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { Drafts } from "../story/drafts.ts";
 import { NarrativeGenerator, type TextGenerator } from "../story/narrative-generator.ts";
 import { PassageHistory } from "../story/passage-history.ts";
 import { Stories } from "../story/stories.ts";
@@ -8,6 +9,7 @@ import type { Foundation } from "./foundation.ts";
 /** The stories, and what proposes their next passages. */
 export function createStory({ database, changes, nowMs, work }: Foundation, llm: TextGenerator) {
   return {
+    drafts: new Drafts({ database, nowMs }),
     stories: new Stories({ database, nowMs, changes }),
     storyBin: new StoryBin({ database, nowMs, changes }),
     passageHistory: new PassageHistory({ database, nowMs, changes }),

@@ -5,25 +5,26 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./shell/theme.css";
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { followChanges, queryClient } from "./api/changes.ts";
 import { compose } from "./app/compose.ts";
 import { rememberLocations } from "./shell/route.ts";
+import { loadDrafts } from "./ui/fields/drafts.ts";
 import { Shell } from "./shell/frame/Shell.tsx";
 import { theme } from "./shell/theme.ts";
 
 compose();
 rememberLocations();
 void followChanges(); // runs as long as the page
+// What was typed before is there when the first field is; a backend that is away keeps nobody waiting.
+await Promise.race([loadDrafts(), new Promise((resolve) => setTimeout(resolve, 2_000))]);
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(
   <QueryClientProvider client={queryClient}>
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <Notifications position="bottom-right" limit={4} transitionDuration={120} />
       <Shell />
     </MantineProvider>
   </QueryClientProvider>,

@@ -1,5 +1,6 @@
 import { appContract } from "./app.ts";
 import { coordinationContract } from "./coordination.ts";
+import { draftsContract } from "./drafts.ts";
 import { gatewayContract } from "./gateway.ts";
 import { guardrailsContract } from "./guardrails.ts";
 import { inferenceContract } from "./inference.ts";
@@ -18,6 +19,7 @@ export const contract = {
   registry: registryContract,
   inference: inferenceContract,
   story: { ...storyContract, ...storyBinContract, ...storyHistoryContract },
+  drafts: draftsContract,
   guardrails: guardrailsContract,
   logs: logsContract,
   servers: serversContract,
@@ -30,6 +32,6 @@ export type Contract = typeof contract;
 
 /**
  * Raised when a field of the contract is renamed, removed or changes its shape, so that a terminal and a running host of two
- * versions refuse each other in words. 2: actors and what a rollout waits for are data.
+ * versions refuse each other in words. 2: actors and what a rollout waits for are data. 3: a proposal says what was sent with it.
  */
 export const contractVersion = 3;

@@ -54,6 +54,7 @@ export const alert = z.object({
   /** The screen it leads to, as a path such as `rollouts/<id>`. */
   location: z.string().nullable(),
   acknowledgedAtMs: z.number().int().nullable(),
+  /** Taleward itself where what it spoke of is over, such as the outage of a server. */
   acknowledgedBy: actor.nullable(),
 });
 export type Alert = z.infer<typeof alert>;

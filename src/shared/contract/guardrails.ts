@@ -47,10 +47,15 @@ export const finding = z.object({
 });
 export type Finding = z.infer<typeof finding>;
 
+/** How many findings of one text are listed and kept as violations; the worst of all is one of them. */
+export const maxListedFindings = 200;
+
 /** The outcome of a whole text: the worst severity found, `none` when clean. */
 export const verdict = z.object({
   severity: z.enum(["none", ...severity.options]),
   findings: z.array(finding),
+  /** How many there were, where that is more than are listed. */
+  found: z.number().int().optional(),
 });
 export type Verdict = z.infer<typeof verdict>;
 

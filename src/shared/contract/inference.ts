@@ -336,6 +336,8 @@ export const inferenceContract = {
       running: z.number().int(),
       queued: z.number().int(),
       registryStale: z.boolean(),
+      /** The fallback that answers at present, and why the assigned version does not; null while that one does, or none can. */
+      fallback: z.object({ model: z.string(), version: z.string(), because: z.string() }).nullable(),
       /** Why no call can succeed now, in a sentence; null when one can. */
       trouble: z.string().nullable(),
     }),

@@ -33,46 +33,50 @@ export const inferenceSummary = z.object({
   firstTokenMs: z.number().nullable(),
   totalMs: z.number().nullable(),
   errorClass: errorClass.nullable(),
+  /** The version of the use case failed, and `model` and `version` name the fallback that answered. */
+  byFallback: z.boolean(),
 });
 export type InferenceSummary = z.infer<typeof inferenceSummary>;
 
-export const inferenceRecord = inferenceSummary.omit({ promptExcerpt: true, responseExcerpt: true }).extend({
-  versionId: versionId.nullable(),
-  provider: z.string(),
-  digest: z.string().nullable(),
-  messages: z.array(message),
-  options: generationOptions,
-  promptTemplate: z.string().nullable(),
-  /** What the reader was shown. */
-  response: z.string(),
-  /** What the model wrote, as far as it passed the checks: `response` with all that `leftOut` names. */
-  raw: z.string(),
-  /** In the order of `raw`; empty where the reader was shown all of it. */
-  leftOut: z.array(leftOut),
-  finishReason: finishReason.nullable(),
-  timings: timings.nullable(),
-  verdict,
-  errorMessage: z.string().nullable(),
-  errorRemedy: z.string().nullable(),
-  /** The whole chain, in order; the last one is how it ended. */
-  attempts: z.array(attempt),
-  /** The caller, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
-  caller: z.string(),
-  /** One reader's or tester's session, where the caller named it. */
-  sessionKey: z.string().nullable(),
-  /** The rollout it was routed by, or copied for as a shadow, which has no arm. */
-  rolloutId: rolloutId.nullable(),
-  arm: z.enum(["stable", "candidate"]).nullable(),
-  /** The candidate's share of the calls when it was routed, 0 to 100. */
-  armPercent: z.number().nullable(),
-  /** The server cut the prompt to its context window. */
-  promptTruncated: z.boolean(),
-  /** A thinking model's thoughts, as far as they passed the checks. */
-  thoughts: z.string(),
-  toolCalls: z.array(toolCall),
-  registryStale: z.boolean(),
-  finishedAtMs: z.number().int().nullable(),
-});
+export const inferenceRecord = inferenceSummary
+  .omit({ promptExcerpt: true, responseExcerpt: true, byFallback: true })
+  .extend({
+    versionId: versionId.nullable(),
+    provider: z.string(),
+    digest: z.string().nullable(),
+    messages: z.array(message),
+    options: generationOptions,
+    promptTemplate: z.string().nullable(),
+    /** What the reader was shown. */
+    response: z.string(),
+    /** What the model wrote, as far as it passed the checks: `response` with all that `leftOut` names. */
+    raw: z.string(),
+    /** In the order of `raw`; empty where the reader was shown all of it. */
+    leftOut: z.array(leftOut),
+    finishReason: finishReason.nullable(),
+    timings: timings.nullable(),
+    verdict,
+    errorMessage: z.string().nullable(),
+    errorRemedy: z.string().nullable(),
+    /** The whole chain, in order; the last one is how it ended. */
+    attempts: z.array(attempt),
+    /** The caller, such as `stories`, `terminal`, `playground`, `gateway: SillyTavern`. */
+    caller: z.string(),
+    /** One reader's or tester's session, where the caller named it. */
+    sessionKey: z.string().nullable(),
+    /** The rollout it was routed by, or copied for as a shadow, which has no arm. */
+    rolloutId: rolloutId.nullable(),
+    arm: z.enum(["stable", "candidate"]).nullable(),
+    /** The candidate's share of the calls when it was routed, 0 to 100. */
+    armPercent: z.number().nullable(),
+    /** The server cut the prompt to its context window. */
+    promptTruncated: z.boolean(),
+    /** A thinking model's thoughts, as far as they passed the checks. */
+    thoughts: z.string(),
+    toolCalls: z.array(toolCall),
+    registryStale: z.boolean(),
+    finishedAtMs: z.number().int().nullable(),
+  });
 export type InferenceRecord = z.infer<typeof inferenceRecord>;
 
 /** What a person thought of an answer: 1 is the worst, 5 the best. */
@@ -88,6 +92,8 @@ export const logsContract = {
         useCase: z.string().max(64).optional(),
         model: z.string().max(200).optional(),
         outcome: outcome.optional(),
+        /** Those alone that a fallback answered. */
+        byFallback: z.literal(true).optional(),
         cursor: z.string().max(200).optional(),
         limit: z.number().int().min(1).max(200).default(100),
       }),

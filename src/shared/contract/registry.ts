@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actor, actorOrText } from "./actor.ts";
+import { assignmentReading } from "./assignment-reading.ts";
 import { route } from "./errors.ts";
 import { assignmentId, modelId, suiteId, testRunId, versionId } from "./ids.ts";
 import { endpointUrl, generationOptions, useCaseName, versionConfiguration } from "./inference.ts";
@@ -343,6 +344,7 @@ export const registryContract = {
         .prefault({}),
     )
     .output(z.array(assignment)),
+  reading: route.output(assignmentReading),
   /** Every version whose name on its server now holds something else. */
   drifts: route.output(z.array(modelVersion)),
   /** Asks every server now whether the pinned versions are still what they were; resolves to those that are not. */

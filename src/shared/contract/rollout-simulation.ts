@@ -84,6 +84,7 @@ export const simulationInput = z.object({
   /** Rollouts a scenario. */
   runs: z.number().int().min(1).max(20_000).default(300),
   seed: z.number().int().min(0).max(4_294_967_295).default(1),
+  /** Sessions are like those of their hour; 0 stands for now where recorded traffic is drawn from. */
   startAtMs: z.number().int().min(0).default(0),
   /** A rollout that is not at its end by then counts as inconclusive. */
   maxCallsPerRun: z.number().int().min(100).max(1_000_000).default(20_000),

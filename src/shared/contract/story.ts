@@ -7,6 +7,23 @@ import { inferenceEvent, generationOptions, leftOut } from "./inference.ts";
 
 const title = z.string().trim().min(1).max(200);
 const passageText = z.string().max(4_000_000);
+/** In UTF-16 units; what a model's window holds of it is another matter, and said when it is asked. */
+export const promptLimit = 200_000;
+
+export const textKind = z.enum(["scene", "dialogue", "barks", "description", "item", "choices", "letter", "log"]);
+export type TextKind = z.infer<typeof textKind>;
+
+/** How a story is written, as its writer chose it. What is absent is left to the passage so far and the prompt. */
+export const storyStyle = z.strictObject({
+  person: z.enum(["first", "second", "third"]).optional(),
+  tense: z.enum(["past", "present"]).optional(),
+  /** In the writer's words. */
+  tone: z.string().trim().max(500).optional(),
+  /** About how long a proposal is. */
+  words: z.number().int().min(10).max(5_000).optional(),
+  kind: textKind.optional(),
+});
+export type StoryStyle = z.infer<typeof storyStyle>;
 
 export const story = z.object({
   id: storyId,
@@ -15,6 +32,7 @@ export const story = z.object({
   updatedAtMs: z.number().int(),
   passageCount: z.number().int(),
   words: z.number().int(),
+  style: storyStyle,
 });
 export type Story = z.infer<typeof story>;
 
@@ -29,18 +47,37 @@ export const passageSummary = z.object({
 });
 export type PassageSummary = z.infer<typeof passageSummary>;
 
-/** `interrupted`: the app ended while it was streaming; the text that had passed the checks is kept. */
+/**
+ * `interrupted`: the app ended while it was streaming; the text that had passed the checks is kept. `overridden`: what was held was
+ * overridden by a person, and the text is the model's own again.
+ */
 export const proposalState = z.enum([
   "streaming",
   "ready",
   "stopped",
   "held",
+  "overridden",
   "failed",
   "interrupted",
   "accepted",
   "discarded",
 ]);
 export type ProposalState = z.infer<typeof proposalState>;
+
+/** What of the passage went with a prompt. */
+export const sentStory = z.object({
+  /** The window the prompt was fitted into, in tokens. */
+  windowTokens: z.number().int(),
+  /** `assumed` where neither the version nor its server says. */
+  windowFrom: z.enum(["version", "server", "assumed"]),
+  /** The most recent characters of the passage, which were sent. */
+  storyCharacters: z.number().int(),
+  /** The characters before them. */
+  leftOutCharacters: z.number().int(),
+  /** Why, in a sentence; null where nothing was left out. */
+  reason: z.string().nullable(),
+});
+export type SentStory = z.infer<typeof sentStory>;
 
 export const proposal = z.object({
   id: proposalId,
@@ -60,6 +97,10 @@ export const proposal = z.object({
   version: z.string().nullable(),
   seed: z.number().int(),
   createdAtMs: z.number().int(),
+  /** What stands at the text's end in place of what was held; null where nothing was. It is no part of the story. */
+  replacement: z.string().nullable(),
+  /** Null until the prompt is composed. */
+  sent: sentStory.nullable(),
   /** What was blocked and why, or how it failed; null when nothing went wrong. */
   note: z.object({ severity: severity.nullable(), message: z.string(), remedy: z.string() }).nullable(),
 });
@@ -112,11 +153,28 @@ export const storyContract = {
       }),
     )
     .output(z.object({ revision: z.number().int(), savedAtMs: z.number().int() })),
-  /** `generateNarrative`: proposes the next piece of a passage. Cancelling stops the model and keeps the text that passed the checks. */
+  /** Sets how the story is written, whole; `{}` leaves all of it to the passage so far and the prompt. */
+  setStyle: route.input(z.object({ storyId, style: storyStyle })).output(story),
+  /**
+   * `generateNarrative`: proposes the next piece of a passage. A reader that cancels or goes away stops the model, and what
+   * passed the checks is kept; with `whenLeft: "continue"` only `stop` does, and the proposal is written to its end.
+   */
   generate: route
-    .input(z.object({ passageId, prompt: z.string().trim().min(1).max(20_000), options: generationOptions.optional() }))
+    .input(
+      z.object({
+        passageId,
+        prompt: z.string().trim().min(1).max(promptLimit),
+        options: generationOptions.optional(),
+        whenLeft: z.enum(["stop", "continue"]).default("stop"),
+      }),
+    )
     .output(eventIterator(generateEvent)),
-  /** Appends the proposal's text to the passage, in one transaction with its new state. */
+  /** Stops the model of a proposal that is being written, and keeps what passed the checks; `stopped: false` where it had ended. */
+  stop: route.input(z.object({ proposalId })).output(z.object({ stopped: z.boolean() })),
+  /**
+   * Appends the proposal's text to the passage, in one transaction with its new state. A replacement of what was held is left
+   * out; CONFLICT where nothing else is there.
+   */
   accept: route.input(z.object({ proposalId, baseRevision: z.number().int().min(0) })).output(passage),
   /** Shows and takes a proposal as the model wrote it, or without what was left out. */
   useRaw: route.input(z.object({ proposalId, usesRaw: z.boolean() })).output(passage),

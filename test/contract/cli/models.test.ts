@@ -67,6 +67,8 @@ test("versions are registered with everything a flag can say, listed in columns,
     "For dialogue",
     "--context",
     "2048",
+    "--shape",
+    "none",
     "--json",
   );
   expect(registered.objects).toEqual([
@@ -76,7 +78,7 @@ test("versions are registered with everything a flag can say, listed in columns,
       tags: ["draft", "fast", "small"],
       note: "For dialogue",
       digest: `sha256:${digests.before}`,
-      configuration: { endpoint: server.url, serverModel: "smollm2:135m", contextTokens: 2048 },
+      configuration: { endpoint: server.url, serverModel: "smollm2:135m", contextTokens: 2048, shape: "none" },
     }),
   ]);
   const second = await register("2.0", "--use-case", "story_generation");

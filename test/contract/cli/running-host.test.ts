@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type HeadlessProcess, startHeadless } from "../../kit/headless.ts";
 import { runCommand } from "../../kit/terminal.ts";
+import { waitFor } from "../../kit/wait-for.ts";
 
 // Every command is a process of its own: a second each on an idle machine.
 vi.setConfig({ testTimeout: 180_000 });
@@ -36,3 +37,26 @@ test.each([
     expect(ended.stderr).not.toContain("    at ");
   },
 );
+
+test("status says when the assignments were last read and what for, and that a drill makes the registry unreadable", async () => {
+  const status = async () => JSON.parse((await runCommand(directory, ["status", "--json"])).stdout) as unknown;
+  await runCommand(directory, ["status"]);
+  expect(await status()).toMatchObject({
+    backend: "running",
+    dataDirectory: directory,
+    registry: { readAtMs: expect.any(Number), unreadableSinceMs: null, drillUntilMs: null },
+    useCases: expect.arrayContaining([expect.objectContaining({ useCase: "story_generation", assigned: null })]),
+  });
+  await host.stop();
+  host = await startHeadless(directory, { args: ["--drill", "registry:3600"] });
+  await runCommand(directory, ["status"]);
+  await waitFor(async () =>
+    expect(await status()).toMatchObject({
+      registry: { unreadableSinceMs: expect.any(Number), drillUntilMs: expect.any(Number) },
+    }),
+  );
+  const { stdout } = await runCommand(directory, ["status"]);
+  expect(stdout).toMatch(
+    /not readable since .*, by a drill until .*; assignments were read .* by the periodic refresh/,
+  );
+});

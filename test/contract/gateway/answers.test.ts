@@ -82,6 +82,24 @@ describe("Ollama's chat", () => {
     });
   });
 
+  test("puts a thought that only ended where thoughts are; in a stream the model's own mark ends it", async () => {
+    await serve(
+      plays(
+        [
+          { type: "token", text: "He asks." },
+          { type: "text_was_thought", marker: "</think>" },
+          { type: "token", text: "I look." },
+        ],
+        done({ finishReason: "stop" }),
+      ),
+    );
+    expect(await whole("/api/chat", { ...asksOllama, stream: false })).toMatchObject({
+      message: { role: "assistant", content: "I look.", thinking: "He asks." },
+    });
+    const streamed = (await lines(await post(server, "/api/chat", asksOllama))).map(({ message }) => message.content);
+    expect(streamed).toEqual(["He asks.", "</think>\n\n", "I look.", ""]);
+  });
+
   test.each([
     ["the model into memory", { keep_alive: "5m" }, "load", "300"],
     ["the model out of memory", { keep_alive: 0 }, "unload", "0"],

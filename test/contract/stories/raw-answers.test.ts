@@ -18,7 +18,7 @@ describe.each(transports)("what a model wrote, over a %s", (_name, open) => {
   let backend: Backend;
   let transport: Transport;
   let passageId: PassageId;
-  let versions = 0;
+  let count = 0;
   beforeAll(async () => {
     server = await startOllamaServer({
       models: [
@@ -39,11 +39,11 @@ describe.each(transports)("what a model wrote, over a %s", (_name, open) => {
   });
 
   function assign({ serverModel = "smollm2:135m", shape }: { serverModel?: string; shape?: Shape } = {}) {
-    versions += 1;
+    count += 1;
     return transport.client.registry.registerModel({
       modelName: "storyteller",
       provider: "ollama",
-      version: String(versions),
+      version: String(count),
       useCase: "story_generation",
       configuration: { endpoint: server.url, serverModel, ...(shape && { shape }) },
     });
@@ -116,9 +116,11 @@ describe.each(transports)("what a model wrote, over a %s", (_name, open) => {
     expect((await propose(written)).proposal.text).toBe(story);
   });
 
-  test("of a larger version that asks for it is shaped", async () => {
-    await assign({ serverModel: "llama3.2:1b", shape: "small_model" });
+  test("of a larger version that asks for it is shaped, and an exported registry says so", async () => {
+    const { id } = await assign({ serverModel: "llama3.2:1b", shape: "small_model" });
     expect((await propose(written)).proposal.text).toBe(story);
+    const { versions } = await transport.client.registry.exportRegistry();
+    expect(versions.find((version) => version.id === id)?.configuration.shape).toBe("small_model");
   });
 
   test("is judged by the guardrails before anything is left out of it", async () => {

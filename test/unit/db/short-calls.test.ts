@@ -25,7 +25,9 @@ test("a call whose beginning and end are written as one has the row, and the vio
     id,
   });
   expect({ ...columns(one), id: null }).toEqual({ ...columns(two), id: null });
-  const violations = db.prepare("SELECT category, excerpt, original, shown FROM violations WHERE inference_id = ?");
+  const violations = db.prepare(
+    "SELECT category, excerpt, text, found, shown FROM violations JOIN checked_texts USING (inference_id, part) WHERE inference_id = ?",
+  );
   expect(violations.all(one)).toHaveLength(1);
   expect(violations.all(one)).toEqual(violations.all(two));
 });
@@ -84,7 +86,8 @@ function end(id: InferenceId): InferenceEnd {
     rollout: null,
     severity: "critical",
     violations: [
-      { ...finding, id: `violation of ${id}` as ViolationId, excerpt: "4111", original: "4111", shown: "Later." },
+      { ...finding, id: `violation of ${id}` as ViolationId, excerpt: "4111", part: "answer", shown: "Later." },
     ],
+    checked: [{ part: "answer", text: "4111", found: 1 }],
   };
 }

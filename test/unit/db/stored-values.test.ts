@@ -43,6 +43,7 @@ const end: InferenceEnd = {
   completionTokens: 2,
   timings: { queueMs: 1, loadMs: 2, prefillMs: 3, decodeMs: 4, firstTokenMs: 5, totalMs: 6 },
   verdict: { severity: "none", findings: [] },
+  checked: [],
   errorClass: null,
   errorMessage: null,
   errorRemedy: null,

@@ -30,6 +30,7 @@ function create(): Assignments {
       },
     },
     changes: { announce: () => void (staleChanges += 1) },
+    nowMs: Date.now,
   });
 }
 
@@ -46,7 +47,7 @@ test("an update reaches a service when it is broadcast", async () => {
   const assignments = create();
   await assignments.resolve("story_generation");
   live = second;
-  await assignments.refresh();
+  await assignments.refresh("broadcast");
   expect(await assignments.resolve("story_generation")).toEqual({ ...asAssigned(second), stale: false });
   assignments.close();
 });
@@ -66,7 +67,7 @@ test("an update told while a reading is under way is not missed", async () => {
   const assignments = create();
   const resolving = assignments.resolve("story_generation");
   live = second;
-  await Promise.all([resolving, assignments.refresh()]);
+  await Promise.all([resolving, assignments.refresh("broadcast")]);
   expect((await assignments.resolve("story_generation"))?.version).toEqual(second);
   assignments.close();
 });
@@ -75,13 +76,34 @@ test("the last known good assignment stays, marked stale, while the registry can
   const assignments = create();
   await assignments.resolve("story_generation");
   readable = false;
-  await assignments.refresh();
+  await assignments.refresh("broadcast");
   expect(await assignments.resolve("story_generation")).toEqual({ ...asAssigned(first), stale: true });
   expect(staleChanges).toBe(1);
   readable = true;
-  await assignments.refresh();
+  await assignments.refresh("broadcast");
   expect(await assignments.resolve("story_generation")).toEqual({ ...asAssigned(first), stale: false });
   expect(staleChanges).toBe(2);
+  assignments.close();
+});
+
+test("says when they were last read, what for, and since when they cannot be", async () => {
+  vi.setSystemTime(1_000_000);
+  const assignments = create();
+  expect(assignments.reading).toEqual({ readAtMs: null, by: null, unreadableSinceMs: null });
+  await assignments.resolve("story_generation");
+  expect(assignments.reading).toEqual({ readAtMs: 1_000_000, by: "first_use", unreadableSinceMs: null });
+  vi.setSystemTime(1_001_000);
+  await assignments.refresh("broadcast");
+  expect(assignments.reading).toEqual({ readAtMs: 1_001_000, by: "broadcast", unreadableSinceMs: null });
+  await vi.advanceTimersByTimeAsync(60_000);
+  const { readAtMs } = assignments.reading;
+  expect(assignments.reading).toEqual({ readAtMs, by: "period", unreadableSinceMs: null });
+  readable = false;
+  vi.setSystemTime(1_100_000);
+  await assignments.refresh("broadcast");
+  vi.setSystemTime(1_200_000);
+  await assignments.refresh("broadcast");
+  expect(assignments.reading).toEqual({ readAtMs, by: "period", unreadableSinceMs: 1_100_000 });
   assignments.close();
 });
 

@@ -8,37 +8,44 @@ const inWords = (text: string): number => text.split(/\s+/).filter((word) => wor
 const facts: PromptFacts = {
   instruction: "Mara opens the door",
   storyText: "",
+  style: {},
   contextTokens: 2_048,
   maxTokens: 260,
   estimateTokens: inWords,
 };
 
 test("a first passage is asked for with the instruction alone", () => {
-  const { messages, leftOut, included } = assemblePrompt(facts);
+  const { messages, leftOutCharacters, storyCharacters } = assemblePrompt(facts);
   expect(messages.map(({ role }) => role)).toEqual(["system", "user"]);
   expect(messages[1]?.content).toMatch(/Mara opens the door\.$/);
-  expect({ leftOut, storyCharacters: included.storyCharacters }).toEqual({ leftOut: [], storyCharacters: 0 });
+  expect({ leftOutCharacters, storyCharacters }).toEqual({ leftOutCharacters: 0, storyCharacters: 0 });
 });
 
 test("a story that fits is sent whole, the instruction after it", () => {
   const storyText = "It rained. Mara could not sleep.";
-  const { messages, leftOut } = assemblePrompt({ ...facts, storyText });
+  const { messages, leftOutCharacters } = assemblePrompt({ ...facts, storyText });
   expect(messages[1]?.content.startsWith(storyText)).toBe(true);
-  expect(leftOut).toEqual([]);
+  expect(leftOutCharacters).toBe(0);
 });
 
-test("of a long story the end is sent, from a sentence's start, and what was left out is told", () => {
-  const sentences = Array.from({ length: 400 }, (_, index) => `Sentence number ${index} was told.`);
+test("a long story fills the window to the last sentence that fits, and what was left out is counted", () => {
+  const sentences = Array.from({ length: 4_000 }, (_, index) => `Sentence number ${index} was told.`);
   const storyText = sentences.join(" ");
-  const { messages, leftOut, included } = assemblePrompt({ ...facts, storyText });
-  const sent = storyText.slice(-included.storyCharacters);
-  expect(messages[1]?.content.startsWith(sent)).toBe(true);
-  expect(sent).toMatch(/^Sentence number \d+ was told\. /);
-  // A quarter of a small window, to the last sentence that fits.
-  expect(inWords(sent)).toBeGreaterThan(2_048 / 4 - 6);
-  expect(leftOut).toEqual([
-    { part: "storyText", characters: storyText.length - sent.length, reason: expect.stringContaining("2048 tokens") },
-  ]);
+  for (const contextTokens of [2_048, 8_192]) {
+    const { messages, leftOutCharacters, storyCharacters } = assemblePrompt({ ...facts, contextTokens, storyText });
+    const sent = storyText.slice(-storyCharacters);
+    expect(messages[1]?.content.startsWith(sent)).toBe(true);
+    expect(sent).toMatch(/^Sentence number \d+ was told\. /);
+    const all = messages.reduce((sum, { content }) => sum + inWords(content), 0);
+    expect(all + facts.maxTokens).toBeGreaterThan(contextTokens - 40);
+    expect(leftOutCharacters).toBe(storyText.length - sent.length);
+  }
+});
+
+test("a long story without the end of a sentence is cut between two words, not left out", () => {
+  const storyText = "word ".repeat(10_000);
+  const { storyCharacters } = assemblePrompt({ ...facts, storyText });
+  expect(storyCharacters).toBeGreaterThan(8_000);
 });
 
 test("an instruction without room is refused, naming the field", () => {
@@ -65,7 +72,14 @@ test("system, user and answer never exceed the window", () => {
       fc.constantFrom(...estimates),
       (storyText, instruction, contextTokens, maxTokens, estimateTokens) => {
         try {
-          const { messages } = assemblePrompt({ storyText, instruction, contextTokens, maxTokens, estimateTokens });
+          const { messages } = assemblePrompt({
+            ...facts,
+            storyText,
+            instruction,
+            contextTokens,
+            maxTokens,
+            estimateTokens,
+          });
           const sent = messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
           expect(sent + maxTokens).toBeLessThanOrEqual(contextTokens);
         } catch (error) {

@@ -43,7 +43,7 @@ const reply = (text: string): InferenceEvent[] => [
   },
 ];
 
-const parse = (text: string): unknown => {
+const parse = async (text: string): Promise<unknown> => {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,3 +1,4 @@
+import type { VersionId } from "../../../shared/contract/ids.ts";
 import type { Subscriber } from "../../../shared/contract/coordination.ts";
 import type { Violation } from "../../../shared/contract/guardrails.ts";
 import type { EndpointHealth, ModelVersion } from "../../../shared/contract/registry.ts";
@@ -96,11 +97,10 @@ export function alertFromDrift(
   const { id, model, version: label, assignedTo, drift } = version;
   const answers = assignedTo.length === 0 ? "" : `, and it answers ${assignedTo.join(", ")}`;
   return {
-    kind: "drift",
+    ...driftOf(id),
     level: assignedTo.length === 0 ? "info" : "warning",
     message: `${model} ${label} is not what was registered any more on ${drift?.endpoint ?? "its server"}${answers}`,
     remedy: "Accept what is there now as a new version, or put the old content back.",
-    location: `models/version/${id}`,
   };
 }
 
@@ -111,12 +111,21 @@ export function alertFromEndpointDown(
 ): NewAlert | null {
   if (useCases.length === 0) return null;
   return {
-    kind: "endpoint",
+    ...outageOf({ endpoint }),
     level: "warning",
     message: `${endpoint} is down, and it answers ${useCases.join(", ")}`,
     remedy: lastError ?? "Start it, or assign a version on another server.",
-    location: `models/servers/${encodeURIComponent(endpoint)}`,
   };
+}
+
+/** What alerts about a server have in common. */
+export function outageOf({ endpoint }: Pick<EndpointHealth, "endpoint">): Pick<NewAlert, "kind" | "location"> {
+  return { kind: "endpoint", location: `models/servers/${encodeURIComponent(endpoint)}` };
+}
+
+/** What alerts about a version's drift have in common. */
+export function driftOf(versionId: VersionId): Pick<NewAlert, "kind" | "location"> {
+  return { kind: "drift", location: `models/version/${versionId}` };
 }
 
 /** About four minutes of attempts; then once a day at the longest wait. */

@@ -66,6 +66,18 @@ export const alertWrites = {
   },
 
   /**
+   * What these alerts speak of is over: those of this kind that lead there and are open are acknowledged by Taleward. Returns how many were.
+   */
+  resolveAlerts(db: Database, fact: Pick<NewAlert, "kind" | "location"> & { atMs: number; by: Actor }): number {
+    return run(
+      db,
+      `UPDATE alerts SET acknowledged_at_ms = $atMs, acknowledged_by = $by
+       WHERE acknowledged_at_ms IS NULL AND kind = $kind AND place IS $location`,
+      { ...fact, by: JSON.stringify(fact.by) },
+    );
+  },
+
+  /**
    * Acknowledges one alert, or every open one where `alertId` is null; returns how many were open until now. An alert
    * that was acknowledged before keeps its time and name. Throws NOT_FOUND for an unknown id.
    */

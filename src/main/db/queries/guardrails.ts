@@ -77,8 +77,9 @@ export const guardrailReads = {
   getViolation(db: Database, { violationId }: { violationId: ViolationId }): Violation {
     const row = one<ViolationRow>(
       db,
-      `SELECT ${summaryColumns}, v.score, v.original, v.span_start, v.span_end, v.shown, i.messages
-       FROM violations v JOIN inferences i ON i.id = v.inference_id WHERE v.id = $violationId`,
+      `SELECT ${summaryColumns}, v.score, coalesce(c.text, v.original) AS original, v.span_start, v.span_end, v.shown, i.messages
+       FROM violations v JOIN inferences i ON i.id = v.inference_id
+       LEFT JOIN checked_texts c ON c.inference_id = v.inference_id AND c.part = v.part WHERE v.id = $violationId`,
       { violationId },
     );
     if (!row)

@@ -5,7 +5,6 @@ import type {
   Attempt,
   ErrorClass,
   FinishReason,
-  LeftOut,
   Message,
   GenerationOptions,
   Timings,
@@ -16,8 +15,9 @@ import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
-import { count, listFrom, measure, objectFrom } from "../stored.ts";
-import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
+import { count, listFrom, measure, objectFrom, timingsFrom } from "../stored.ts";
+import { type CheckedText, keepChecked, verdictFrom } from "./checked-texts.ts";
+import { keepRaw, keepRawOfStreaming, type RawAnswer, rawAnswerOf } from "./raw-answers.ts";
 
 /** What is known before the call. */
 export interface InferenceBegin {
@@ -48,7 +48,7 @@ export interface RolloutMark {
 }
 
 /** What is known when it has ended, however it ended. */
-export interface InferenceEnd {
+export interface InferenceEnd extends RawAnswer {
   readonly id: InferenceId;
   readonly finishedAtMs: number;
   readonly outcome: Exclude<Outcome, "running" | "interrupted">;
@@ -64,9 +64,6 @@ export interface InferenceEnd {
   readonly promptTruncated: boolean;
   /** What the reader was shown. */
   readonly response: string;
-  /** What the model wrote, as far as it passed the checks, and what of it was left out of `response`. */
-  readonly raw: string;
-  readonly leftOut: readonly LeftOut[];
   readonly thoughts: string;
   readonly toolCalls: readonly ToolCall[];
   /** The version the call ended with, where that is another than it began with. */
@@ -78,6 +75,8 @@ export interface InferenceEnd {
   /** Of text, thoughts and tool calls: the worst. */
   readonly severity: Verdict["severity"];
   readonly violations: readonly ViolationFact[];
+  /** What the violations were found in. */
+  readonly checked: readonly CheckedText[];
 }
 
 export interface Rerouted {
@@ -91,7 +90,8 @@ export interface Rerouted {
 export interface ViolationFact extends Finding {
   readonly id: ViolationId;
   readonly excerpt: string;
-  readonly original: string;
+  /** The text of the call that it was found in. */
+  readonly part: CheckedText["part"];
   readonly shown: string | null;
 }
 
@@ -110,6 +110,7 @@ export interface SummaryRow {
   first_token_ms: number | null;
   total_ms: number | null;
   error_class: ErrorClass | null;
+  by_fallback: number;
 }
 
 interface RecordRow extends SummaryRow {
@@ -139,10 +140,16 @@ interface RecordRow extends SummaryRow {
   tool_calls: string;
   registry_stale: number;
   finished_at_ms: number | null;
+  found: number | null;
 }
 
+/** By the partial index, which holds these calls alone. */
+const wentOn = `instr(attempts, '"next":"fallback"') > 0`;
+
 export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
-  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class`;
+  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND EXISTS (
+    SELECT 1 FROM inferences AS rescued INDEXED BY inferences_rescued WHERE rescued.id = inferences.id AND ${wentOn}
+  ) AS by_fallback`;
 
 /** The redundant term lets SQLite use the partial index over all but the completed calls. */
 const outcomeIs = "outcome = $outcome AND outcome <> 'completed'";
@@ -158,6 +165,7 @@ export const logReads = {
       useCase?: string | undefined;
       model?: string | undefined;
       outcome?: Outcome | undefined;
+      byFallback?: true | undefined;
       cursor?: string | undefined;
       limit: number;
     },
@@ -167,13 +175,14 @@ export const logReads = {
       filter.useCase === undefined ? null : "use_case = $useCase",
       filter.model === undefined ? null : "model = $model",
       filter.outcome === undefined ? null : filter.outcome === "completed" ? "outcome = 'completed'" : outcomeIs,
+      filter.byFallback === undefined ? null : `${wentOn} AND outcome IN ('completed', 'stopped', 'held')`,
       after === null ? null : "id < $id",
     ].filter((clause) => clause !== null);
     const rows = all<SummaryRow>(
       db,
       `SELECT ${summaryColumns} FROM inferences ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
        ORDER BY id DESC LIMIT $limit`,
-      { ...filter, ...after },
+      { useCase: filter.useCase, model: filter.model, outcome: filter.outcome, limit: filter.limit, ...after },
     );
     const last = rows.length === filter.limit ? rows.at(-1) : undefined;
     return { items: rows.map(toSummary), nextCursor: last ? encodeCursor(last.started_at_ms, last.id) : null };
@@ -184,7 +193,12 @@ export const logReads = {
    * NOT_FOUND.
    */
   getInference(db: Database, { inferenceId }: { inferenceId: InferenceId }): InferenceRecord {
-    const row = one<RecordRow>(db, "SELECT * FROM inferences WHERE id = $inferenceId", { inferenceId });
+    const row = one<RecordRow>(
+      db,
+      `SELECT *, (SELECT found FROM checked_texts c WHERE c.inference_id = i.id AND part = 'answer') AS found
+       FROM inferences i WHERE id = $inferenceId`,
+      { inferenceId },
+    );
     if (!row)
       throw new Failure("NOT_FOUND", "There is no such inference in the log.", {
         field: "inferenceId",
@@ -259,7 +273,8 @@ export const logWrites = {
   },
 };
 
-function excerpt(text: string): string {
+/** The start of a text, for a row of a list. */
+export function excerpt(text: string): string {
   const line = text.slice(0, 400).replaceAll(/\s+/g, " ").trim();
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
@@ -317,12 +332,13 @@ export function afterEnd(db: Database, end: InferenceEnd): void {
          WHERE rollout_id = $rolloutId AND rollout_end IS NOT NULL) WHERE id = $id`,
       { rolloutId: end.rollout.rolloutId, id: end.id },
     );
+  keepChecked(db, end.id, end.checked);
   for (const violation of end.violations)
     run(
       db,
       `INSERT INTO violations (id, inference_id, at_ms, category, severity, rule_id, message, score, decision, span_start, span_end,
-         excerpt, shown, original)
-       VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, $original)`,
+         excerpt, shown, original, part)
+       VALUES ($id, $inferenceId, $atMs, $category, $severity, $ruleId, $message, $score, 'open', $start, $end, $excerpt, $shown, '', $part)`,
       { ...violation, inferenceId: end.id, atMs: end.finishedAtMs },
     );
 }
@@ -344,12 +360,13 @@ export function toSummary(row: SummaryRow): InferenceSummary {
     firstTokenMs: measure(row.first_token_ms),
     totalMs: measure(row.total_ms),
     errorClass: row.error_class,
+    byFallback: row.by_fallback === 1,
   };
 }
 
 function toRecord(db: Database, row: RecordRow): InferenceRecord {
   const { raw, leftOut } = rawAnswerOf(db, row.id, row.response);
-  const { promptExcerpt: _prompt, responseExcerpt: _response, ...summary } = toSummary(row);
+  const { promptExcerpt: _prompt, responseExcerpt: _response, byFallback: _fallback, ...summary } = toSummary(row);
   return {
     ...summary,
     versionId: row.version_id,
@@ -363,7 +380,7 @@ function toRecord(db: Database, row: RecordRow): InferenceRecord {
     leftOut,
     finishReason: row.finish_reason,
     timings: timingsFrom(row),
-    verdict: { severity: row.severity, findings: listFrom<Finding>(row.findings) },
+    verdict: verdictFrom(row),
     errorMessage: row.error_message,
     errorRemedy: row.error_remedy,
     attempts: listFrom<Attempt>(row.attempts),
@@ -377,18 +394,5 @@ function toRecord(db: Database, row: RecordRow): InferenceRecord {
     toolCalls: listFrom<ToolCall>(row.tool_calls),
     registryStale: row.registry_stale === 1,
     finishedAtMs: row.finished_at_ms,
-  };
-}
-
-/** Null before its end; a call whose total time is not readable took as long as its row says it ran. */
-function timingsFrom(row: RecordRow): Timings | null {
-  if (row.total_ms === null) return null;
-  return {
-    queueMs: measure(row.queue_ms),
-    loadMs: measure(row.load_ms),
-    prefillMs: measure(row.prefill_ms),
-    decodeMs: measure(row.decode_ms),
-    firstTokenMs: measure(row.first_token_ms),
-    totalMs: measure(row.total_ms) ?? Math.max(0, (row.finished_at_ms ?? row.started_at_ms) - row.started_at_ms),
   };
 }

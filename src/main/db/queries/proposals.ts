@@ -1,11 +1,20 @@
 import type { Database } from "better-sqlite3";
 import type { InferenceId, PassageId, ProposalId } from "../../../shared/contract/ids.ts";
-import type { Passage, Proposal, ProposalState } from "../../../shared/contract/story.ts";
+import type { Passage, Proposal, ProposalState, SentStory } from "../../../shared/contract/story.ts";
 import { Failure } from "../../base/failure.ts";
-import { one, run } from "../statements.ts";
+import { run } from "../statements.ts";
+import { withoutReplacement } from "../../../shared/proposal-end.ts";
 import { keepRawSoFar, type RawAnswer, useRawOf } from "./raw-answers.ts";
 import { writeText } from "./passage-changes.ts";
-import { type ProposalRow, requirePassage, requireRevision, toProposal } from "./story-rows.ts";
+import { requireProposal } from "./proposal-rows.ts";
+import { requirePassage, requireRevision } from "./story-rows.ts";
+
+export const proposalReads = {
+  /** One proposal, whatever became of it. Throws NOT_FOUND. */
+  getProposal(db: Database, { proposalId }: { proposalId: ProposalId }): Proposal {
+    return requireProposal(db, proposalId);
+  },
+};
 
 export const proposalWrites = {
   /** Adds a streaming, still empty proposal to a passage. Throws NOT_FOUND. */
@@ -32,13 +41,14 @@ export const proposalWrites = {
       model: string;
       version: string;
       text: string;
+      sent: SentStory | null;
     } & RawAnswer,
   ): void {
     run(
       db,
-      `UPDATE proposals SET inference_id = $inferenceId, model = $model, version = $version, text = $text
+      `UPDATE proposals SET inference_id = $inferenceId, model = $model, version = $version, text = $text, sent = $sent
        WHERE id = $proposalId AND state = 'streaming'`,
-      fact,
+      { ...fact, sent: fact.sent === null ? null : JSON.stringify(fact.sent) },
     );
     keepRawSoFar(db, fact.proposalId, fact);
   },
@@ -73,15 +83,15 @@ export const proposalWrites = {
   },
 
   /**
-   * Appends a proposal to its passage as a paragraph and saves that as the next revision, in one transaction. Throws
-   * NOT_FOUND, and CONFLICT where the proposal is still streaming, was accepted or discarded before, or the passage is
-   * not at `baseRevision` any more.
+   * Appends a proposal to its passage as a paragraph and saves that as the next revision, in one transaction; what stands in
+   * place of what was held is left out. Throws NOT_FOUND, and CONFLICT where the proposal is still streaming, was accepted or
+   * discarded before, holds nothing but such a replacement, or the passage is not at `baseRevision` any more.
    */
   acceptProposal(db: Database, fact: { proposalId: ProposalId; baseRevision: number; atMs: number }): Passage {
     const proposal = requireOpenProposal(db, fact.proposalId);
     const passage = requirePassage(db, proposal.passageId);
     requireRevision(passage, fact.baseRevision);
-    const text = joinProse(passage.text, proposal.text);
+    const text = joinProse(passage.text, acceptableText(proposal));
     writeText(db, passage, { text, caret: text.length, atMs: fact.atMs, kind: "accepted" });
     closeProposal(db, proposal, "accepted");
     return requirePassage(db, passage.id);
@@ -130,8 +140,21 @@ export const proposalWrites = {
   },
 };
 
+/** A replacement of what was held is no writer's text, and no model's. */
+function acceptableText(proposal: Proposal): string {
+  const text = withoutReplacement(proposal);
+  if (proposal.replacement === null || text !== "") return text;
+  throw new Failure("CONFLICT", "Nothing of this proposal passed the checks: only the replacement stands there.", {
+    field: "proposalId",
+    value: proposal.id,
+    remedy: "Ask for it again, change the prompt, or override what was held, with a reason, on the Violations screen.",
+  });
+}
+
 function closeProposal(db: Database, { id, state }: Proposal, closed: "accepted" | "discarded"): void {
-  run(db, "INSERT OR REPLACE INTO closed_proposals (proposal_id, state_before) VALUES ($id, $state)", { id, state });
+  // An override is a decision about what is held, and may be taken back.
+  const before = state === "overridden" ? "held" : state;
+  run(db, "INSERT OR REPLACE INTO closed_proposals (proposal_id, state_before) VALUES ($id, $before)", { id, before });
   run(db, "UPDATE proposals SET state = $closed WHERE id = $id", { id, closed });
 }
 
@@ -139,16 +162,6 @@ function closeProposal(db: Database, { id, state }: Proposal, closed: "accepted"
 function joinProse(before: string, addition: string): string {
   const head = before.trimEnd();
   return head === "" ? addition.trim() : `${head}\n\n${addition.trim()}`;
-}
-
-function requireProposal(db: Database, proposalId: ProposalId): Proposal {
-  const row = one<ProposalRow>(db, "SELECT * FROM proposals WHERE id = $proposalId", { proposalId });
-  if (row) return toProposal(db, row);
-  throw new Failure("NOT_FOUND", "There is no such proposal.", {
-    field: "proposalId",
-    value: proposalId,
-    remedy: "Write a prompt to get a new one.",
-  });
 }
 
 function requireOpenProposal(db: Database, proposalId: ProposalId): Proposal {

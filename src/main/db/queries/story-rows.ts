@@ -1,9 +1,9 @@
 import type { Database } from "better-sqlite3";
-import type { InferenceId, PassageId, ProposalId, StoryId } from "../../../shared/contract/ids.ts";
-import type { Passage, Proposal, ProposalState, Story } from "../../../shared/contract/story.ts";
+import type { PassageId, StoryId } from "../../../shared/contract/ids.ts";
+import type { Passage, Story } from "../../../shared/contract/story.ts";
 import { Failure } from "../../base/failure.ts";
-import { all, one, run } from "../statements.ts";
-import { rawAnswerOf } from "./raw-answers.ts";
+import { one, run } from "../statements.ts";
+import { openProposals } from "./proposal-rows.ts";
 
 export interface StoryRow {
   id: StoryId;
@@ -12,6 +12,7 @@ export interface StoryRow {
   updated_at_ms: number;
   passage_count: number;
   words: number;
+  style: string;
 }
 
 interface PassageRow {
@@ -24,22 +25,8 @@ interface PassageRow {
   saved_at_ms: number;
 }
 
-export interface ProposalRow {
-  id: ProposalId;
-  passage_id: PassageId;
-  inference_id: InferenceId | null;
-  prompt: string;
-  text: string;
-  state: ProposalState;
-  model: string | null;
-  version: string | null;
-  seed: number;
-  created_at_ms: number;
-  note: string | null;
-}
-
 export const selectStories = `
-  SELECT s.id, s.title, s.created_at_ms, s.updated_at_ms, count(p.id) AS passage_count, coalesce(sum(p.words), 0) AS words
+  SELECT s.id, s.title, s.created_at_ms, s.updated_at_ms, s.style, count(p.id) AS passage_count, coalesce(sum(p.words), 0) AS words
   FROM stories s LEFT JOIN passages p ON p.story_id = s.id AND NOT EXISTS (SELECT 1 FROM bin WHERE bin.id = p.id)`;
 
 /** The story with an id. Throws NOT_FOUND, also where it is in the bin. */
@@ -98,11 +85,7 @@ export function requireStoredPassage(db: Database, passageId: PassageId): Passag
     revision: row.revision,
     caret: row.caret,
     savedAtMs: row.saved_at_ms,
-    proposals: all<ProposalRow>(
-      db,
-      "SELECT * FROM proposals WHERE passage_id = $passageId AND state NOT IN ('accepted', 'discarded') ORDER BY created_at_ms, id",
-      { passageId },
-    ).map((proposal) => toProposal(db, proposal)),
+    proposals: openProposals(db, passageId),
   };
 }
 
@@ -125,27 +108,7 @@ export function toStory(row: StoryRow): Story {
     updatedAtMs: row.updated_at_ms,
     passageCount: row.passage_count,
     words: row.words,
-  };
-}
-
-/** A proposal as the contract has it; `inferenceId`, `model` and `version` are null until its call has begun. */
-export function toProposal(db: Database, row: ProposalRow): Proposal {
-  const { raw, leftOut, isUsed } = rawAnswerOf(db, row.id, row.text);
-  return {
-    id: row.id,
-    passageId: row.passage_id,
-    inferenceId: row.inference_id,
-    prompt: row.prompt,
-    text: isUsed ? raw : row.text,
-    raw,
-    leftOut,
-    usesRaw: isUsed,
-    state: row.state,
-    model: row.model,
-    version: row.version,
-    seed: row.seed,
-    createdAtMs: row.created_at_ms,
-    note: row.note === null ? null : JSON.parse(row.note),
+    style: JSON.parse(row.style),
   };
 }
 

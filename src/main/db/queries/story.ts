@@ -1,9 +1,10 @@
 import type { Database } from "better-sqlite3";
 import type { PassageId, StoryId } from "../../../shared/contract/ids.ts";
-import type { Passage, PassageSummary, Story } from "../../../shared/contract/story.ts";
+import type { Passage, PassageSummary, Story, StoryStyle } from "../../../shared/contract/story.ts";
 import { counted } from "../../../shared/format.ts";
 import { Failure } from "../../base/failure.ts";
 import { all, run } from "../statements.ts";
+import { isOverridden } from "./proposal-rows.ts";
 import { lastChange, writeText } from "./passage-changes.ts";
 import {
   requirePassage,
@@ -55,6 +56,16 @@ export const storyWrites = {
   renameStory(db: Database, fact: { storyId: StoryId; title: string; atMs: number }): Story {
     requireStory(db, fact.storyId);
     run(db, "UPDATE stories SET title = $title, updated_at_ms = $atMs WHERE id = $storyId", fact);
+    return requireStory(db, fact.storyId);
+  },
+
+  /** Says how a story is written. Throws NOT_FOUND. */
+  setStoryStyle(db: Database, fact: { storyId: StoryId; style: StoryStyle; atMs: number }): Story {
+    requireStory(db, fact.storyId);
+    run(db, "UPDATE stories SET style = $style, updated_at_ms = $atMs WHERE id = $storyId", {
+      ...fact,
+      style: JSON.stringify(fact.style),
+    });
     return requireStory(db, fact.storyId);
   },
 
@@ -132,7 +143,7 @@ function passagesIn(db: Database, storyId: StoryId): PassageSummary[] {
     db,
     `SELECT p.id, p.title, p.position, p.words,
        (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state NOT IN ('accepted', 'discarded')) AS openProposals,
-       (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state = 'held') AS blockedProposals
+       (SELECT count(*) FROM proposals q WHERE q.passage_id = p.id AND q.state = 'held' AND NOT ${isOverridden("q")}) AS blockedProposals
      FROM passages p WHERE p.story_id = $storyId AND NOT EXISTS (SELECT 1 FROM bin WHERE bin.id = p.id)
      ORDER BY p.position, p.id`,
     { storyId },

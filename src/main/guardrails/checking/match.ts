@@ -13,6 +13,8 @@ export const maxMatchLength = { characters: 120, visibleUnits: 140 } as const;
 /** How much work was done, for tests that count instead of timing. */
 export interface Work {
   charactersScanned: number;
+  /** Findings that a new one was compared with, for whether they are one. */
+  findingsCompared: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Finding, Severity } from "../../../shared/contract/guardrails.ts";
 import { severity } from "../../../shared/contract/guardrails.ts";
+import { worst } from "../../../shared/verdict.ts";
 import { findIn, maxMatchLength } from "./match.ts";
 import type { Work } from "./match.ts";
 import { isSpace, startsSentence } from "./sentence.ts";
@@ -33,7 +34,7 @@ export interface ScanStep {
  * `startsSentence`, which is strict enough that spaced-out or dotted letters never pass for an end.
  */
 export class Scanner {
-  readonly work: Work = { charactersScanned: 0 };
+  readonly work: Work = { charactersScanned: 0, findingsCompared: 0 };
   readonly #stopWhenBlocked: boolean;
   #window = new Window();
   /** Index in the window, and offset in the text, of the first character that has not passed. */
@@ -44,6 +45,8 @@ export class Scanner {
   #highSurrogate = 0;
   /** Of the sentence being read; the last hit of each rule can still grow. */
   #open: Finding[] = [];
+  /** Of the same sentence, those that cannot grow any more: hits are looked for after them only. */
+  #settled: Finding[] = [];
   #stopped = false;
 
   constructor(options: { readonly stopWhenBlocked: boolean }) {
@@ -128,35 +131,43 @@ export class Scanner {
     const dropped = Math.max(0, cut - contextCharacters);
     window.drop(dropped, this.#passedTo);
     this.#waitingFrom = cut - dropped;
+    this.#settle();
     return blocked;
   }
 
   /** Checks what waits; a finished sentence, or a blocked hit, gives its findings out. */
   #check(complete: boolean, findings: Finding[]): Finding | null {
     const fresh = findIn(this.#window, this.#passedTo, complete, this.work);
-    for (const finding of fresh) mergeInto(this.#open, finding);
+    for (const finding of fresh) {
+      this.work.findingsCompared += this.#open.length;
+      mergeInto(this.#open, finding);
+    }
     const blocked = worst(fresh.filter((finding) => isBlocking(finding.severity)));
     this.#stopped = blocked !== null && this.#stopWhenBlocked;
-    if (complete || this.#stopped) {
-      findings.push(...this.#open.sort((left, right) => left.start - right.start || left.end - right.end));
-      this.#open = [];
-    }
+    if (complete || this.#stopped) this.#giveOut(findings);
     return blocked;
+  }
+
+  /** In the order in which they stand in the text. */
+  #giveOut(findings: Finding[]): void {
+    const all = [...this.#settled, ...this.#open];
+    all.sort((left, right) => left.start - right.start || left.end - right.end);
+    for (const finding of all) findings.push(finding); // there may be more than a call takes arguments
+    this.#settled = [];
+    this.#open = [];
+  }
+
+  /** Keeps what is merged with the next hits small, however long a sentence is. */
+  #settle(): void {
+    if (this.#open.length === 0) return;
+    const open: Finding[] = [];
+    for (const finding of this.#open) (finding.end <= this.#passedTo ? this.#settled : open).push(finding);
+    this.#open = open;
   }
 }
 
 export function isBlocking(level: Severity): boolean {
   return level === "high" || level === "critical";
-}
-
-/** The most severe finding, the earliest of equals; null of none. */
-export function worst(findings: readonly Finding[]): Finding | null {
-  let worstSoFar: Finding | null = null;
-  for (const finding of findings) {
-    const more = worstSoFar === null ? 1 : rank(finding.severity) - rank(worstSoFar.severity);
-    if (worstSoFar === null || more > 0 || (more === 0 && finding.start < worstSoFar.start)) worstSoFar = finding;
-  }
-  return worstSoFar;
 }
 
 function rank(level: Severity): number {

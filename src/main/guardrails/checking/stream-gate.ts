@@ -1,5 +1,5 @@
 import type { Finding } from "../../../shared/contract/guardrails.ts";
-import { verdictOf } from "./check.ts";
+import { verdictOf } from "../../../shared/verdict.ts";
 import type { GateStep, StreamGate } from "./gate.ts";
 import { Scanner } from "./scanner.ts";
 import type { ScanStep } from "./scanner.ts";
@@ -21,7 +21,7 @@ export function createStreamGate(): StreamGate {
     const released = waiting.slice(0, step.passedTo - releasedTo);
     waiting = waiting.slice(released.length);
     releasedTo = step.passedTo;
-    findings.push(...step.findings);
+    for (const finding of step.findings) findings.push(finding);
     if (step.blocked !== null) {
       closed = true;
       waiting = "";

@@ -117,23 +117,24 @@ export class CallProgress {
    * Reports the bytes of the last response, unless something was blocked. Those of a failed call contain text that nobody was
    * shown, and those of an attempt that broke off were never read: both are checked before. For after the row's end is committed.
    */
-  emitWireResponse(): void {
+  async emitWireResponse(): Promise<void> {
     const { observe } = this.#ports;
     const response = this.#wireResponse;
     if (observe === null || response === null || this.#stream.isBlocked) return;
     if (this.#hasFailed && this.#stream.hasFindings) return;
-    if (!this.#wasReadToEnd && textsIn(response.body).some((text) => this.#mustBlock(text))) return;
+    if (!this.#wasReadToEnd) for (const text of textsIn(response.body)) if (await this.#mustBlock(text)) return;
     observe(response);
   }
 
   /** What does not fit of an answer, in words that repeat nothing of it that is blocked. */
-  problemWithoutQuotes(answer: string, problem: string): string {
-    return this.#mustBlock(answer) || this.#mustBlock(problem) ? "What it says was held." : problem;
+  async problemWithoutQuotes(answer: string, problem: string): Promise<string> {
+    const mustBlock = (await this.#mustBlock(answer)) || (await this.#mustBlock(problem));
+    return mustBlock ? "What it says was held." : problem;
   }
 
   /** The error without what its message quotes, where that is blocked: servers quote a model's output that they cannot parse. */
   errorWithoutQuotes(error: ProviderError): ProviderError {
-    if (!this.#mustBlock(error.message)) return error;
+    if (!this.#ports.guard.checkText(error.message).findings.some(isBlocking)) return error;
     const { errorClass, remedy, retryAfterMs, concerns, cause } = error;
     const message = "The reason quotes what the model said, which was held.";
     return new ProviderError(errorClass, message, remedy, { cause, retryAfterMs, concerns });
@@ -144,7 +145,7 @@ export class CallProgress {
     return new GuardedStream(guard, emit, previous);
   }
 
-  #mustBlock(text: string): boolean {
-    return this.#ports.guard.checkText(text).findings.some(isBlocking);
+  async #mustBlock(text: string): Promise<boolean> {
+    return (await this.#ports.guard.checkTextInSlices(text)).findings.some(isBlocking);
   }
 }

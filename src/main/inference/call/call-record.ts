@@ -1,3 +1,4 @@
+import { listedVerdict } from "../../../shared/verdict.ts";
 import type { InferenceId } from "../../../shared/contract/ids.ts";
 import type { ModelVersion } from "../../../shared/contract/registry.ts";
 import type { InferenceOutcome } from "../ports.ts";
@@ -37,7 +38,7 @@ export function outcomeFrom(
       firstTokenMs: ending.firstTokenAt === null ? null : ending.firstTokenAt - startedAt,
       totalMs,
     },
-    verdict: answer.verdict,
+    verdict: listedVerdict(answer.verdict),
     errorClass: ending.error?.errorClass ?? null,
     errorMessage: ending.error?.message ?? null,
     errorRemedy: ending.error?.remedy ?? null,

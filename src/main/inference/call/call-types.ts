@@ -12,13 +12,22 @@ import type { HeldText } from "../marked-guard.ts";
 /** The version a call will go to, and what a prompt for it has to fit. */
 export interface Target {
   readonly version: ModelVersion;
-  readonly contextTokens: number | null;
+  /** The window the call will have; null where nobody says. May ask the model's server, which loads nothing. */
+  window(): Promise<Window | null>;
   /** The version's options with the use case's over them: what holds where the call says nothing. */
   readonly options: GenerationOptions;
   /** Of the model; null where nobody says. May ask the model's server, which loads nothing. */
   parameterCount(): Promise<number | null>;
   /** Null where the model's server does not say. */
   countTokens(text: string): Promise<number | null>;
+}
+
+/** A version's window, and who says so. */
+export interface Window {
+  readonly tokens: number;
+  readonly from: "version" | "server";
+  /** What the server has to be sent to have it; absent where it has it by itself. */
+  readonly options?: GenerationOptions["serverOptions"];
 }
 
 export interface Composed {

@@ -51,8 +51,8 @@ export class Call {
   }
 
   /** See `CallProgress.emitWireResponse`. */
-  emitWireResponse(): void {
-    this.#progress.emitWireResponse();
+  async emitWireResponse(): Promise<void> {
+    await this.#progress.emitWireResponse();
   }
 
   /** Makes one attempt, or skips it, and takes the step that follows; null where another attempt does. */

@@ -1,3 +1,4 @@
+import { piecesOf, Slices } from "../../base/slices.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Deadlines, Message } from "../../../shared/contract/inference.ts";
 import type { ModelVersion, ProviderName } from "../../../shared/contract/registry.ts";
@@ -19,13 +20,15 @@ import { AnswerReader } from "./answer-reader.ts";
 import type { CallProgress } from "./call-progress.ts";
 import type { CallStop } from "./call-stop.ts";
 import type { Composed } from "./call-types.ts";
+import { characterLimit, inSlices } from "../event-slices.ts";
 import { DigestCheck } from "./digest-check.ts";
 import type { AttemptEnd, ReadEnd } from "./ending.ts";
 import type { Cut } from "./guarded-stream.ts";
 import { ShortenedPrompt } from "./shortened-prompt.ts";
-import { type FormatChecker, formatChecker, repairMessages } from "./structured-output.ts";
+import { type FormatChecker, type FormatCheckers, repairMessages } from "./structured-output.ts";
 
 export interface EndpointAttemptPorts {
+  readonly formats: FormatCheckers;
   readonly digests: DigestVerifier;
   readonly clock: Clock;
   readonly providers: Readonly<Record<ProviderName, Pick<Provider, "stream">>>;
@@ -151,11 +154,11 @@ export class EndpointAttempt {
     const composed = await this.#ports.compose(this.#target.version, signal);
     this.#progress.promptComposed(composed);
     const { format } = composed.options;
-    const check = format === undefined ? null : formatChecker(format);
+    const check = format === undefined ? null : await this.#ports.formats.checkerFor(format);
     this.#progress.stream.shapeBy(composed.createShaper ?? null);
     const { cut, result } = await this.#readShortened(this.#request(composed), check !== null, signal);
     if (cut === null) this.#progress.readToEnd();
-    const finished = check && cut === null ? this.#validate(check, composed.options.raw === true, result) : cut;
+    const finished = check && cut === null ? await this.#validate(check, composed.options.raw === true, result) : cut;
     if (finished === "held") return { type: "held", result };
     if (typeof finished === "object" && finished !== null) return finished;
     return { type: "completed", finishReason: finished ?? result?.finishReason ?? "stop", result };
@@ -204,8 +207,9 @@ export class EndpointAttempt {
     const digest = new DigestCheck({ digests, clock, version, endpoint, signal, firstTokenMs });
     const answer = new AnswerReader(stream, { hasFormat, isRaw: request.options.raw === true });
     let result: ProviderResult | null = null;
+    const events = providers[version.provider].stream(request, signal);
     try {
-      for await (const event of providers[version.provider].stream(request, signal)) {
+      for await (const event of inSlices(events, new Slices(), characterLimit(request.options.maxTokens))) {
         if (!this.#hasAnswered) {
           this.#hasAnswered = true;
           await digest.passed();
@@ -226,19 +230,30 @@ export class EndpointAttempt {
   }
 
   /** Checks a whole answer against its format; one that only called tools has none. */
-  #validate(check: FormatChecker, isRaw: boolean, result: ProviderResult | null): ReadEnd | Cut | null {
+  async #validate(check: FormatChecker, isRaw: boolean, result: ProviderResult | null): Promise<ReadEnd | Cut | null> {
     const { stream } = this.#progress;
     const answer = stream.unvalidated;
     if (answer === "" && stream.calledTools) return null;
-    const checked = check(answer);
-    if (checked.ok) return stream.acceptValidated(checked.text);
+    const checked = await check(answer);
+    if (checked.ok) return this.#accept(checked.text);
     // Cut where its tokens end: nothing is wrong with it that asking again could repair. Its end is `length`.
-    if (result?.finishReason === "length" && answer.trim() !== "") return stream.acceptValidated(answer);
+    if (result?.finishReason === "length" && answer.trim() !== "") return this.#accept(answer);
     stream.endThought();
     // A raw prompt is a single message: there is no room in it for another.
     const repairs = isRaw ? [] : repairMessages(answer, checked.problem);
-    const problem = this.#progress.problemWithoutQuotes(answer, checked.problem);
+    const problem = await this.#progress.problemWithoutQuotes(answer, checked.problem);
     return { type: "misfit", problem, repairs, result };
+  }
+
+  /** Shows a text that was buffered, in slices. Returns why the model should have stopped, or null. */
+  async #accept(text: string): Promise<Cut | null> {
+    const slices = new Slices();
+    for (const piece of piecesOf(text)) {
+      const cut = this.#progress.stream.acceptValidated(piece);
+      if (cut) return cut;
+      await slices.spend(piece.length);
+    }
+    return null;
   }
 
   #request(composed: Composed): ProviderRequest {

@@ -5,8 +5,8 @@ import { EndpointSelection, type EndpointSelectionPorts, configurationAt } from 
 import { log } from "../../base/logger.ts";
 import { layered } from "../options.ts";
 import { countInNames } from "../parameter-count.ts";
-import { type Provider, ProviderError } from "../provider.ts";
-import type { Composed, TextCall } from "./call-types.ts";
+import { type ModelAddress, type Provider, ProviderError, type ProviderWindow } from "../provider.ts";
+import type { Composed, TextCall, Window } from "./call-types.ts";
 
 export interface PromptsPorts extends EndpointSelectionPorts {
   readonly providers: Readonly<Record<ProviderName, Provider>>;
@@ -53,11 +53,32 @@ export class Prompts {
     const composed = await compose({
       version,
       options,
-      contextTokens: version.configuration.contextTokens ?? null,
+      window: () => this.#window(version, options, signal),
       parameterCount: () => this.#parameterCount(version, signal),
       countTokens: (text) => this.#count(version, text, signal),
     });
     return { ...composed, options: layered(options, composed.options) };
+  }
+
+  /** What the version names, else what its server says. Unknown where that cannot be asked: the attempt finds out why. */
+  async #window(version: ModelVersion, options: GenerationOptions, signal: AbortSignal): Promise<Window | null> {
+    const named = options.serverOptions?.["num_ctx"];
+    if (typeof named === "number") return { tokens: named, from: "version" };
+    const provider = this.#ports.providers[version.provider];
+    const configured = version.configuration.contextTokens;
+    const window = await this.#ask(version, signal, async (address): Promise<ProviderWindow | null> => {
+      if (provider.window !== undefined) return provider.window(address);
+      const tokens = configured ?? (await provider.contextTokens(address));
+      return tokens === null ? null : { tokens };
+    });
+    if (window !== null) return { ...window, from: window.tokens === configured ? "version" : "server" };
+    return configured === undefined ? null : { tokens: configured, from: "version" };
+  }
+
+  /** Counting may have to load a model. */
+  #count(version: ModelVersion, text: string, signal: AbortSignal): Promise<number | null> {
+    const provider = this.#ports.providers[version.provider];
+    return this.#ask(version, signal, (address) => provider.countTokens(address, text, signal));
   }
 
   /** By the model's name, which its publishers put it in, else by its server or file. */
@@ -76,20 +97,23 @@ export class Prompts {
   }
 
   /**
-   * Counting may have to load a model. Where that fails or is aborted, or the circuit breaker is open, the count is unknown: the
-   * attempt finds out how the version fails, and is logged.
+   * Asks the server that the version's next call goes to. Where that fails or is aborted, or the circuit breaker is open, the
+   * answer is null: the attempt finds out how the version fails, and is logged.
    */
-  async #count(version: ModelVersion, text: string, signal: AbortSignal): Promise<number | null> {
+  async #ask<Answer>(
+    version: ModelVersion,
+    signal: AbortSignal,
+    question: (address: ModelAddress) => Promise<Answer | null>,
+  ): Promise<Answer | null> {
     const selection = new EndpointSelection(this.#ports);
     const endpoint = selection.next(version);
     if (signal.aborted || !selection.mayCall(version, endpoint)) return null;
     const configuration = configurationAt(version, endpoint);
     const deadlines = { ...configuration.deadlines, ...this.#ports.deadlines };
-    const address = { model: version.model, configuration: { ...configuration, deadlines } };
     try {
-      return await this.#ports.providers[version.provider].countTokens(address, text, signal);
+      return await question({ model: version.model, configuration: { ...configuration, deadlines } });
     } catch (error) {
-      if (!(error instanceof ProviderError) && !signal.aborted) log.error("tokens were not counted", error);
+      if (!(error instanceof ProviderError) && !signal.aborted) log.error("a model's server was not asked", error);
       return null;
     }
   }

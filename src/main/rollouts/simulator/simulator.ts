@@ -26,8 +26,11 @@ export class Simulator {
   simulate(request: SimulationRequest, signal?: AbortSignal): AsyncGenerator<SimulationMessage> {
     return this.#running.events<SimulationMessage>(signal, async (emit, stopped) => {
       const { traffic } = request;
-      const drawn = traffic.type === "recorded" ? await trafficOf(this.#database, traffic, this.#nowMs()) : traffic;
-      if (!stopped.aborted) await this.#run({ ...request, traffic: drawn }, emit, stopped);
+      const isRecorded = traffic.type === "recorded";
+      const drawn = isRecorded ? await trafficOf(this.#database, traffic, this.#nowMs()) : traffic;
+      // What a rollout would meet depends on the hour it starts in.
+      const startAtMs = isRecorded && request.startAtMs === 0 ? this.#nowMs() : request.startAtMs;
+      if (!stopped.aborted) await this.#run({ ...request, startAtMs, traffic: drawn }, emit, stopped);
     });
   }
 

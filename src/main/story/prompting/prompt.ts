@@ -1,6 +1,9 @@
 import type { Message, GenerationOptions } from "../../../shared/contract/inference.ts";
+import type { StoryStyle } from "../../../shared/contract/story.ts";
+import { whole } from "../../../shared/format.ts";
 import { Failure } from "../../base/failure.ts";
 import { sentenceStarts } from "../shaping/sentences.ts";
+import { request, systemMessage } from "./style.ts";
 
 /** Sampling that makes the starter model tell stories; larger models do well with it too. Found by reading its passages. */
 export const narrativeDefaults = {
@@ -13,13 +16,14 @@ export const narrativeDefaults = {
   maxTokens: 260,
 } as const satisfies GenerationOptions;
 
-export const narrativeTemplate = "narrative-continue@1";
+export const narrativeTemplate = "narrative-continue@2";
 
 export interface PromptFacts {
-  /** What should happen in the next piece. */
+  /** What the writer asks for next. */
   readonly instruction: string;
   /** The passage so far; may be empty. */
   readonly storyText: string;
+  readonly style: StoryStyle;
   /** The model's window, in tokens. */
   readonly contextTokens: number;
   /** Kept free for the answer, in tokens. */
@@ -28,103 +32,79 @@ export interface PromptFacts {
   readonly estimateTokens: (text: string) => number;
 }
 
-export interface LeftOut {
-  readonly part: "storyText";
-  readonly characters: number;
-  readonly reason: string;
-}
-
 export interface AssembledPrompt {
   readonly messages: readonly Message[];
   readonly template: typeof narrativeTemplate;
-  /** In estimated tokens; `storyCharacters` counts the most recent characters of the story that were sent. */
-  readonly included: {
-    readonly systemTokens: number;
-    readonly userTokens: number;
-    readonly storyCharacters: number;
-  };
-  readonly leftOut: readonly LeftOut[];
+  /** The most recent characters of the story, which were sent. */
+  readonly storyCharacters: number;
+  /** The characters before them. */
+  readonly leftOutCharacters: number;
 }
-
-const system = "You are a novelist. You write vivid prose in the third person and the past tense, in whole sentences.";
 
 /** What a chat template puts around two messages. */
 const templateTokens = 24;
-/** A small window is a small model: it loses the thread of a long text, and reads slowly. */
-const smallWindowTokens = 2_048;
 /** No token of any tokenizer we know stands for more characters of prose. */
 const maxCharactersPerToken = 16;
 
 /**
  * Builds the two messages that ask for the next piece of a story. System, user and the answer's tokens together never exceed
- * the window: the oldest story text is left out first, from a sentence's start. Throws BAD_REQUEST on `prompt` where the
- * instruction alone leaves no tokens for it.
+ * the window, and fill it as far as there is story: its oldest text is left out first, from a sentence's start. Throws
+ * BAD_REQUEST on `prompt` where the instruction alone leaves no tokens for it.
  */
 export function assemblePrompt(facts: PromptFacts): AssembledPrompt {
-  const { storyText, contextTokens, maxTokens, estimateTokens } = facts;
+  const { storyText, contextTokens, maxTokens, estimateTokens, style } = facts;
   const instruction = facts.instruction.trim();
-  const systemTokens = estimateTokens(system);
-  const budget = contextTokens - maxTokens - templateTokens - systemTokens;
-  const bareTokens = estimateTokens(userMessage(instruction, ""));
-  if (bareTokens > budget) {
-    throw new Failure(
-      "BAD_REQUEST",
-      `The prompt has about ${bareTokens} tokens; there is room for ${Math.max(0, budget)}.`,
-      {
-        field: "prompt",
-        value: `${instruction.slice(0, 80)}…`,
-        remedy: "Shorten the prompt, ask for fewer tokens, or use a model with a larger context window.",
-      },
-    );
-  }
-  const share = contextTokens <= smallWindowTokens ? contextTokens / 4 : contextTokens / 2;
-  const limit = Math.min(budget, Math.floor(bareTokens + share));
+  const system = systemMessage(style);
+  const asked = (recent: string): string => {
+    const wanted = request(instruction, style.kind, recent === "");
+    return recent === "" ? wanted : `${recent}\n\n${wanted}`;
+  };
+  const budget = contextTokens - maxTokens - templateTokens - estimateTokens(system);
+  const bareTokens = Math.max(estimateTokens(asked("")), estimateTokens(asked(".")));
+  if (bareTokens > budget) throw tooLong(instruction, bareTokens, Math.max(0, budget), contextTokens);
   const story = storyText.trim();
-  const recent = recentText(story, limit, (text) => estimateTokens(userMessage(instruction, text)));
-  const user = userMessage(instruction, recent);
-  const omitted = story.length - recent.length;
+  const recent = recentText(story, budget, (text) => estimateTokens(asked(text)));
   return {
     messages: [
       { role: "system", content: system },
-      { role: "user", content: user },
+      { role: "user", content: asked(recent) },
     ],
     template: narrativeTemplate,
-    included: { systemTokens, userTokens: estimateTokens(user), storyCharacters: recent.length },
-    leftOut:
-      omitted === 0
-        ? []
-        : [{ part: "storyText", characters: omitted, reason: reasonFor(limit, budget, contextTokens) }],
+    storyCharacters: recent.length,
+    leftOutCharacters: story.length - recent.length,
   };
 }
 
-function userMessage(instruction: string, recent: string): string {
-  if (recent === "") return `Write a scene in which this happens: ${sentenceOf(instruction)}`;
-  return `${recent}\n\nWrite the next scene, in which this happens: ${sentenceOf(instruction)}`;
+function tooLong(instruction: string, tokens: number, budget: number, contextTokens: number): Failure {
+  const text = `The prompt has about ${whole(tokens)} tokens; the window of ${whole(contextTokens)} tokens has room for ${whole(budget)}.`;
+  return new Failure("BAD_REQUEST", text, {
+    field: "prompt",
+    value: instruction.length > 80 ? `${instruction.slice(0, 80)}…` : instruction,
+    remedy: "Shorten the prompt, ask for fewer words, or use a model with a larger context window.",
+  });
 }
 
 /** The longest end of the story, from a sentence's start, with which the message stays within the limit. */
 function recentText(story: string, limit: number, tokensWith: (recent: string) => number): string {
   const tail = story.slice(Math.max(0, story.length - limit * maxCharactersPerToken));
-  // Unless the tail is the whole story its first sentence may be cut.
-  const starts = sentenceStarts(tail).slice(tail.length === story.length ? 0 : 1);
+  if (tail.length === story.length && tokensWith(story) <= limit) return story;
+  // The tail's first sentence may be cut. A text without ends of sentences is cut between two words.
+  const sentences = sentenceStarts(tail).slice(1);
   const fits = (start: number): boolean => tokensWith(tail.slice(start)) <= limit;
+  const bySentence = firstFitting(sentences, fits);
+  if (bySentence !== null) return tail.slice(bySentence);
+  const words = Array.from(tail.matchAll(/\s+(?=\S)/gu), ({ index, 0: { length } }) => index + length);
+  const byWord = firstFitting(words, fits);
+  return byWord === null ? "" : tail.slice(byWord);
+}
+
+function firstFitting(starts: readonly number[], fits: (start: number) => boolean): number | null {
   let low = 0;
   let high = starts.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (fits(starts[middle] ?? tail.length)) high = middle;
+    if (fits(starts[middle] ?? 0)) high = middle;
     else low = middle + 1;
   }
-  const start = starts[low];
-  return start !== undefined && fits(start) ? tail.slice(start) : "";
-}
-
-function reasonFor(limit: number, budget: number, contextTokens: number): string {
-  return limit < budget
-    ? `A window of ${contextTokens} tokens is best filled by half with the most recent text.`
-    : `The window of ${contextTokens} tokens is full.`;
-}
-
-function sentenceOf(instruction: string): string {
-  return /[.!?…"”]$/.test(instruction) ? instruction : `${instruction}.`;
+  return starts[low] ?? null;
 }

@@ -1,19 +1,30 @@
 import type { GenerationOptions } from "../../../shared/contract/inference.ts";
+import type { Message } from "../../../shared/contract/inference.ts";
+import type { SentStory } from "../../../shared/contract/story.ts";
 import type { Target, TextCall } from "../../inference/call/call-types.ts";
-import { composeNarrative } from "./compose.ts";
+import { composeNarrative, type NarrativeInput } from "./compose.ts";
 import { createProseShaper } from "../shaping/prose.ts";
 import { shapeFor } from "../shaping/shape.ts";
 
-/** The call that writes the next piece of a story. */
+/** A prompt that was composed for a version. */
+export interface ComposedFor {
+  readonly versionId: string;
+  readonly messages: readonly Message[];
+  readonly sent: SentStory;
+}
+
+/** The call that writes the next piece of a story. `onComposed` hears of the prompt of each version that is tried. */
 export function narrativeCall(
-  input: { instruction: string; storyText: string; options: GenerationOptions },
+  input: NarrativeInput,
   caller: string,
+  onComposed?: (composed: ComposedFor) => void,
 ): TextCall {
   return {
     target: { type: "use_case", useCase: "story_generation" },
     caller,
     compose: async (target) => {
-      const composed = await composeNarrative(input, target);
+      const { sent, ...composed } = await composeNarrative(input, target);
+      onComposed?.({ versionId: target.version.id, messages: composed.messages, sent });
       return (await isShaped(target)) ? { ...composed, createShaper: () => createProseShaper(input) } : composed;
     },
   };
@@ -34,7 +45,7 @@ export function promptedCall(input: {
 }): TextCall {
   const options = input.options ?? {};
   if (input.useCase === "story_generation")
-    return narrativeCall({ instruction: input.prompt, storyText: "", options }, "prompt");
+    return narrativeCall({ instruction: input.prompt, storyText: "", style: {}, options }, "prompt");
   return {
     target: { type: "use_case", useCase: input.useCase },
     caller: "prompt",

@@ -2,16 +2,18 @@ import type { ResponseFormat } from "../../../shared/contract/inference.ts";
 import type { GatewayModels, GatewayTextCall } from "../../gateway/ports.ts";
 import type { EmbedCall } from "../../inference/call/embedding-call.ts";
 import { messagesCall } from "../../inference/call/messages-call.ts";
-import { formatChecker } from "../../inference/call/structured-output.ts";
+import type { FormatChecker, FormatCheckers } from "../../inference/call/structured-output.ts";
 import type { LLMClient } from "../../inference/llm-client.ts";
 import type { SuiteModels } from "../../suites/case-run.ts";
 
 /** Sends messages as they are through `LLMClient`: for test suites, and for the programs behind the gateway. */
 export class MessagesClient implements SuiteModels, GatewayModels {
   readonly #llm: LLMClient;
+  readonly #formats: FormatCheckers;
 
-  constructor(llm: LLMClient) {
+  constructor(llm: LLMClient, formats: FormatCheckers) {
     this.#llm = llm;
+    this.#formats = formats;
   }
 
   chat(call: GatewayTextCall, signal: AbortSignal) {
@@ -22,7 +24,7 @@ export class MessagesClient implements SuiteModels, GatewayModels {
     return this.#llm.embed(call, signal);
   }
 
-  formatChecker(format: ResponseFormat) {
-    return formatChecker(format);
+  checkerFor(format: ResponseFormat): Promise<FormatChecker> {
+    return this.#formats.checkerFor(format);
   }
 }

@@ -1,6 +1,6 @@
 import type { EndpointHealth, ModelVersion } from "../../../shared/contract/registry.ts";
 import type { AlertSink } from "../../coordinator/alert-sink.ts";
-import { alertFromDrift, alertFromEndpointDown } from "../../coordinator/rules/occasions.ts";
+import { alertFromDrift, alertFromEndpointDown, driftOf, outageOf } from "../../coordinator/rules/occasions.ts";
 import type { DatabasePool } from "../../db/pool.ts";
 import type { DriftNews } from "../../db/queries/registry/drift.ts";
 import type { Addresses } from "../../registry/addresses.ts";
@@ -8,7 +8,7 @@ import type { DriftListener } from "../../registry/drift.ts";
 import type { OutageListener } from "../../registry/endpoints.ts";
 import type { RegistryUpdates } from "../../registry/registry-updates.ts";
 
-/** Publishes what the digest watch has recorded, and raises an alert for each version that has drifted. */
+/** Publishes what the digest watch has recorded, and raises an alert for each version that has drifted, until it is again what it was. */
 export class DriftAlerts implements DriftListener {
   readonly #database: DatabasePool;
   readonly #updates: RegistryUpdates;
@@ -22,6 +22,7 @@ export class DriftAlerts implements DriftListener {
 
   async recorded(news: readonly DriftNews[]): Promise<void> {
     await this.#updates.publish();
+    for (const { versionId, foundDigest } of news) if (foundDigest === null) this.#alerts.resolve(driftOf(versionId));
     const drifted = new Set(news.flatMap(({ versionId, foundDigest }) => (foundDigest === null ? [] : versionId)));
     if (drifted.size === 0) return;
     for (const version of await this.#database.read("driftedVersions"))
@@ -29,7 +30,7 @@ export class DriftAlerts implements DriftListener {
   }
 }
 
-/** Raises an alert when a server is down that use cases are answered by. */
+/** Raises an alert when a server is down that use cases are answered by, and resolves it when the server is back. */
 export class OutageAlerts implements OutageListener {
   readonly #database: DatabasePool;
   readonly #addresses: Addresses;
@@ -45,6 +46,10 @@ export class OutageAlerts implements OutageListener {
     this.#useCasesOn(health)
       .then((useCases) => this.#alerts.raise(alertFromEndpointDown(health, useCases)))
       .catch(() => {}); // closing
+  }
+
+  cameBack(health: EndpointHealth): void {
+    this.#alerts.resolve(outageOf(health));
   }
 
   async #useCasesOn({ endpoint, provider }: EndpointHealth): Promise<string[]> {

@@ -12,7 +12,7 @@ export class CallAssignments implements Service {
   }
 
   notify(): Promise<void> {
-    return this.#assignments.refresh();
+    return this.#assignments.refresh("broadcast");
   }
 }
 

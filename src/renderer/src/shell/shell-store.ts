@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { persist } from "zustand/middleware";
+import { isDrawerInstead, useDrawerInstead } from "./window-size.ts";
 
 export type SaveState =
   | { readonly kind: "none" }
@@ -26,6 +27,29 @@ export const useInspector = create<InspectorState>()(
   persist((): InspectorState => ({ open: true, widthPx: 288 }), { name: "taleward.inspector" }),
 );
 
+/** The inspector where it is a drawer: closed until somebody opens it, whatever it was in a wider window. */
+export const useInspectorDrawer = create<{ readonly open: boolean }>(() => ({ open: false }));
+
+/** The list on a screen's left, for the button that opens it where it is a drawer; without a label there is none. */
+export const useSidePane = create<{ readonly label: string | null; readonly open: boolean }>(() => ({
+  label: null,
+  open: false,
+}));
+
+/** Whether the inspector is on screen. */
+export function useInspectorOpen(): boolean {
+  const { open } = useInspector();
+  const drawer = useInspectorDrawer();
+  return useDrawerInstead("inspector") ? drawer.open : open;
+}
+
 export function toggleInspector(): void {
-  useInspector.setState(({ open }) => ({ open: !open }));
+  if (isDrawerInstead("inspector")) useInspectorDrawer.setState(({ open }) => ({ open: !open }));
+  else useInspector.setState(({ open }) => ({ open: !open }));
+}
+
+/** Shows what was just chosen. */
+export function openInspector(): void {
+  if (isDrawerInstead("inspector")) useInspectorDrawer.setState({ open: true });
+  else useInspector.setState({ open: true });
 }

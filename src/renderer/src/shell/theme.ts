@@ -28,6 +28,9 @@ const dark: MantineColorsTuple = [
   "#151419",
 ];
 
+/** What is typed runs in the direction of its own first strong letter. */
+const byItsText = { input: { dir: "auto" } };
+
 export const theme = createTheme({
   primaryColor: "iris",
   primaryShade: { light: 6, dark: 5 },
@@ -40,9 +43,16 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: "xs" } },
-    TextInput: { defaultProps: { size: "sm" } },
+    TextInput: { defaultProps: { size: "sm", attributes: byItsText } },
+    Textarea: { defaultProps: { attributes: byItsText } },
     Select: { defaultProps: { size: "sm", allowDeselect: false } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 }, closeButtonProps: { "aria-label": "Close" } } },
+    Modal: {
+      defaultProps: {
+        yOffset: "max(48px, 5dvh)",
+        transitionProps: { duration: 120 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    },
     Drawer: { defaultProps: { transitionProps: { duration: 120 }, closeButtonProps: { "aria-label": "Close" } } },
     Tooltip: { defaultProps: { openDelay: 400, transitionProps: { duration: 80 } } },
   },

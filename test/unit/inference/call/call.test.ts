@@ -21,6 +21,7 @@ import type {
 import { shownCard } from "../../../kit/card.ts";
 import { FakeClock } from "../../../kit/fake-clock.ts";
 import { fakeGuard, version } from "../../../kit/llm-client.ts";
+import { schemas } from "../../../kit/schemas.ts";
 
 const card = "My card is 4111 1111 1111 1111, exp 09/29, cvv 123.";
 const mail = "Write to ada.byron@analytical-engine.org.";
@@ -374,6 +375,7 @@ async function call(
     endpoints: { addressesOf: ({ version: label }) => [`http://${label}/`] },
     digests: { verify: async () => "same" },
     guard: fakeGuard,
+    formats: schemas,
     clock,
     ...overrides,
   });
@@ -382,7 +384,7 @@ async function call(
   const ending = await ended;
   const times = { startedAt: 1, totalMs: 2, finishedAtMs: 3 };
   const row = outcomeFrom(inferenceId.parse("019ab000-0000-7000-8000-00000000000b"), ending, times);
-  running.emitWireResponse();
+  await running.emitWireResponse();
   const shown = {
     text: events.map((event) => (event.type === "token" ? event.text : "")).join(""),
     thoughts: events.map((event) => (event.type === "thought" ? event.text : "")).join(""),

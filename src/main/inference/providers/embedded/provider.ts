@@ -171,6 +171,11 @@ class EngineProvider implements EmbeddedProvider {
     return this.#windows.get(JSON.stringify(this.#sourceFrom(request))) ?? (await this.load(request));
   }
 
+  window(request: ModelAddress): Promise<{ tokens: number }> {
+    const source = this.#sourceFrom(request);
+    return Promise.resolve({ tokens: this.#windows.get(JSON.stringify(source)) ?? source.contextTokens });
+  }
+
   async load(request: ModelAddress, signal?: AbortSignal): Promise<number> {
     const source = this.#sourceFrom(request);
     const { contextTokens } = await this.#ask({ type: "load", source }, "loaded", signal);

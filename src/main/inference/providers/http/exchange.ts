@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { Slices } from "../../../base/slices.ts";
 import { assertNever } from "../../../base/failure.ts";
 import { WakeUp } from "../../../base/wake-up.ts";
 import type { StepDeadlines } from "../../provider.ts";
@@ -42,6 +43,9 @@ export interface ExchangeTarget {
 
 const queuedChunksLimit = 64;
 const lastBytesMs = 1_000;
+/** Read between two turns of the event loop; a piece costs something however small it is. */
+const bytesASlice = 256 * 1024;
+const chunkCost = 2_048;
 
 /**
  * One HTTP request and its answer, on undici's dispatch: chunks arrive one to one, deadlines are ours, and aborting reaches
@@ -76,6 +80,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #released = false;
   #failure: { readonly error: unknown } | null = null;
   readonly #woken = new WakeUp();
+  readonly #slices = new Slices(bytesASlice);
   #timer: Disposable | null = null;
 
   constructor(
@@ -119,6 +124,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       const chunk = this.#chunks.shift();
       if (chunk !== undefined) {
         if (this.#chunks.length === 0 && this.#controller?.paused === true) this.#controller.resume();
+        // A server that sends thousands of pieces at once would be read without a turn for anybody else.
+        const pause = this.#slices.spend(chunk.length + chunkCost);
+        if (pause) await pause;
         return chunk;
       }
       if (this.#failure !== null) throw this.#failure.error;

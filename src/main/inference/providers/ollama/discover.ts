@@ -82,15 +82,10 @@ export async function showModel(
   name: string,
   signal: AbortSignal = never,
 ): Promise<ModelDetails> {
-  const { dispatcher, endpoint, key } = server;
-  const question = { url: apiUrl(endpoint, "/api/show"), body: { model: name }, key, model: name, answer: showAnswer };
-  const [show, models] = await Promise.all([ask(dispatcher, question, deadlineMs, signal), listModels(server, signal)]);
+  const [show, models] = await Promise.all([askShow(server, name, signal), listModels(server, signal)]);
   const listed = models.find((model) => sameModel(model.name, name));
   const architecture = String(show.model_info["general.architecture"]);
-  const positive = (field: string): number | null => {
-    const value = show.model_info[`${architecture}.${field}`];
-    return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
-  };
+  const positive = (field: string): number | null => positiveFrom(show.model_info[`${architecture}.${field}`]);
   return {
     name: listed?.name ?? name,
     digest: listed?.digest ?? null,
@@ -109,6 +104,50 @@ export async function showModel(
     license: show.license || null,
     modelfile: show.modelfile || null,
   };
+}
+
+/** What a model's window may be. */
+export interface WindowFacts {
+  /** What its Modelfile sets, in tokens; null where it leaves that to the server. */
+  readonly modelfileTokens: number | null;
+  /** What it was trained for, in tokens; null where the server does not say. */
+  readonly trainedTokens: number | null;
+  /** What the attention's memory of one token takes, in bytes; null where the server does not say how the model is built. */
+  readonly bytesPerToken: number | null;
+}
+
+/** Does not load the model. Throws ProviderError (`model_not_found` among others). */
+export async function windowFacts(
+  server: OllamaServer,
+  name: string,
+  signal: AbortSignal = never,
+): Promise<WindowFacts> {
+  const { model_info: info, parameters } = await askShow(server, name, signal);
+  const architecture = String(info["general.architecture"]);
+  const number = (field: string): number | null => positiveFrom(info[`${architecture}.${field}`]);
+  const heads = number("attention.head_count");
+  const [layers, embedding, keyLength] = [
+    number("block_count"),
+    number("embedding_length"),
+    number("attention.key_length"),
+  ];
+  const headLength = keyLength ?? (heads === null || embedding === null ? null : embedding / heads);
+  const cachedHeads = number("attention.head_count_kv") ?? heads;
+  return {
+    modelfileTokens: positiveFrom(Number(/^num_ctx\s+"?(\d+)/m.exec(parameters ?? "")?.[1])),
+    trainedTokens: number("context_length"),
+    // A key and a value of two bytes each, in every layer and for every head that has its own.
+    bytesPerToken: layers && cachedHeads && headLength ? 4 * layers * cachedHeads * headLength : null,
+  };
+}
+
+function askShow({ dispatcher, endpoint, key }: OllamaServer, name: string, signal: AbortSignal) {
+  const question = { url: apiUrl(endpoint, "/api/show"), body: { model: name }, key, model: name, answer: showAnswer };
+  return ask(dispatcher, question, deadlineMs, signal);
+}
+
+function positiveFrom(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
 }
 
 /** The models in the server's memory, with what they take and when they leave. Throws ProviderError. */

@@ -1,4 +1,5 @@
 import { LineError, quoteBytes } from "../http/line-error.ts";
+import { PendingBytes } from "../http/pending-bytes.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -10,8 +11,7 @@ const newline = 0x0a;
  */
 export class NdjsonParser {
   readonly #maxLineBytes: number;
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new PendingBytes();
 
   constructor(maxLineBytes = 8 * 1024 * 1024) {
     this.#maxLineBytes = maxLineBytes;
@@ -20,37 +20,37 @@ export class NdjsonParser {
   *push(chunk: Uint8Array): Generator<JsonObject, void> {
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
-      this.#keep(chunk.subarray(start, end));
+      const line = this.#whole(chunk.subarray(start, end));
       start = end + 1;
-      const value = this.#takeLine("garbage");
+      const value = valueOf(line, "garbage");
       if (value !== null) yield value;
     }
-    this.#keep(chunk.subarray(start));
+    const rest = chunk.subarray(start);
+    this.#refuseOversized(rest);
+    this.#pending.append(rest);
   }
 
   /** The stream is over: what follows the last newline is a whole line or a fault. */
   *end(): Generator<JsonObject, void> {
-    const value = this.#takeLine("unfinished");
+    const value = valueOf(this.#whole(new Uint8Array()), "unfinished");
     if (value !== null) yield value;
   }
 
-  #keep(part: Uint8Array): void {
-    if (part.length === 0) return;
-    this.#pending.push(part);
-    this.#pendingBytes += part.length;
-    if (this.#pendingBytes > this.#maxLineBytes)
-      throw new LineError("oversized", quoteBytes([this.#pending[0] ?? part]));
+  #whole(last: Uint8Array): Uint8Array {
+    this.#refuseOversized(last);
+    return this.#pending.take(last);
   }
 
-  #takeLine(kindWhenUnreadable: "garbage" | "unfinished"): JsonObject | null {
-    const only = this.#pending.length === 1 ? this.#pending[0] : undefined;
-    const bytes = only ?? Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    const value = parseLine(bytes);
-    if (value === undefined) throw new LineError(kindWhenUnreadable, quoteBytes([bytes]));
-    return value;
+  #refuseOversized(part: Uint8Array): void {
+    if (this.#pending.length + part.length <= this.#maxLineBytes) return;
+    throw new LineError("oversized", quoteBytes([this.#pending.length > 0 ? this.#pending.start() : part]));
   }
+}
+
+function valueOf(bytes: Uint8Array, kindWhenUnreadable: "garbage" | "unfinished"): JsonObject | null {
+  const value = parseLine(bytes);
+  if (value === undefined) throw new LineError(kindWhenUnreadable, quoteBytes([bytes]));
+  return value;
 }
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true });

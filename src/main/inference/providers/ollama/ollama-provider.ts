@@ -16,13 +16,14 @@ import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswer } from "./answer.ts";
-import { listRunning } from "./discover.ts";
+import { listRunning, type OllamaServer } from "./discover.ts";
 import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
 import { asProviderError } from "./error-mapping.ts";
 import { ParameterCounts } from "./parameter-counts.ts";
 import { requestFor, serverModelOf, windowTokensOf } from "./request-body.ts";
 import { statusError } from "./status-mapping.ts";
+import { Windows } from "./windows.ts";
 
 /** What Ollama gives a model at least when nobody asks for more. */
 const ollamaContextTokens = 4_096;
@@ -47,6 +48,7 @@ export interface OllamaProvider extends Provider {
 
 /** Models served by Ollama, over its native API. */
 export function createOllamaProvider(options: OllamaProviderOptions): OllamaProvider {
+  const windows = new Windows();
   const defaults: StepDeadlines = { ...defaultDeadlines, ...options.deadlines };
   const agents = new Agents();
   const parameterCounts = new ParameterCounts();
@@ -84,23 +86,29 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
       return embedTexts(await serverOf(request), request, texts, deadlineMs, signal);
     },
     countTokens: () => Promise.resolve(null),
-    async isLoaded(request) {
-      const model = serverModelOf(request);
-      try {
-        const running = await listRunning(await serverOf(request));
-        return running.some(({ name }) => sameModel(name, model));
-      } catch (error) {
-        if (error instanceof ProviderError) return null;
-        throw error;
-      }
-    },
+    isLoaded: async (request) => isRunning(await serverOf(request), serverModelOf(request)),
     parameterCount: async (request) => parameterCounts.of(await serverOf(request), serverModelOf(request)),
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
+    async window(request) {
+      const named = windowTokensOf({ configuration: request.configuration, options: {} });
+      if (named !== undefined) return { tokens: named };
+      return windows.of(await serverOf(request), serverModelOf(request));
+    },
     async close() {
       await agents.destroy();
     },
   };
+}
+
+/** Whether a model is in the server's memory; null where it does not say. */
+async function isRunning(server: OllamaServer, model: string): Promise<boolean | null> {
+  try {
+    return (await listRunning(server)).some(({ name }) => sameModel(name, model));
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
 }
 
 async function* streamAnswer(

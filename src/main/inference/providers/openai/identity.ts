@@ -78,6 +78,8 @@ export const ollamaProcesses = z.object({
   models: z.array(z.object({ name: z.string(), context_length: z.number().int().positive().optional() })).nullable(),
 });
 
+const tokenCount = z.number().int().positive().nullish().catch(null);
+
 /** `/v1/models`, with what llama.cpp and vLLM add. */
 export const modelList = z.object({
   data: z
@@ -85,7 +87,12 @@ export const modelList = z.object({
       z.object({
         id: z.string(),
         owned_by: z.string().nullish(),
-        max_model_len: z.number().int().positive().nullish(),
+        max_model_len: tokenCount,
+        // OpenRouter and Together; Groq; Mistral; Gemini's list.
+        context_length: tokenCount,
+        context_window: tokenCount,
+        max_context_length: tokenCount,
+        inputTokenLimit: tokenCount,
         meta: z.object({ n_params: z.number().nullish(), size: z.number().nullish() }).nullish().catch(null),
         status: z.object({ value: z.string() }).nullish().catch(null),
       }),

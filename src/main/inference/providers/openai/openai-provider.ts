@@ -186,6 +186,11 @@ class OpenAIProvider implements Provider {
     return had === null || contextTokens === undefined ? (had ?? contextTokens ?? null) : Math.min(had, contextTokens);
   }
 
+  async window(request: ModelAddress): Promise<{ tokens: number } | null> {
+    const tokens = await this.contextTokens(request);
+    return tokens === null ? null : { tokens };
+  }
+
   close(): Promise<void> {
     return this.#agents.destroy();
   }

@@ -117,9 +117,9 @@ export class Servers {
 
   async #window(endpoint: string, model: string): Promise<number | null> {
     const kind = await this.kindOf(endpoint);
-    if (kind === null || kind === "LiteLLM") return null;
     const client = await this.#client(endpoint);
     const { beside, models } = client.addresses;
+    if (kind === null || kind === "LiteLLM") return listedWindow(await client.try(models, modelList), model);
     switch (kind) {
       case "llama.cpp": {
         const props = await client.try(beside("/props"), llamaProps);
@@ -134,7 +134,7 @@ export class Servers {
         return running?.models?.find(({ name }) => sameModel(name, model))?.context_length ?? null;
       }
       case "vLLM":
-        return (await client.try(models, modelList))?.data?.find(({ id }) => id === model)?.max_model_len ?? null;
+        return listedWindow(await client.try(models, modelList), model);
       default:
         return assertNever(kind);
     }
@@ -153,6 +153,14 @@ export class Servers {
       signal,
     );
   }
+}
+
+/** What a server's list says of a model's window, by whichever name; null where it says nothing. */
+function listedWindow(list: z.infer<typeof modelList> | null, model: string): number | null {
+  const listed = list?.data?.find(({ id }) => id === model || id === `models/${model}`);
+  if (listed === undefined) return null;
+  const { max_model_len, context_length, context_window, max_context_length, inputTokenLimit } = listed;
+  return max_model_len ?? context_length ?? context_window ?? max_context_length ?? inputTokenLimit ?? null;
 }
 
 const tokenCount = z.object({ count: z.number().int() });

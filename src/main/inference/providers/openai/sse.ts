@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { LineError, quoteBytes } from "../http/line-error.ts";
+import { PendingBytes } from "../http/pending-bytes.ts";
 
 export interface SseEvent {
   /** `message` where the server names none. */
@@ -20,8 +21,7 @@ const carriageReturn = 0x0d;
  */
 export class SseParser {
   readonly #maxBytes: number;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new PendingBytes();
   #afterReturn = false;
   #name = "message";
   #data: string[] = [];
@@ -38,41 +38,41 @@ export class SseParser {
     while (start < chunk.length) {
       const end = hasReturns ? lineEnd(chunk, start) : chunk.indexOf(lineFeed, start);
       if (end === -1) break;
-      this.#keep(chunk.subarray(start, end));
+      const line = this.#whole(chunk.subarray(start, end));
       start = end + 1;
       if (chunk[end] === carriageReturn) {
         if (start === chunk.length) this.#afterReturn = true;
         else if (chunk[start] === lineFeed) start++;
       }
-      const event = this.#takeLine();
+      const event = this.#takeLine(line);
       if (event !== null) yield event;
     }
-    this.#keep(chunk.subarray(start));
+    const rest = chunk.subarray(start);
+    this.#refuseOversized(rest);
+    this.#pending.append(rest);
   }
 
   /** The stream is over: what is left is an event or a fault. */
   *end(): Generator<SseEvent, void> {
-    const inLine = this.#pendingBytes > 0;
-    if (inLine) this.#takeLine();
+    const inLine = this.#pending.length > 0;
+    if (inLine) this.#takeLine(this.#whole(Buffer.alloc(0)));
     const event = this.#dispatch(inLine);
     if (event !== null) yield event;
   }
 
-  #keep(part: Buffer): void {
-    if (part.length === 0) return;
-    this.#pending.push(part);
-    this.#pendingBytes += part.length;
-    if (this.#pendingBytes + this.#dataLength > this.#maxBytes)
-      throw new LineError("oversized", quoteBytes(this.#pending));
+  #whole(last: Buffer): Buffer {
+    this.#refuseOversized(last);
+    return Buffer.from(this.#pending.take(last));
   }
 
-  #takeLine(): SseEvent | null {
-    const bytes = this.#pending;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    if (bytes.length === 0) return this.#dispatch(false);
-    const whole = bytes.length === 1 && bytes[0] !== undefined ? bytes[0] : Buffer.concat(bytes);
-    if (!isUtf8(whole)) throw new LineError("garbage", quoteBytes(bytes));
+  #refuseOversized(part: Buffer): void {
+    if (this.#pending.length + part.length + this.#dataLength <= this.#maxBytes) return;
+    throw new LineError("oversized", quoteBytes([this.#pending.length > 0 ? this.#pending.start() : part]));
+  }
+
+  #takeLine(whole: Buffer): SseEvent | null {
+    if (whole.length === 0) return this.#dispatch(false);
+    if (!isUtf8(whole)) throw new LineError("garbage", quoteBytes([whole]));
     const text = whole.toString("utf8");
     const line = text.startsWith("\uFEFF") ? text.slice(1) : text;
     if (line.startsWith("{")) return this.#add(line);
@@ -94,7 +94,7 @@ export class SseParser {
       case "retry":
         return null;
       default:
-        throw new LineError("garbage", quoteBytes(bytes));
+        throw new LineError("garbage", quoteBytes([whole]));
     }
   }
 

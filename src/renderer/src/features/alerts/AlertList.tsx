@@ -118,6 +118,7 @@ export function AlertList() {
 function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly onAcknowledge: () => void }) {
   const { level, kind, atMs, message, remedy, location, acknowledgedAtMs, acknowledgedBy } = alert;
   const { headline, rest } = headlineOf(message);
+  const byItself = acknowledgedBy?.kind === "system";
   return (
     <li className={classes.alert} data-level={level} data-open={acknowledgedAtMs === null}>
       <div className={classes.alertHead}>
@@ -148,8 +149,8 @@ function AlertRow({ alert, onAcknowledge }: { readonly alert: Alert; readonly on
           </Button>
         ) : (
           <span className={classes.faint}>
-            acknowledged <TimeText atMs={acknowledgedAtMs} />
-            {acknowledgedBy !== null && `, by ${actorLabel(acknowledgedBy)}`}
+            {byItself ? "resolved by itself" : "acknowledged"} <TimeText atMs={acknowledgedAtMs} />
+            {!byItself && acknowledgedBy !== null && `, by ${actorLabel(acknowledgedBy)}`}
           </span>
         )}
       </div>

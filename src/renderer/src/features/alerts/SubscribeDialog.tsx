@@ -4,6 +4,7 @@ import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { toProblem } from "../../api/problem.ts";
 import { notify } from "../../ui/notify/notify.ts";
+import { LimitedTextInput } from "../../ui/fields/LimitedText.tsx";
 
 /** A program's address that is POSTed every update from now on. */
 export function SubscribeDialog({ onClose }: { readonly onClose: () => void }) {
@@ -40,11 +41,11 @@ export function SubscribeDialog({ onClose }: { readonly onClose: () => void }) {
         }}
       >
         <Stack gap="sm">
-          <TextInput
+          <LimitedTextInput
             label="Name"
             placeholder="game-server"
             data-autofocus
-            maxLength={100}
+            limit={100}
             value={name}
             error={errors.name}
             onChange={({ currentTarget }) => setName(currentTarget.value)}

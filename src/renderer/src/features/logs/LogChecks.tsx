@@ -2,13 +2,14 @@ import { Anchor } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/connection.ts";
 import type { InferenceRecord } from "../../../../shared/contract/logs.ts";
+import { whole } from "../../../../shared/format.ts";
 import { hrefOf } from "../../shell/route.ts";
 import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
 import classes from "./Logs.module.css";
 
 /** What the checks found in a call, with the way to the violations it led to. */
 export function LogChecks({ record }: { readonly record: InferenceRecord }) {
-  const { findings } = record.verdict;
+  const { findings, found } = record.verdict;
   const violations = useQuery({
     ...queries.guardrails.violations.queryOptions({ input: { limit: 200 } }),
     enabled: findings.length > 0,
@@ -17,6 +18,11 @@ export function LogChecks({ record }: { readonly record: InferenceRecord }) {
   if (findings.length === 0) return <p className={classes.faint}>The checks found nothing in this text.</p>;
   return (
     <>
+      {found !== undefined && (
+        <p className={classes.faint}>
+          {whole(found)} found, the first {whole(findings.length)} shown.
+        </p>
+      )}
       <ul className={classes.findings} aria-label="Findings">
         {findings.map((finding) => (
           <li key={`${finding.ruleId} ${finding.start}`}>

@@ -12,7 +12,7 @@ import { outcomeLabels } from "../../ui/marks/OutcomeMark.tsx";
 export function LogFilters() {
   const filter = useLogFilter();
   const useCases = useQuery(queries.registry.useCases.queryOptions());
-  const any = filter.model !== null || filter.useCase !== null || filter.outcome !== null;
+  const any = filter.model !== null || filter.useCase !== null || filter.outcome !== null || filter.byFallback;
   return (
     <div className={classes.filters} role="search" aria-label="Log filters">
       <ModelFilter />
@@ -30,15 +30,20 @@ export function LogFilters() {
         placeholder="Any outcome"
         size="xs"
         clearable
-        data={Object.entries(outcomeLabels).map(([value, label]) => ({ value, label }))}
-        value={filter.outcome}
-        onChange={(value) => useLogFilter.setState({ outcome: outcomes.find((one) => one === value) ?? null })}
+        data={[...Object.entries(outcomeLabels).map(([value, label]) => ({ value, label })), fallbackChoice]}
+        value={filter.byFallback ? fallbackChoice.value : filter.outcome}
+        onChange={(value) =>
+          useLogFilter.setState({
+            outcome: outcomes.find((one) => one === value) ?? null,
+            byFallback: value === fallbackChoice.value,
+          })
+        }
       />
       {any && (
         <Button
           variant="subtle"
           color="gray"
-          onClick={() => useLogFilter.setState({ model: null, useCase: null, outcome: null })}
+          onClick={() => useLogFilter.setState({ model: null, useCase: null, outcome: null, byFallback: false })}
         >
           Clear filters
         </Button>
@@ -74,6 +79,8 @@ function ModelFilter() {
     />
   );
 }
+
+const fallbackChoice = { value: "by-fallback", label: "Answered by a fallback" };
 
 // Every outcome is a key of the words.
 const outcomes = Object.keys(outcomeLabels) as Outcome[];

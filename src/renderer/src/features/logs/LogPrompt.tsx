@@ -14,7 +14,9 @@ export function LogPrompt({ record }: { readonly record: InferenceRecord }) {
             {message.role}
             {message.toolName !== undefined && `, ${message.toolName}`}
           </h3>
-          <div className={classes.content}>{message.content}</div>
+          <div className={classes.content} dir="auto">
+            {message.content}
+          </div>
           {message.images !== undefined && message.images.length > 0 && (
             <p className={classes.faint}>with {counted(message.images.length, "image")}</p>
           )}

@@ -27,14 +27,20 @@ export function LogResponse({ record }: { readonly record: InferenceRecord }) {
       {thoughts !== "" && (
         <details className={classes.thoughts}>
           <summary>Thoughts</summary>
-          <div className={classes.content}>{thoughts}</div>
+          <div className={classes.content} dir="auto">
+            {thoughts}
+          </div>
         </details>
       )}
-      {response !== "" && <div className={classes.response}>{response}</div>}
+      {response !== "" && (
+        <div className={classes.response} dir="auto">
+          {response}
+        </div>
+      )}
       {leftOutLine !== null && (
         <details className={classes.leftOut}>
-          <summary>{leftOutLine}. As the model wrote it</summary>
-          <div className={classes.response}>
+          <summary>{leftOutLine}. Show the answer as the model wrote it</summary>
+          <div className={classes.response} dir="auto">
             <RawText raw={raw} leftOut={leftOut} />
           </div>
         </details>

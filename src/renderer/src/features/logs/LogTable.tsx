@@ -73,10 +73,10 @@ function LogRow({
         <TimeText atMs={row.startedAtMs} />
       </td>
       <td className={classes.outcome}>
-        <OutcomeMark outcome={row.outcome} />
+        <OutcomeMark outcome={row.outcome} byFallback={row.byFallback} />
       </td>
       <td className={classes.excerpt}>
-        <a href={hrefOf("logs", row.id)} onClick={(event) => event.stopPropagation()}>
+        <a href={hrefOf("logs", row.id)} dir="auto" onClick={(event) => event.stopPropagation()}>
           {row.promptExcerpt}
         </a>
       </td>

@@ -30,6 +30,7 @@ export function LogsScreen({ ids }: { readonly ids: readonly string[] }) {
         ...(filter.useCase !== null && { useCase: filter.useCase }),
         ...(filter.model !== null && { model: filter.model }),
         ...(filter.outcome !== null && { outcome: filter.outcome }),
+        ...(filter.byFallback && { byFallback: true as const }),
         ...(cursor !== undefined && { cursor }),
       }),
       initialPageParam: undefined as string | undefined, // the first page has no cursor
@@ -40,7 +41,7 @@ export function LogsScreen({ ids }: { readonly ids: readonly string[] }) {
   );
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
   const chosen = ids[0];
-  const filtered = filter.useCase !== null || filter.model !== null || filter.outcome !== null;
+  const filtered = filter.useCase !== null || filter.model !== null || filter.outcome !== null || filter.byFallback;
   useReady(pages.isFetched);
   useSteps(rows, chosen);
   return (

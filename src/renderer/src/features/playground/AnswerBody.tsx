@@ -41,11 +41,18 @@ export function AnswerBody({ answer, json }: AnswerBodyProps) {
         {thoughts !== "" && (
           <details className={classes.folded}>
             <summary>{state === "running" && text === "" ? "Thinking" : "Thoughts"}</summary>
-            <div className={classes.thoughts}>{thoughts}</div>
+            <div className={classes.thoughts} dir="auto">
+              {thoughts}
+            </div>
           </details>
         )}
         {text !== "" && (
-          <div className={json ? classes.json : classes.text} role="group" aria-label="Answer text">
+          <div
+            className={json ? classes.json : classes.text}
+            dir={json ? "ltr" : "auto"}
+            role="group"
+            aria-label="Answer text"
+          >
             {json && state !== "running" ? prettyJson(text) : text}
           </div>
         )}
@@ -60,12 +67,16 @@ export function AnswerBody({ answer, json }: AnswerBodyProps) {
               <span>Held back</span>
             </div>
             <p>{blocked.reason}</p>
-            <blockquote className={classes.fallback}>{blocked.fallback}</blockquote>
+            <blockquote className={classes.fallback} dir="auto">
+              {blocked.fallback}
+            </blockquote>
           </section>
         )}
         {failure !== null && (
           <section className={classes.held} role="note" aria-label="What went wrong">
-            <StateMark tone="bad">No answer came</StateMark>
+            <StateMark tone="bad">
+              {text === "" ? "No answer came" : "Broken off: what had come stands above"}
+            </StateMark>
             <p>
               <WithCode text={`${failure.message} ${failure.remedy}`} />
             </p>

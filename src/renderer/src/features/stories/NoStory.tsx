@@ -1,11 +1,13 @@
 import { IconFeather } from "@tabler/icons-react";
+import { useEffect } from "react";
 import { api } from "../../api/connection.ts";
 import type { Story } from "../../../../shared/contract/story.ts";
 import { notifyProblem } from "../../ui/notify/notify.ts";
 import { go } from "../../shell/route.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
 import { propose } from "./proposals/generation.ts";
-import { PromptDock } from "./PromptDock.tsx";
+import { focusPrompt } from "./prompt/prompt-focus.ts";
+import { PromptDock } from "./prompt/PromptDock.tsx";
 import classes from "./Stories.module.css";
 import { createStory } from "./outline/story-edits.ts";
 
@@ -13,6 +15,10 @@ const titleWords = 6;
 
 /** Before the first passage: the same prompt dock; the first prompt starts the story, or the given story's first scene. */
 export function NoStory({ story }: { readonly story?: Story }) {
+  useEffect(() => {
+    // There is nothing else to go on with; what somebody is at keeps the focus.
+    if (document.activeElement === document.body) focusPrompt();
+  }, []);
   const begin = async (prompt: string): Promise<boolean> => {
     try {
       const passageId =
@@ -38,7 +44,12 @@ export function NoStory({ story }: { readonly story?: Story }) {
             : "Write below what happens first, or add an empty passage from the outline."}
         </EmptyState>
       </div>
-      <PromptDock question="What happens first?" onPrompt={begin} />
+      <PromptDock
+        question="What happens first?"
+        draftKey={story === undefined ? "prompt of a new story" : `prompt of ${story.id}`}
+        story={story}
+        onPrompt={begin}
+      />
     </section>
   );
 }
@@ -50,5 +61,6 @@ function titleFrom(prompt: string): string {
     .slice(0, titleWords)
     .join(" ")
     .replace(/[.,;:!?]+$/, "");
-  return (words.length > titleWords ? `${title}…` : title).slice(0, 200);
+  const whole = words.length > titleWords ? `${title}…` : title;
+  return whole.length > 200 ? `${whole.slice(0, 199)}…` : whole;
 }

@@ -4,6 +4,7 @@ import { queries } from "../../api/connection.ts";
 import type { PassageSummary } from "../../../../shared/contract/story.ts";
 import type { ScreenProps } from "../../shell/registry.ts";
 import { go, hrefOf } from "../../shell/route.ts";
+import { SidePane } from "../../shell/SidePane.tsx";
 import { useReady } from "../../shell/ready.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
@@ -79,19 +80,21 @@ export function StoriesScreen({ ids, FirstStart }: StoriesScreenProps) {
     return <FailedState error={stories.error} onRetry={() => void stories.refetch()} />;
   return (
     <div className={classes.stories}>
-      <Outline
-        stories={stories.data ?? []}
-        story={story}
-        passage={passage}
-        passages={outline.data?.passages ?? noPassages}
-      />
+      <SidePane label="Outline">
+        <Outline
+          stories={stories.data ?? []}
+          story={story}
+          passage={passage}
+          passages={outline.data?.passages ?? noPassages}
+        />
+      </SidePane>
       {story === undefined && <NoStory />}
       {outline.isError && outline.data === undefined && (
         <FailedState error={outline.error} onRetry={() => void outline.refetch()} />
       )}
       {story !== undefined && passage !== undefined && (
         <Suspense fallback={<LoadingState label="passage" rows={10} />}>
-          <PassageView key={passage.id} passageId={passage.id} />
+          <PassageView key={passage.id} passageId={passage.id} story={story} />
         </Suspense>
       )}
       {story !== undefined && outline.isSuccess && passage === undefined && <NoStory story={story} />}

@@ -1,6 +1,6 @@
-import { Textarea, TextInput } from "@mantine/core";
-import { useState } from "react";
 import { FormDialog } from "../../ui/dialogs/FormDialog.tsx";
+import { useDraftState } from "../../ui/fields/use-draft-state.ts";
+import { LimitedTextInput, LimitedTextarea } from "../../ui/fields/LimitedText.tsx";
 
 interface SuiteDialogProps {
   readonly title: string;
@@ -18,38 +18,41 @@ export function SuiteDialog({
   onSubmit,
   onClose,
 }: SuiteDialogProps) {
-  const [name, setName] = useState(initial.name);
-  const [description, setDescription] = useState(initial.description);
+  const { value, set, clear } = useDraftState(`${title}: ${initial.name}`, () => initial);
+  const { name, description } = value;
   return (
     <FormDialog
       title={title}
       submitLabel={submitLabel}
       refuse={() => (name.trim() === "" ? "Give the suite a name." : null)}
-      onSubmit={() => onSubmit({ name: name.trim(), description: description.trim() })}
+      onSubmit={async () => {
+        await onSubmit({ name: name.trim(), description: description.trim() });
+        clear();
+      }}
       onClose={onClose}
     >
       {(error, forgive) => (
         <>
-          <TextInput
+          <LimitedTextInput
             label="Name"
             placeholder="Before a rollout"
-            maxLength={200}
+            limit={200}
             data-autofocus
             value={name}
             error={error}
             onChange={({ currentTarget }) => {
-              setName(currentTarget.value);
+              set({ ...value, name: currentTarget.value });
               forgive();
             }}
           />
-          <Textarea
+          <LimitedTextarea
             label="What it is for"
             placeholder="Optional"
             autosize
             minRows={2}
-            maxLength={2_000}
+            limit={2_000}
             value={description}
-            onChange={({ currentTarget }) => setDescription(currentTarget.value)}
+            onChange={({ currentTarget }) => set({ ...value, description: currentTarget.value })}
           />
         </>
       )}

@@ -20,7 +20,9 @@ export function SuiteHead({ suite, going, onRun, onCancel, onAddCase, onDialog }
   return (
     <header className={classes.suiteHead}>
       <div className={classes.suiteTitle}>
-        <h2 className={classes.title}>{suite.name}</h2>
+        <h2 className={classes.title} dir="auto">
+          {suite.name}
+        </h2>
         {suite.description !== "" && <p className={classes.description}>{suite.description}</p>}
       </div>
       <Menu position="bottom-end" transitionProps={{ duration: 80 }}>

@@ -32,7 +32,9 @@ export function SuiteList({ suites, chosen, onCreate }: SuiteListProps) {
               href={hrefOf("playground", "suites", suite.id)}
               aria-current={suite.id === chosen ? "page" : undefined}
             >
-              <span className={classes.itemName}>{suite.name}</span>
+              <span className={classes.itemName} dir="auto">
+                {suite.name}
+              </span>
               <span className={classes.itemFoot}>
                 <span>{counted(suite.cases, "case")}</span>
                 <LastRun suite={suite} />

@@ -4,6 +4,8 @@ import type { TestCase, TestSuite } from "../../../../shared/contract/suites.ts"
 import { queries } from "../../api/connection.ts";
 import { useActions } from "../../shell/actions/actions.ts";
 import { Inspector } from "../../shell/Inspector.tsx";
+import { openInspector } from "../../shell/shell-store.ts";
+import { isDrawerInstead } from "../../shell/window-size.ts";
 import { go } from "../../shell/route.ts";
 import { FailedState } from "../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
@@ -132,7 +134,10 @@ export function SuiteView({ suite, runId, onTry }: SuiteViewProps) {
                 run={shown}
                 before={before}
                 chosen={cell}
-                onChoose={setCell}
+                onChoose={(chosen) => {
+                  setCell(chosen);
+                  if (isDrawerInstead("inspector")) openInspector();
+                }}
                 onEdit={setEditing}
               />
             )}

@@ -7,6 +7,7 @@ import { invalidate } from "../../api/changes.ts";
 import { api, queries } from "../../api/connection.ts";
 import { useActions } from "../../shell/actions/actions.ts";
 import { notifyProblem } from "../../ui/notify/notify.ts";
+import { SidePane } from "../../shell/SidePane.tsx";
 import { useReady } from "../../shell/ready.ts";
 import { go } from "../../shell/route.ts";
 import { useTopBar } from "../../shell/frame/TopBar.tsx";
@@ -69,7 +70,9 @@ export function SuitesScreen({ ids, onTry }: SuitesScreenProps) {
       )}
       {suite !== undefined && suites.data !== undefined && (
         <>
-          <SuiteList suites={suites.data} chosen={suite.id} onCreate={() => setCreating(true)} />
+          <SidePane label="Suites">
+            <SuiteList suites={suites.data} chosen={suite.id} onCreate={() => setCreating(true)} />
+          </SidePane>
           <SuiteView key={suite.id} suite={suite} runId={ids[0] === suite.id ? ids[1] : undefined} onTry={onTry} />
         </>
       )}

@@ -11,7 +11,7 @@ interface MarkedTextProps {
 /** A text with one span marked. */
 export function MarkedText({ text, start, end, label }: MarkedTextProps) {
   return (
-    <div className={classes.original} role="group" aria-label={label}>
+    <div className={classes.original} dir="auto" role="group" aria-label={label}>
       {text.slice(0, start)}
       <mark>{text.slice(start, end)}</mark>
       {text.slice(end)}

@@ -1,17 +1,24 @@
-import { Button, Group, Modal, Textarea } from "@mantine/core";
+import { Button, Group, Modal } from "@mantine/core";
 import { useState } from "react";
+import { useReturnFocus } from "../../ui/dialogs/use-return-focus.ts";
 import { toProblem } from "../../api/problem.ts";
+import type { Violation } from "../../../../shared/contract/guardrails.ts";
+import { useDraft } from "../../ui/fields/drafts.ts";
+import { isRefused } from "../../ui/fields/text-limit.ts";
 import type { Review } from "./review.ts";
+import { LimitedTextarea } from "../../ui/fields/LimitedText.tsx";
 
 interface ReasonDialogProps {
+  readonly violationId: Violation["id"];
   readonly kind: "override" | "note";
   readonly onReview: (review: Review) => Promise<void>;
   readonly onClose: () => void;
 }
 
 /** Asks for the written reason of an override, or for a note. */
-export function ReasonDialog({ kind, onReview, onClose }: ReasonDialogProps) {
-  const [reason, setReason] = useState("");
+export function ReasonDialog({ violationId, kind, onReview, onClose }: ReasonDialogProps) {
+  const { text: reason, set: setReason } = useDraft(`${kind} of ${violationId}`);
+  useReturnFocus();
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const submit = async (): Promise<void> => {
@@ -23,6 +30,7 @@ export function ReasonDialog({ kind, onReview, onClose }: ReasonDialogProps) {
     setBusy(true);
     try {
       await onReview(kind === "override" ? { decision: "overridden", reason: written } : { reason: written });
+      setReason("");
       onClose();
     } catch (failure) {
       const problem = toProblem(failure);
@@ -33,12 +41,13 @@ export function ReasonDialog({ kind, onReview, onClose }: ReasonDialogProps) {
   return (
     <Modal opened onClose={onClose} size="md" title={kind === "override" ? "Override this finding" : "Add a note"}>
       <form
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void submit(); // its failure is shown at the field
+          if (!isRefused(event.currentTarget)) void submit(); // its failure is shown at the field
         }}
       >
-        <Textarea
+        <LimitedTextarea
           label={kind === "override" ? "Reason" : "Note"}
           description={
             kind === "override"
@@ -48,7 +57,7 @@ export function ReasonDialog({ kind, onReview, onClose }: ReasonDialogProps) {
           data-autofocus
           autosize
           minRows={3}
-          maxLength={2_000}
+          limit={2_000}
           value={reason}
           error={error}
           onChange={(event) => {

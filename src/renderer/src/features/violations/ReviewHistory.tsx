@@ -18,7 +18,7 @@ export function ReviewHistory({ reviews }: { readonly reviews: Violation["review
               <span className={classes.faint}>
                 <TimeText atMs={review.atMs} />
               </span>
-              {review.reason !== null && <div>{review.reason}</div>}
+              {review.reason !== null && <div dir="auto">{review.reason}</div>}
             </li>
           ))
           .toReversed()}

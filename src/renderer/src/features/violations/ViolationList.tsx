@@ -1,6 +1,8 @@
 import { useEffect, useRef } from "react";
-import type { ReviewDecision, ViolationSummary } from "../../../../shared/contract/guardrails.ts";
+import type { ReviewDecision } from "../../../../shared/contract/guardrails.ts";
 import { hrefOf } from "../../shell/route.ts";
+import { whole } from "../../../../shared/format.ts";
+import type { ViolationGroup } from "./equal-violations.ts";
 import { SeverityMark } from "../../ui/marks/SeverityMark.tsx";
 import { TimeText } from "../../ui/text/TimeText.tsx";
 import { categoryWords } from "./category-labels.ts";
@@ -9,12 +11,13 @@ import classes from "./Violations.module.css";
 const nearPx = 400;
 
 interface ViolationListProps {
-  readonly items: readonly ViolationSummary[];
+  readonly groups: readonly ViolationGroup[];
   readonly chosen: string | undefined;
   readonly onEnd: () => void;
 }
 
-export function ViolationList({ items, chosen, onEnd }: ViolationListProps) {
+/** Equal findings are one row with their number; the one that is open lists the others. */
+export function ViolationList({ groups, chosen, onEnd }: ViolationListProps) {
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     list.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
@@ -28,33 +31,54 @@ export function ViolationList({ items, chosen, onEnd }: ViolationListProps) {
         if (scrollHeight - scrollTop - clientHeight < nearPx) onEnd();
       }}
     >
-      {items.map((item) => (
-        <li key={item.id} className={classes.row} data-current={item.id === chosen || undefined}>
-          <a
-            className={classes.link}
-            href={hrefOf("violations", item.id)}
-            aria-current={item.id === chosen ? "true" : undefined}
-          >
-            <span className={classes.rowHead}>
-              <SeverityMark severity={item.severity} />
-              <span className={classes.category}>{categoryWords[item.category]}</span>
-              <span className={classes.faint}>
-                <TimeText atMs={item.atMs} />
-              </span>
-            </span>
-            <span className={classes.excerpt}>{item.excerpt}</span>
-            <span className={classes.rowFoot}>
-              <span className={classes.faint}>
-                {item.model} @{item.version}
-              </span>
-              <span className={classes.decision} data-decision={item.decision}>
-                {decisionWords[item.decision]}
-              </span>
-            </span>
-          </a>
-        </li>
+      {groups.map((group) => (
+        <GroupRow key={group.newest.id} group={group} chosen={chosen} />
       ))}
     </ul>
+  );
+}
+
+function GroupRow({
+  group: { newest, all },
+  chosen,
+}: {
+  readonly group: ViolationGroup;
+  readonly chosen: string | undefined;
+}) {
+  const current = all.some(({ id }) => id === chosen);
+  return (
+    <li className={classes.row} data-current={current || undefined}>
+      <a className={classes.link} href={hrefOf("violations", newest.id)} aria-current={current ? "true" : undefined}>
+        <span className={classes.rowHead}>
+          <SeverityMark severity={newest.severity} />
+          <span className={classes.category}>{categoryWords[newest.category]}</span>
+          {all.length > 1 && <span className={classes.times}>{whole(all.length)} times</span>}
+          <span className={classes.faint}>
+            <TimeText atMs={newest.atMs} />
+          </span>
+        </span>
+        <span className={classes.excerpt}>{newest.excerpt}</span>
+        <span className={classes.rowFoot}>
+          <span className={classes.faint}>
+            {newest.model} @{newest.version}
+          </span>
+          <span className={classes.decision} data-decision={newest.decision}>
+            {decisionWords[newest.decision]}
+          </span>
+        </span>
+      </a>
+      {current && all.length > 1 && (
+        <ul className={classes.equal} aria-label="Equal findings">
+          {all.map(({ id, atMs }) => (
+            <li key={id}>
+              <a href={hrefOf("violations", id)} aria-current={id === chosen ? "true" : undefined}>
+                <TimeText atMs={atMs} />
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
   );
 }
 

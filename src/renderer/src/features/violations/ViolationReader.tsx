@@ -114,12 +114,14 @@ function Reader({ violation, review }: ReaderProps) {
           {violation.shown === null ? "Shown to the reader as it was" : "Shown to the reader instead"}
         </h3>
         {violation.shown !== null && (
-          <div className={classes.shown} role="group" aria-label="Shown instead">
+          <div className={classes.shown} dir="auto" role="group" aria-label="Shown instead">
             {violation.shown}
           </div>
         )}
         <h3 className={classes.heading}>Prompt</h3>
-        <p className={classes.prompt}>{violation.prompt}</p>
+        <p className={classes.prompt} dir="auto">
+          {violation.prompt}
+        </p>
         <h3 className={classes.heading}>Where it comes from</h3>
         <Facts
           rows={[
@@ -139,7 +141,9 @@ function Reader({ violation, review }: ReaderProps) {
         />
         <ReviewHistory reviews={violation.reviews} />
       </div>
-      {asking !== null && <ReasonDialog kind={asking} onReview={review} onClose={() => setAsking(null)} />}
+      {asking !== null && (
+        <ReasonDialog violationId={violation.id} kind={asking} onReview={review} onClose={() => setAsking(null)} />
+      )}
     </article>
   );
 }

@@ -4,11 +4,13 @@ import { useEffect, useMemo } from "react";
 import { queries } from "../../api/connection.ts";
 import type { ViolationSummary } from "../../../../shared/contract/guardrails.ts";
 import { useActions } from "../../shell/actions/actions.ts";
+import { SidePane } from "../../shell/SidePane.tsx";
 import { useReady } from "../../shell/ready.ts";
 import { go } from "../../shell/route.ts";
 import { EmptyState } from "../../ui/states/EmptyState.tsx";
 import { FailedState } from "../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
+import { groupEqual, type ViolationGroup } from "./equal-violations.ts";
 import { ViolationFilters } from "./ViolationFilters.tsx";
 import { ViolationList } from "./ViolationList.tsx";
 import { ViolationReader } from "./ViolationReader.tsx";
@@ -35,11 +37,12 @@ export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
     }),
   );
   const items = useMemo(() => pages.data?.pages.flatMap((page) => page.items) ?? [], [pages.data]);
+  const groups = useMemo(() => groupEqual(items), [items]);
   const counts = pages.data?.pages[0]?.openCounts;
   const chosen = ids[0] ?? items[0]?.id;
   const filtered = filter.severity !== null || filter.decision !== null;
   useReady(pages.isFetched);
-  useSteps(items, chosen);
+  useSteps(groups, chosen);
 
   // Decided once per address, so that a later review does not move the reader to another violation.
   useEffect(() => {
@@ -52,17 +55,19 @@ export function ViolationsScreen({ ids }: { readonly ids: readonly string[] }) {
   }
   return (
     <div className={classes.violations}>
-      <div className={classes.side}>
-        <ViolationFilters counts={counts} />
-        {pages.isPending && <LoadingState label="violations" rows={8} />}
-        <ViolationList
-          items={items}
-          chosen={chosen}
-          onEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
-        />
-      </div>
+      <SidePane label="All violations">
+        <div className={classes.side}>
+          <ViolationFilters counts={counts} />
+          {pages.isPending && <LoadingState label="violations" rows={8} />}
+          <ViolationList
+            groups={groups}
+            chosen={chosen}
+            onEnd={() => {
+              if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+            }}
+          />
+        </div>
+      </SidePane>
       {chosen === undefined ? (
         <div className={classes.reader}>{pages.isSuccess && <Nothing filtered={filtered} />}</div>
       ) : (
@@ -86,19 +91,19 @@ function Nothing({ filtered }: { readonly filtered: boolean }) {
   );
 }
 
-/** J and K step through the list. */
-function useSteps(items: readonly ViolationSummary[], chosen: string | undefined): void {
+/** J and K step through the list, from one group of equal findings to the next. */
+function useSteps(groups: readonly ViolationGroup[], chosen: string | undefined): void {
   useActions(
     useMemo(() => {
       const step = (by: number): void => {
-        const at = items.findIndex(({ id }) => id === chosen);
-        const next = items[Math.min(items.length - 1, Math.max(0, at + by))];
-        if (next !== undefined) go("violations", [next.id]);
+        const at = groups.findIndex(({ all }) => all.some(({ id }) => id === chosen));
+        const next = groups[Math.min(groups.length - 1, Math.max(0, at + by))];
+        if (next !== undefined) go("violations", [next.newest.id]);
       };
       return [
         { id: "next", group: "Violations", label: "Next", keys: "J", repeats: true, run: () => step(1) },
         { id: "previous", group: "Violations", label: "Previous", keys: "K", repeats: true, run: () => step(-1) },
       ];
-    }, [items, chosen]),
+    }, [groups, chosen]),
   );
 }

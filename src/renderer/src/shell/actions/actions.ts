@@ -54,6 +54,7 @@ export function listenForShortcuts(): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     const typing = isTyping(event.target);
     const dialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+    if (dialog && isShortcut("mod+Enter", event, mac) && submitForm(event)) return;
     for (const action of currentActions(useActionSets.getState().sets)) {
       if (action.keys === undefined || !isShortcut(action.keys, event, mac)) continue;
       if ((typing && plain(action.keys)) || scrolls(action.keys, event.target)) continue;
@@ -67,6 +68,16 @@ export function listenForShortcuts(): () => void {
   // Captured, so that Ctrl Enter accepts a proposal rather than opening a line in the editor.
   window.addEventListener("keydown", listen, { capture: true });
   return () => window.removeEventListener("keydown", listen, { capture: true });
+}
+
+/** In a dialog Ctrl Enter sends the form that somebody types in. */
+function submitForm(event: KeyboardEvent): boolean {
+  const form = event.target instanceof Element ? event.target.closest<HTMLFormElement>('[role="dialog"] form') : null;
+  if (form === null) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!event.repeat) form.requestSubmit();
+  return true;
 }
 
 const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);

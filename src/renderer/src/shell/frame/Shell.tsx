@@ -6,6 +6,8 @@ import { Boundary } from "../../ui/states/Boundary.tsx";
 import { CommandPalette } from "../actions/CommandPalette.tsx";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
 import { frameActions } from "../actions/frame-actions.ts";
+import { returnLostFocus } from "../focus-return.ts";
+import { titleCutText } from "../cut-text.ts";
 import { Rail } from "./Rail.tsx";
 import { ScreenFailed } from "./ScreenFailed.tsx";
 import { preloadFeatures, screenFeature } from "../registry.ts";
@@ -22,6 +24,8 @@ export function Shell() {
   const route = useRoute();
   const { title, Screen } = screenFeature(route.screen);
   useEffect(listenForShortcuts, []);
+  useEffect(returnLostFocus, []);
+  useEffect(titleCutText, []);
   const { setColorScheme } = useMantineColorScheme();
   useActions(useMemo(() => frameActions(setColorScheme), [setColorScheme]));
   useEffect(() => {
@@ -37,7 +41,7 @@ export function Shell() {
       <div className={classes.column}>
         <TopBar title={title} />
         <ConnectionBanner />
-        <main className={classes.work} aria-label={title}>
+        <main className={classes.work} aria-label={title} tabIndex={-1}>
           <Boundary key={route.screen} fallback={<ScreenFailed title={title} />}>
             <Suspense fallback={<LoadingState label={title.toLowerCase()} />}>
               <Screen ids={route.ids} />

@@ -1,5 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { queries } from "../../api/connection.ts";
+import { versionName } from "../../../../shared/format.ts";
+import { type api, queries } from "../../api/connection.ts";
+import { RegistryItem } from "./RegistryItem.tsx";
 import { StateMark } from "../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../ui/text/TimeText.tsx";
 import { hrefOf, lastLocation } from "../route.ts";
@@ -19,27 +21,24 @@ export function StatusBar() {
             {answering(status.assigned)}
           </StatusLink>
           {status.assigned !== null && (
-            <StatusLink href={hrefOf("models", "servers")} title={status.trouble ?? undefined}>
-              {loadedMark(status.loaded, status.trouble)}
+            <StatusLink href={hrefOf("models", "servers")} title={whyOf(status)}>
+              {loadedMark(status)}
             </StatusLink>
           )}
           <StatusLink href={hrefOf("logs")}>
-            {status.tokensPerSecond === null ? "no calls yet" : `${status.tokensPerSecond.toFixed(0)} tok/s`}
+            {status.tokensPerSecond === null
+              ? status.running > 0
+                ? "no call has ended yet"
+                : "no calls yet"
+              : `${status.tokensPerSecond.toFixed(0)} tok/s`}
           </StatusLink>
           <StatusLink href={hrefOf("models", "servers")}>
             {status.running === 0 ? "idle" : `${status.running} running`}, queue {status.queued}
           </StatusLink>
-          {status.registryStale && (
-            <StatusLink
-              href={hrefOf("models")}
-              title="The registry cannot be read now. Calls use the last known good assignment."
-            >
-              <StateMark tone="warn">Registry cannot be read: using the last known assignment</StateMark>
-            </StatusLink>
-          )}
         </>
       )}
       {allFeatures().map(({ StatusItem }, index) => StatusItem !== undefined && <StatusItem key={index} />)}
+      <RegistryItem />
       <span className={classes.spacer} />
       <SavedMark />
     </footer>
@@ -68,8 +67,19 @@ function answering(assigned: { readonly model: string; readonly version: string 
     : `story_generation → ${assigned.model} @${assigned.version}`;
 }
 
-function loadedMark(loaded: boolean | null, trouble: string | null) {
+type Status = Awaited<ReturnType<typeof api.inference.status>>;
+
+function loadedMark({ loaded, trouble, fallback, running }: Status) {
+  if (fallback !== null) return <StateMark tone="warn">answered by its fallback</StateMark>;
   if (trouble !== null) return <StateMark tone="bad">cannot answer now</StateMark>;
   if (loaded === null) return <StateMark tone="quiet">load state unknown</StateMark>;
-  return loaded ? <StateMark tone="good">loaded</StateMark> : <StateMark tone="quiet">not loaded</StateMark>;
+  return loaded ? (
+    <StateMark tone="good">loaded</StateMark>
+  ) : (
+    <StateMark tone="quiet">{running > 0 ? "not loaded yet" : "not loaded"}</StateMark>
+  );
+}
+
+function whyOf({ trouble, fallback }: Status): string | undefined {
+  return fallback === null ? (trouble ?? undefined) : `${versionName(fallback)} answers. ${fallback.because}`;
 }

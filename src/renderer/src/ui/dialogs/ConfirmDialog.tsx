@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useState } from "react";
+import { useReturnFocus } from "./use-return-focus.ts";
 import { toProblem } from "../../api/problem.ts";
 
 interface ConfirmDialogProps {
@@ -14,6 +15,7 @@ interface ConfirmDialogProps {
 /** Asks once before something is destroyed. */
 export function ConfirmDialog({ title, children, confirmLabel, onConfirm, onClose }: ConfirmDialogProps) {
   const [busy, setBusy] = useState(false);
+  useReturnFocus();
   const [error, setError] = useState<string | null>(null);
   const confirm = async (): Promise<void> => {
     setBusy(true);

@@ -1,6 +1,8 @@
 import { Button, Group, Modal, Stack } from "@mantine/core";
 import { type ReactNode, useState } from "react";
+import { useReturnFocus } from "./use-return-focus.ts";
 import { toProblem } from "../../api/problem.ts";
+import { isRefused } from "../fields/text-limit.ts";
 
 interface FormDialogProps {
   readonly title: string;
@@ -15,6 +17,7 @@ interface FormDialogProps {
 
 /** A small form in a dialog: sent by Enter, closed when it went well; a refusal stands at its first field. */
 export function FormDialog({ title, submitLabel, refuse, onSubmit, onClose, children }: FormDialogProps) {
+  useReturnFocus();
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const submit = async (): Promise<void> => {
@@ -36,7 +39,7 @@ export function FormDialog({ title, submitLabel, refuse, onSubmit, onClose, chil
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void submit(); // its failure is shown at the field
+          if (!isRefused(event.currentTarget)) void submit(); // its failure is shown at the field
         }}
       >
         <Stack gap="sm">{children(error, () => setError(null))}</Stack>

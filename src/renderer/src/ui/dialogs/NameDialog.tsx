@@ -1,6 +1,7 @@
-import { TextInput } from "@mantine/core";
+import {} from "@mantine/core";
 import { useState } from "react";
 import { FormDialog } from "./FormDialog.tsx";
+import { LimitedTextInput } from "../fields/LimitedText.tsx";
 
 interface NameDialogProps {
   readonly title: string;
@@ -23,10 +24,10 @@ export function NameDialog({ title, label, initial = "", submitLabel, onSubmit, 
       onClose={onClose}
     >
       {(error, forgive) => (
-        <TextInput
+        <LimitedTextInput
           label={label}
           value={name}
-          maxLength={200}
+          limit={200}
           error={error}
           data-autofocus
           onFocus={(event) => event.currentTarget.select()}

@@ -1,8 +1,15 @@
 import type { Outcome } from "../../../../shared/contract/logs.ts";
 import { StateMark, type Tone } from "./StateMark.tsx";
 
+interface OutcomeMarkProps {
+  readonly outcome: Outcome;
+  /** Its version failed, and a fallback answered. */
+  readonly byFallback?: boolean;
+}
+
 /** How a call ended, as shape and word. */
-export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
+export function OutcomeMark({ outcome, byFallback = false }: OutcomeMarkProps) {
+  if (byFallback && outcome === "completed") return <StateMark tone="warn">By fallback</StateMark>;
   return <StateMark tone={tones[outcome]}>{outcomeLabels[outcome]}</StateMark>;
 }
 

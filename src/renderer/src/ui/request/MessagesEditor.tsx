@@ -68,7 +68,7 @@ function MessageFields({ message, name, error, onChange, onRemove }: MessageFiel
   const images = message.images ?? [];
   const addImages = (files: readonly File[]): void => {
     Promise.all(files.map(readImage))
-      .then((added) => onChange({ images: [...images, ...added].slice(0, 16) }))
+      .then((added) => onChange({ images: [...images, ...added] }))
       .catch(notifyProblem);
   };
   return (

@@ -76,7 +76,6 @@ export function OptionsForm({ draft, errors, onChange, samplingOpen = false, chi
             label="Stop at"
             description={String.raw`Enter adds one. A line break is written \n.`}
             size="xs"
-            maxTags={16}
             splitChars={[]}
             value={[...draft.stop]}
             error={errors.stop}

@@ -11,7 +11,7 @@ interface RawTextProps {
 /** What a model wrote, with what its reader was not shown marked. */
 export function RawText({ raw, leftOut }: RawTextProps) {
   return (
-    <div className={classes.raw}>
+    <div className={classes.raw} dir="auto">
       {leftOut.map(({ start, end, reason }, index) => (
         <Fragment key={start}>
           {raw.slice(leftOut[index - 1]?.end ?? 0, start)}

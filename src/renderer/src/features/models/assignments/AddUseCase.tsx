@@ -3,13 +3,16 @@ import { useState } from "react";
 import { queryClient } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { FormDialog } from "../../../ui/dialogs/FormDialog.tsx";
+import { useDraft } from "../../../ui/fields/drafts.ts";
+import { LimitedTextInput } from "../../../ui/fields/LimitedText.tsx";
 
 /** Adds a use case of one's own. */
 export function AddUseCase({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
+  const { text: description, set: setDescription } = useDraft("description of a new use case");
   const submit = async (): Promise<void> => {
     await api.registry.addUseCase({ name: name.trim(), description });
+    setDescription("");
     await queryClient.invalidateQueries({ queryKey: queries.registry.useCases.key() });
   };
   return (
@@ -28,10 +31,10 @@ export function AddUseCase({ onClose }: { readonly onClose: () => void }) {
               forgive();
             }}
           />
-          <TextInput
+          <LimitedTextInput
             label="Description"
             value={description}
-            maxLength={500}
+            limit={500}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
         </>

@@ -2,6 +2,8 @@ import { useState } from "react";
 import type { UseCase } from "../../../../../shared/contract/registry.ts";
 import { versionName } from "../../../../../shared/format.ts";
 import { VersionSelect } from "../../../ui/controls/VersionSelect.tsx";
+import { type Share, shareLabel } from "../answering/shares.ts";
+import { useShares } from "../answering/use-shares.ts";
 import { addColumn, type Column, useMatrixColumns } from "./matrix-columns.ts";
 import classes from "../Models.module.css";
 import { hrefOfVersion } from "../models-location.ts";
@@ -16,7 +18,8 @@ interface AssignmentMatrixProps {
 
 /** Use cases by versions: a click on a cell lets that version answer that use case. */
 export function AssignmentMatrix({ useCases, current, onOpen }: AssignmentMatrixProps) {
-  const columns = useMatrixColumns(useCases);
+  const shares = useShares();
+  const columns = useMatrixColumns(useCases, useCases.flatMap(shares));
   const assign = useAssign();
   const [pending, setPending] = useState<string | null>(null);
   const choose = async (useCase: UseCase, version: Column): Promise<void> => {
@@ -64,6 +67,7 @@ export function AssignmentMatrix({ useCases, current, onOpen }: AssignmentMatrix
                     <Choice
                       useCase={useCase}
                       version={version}
+                      share={shares(useCase).find(({ versionId }) => versionId === version.id)}
                       pending={pending === `${useCase.name} ${version.id}`}
                       onChoose={() => void choose(useCase, version)}
                     />
@@ -92,26 +96,29 @@ export function AssignmentMatrix({ useCases, current, onOpen }: AssignmentMatrix
 interface ChoiceProps {
   readonly useCase: UseCase;
   readonly version: Column;
+  /** What it is routed now; undefined for a version that is not. */
+  readonly share: Share | undefined;
   readonly pending: boolean;
   readonly onChoose: () => void;
 }
 
-function Choice({ useCase, version, pending, onChoose }: ChoiceProps) {
-  const live = useCase.assignment?.versionId === version.id;
+function Choice({ useCase, version, share, pending, onChoose }: ChoiceProps) {
+  const assigned = useCase.assignment?.versionId === version.id;
   const fallback = (useCase.assignment?.fallbacks.findIndex(({ versionId }) => versionId === version.id) ?? -1) + 1;
-  const standing = fallback > 0 ? `, fallback ${fallback}` : "";
+  const word = share !== undefined ? shareLabel(share) : fallback > 0 ? `fallback ${fallback}` : "use";
+  const label = share === undefined && fallback > 0 ? `${word}, use` : word;
   return (
     <button
       type="button"
       className={classes.choice}
-      aria-pressed={live}
-      aria-label={`${versionName(version)} answers ${useCase.name}${live ? "" : standing}, ${live ? "live" : "use"}`}
+      aria-pressed={assigned}
+      aria-label={`${versionName(version)} answers ${useCase.name}, ${label}`}
       data-pending={pending || undefined}
-      data-standing={(!live && fallback > 0) || undefined}
+      data-standing={(!assigned && word !== "use") || undefined}
       onClick={onChoose}
     >
       <span className={classes.disc} aria-hidden />
-      <span className={classes.choiceWord}>{live ? "live" : fallback > 0 ? `fallback ${fallback}` : "use"}</span>
+      <span className={classes.choiceWord}>{word}</span>
     </button>
   );
 }

@@ -5,7 +5,7 @@ import { queries } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
 import { useReady } from "../../../shell/ready.ts";
 import { go } from "../../../shell/route.ts";
-import { useInspector } from "../../../shell/shell-store.ts";
+import { openInspector } from "../../../shell/shell-store.ts";
 import { useTopBar } from "../../../shell/frame/TopBar.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
@@ -59,7 +59,7 @@ export function AssignmentsTab({ useCase }: { readonly useCase: string | null })
             useCases={useCases.data}
             current={chosen?.name ?? null}
             onOpen={(name) => {
-              useInspector.setState({ open: true });
+              openInspector();
               go("models", ["assignments", name], "replace");
             }}
           />

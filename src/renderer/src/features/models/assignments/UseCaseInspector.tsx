@@ -8,13 +8,15 @@ import { api, queries } from "../../../api/connection.ts";
 import { Inspector } from "../../../shell/Inspector.tsx";
 import { notify } from "../../../ui/notify/notify.ts";
 import { go } from "../../../shell/route.ts";
-import { useInspector } from "../../../shell/shell-store.ts";
+import { useInspectorOpen } from "../../../shell/shell-store.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
 import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { versionName } from "../../../../../shared/format.ts";
 import { LoadingState } from "../../../ui/states/LoadingState.tsx";
-import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
+import type { Share } from "../answering/shares.ts";
+import { useShares } from "../answering/use-shares.ts";
+import { ShareMark } from "../answering/ShareMark.tsx";
 import { DefaultsEditor } from "./DefaultsEditor.tsx";
 import { FallbackEditor } from "./FallbackEditor.tsx";
 import classes from "./Inspect.module.css";
@@ -22,8 +24,9 @@ import { useReturnTo } from "../use-assign.ts";
 
 /** One use case: its fallback chain, its defaults, and what was live when with the way back to any of it. */
 export function UseCaseInspector({ useCase }: { readonly useCase: UseCase }) {
-  const open = useInspector(({ open }) => open);
+  const open = useInspectorOpen();
   const { name, description, assignment } = useCase;
+  const shares = useShares()(useCase);
   const history = useQuery({ ...queries.registry.history.queryOptions({ input: { useCase: name } }), enabled: open });
   if (!open) return null;
   return (
@@ -51,7 +54,7 @@ export function UseCaseInspector({ useCase }: { readonly useCase: UseCase }) {
         )}
         <ol className={classes.history} aria-label={`What answered ${name}`}>
           {history.data?.map((row, index) => (
-            <HistoryRow key={row.id} assignment={row} live={index === 0 && row.untilMs === null} />
+            <HistoryRow key={row.id} assignment={row} live={index === 0 && row.untilMs === null} shares={shares} />
           ))}
         </ol>
       </section>
@@ -59,7 +62,14 @@ export function UseCaseInspector({ useCase }: { readonly useCase: UseCase }) {
   );
 }
 
-function HistoryRow({ assignment, live }: { readonly assignment: Assignment; readonly live: boolean }) {
+interface HistoryRowProps {
+  readonly assignment: Assignment;
+  readonly live: boolean;
+  /** Of the use case now. */
+  readonly shares: readonly Share[];
+}
+
+function HistoryRow({ assignment, live, shares }: HistoryRowProps) {
   const returnTo = useReturnTo();
   const name = versionName(assignment);
   const { fallbacks, defaults } = assignment;
@@ -68,7 +78,11 @@ function HistoryRow({ assignment, live }: { readonly assignment: Assignment; rea
       <div className={classes.eventHead}>
         <strong>{name}</strong>
         {live ? (
-          <StateMark tone="good">live</StateMark>
+          <span>
+            {shares.map((share) => (
+              <ShareMark key={share.versionId} share={share} named={share.arm === "candidate"} />
+            ))}
+          </span>
         ) : (
           <Button
             variant="subtle"

@@ -1,4 +1,4 @@
-import { Checkbox, TextInput } from "@mantine/core";
+import { Checkbox } from "@mantine/core";
 import { useState } from "react";
 import type { Drift, ModelVersion } from "../../../../../shared/contract/registry.ts";
 import { invalidate } from "../../../api/changes.ts";
@@ -7,6 +7,7 @@ import { notify } from "../../../ui/notify/notify.ts";
 import { FormDialog } from "../../../ui/dialogs/FormDialog.tsx";
 import { shortAddress, shortDigest, versionName } from "../../../../../shared/format.ts";
 import { goToVersion } from "../models-location.ts";
+import { LimitedTextInput } from "../../../ui/fields/LimitedText.tsx";
 
 interface AcceptDriftDialogProps {
   readonly version: ModelVersion;
@@ -39,11 +40,11 @@ export function AcceptDriftDialog({ version, drift, onClose }: AcceptDriftDialog
     >
       {(error, forgive) => (
         <>
-          <TextInput
+          <LimitedTextInput
             label="Version"
             description={`A new version of ${version.model}. It takes over the use cases and fallback places of ${name}.`}
             data-autofocus
-            maxLength={100}
+            limit={100}
             value={label}
             error={error}
             onChange={(event) => {

@@ -4,6 +4,8 @@ import { queries } from "../../../api/connection.ts";
 import { bytes, whole } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
+import { shareLabel } from "../answering/shares.ts";
+import { useShares } from "../answering/use-shares.ts";
 import classes from "./Library.module.css";
 import { figuresOf } from "../performance/performance.ts";
 import { recentInput } from "./recent-use.ts";
@@ -23,11 +25,25 @@ export function FactCells({ version, find }: { readonly version: ModelVersion; r
   );
 }
 
-/** When it was last called here, how fast it was and how often something was found, over the last seven days. */
+/** The use cases it answers, with its percent where a rollout divides the calls. */
+export function AnswersCell({ version }: { readonly version: ModelVersion }) {
+  const useCases = useQuery(queries.registry.useCases.queryOptions()).data ?? [];
+  const shares = useShares();
+  const answers = useCases.flatMap((useCase) =>
+    shares(useCase)
+      .filter(({ versionId }) => versionId === version.id)
+      .map((share) => (shareLabel(share) === "live" ? useCase.name : `${useCase.name} (${shareLabel(share)})`)),
+  );
+  return <td className={classes.answers}>{answers.length === 0 ? <None /> : answers.join(", ")}</td>;
+}
+
+/** When it was last called here, and how fast it was and how often something was found, over the last seven days. */
 export function UseCells({ version }: { readonly version: ModelVersion }) {
   const recent = useQuery(queries.registry.performance.queryOptions({ input: recentInput(version.id) })).data;
-  if (recent === undefined) return <WaitingCells count={3} />;
-  const { calls, lastUsedMs, tokensPerSecondP50, violations } = figuresOf(recent);
+  const last = useQuery(queries.registry.calls.queryOptions({ input: { versionId: version.id, limit: 1 } })).data;
+  if (recent === undefined || last === undefined) return <WaitingCells count={3} />;
+  const { calls, tokensPerSecondP50, violations } = figuresOf(recent);
+  const lastUsedMs = last[0]?.startedAtMs ?? null;
   return (
     <>
       <td className={classes.number}>{lastUsedMs === null ? <None /> : <TimeText atMs={lastUsedMs} />}</td>

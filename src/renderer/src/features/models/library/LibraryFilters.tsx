@@ -1,4 +1,4 @@
-import { Button, Checkbox, Select, TextInput } from "@mantine/core";
+import { Button, Checkbox, Select } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { RefObject } from "react";
@@ -8,6 +8,7 @@ import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import classes from "./Library.module.css";
 import { clearLibraryFilter, toVersionFilter, useLibraryFilter } from "./library-filter.ts";
 import { providerWords } from "../version-labels.ts";
+import { LimitedTextInput } from "../../../ui/fields/LimitedText.tsx";
 
 /** One line of filters over the library; each asks the backend. */
 export function LibraryFilters({ searchRef }: { readonly searchRef: RefObject<HTMLInputElement | null> }) {
@@ -16,7 +17,7 @@ export function LibraryFilters({ searchRef }: { readonly searchRef: RefObject<HT
   const any = Object.keys(toVersionFilter(filter)).length > 0;
   return (
     <div className={classes.filters} role="search" aria-label="Library filters">
-      <TextInput
+      <LimitedTextInput
         ref={searchRef}
         className={classes.search}
         size="xs"
@@ -24,7 +25,7 @@ export function LibraryFilters({ searchRef }: { readonly searchRef: RefObject<HT
         placeholder="Model, version, tag or note"
         leftSection={<IconSearch size={14} stroke={1.5} aria-hidden />}
         rightSection={<KeyHint keys="/" />}
-        maxLength={200}
+        limit={200}
         value={filter.text}
         onChange={(event) => useLibraryFilter.setState({ text: event.currentTarget.value })}
       />
@@ -62,12 +63,12 @@ export function LibraryFilters({ searchRef }: { readonly searchRef: RefObject<HT
         value={filter.useCase}
         onChange={(useCase) => useLibraryFilter.setState({ useCase })}
       />
-      <TextInput
+      <LimitedTextInput
         className={classes.tagFilter}
         size="xs"
         aria-label="Tag"
         placeholder="Any tag"
-        maxLength={64}
+        limit={64}
         value={filter.tag}
         onChange={(event) => useLibraryFilter.setState({ tag: event.currentTarget.value })}
       />

@@ -4,7 +4,7 @@ import { shortDigest, versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { toggleChosen } from "./chosen-versions.ts";
 import classes from "./Library.module.css";
-import { FactCells, None, UseCells, WaitingCells } from "./LibraryCells.tsx";
+import { AnswersCell, FactCells, None, UseCells, WaitingCells } from "./LibraryCells.tsx";
 import { goToVersion, hrefOfVersion } from "../models-location.ts";
 import type { FindOnServer } from "../version-facts.ts";
 import { providerWords, statusTones, whereabouts } from "../version-labels.ts";
@@ -22,7 +22,7 @@ export const LibraryRow = memo(function LibraryRow({ index, version, find, still
   const [settled, setSettled] = useState(still);
   if (still && !settled) setSettled(true);
   const name = versionName(version);
-  const { tags, assignedTo, provider, digest } = version;
+  const { tags, provider, digest } = version;
   return (
     <tr
       data-index={index}
@@ -52,9 +52,7 @@ export const LibraryRow = memo(function LibraryRow({ index, version, find, still
           <StateMark tone="bad">drifted</StateMark>
         )}
       </td>
-      <td className={classes.answers} title={assignedTo.join(", ")}>
-        {assignedTo.length === 0 ? <None /> : assignedTo.join(", ")}
-      </td>
+      <AnswersCell version={version} />
       <td title={tags.join(", ")}>{tags.length === 0 ? <None /> : tags.join(", ")}</td>
       {settled ? <UseCells version={version} /> : <WaitingCells count={3} />}
     </tr>

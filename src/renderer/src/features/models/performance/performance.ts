@@ -24,10 +24,7 @@ export function figuresInput(versionId: VersionId, range: RangeName, nowMs = Dat
 }
 
 /** What counts can be added up over slices, and medians weighted by calls where there is more than one slice. */
-export interface Figures extends Omit<PerformanceSlice, "fromMs"> {
-  /** The start of the newest slice with a call; null without any. */
-  readonly lastUsedMs: number | null;
-}
+export interface Figures extends Omit<PerformanceSlice, "fromMs"> {}
 
 export function figuresOf(slices: readonly PerformanceSlice[]): Figures {
   const sum = (of: (slice: PerformanceSlice) => number): number => slices.reduce((total, one) => total + of(one), 0);
@@ -53,7 +50,6 @@ export function figuresOf(slices: readonly PerformanceSlice[]): Figures {
     totalP50Ms: weighted((slice) => slice.totalP50Ms),
     totalP95Ms: weighted((slice) => slice.totalP95Ms),
     tokensPerSecondP50: weighted((slice) => slice.tokensPerSecondP50),
-    lastUsedMs: slices.findLast(({ calls }) => calls > 0)?.fromMs ?? null,
   };
 }
 

@@ -1,7 +1,8 @@
-import { Select, TagsInput, Textarea } from "@mantine/core";
+import { Select, TagsInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../../api/connection.ts";
 import type { RegisterForm } from "./use-register-form.ts";
+import { LimitedTextarea } from "../../../ui/fields/LimitedText.tsx";
 
 /** What people note of a version, and the use case it answers from the start. */
 export function NoteFields({ form: { draft, errors, set } }: { readonly form: RegisterForm }) {
@@ -12,17 +13,16 @@ export function NoteFields({ form: { draft, errors, set } }: { readonly form: Re
         label="Tags"
         placeholder={draft.tags.length === 0 ? "Enter adds one" : ""}
         size="sm"
-        maxTags={32}
         value={[...draft.tags]}
         error={errors.tags}
         onChange={(tags) => set("tags", tags)}
       />
-      <Textarea
+      <LimitedTextarea
         label="Note"
         autosize
         minRows={2}
         maxRows={8}
-        maxLength={10_000}
+        limit={10_000}
         value={draft.note}
         error={errors.note}
         onChange={(event) => set("note", event.currentTarget.value)}

@@ -10,6 +10,7 @@ import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { useNow } from "../../../ui/use-now.ts";
+import { type ArmStretch, armsOverTime, isWithin } from "../answering/arms-over-time.ts";
 import models from "../Models.module.css";
 import classes from "./Timeline.module.css";
 import { TimelineLanes } from "./TimelineLanes.tsx";
@@ -26,6 +27,7 @@ export function Timeline({ useCases }: { readonly useCases: readonly string[] })
   const timeline = useQuery(queries.registry.timeline.queryOptions({ input: { sinceMs: sinceOf(spanName, nowMs) } }));
   const assignments = timeline.data ?? [];
   const span: Span = spanOf(spanName, assignments, nowMs);
+  const arms = armsOverTime(useQuery(queries.coordination.history.queryOptions({ input: { limit: 500 } })).data ?? []);
   const chosen = assignments.find(({ id }) => id === chosenId);
   return (
     <section className={models.section} aria-labelledby="timeline-title">
@@ -69,36 +71,52 @@ export function Timeline({ useCases }: { readonly useCases: readonly string[] })
           <TimelineLanes
             useCases={useCases}
             assignments={assignments}
+            arms={arms}
             span={span}
             chosen={chosenId}
             onChoose={setChosenId}
           />
-          <Chosen assignment={chosen} />
+          <Chosen assignment={chosen} arms={arms} />
         </>
       )}
-      {assignments.length > 0 && shown === "table" && <TimelineTable assignments={assignments} />}
+      {assignments.length > 0 && shown === "table" && <TimelineTable assignments={assignments} arms={arms} />}
     </section>
   );
 }
 
+interface ChosenProps {
+  readonly assignment: Assignment | undefined;
+  readonly arms: readonly ArmStretch[];
+}
+
 /** The chosen stretch in words; its height is kept while none is chosen. */
-function Chosen({ assignment }: { readonly assignment: Assignment | undefined }) {
+function Chosen({ assignment, arms }: ChosenProps) {
   const returnTo = useReturnTo();
   if (assignment === undefined) return <div className={classes.chosen} />;
   const { useCase, fromMs, untilMs, by, reason, fallbacks } = assignment;
   return (
     <div className={classes.chosen} role="status">
       <div>
-        <strong>{versionName(assignment)}</strong> answered {useCase} from <TimeText atMs={fromMs} />{" "}
+        <strong>{versionName(assignment)}</strong> was assigned to {useCase} from <TimeText atMs={fromMs} />{" "}
         {untilMs === null ? "until now" : "to "}
         {untilMs !== null && <TimeText atMs={untilMs} />}, set by {actorLabel(by)}
         {reason === null ? "." : `: ${reason}`}
         {fallbacks.length > 0 && (
           <span className={models.faint}> Behind it: {fallbacks.map(versionName).join(", ")}.</span>
         )}
+        {arms
+          .filter((arm) => isWithin(arm, assignment))
+          .map((arm) => (
+            <span key={arm.key} className={models.faint}>
+              {" "}
+              {versionName(arm)} got {arm.percent} % from <TimeText atMs={arm.fromMs} />
+              {arm.untilMs === null ? " until now" : " to "}
+              {arm.untilMs !== null && <TimeText atMs={arm.untilMs} />}.
+            </span>
+          ))}
       </div>
       {untilMs === null ? (
-        <StateMark tone="good">live</StateMark>
+        <StateMark tone="good">assigned</StateMark>
       ) : (
         <Button variant="default" size="compact-xs" onClick={() => void returnTo(assignment)}>
           Undo to this

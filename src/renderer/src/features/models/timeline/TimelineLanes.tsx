@@ -4,6 +4,8 @@ import type { KeyboardEvent } from "react";
 import type { Assignment } from "../../../../../shared/contract/registry.ts";
 import { versionName } from "../../../../../shared/format.ts";
 import { shortTime } from "../../../ui/format.ts";
+import type { ArmStretch } from "../answering/arms-over-time.ts";
+import models from "../Models.module.css";
 import classes from "./Timeline.module.css";
 import { positionIn, type Span, tickLabel, ticksOf } from "./timeline-span.ts";
 
@@ -13,13 +15,15 @@ const narrowestPx = 8;
 interface TimelineLanesProps {
   readonly useCases: readonly string[];
   readonly assignments: readonly Assignment[];
+  /** What candidates of rollouts answered beside them. */
+  readonly arms: readonly ArmStretch[];
   readonly span: Span;
   readonly chosen: string | null;
   readonly onChoose: (assignmentId: string) => void;
 }
 
 /** One lane a use case; within a lane the left and right arrows step from stretch to stretch. */
-export function TimelineLanes({ useCases, assignments, span, chosen, onChoose }: TimelineLanesProps) {
+export function TimelineLanes({ useCases, assignments, arms, span, chosen, onChoose }: TimelineLanesProps) {
   const byUseCase = Map.groupBy(assignments, ({ useCase }) => useCase);
   return (
     <div className={classes.lanes}>
@@ -41,6 +45,11 @@ export function TimelineLanes({ useCases, assignments, span, chosen, onChoose }:
                   onChoose={() => onChoose(assignment.id)}
                 />
               ))}
+              {arms
+                .filter((arm) => arm.useCase === useCase && (arm.untilMs ?? span.untilMs) > span.fromMs)
+                .map((arm) => (
+                  <Arm key={arm.key} arm={arm} span={span} />
+                ))}
             </ol>
           </div>
         );
@@ -88,6 +97,26 @@ function Stretch({ assignment, span, chosen, reachable, onChoose }: StretchProps
           {name}
         </button>
       </Tooltip>
+    </li>
+  );
+}
+
+/** As high as its part of the calls, over the assigned version that got the rest. */
+function Arm({ arm, span }: { readonly arm: ArmStretch; readonly span: Span }) {
+  const { left, width } = positionIn(span, arm);
+  const until = arm.untilMs === null ? "now" : shortTime(arm.untilMs);
+  const label = `${versionName(arm)} got ${arm.percent} % of the calls, ${shortTime(arm.fromMs)} to ${until}`;
+  return (
+    <li
+      className={classes.arm}
+      style={{
+        left: `min(${left}%, 100% - 2px)`,
+        width: `max(${width}%, 2px)`,
+        height: `${2 + (arm.percent / 100) * 6}px`,
+      }}
+      title={label}
+    >
+      <span className={models.hidden}>{label}</span>
     </li>
   );
 }

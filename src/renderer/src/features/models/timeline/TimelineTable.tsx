@@ -4,11 +4,18 @@ import type { Assignment } from "../../../../../shared/contract/registry.ts";
 import { versionName } from "../../../../../shared/format.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
+import { type ArmStretch, isWithin } from "../answering/arms-over-time.ts";
+import { shortTime } from "../../../ui/format.ts";
 import models from "../Models.module.css";
 import { useReturnTo } from "../use-assign.ts";
 
+interface TimelineTableProps {
+  readonly assignments: readonly Assignment[];
+  readonly arms: readonly ArmStretch[];
+}
+
 /** The timeline's stretches as rows, newest first. */
-export function TimelineTable({ assignments }: { readonly assignments: readonly Assignment[] }) {
+export function TimelineTable({ assignments, arms }: TimelineTableProps) {
   const returnTo = useReturnTo();
   return (
     <div className={models.tableScroll}>
@@ -17,6 +24,7 @@ export function TimelineTable({ assignments }: { readonly assignments: readonly 
           <tr>
             <th scope="col">Use case</th>
             <th scope="col">Version</th>
+            <th scope="col">Share of the calls</th>
             <th scope="col">From</th>
             <th scope="col">Until</th>
             <th scope="col">By</th>
@@ -31,12 +39,13 @@ export function TimelineTable({ assignments }: { readonly assignments: readonly 
             <tr key={assignment.id}>
               <th scope="row">{assignment.useCase}</th>
               <td>{versionName(assignment)}</td>
+              <td className={models.wraps}>{restOf(arms.filter((arm) => isWithin(arm, assignment)))}</td>
               <td>
                 <TimeText atMs={assignment.fromMs} />
               </td>
               <td>
                 {assignment.untilMs === null ? (
-                  <StateMark tone="good">live</StateMark>
+                  <StateMark tone="good">{answersAll(arms, assignment) ? "live" : "assigned"}</StateMark>
                 ) : (
                   <TimeText atMs={assignment.untilMs} />
                 )}
@@ -61,4 +70,16 @@ export function TimelineTable({ assignments }: { readonly assignments: readonly 
       </table>
     </div>
   );
+}
+
+/** Newest last; all of the calls where no rollout divided them. */
+function restOf(arms: readonly ArmStretch[]): string {
+  if (arms.length === 0) return "100 %";
+  return arms
+    .map((arm) => `${100 - arm.percent} % (${versionName(arm)}: ${arm.percent} %) from ${shortTime(arm.fromMs)}`)
+    .join("; ");
+}
+
+function answersAll(arms: readonly ArmStretch[], assignment: Assignment): boolean {
+  return !arms.some((arm) => arm.untilMs === null && isWithin(arm, assignment));
 }

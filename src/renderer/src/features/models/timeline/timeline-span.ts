@@ -22,7 +22,10 @@ export function spanOf(name: SpanName, assignments: readonly Assignment[], nowMs
 }
 
 /** Where an assignment lies in a span, in percent from its left edge. */
-export function positionIn({ fromMs, untilMs }: Span, assignment: Assignment): { left: number; width: number } {
+export function positionIn(
+  { fromMs, untilMs }: Span,
+  assignment: Pick<Assignment, "fromMs" | "untilMs">,
+): { left: number; width: number } {
   const percent = (atMs: number): number => Math.min(1, Math.max(0, (atMs - fromMs) / (untilMs - fromMs))) * 100;
   const left = percent(assignment.fromMs);
   return { left, width: percent(assignment.untilMs ?? untilMs) - left };

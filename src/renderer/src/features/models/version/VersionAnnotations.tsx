@@ -1,10 +1,12 @@
-import { Button, TagsInput, Textarea } from "@mantine/core";
+import { Button, TagsInput } from "@mantine/core";
 import { useState } from "react";
 import type { ModelVersion } from "../../../../../shared/contract/registry.ts";
 import { invalidate } from "../../../api/changes.ts";
 import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
+import { useDraft } from "../../../ui/fields/drafts.ts";
 import classes from "./VersionPage.module.css";
+import { LimitedTextarea } from "../../../ui/fields/LimitedText.tsx";
 
 type Field = "tags" | "aliases" | "note";
 
@@ -12,22 +14,34 @@ type Field = "tags" | "aliases" | "note";
 export function VersionAnnotations({ version }: { readonly version: ModelVersion }) {
   const [tags, setTags] = useState(version.tags);
   const [aliases, setAliases] = useState(version.aliases);
-  const [note, setNote] = useState(version.note);
+  const draft = useDraft(`note of ${version.id}`);
+  // An emptied note is a note too.
+  const [emptied, setEmptied] = useState(false);
+  const note = draft.text !== "" || emptied ? draft.text : version.note;
+  const setNote = (text: string): void => {
+    setEmptied(text === "");
+    draft.set(text === version.note ? "" : text);
+  };
   const [errors, setErrors] = useState<Partial<Record<Field, string>>>({});
   const [saving, setSaving] = useState(false);
-  const save = async (field: Field, value: string | string[]): Promise<void> => {
+  const save = async (field: Field, value: string | string[]): Promise<boolean> => {
     setErrors({});
     try {
       await api.registry.annotate({ versionId: version.id, [field]: value });
       await invalidate(queries.registry.key());
+      return true;
     } catch (error) {
       const problem = toProblem(error);
       setErrors({ [field]: `${problem.message} ${problem.remedy}` });
+      return false;
     }
   };
   const saveNote = async (): Promise<void> => {
     setSaving(true);
-    await save("note", note);
+    if (await save("note", note)) {
+      draft.set("");
+      setEmptied(false);
+    }
     setSaving(false);
   };
   return (
@@ -36,7 +50,6 @@ export function VersionAnnotations({ version }: { readonly version: ModelVersion
         label="Tags"
         size="xs"
         placeholder={tags.length === 0 ? "Enter adds one" : ""}
-        maxTags={32}
         value={tags}
         error={errors.tags}
         onChange={(value) => {
@@ -49,7 +62,6 @@ export function VersionAnnotations({ version }: { readonly version: ModelVersion
         description={`Another name for it, as ${version.model}@stable. It moves here from another version.`}
         size="xs"
         placeholder={aliases.length === 0 ? "Enter adds one" : ""}
-        maxTags={32}
         value={aliases}
         error={errors.aliases}
         onChange={(value) => {
@@ -57,13 +69,13 @@ export function VersionAnnotations({ version }: { readonly version: ModelVersion
           void save("aliases", value); // a refusal is shown at the field
         }}
       />
-      <Textarea
+      <LimitedTextarea
         label="Note"
         size="xs"
         autosize
         minRows={2}
         maxRows={12}
-        maxLength={10_000}
+        limit={10_000}
         value={note}
         error={errors.note}
         onChange={(event) => setNote(event.currentTarget.value)}

@@ -3,12 +3,16 @@ import type { ModelVersion, UseCase } from "../../../../../shared/contract/regis
 import { queries } from "../../../api/connection.ts";
 import { hrefOf } from "../../../shell/route.ts";
 import { StateMark } from "../../../ui/marks/StateMark.tsx";
+import type { Share } from "../answering/shares.ts";
+import { useShares } from "../answering/use-shares.ts";
+import { ShareMark } from "../answering/ShareMark.tsx";
 import classes from "./VersionPage.module.css";
 
 /** The use cases a version answers, and those it is a fallback of, with its position there. */
 export function VersionAssignments({ version }: { readonly version: ModelVersion }) {
   const useCases = useQuery(queries.registry.useCases.queryOptions()).data ?? [];
-  const roles = useCases.flatMap((useCase) => rolesIn(useCase, version.id));
+  const shares = useShares();
+  const roles = useCases.flatMap((useCase) => rolesIn(useCase, shares(useCase), version.id));
   return (
     <section className={classes.card} aria-label="Answers">
       <h3 className={classes.cardTitle}>Answers</h3>
@@ -16,14 +20,11 @@ export function VersionAssignments({ version }: { readonly version: ModelVersion
         <p className={classes.faint}>Nothing yet: it answers no use case and stands in for none.</p>
       )}
       <ul className={classes.roles}>
-        {roles.map(({ useCase, fallback }) => (
-          <li key={`${useCase} ${fallback ?? "live"}`}>
+        {roles.map(({ useCase, share, fallback }) => (
+          <li key={`${useCase} ${fallback ?? "answers"}`}>
             <a href={hrefOf("models", "assignments", useCase)}>{useCase}</a>
-            {fallback === null ? (
-              <StateMark tone="good">live</StateMark>
-            ) : (
-              <StateMark tone="quiet">{`fallback ${fallback}`}</StateMark>
-            )}
+            {share !== null && <ShareMark share={share} />}
+            {fallback !== null && <StateMark tone="quiet">{`fallback ${fallback}`}</StateMark>}
           </li>
         ))}
       </ul>
@@ -31,11 +32,11 @@ export function VersionAssignments({ version }: { readonly version: ModelVersion
   );
 }
 
-function rolesIn({ name, assignment }: UseCase, versionId: string) {
-  if (assignment === null) return [];
-  const at = assignment.fallbacks.findIndex((fallback) => fallback.versionId === versionId);
+function rolesIn({ name, assignment }: UseCase, shares: readonly Share[], versionId: string) {
+  const share = shares.find((each) => each.versionId === versionId) ?? null;
+  const at = assignment?.fallbacks.findIndex((fallback) => fallback.versionId === versionId) ?? -1;
   return [
-    ...(assignment.versionId === versionId ? [{ useCase: name, fallback: null }] : []),
-    ...(at === -1 ? [] : [{ useCase: name, fallback: at + 1 }]),
+    ...(share === null ? [] : [{ useCase: name, share, fallback: null }]),
+    ...(at === -1 ? [] : [{ useCase: name, share: null, fallback: at + 1 }]),
   ];
 }

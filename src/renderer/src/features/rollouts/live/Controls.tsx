@@ -1,4 +1,4 @@
-import { Button, Textarea } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useCallback, useMemo, useState } from "react";
 import type { Rollout, RolloutCommand } from "../../../../../shared/contract/rollout-status.ts";
 import { invalidate } from "../../../api/changes.ts";
@@ -11,14 +11,16 @@ import { versionName } from "../../../../../shared/format.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
 import { type Offer, offersOf } from "./commands.ts";
 import classes from "./Controls.module.css";
+import { useDraft } from "../../../ui/fields/drafts.ts";
+import { LimitedTextarea } from "../../../ui/fields/LimitedText.tsx";
 
 /** Everything that can be asked of a rollout as it stands, each with what it will do; a reason may be given and need not be. */
 export function Controls({ rollout }: { readonly rollout: Rollout }) {
-  const [reason, setReason] = useState("");
   const [busy, setBusy] = useState<RolloutCommand | null>(null);
   const [confirming, setConfirming] = useState(false);
   const offers = offersOf(rollout);
   const { id } = rollout;
+  const { text: reason, set: setReason } = useDraft(`reason for ${id}`);
   const ask = useCallback(
     async ({ command, confirms }: Pick<Offer, "command" | "confirms">): Promise<void> => {
       if (confirms) return setConfirming(true);
@@ -39,7 +41,7 @@ export function Controls({ rollout }: { readonly rollout: Rollout }) {
         setBusy(null);
       }
     },
-    [id, reason],
+    [id, reason, setReason],
   );
   useActions(
     useMemo(
@@ -105,14 +107,14 @@ export function Controls({ rollout }: { readonly rollout: Rollout }) {
           </li>
         ))}
       </ul>
-      <Textarea
+      <LimitedTextarea
         label="Reason"
         description="Goes into the event log. It may stay empty."
         size="xs"
         autosize
         minRows={2}
         maxRows={5}
-        maxLength={500}
+        limit={500}
         value={reason}
         onChange={({ currentTarget }) => setReason(currentTarget.value)}
         onKeyDown={({ key, currentTarget }) => {

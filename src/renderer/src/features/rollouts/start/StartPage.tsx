@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ModelVersion, UseCase } from "../../../../../shared/contract/registry.ts";
@@ -24,6 +24,9 @@ import { ReplacementPart } from "./ReplacementPart.tsx";
 import classes from "../Start.module.css";
 import type { Errors } from "../typed-numbers.ts";
 import { isOf, useSimulation } from "../detect/use-simulation.ts";
+import { useDraft } from "../../../ui/fields/drafts.ts";
+import { useDraftState } from "../../../ui/fields/use-draft-state.ts";
+import { LimitedTextInput } from "../../../ui/fields/LimitedText.tsx";
 
 interface StartPageProps {
   /** From the address, where a link named them. */
@@ -76,9 +79,14 @@ interface StartFormProps {
 function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProps) {
   const [useCase, setUseCase] = useState(initialUseCase);
   const [candidate, setCandidate] = useState(initialCandidate);
-  const [draft, setDraft] = useState<PlanDraft>(() => careful.draft());
+  const {
+    value: draft,
+    isKept,
+    set: setDraft,
+    clear,
+  } = useDraftState<PlanDraft>("rollout plan", () => careful.draft());
   const [supersede, setSupersede] = useState(false);
-  const [reason, setReason] = useState("");
+  const { text: reason, set: setReason } = useDraft("rollout reason");
   const [tried, setTried] = useState(false);
   const [refused, setRefused] = useState<Errors>({});
   const [busy, setBusy] = useState(false);
@@ -109,6 +117,8 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
         ...(prediction !== null && { prediction }),
         ...(given !== "" && { reason: given }),
       });
+      setReason("");
+      clear();
       await invalidate(queries.rollouts.key());
       notify(`The rollout of ${versionName(rollout.candidate)} on ${useCase} has started.`);
       go("rollouts", [rollout.id], "replace");
@@ -118,7 +128,7 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
       setRefused({ [shownFields.test(field) ? field : "form"]: `${problem.message} ${problem.remedy}` });
       setBusy(false);
     }
-  }, [plan, candidate, useCase, supersede, isInProgress, startable, prediction, reason]);
+  }, [plan, candidate, useCase, supersede, isInProgress, startable, prediction, reason, setReason, clear]);
   useActions(
     useMemo(
       () => [
@@ -176,11 +186,11 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
               setRefused({});
             }}
           />
-          <TextInput
+          <LimitedTextInput
             label="Reason"
             description="Goes into the event log. It may stay empty."
             size="xs"
-            maxLength={500}
+            limit={500}
             value={reason}
             onChange={({ currentTarget }) => setReason(currentTarget.value)}
           />
@@ -192,6 +202,11 @@ function StartForm({ useCases, initialUseCase, initialCandidate }: StartFormProp
                 ? `${problems === 1 ? "One thing is" : `${problems} things are`} not right yet; it says what at its field.`
                 : "")}
           </span>
+          {isKept && (
+            <Button variant="subtle" color="gray" onClick={clear}>
+              Start over
+            </Button>
+          )}
           <ManifestButton plan={plan} useCase={useCase} candidateVersionId={candidate?.id ?? null} label="Export" />
           <Button type="submit" loading={busy} disabled={stable === null} rightSection={<KeyHint keys="mod+Enter" />}>
             Start rollout

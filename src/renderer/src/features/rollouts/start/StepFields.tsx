@@ -1,4 +1,4 @@
-import { Checkbox, Select, TextInput, Tooltip } from "@mantine/core";
+import { Checkbox, Select, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../../api/connection.ts";
 import { Defined } from "../../../ui/text/Defined.tsx";
@@ -6,6 +6,7 @@ import type { StepDraft } from "./plan-draft.ts";
 import { SmallNumber } from "./SmallNumber.tsx";
 import { SpanField } from "./SpanField.tsx";
 import classes from "../Start.module.css";
+import { LimitedTextInput } from "../../../ui/fields/LimitedText.tsx";
 
 interface StepFieldsProps {
   readonly step: StepDraft;
@@ -102,11 +103,11 @@ export function StepFields({ step, errorOf, onChange }: StepFieldsProps) {
       );
     case "person_gate":
       return (
-        <TextInput
+        <LimitedTextInput
           aria-label="Question"
           size="xs"
           className={classes.question ?? ""}
-          maxLength={500}
+          limit={500}
           value={step.question}
           error={errorOf("question") !== undefined}
           onChange={({ currentTarget }) => onChange({ ...step, question: currentTarget.value })}

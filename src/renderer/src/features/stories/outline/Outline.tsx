@@ -71,7 +71,7 @@ export function Outline({ stories, story, passages, passage }: OutlineProps) {
 function StoryRow({ story, current }: { readonly story: Story; readonly current: boolean }) {
   return (
     <div className={classes.row} data-current={current || undefined} data-story>
-      <a className={classes.link} href={hrefOf("stories", story.id)} title={story.title}>
+      <a className={classes.link} href={hrefOf("stories", story.id)} title={story.title} dir="auto">
         {story.title}
       </a>
       <Menu position="bottom-end" width={180} transitionProps={{ duration: 80 }}>
@@ -117,6 +117,7 @@ function PassageRow({ story, passage, passages, current }: PassageRowProps) {
           if (event.key === "Delete") deletePassage(story, passage, passages);
         }}
         className={classes.link}
+        dir="auto"
         href={hrefOf("stories", story.id, passage.id)}
         aria-current={current ? "page" : undefined}
         title={`${passage.title}, ${counted(passage.words, "word")}`}

@@ -2,6 +2,7 @@ import { api } from "../../../api/connection.ts";
 import { go } from "../../../shell/route.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
 import { NameDialog } from "../../../ui/dialogs/NameDialog.tsx";
+import { focusPrompt } from "../prompt/prompt-focus.ts";
 import { BinDialog } from "./BinDialog.tsx";
 import { openStoryDialog, useStoryDialog } from "./story-actions.ts";
 import { createStory, refreshOutline } from "./story-edits.ts";
@@ -21,6 +22,7 @@ export function StoryDialogs() {
           onClose={close}
           onSubmit={async (title) => {
             await createStory(title);
+            focusPrompt();
           }}
         />
       );
@@ -50,6 +52,7 @@ export function StoryDialogs() {
             const added = await api.story.addPassage({ storyId: dialog.story.id, title });
             await refreshOutline();
             go("stories", [dialog.story.id, added.id]);
+            focusPrompt();
           }}
         />
       );

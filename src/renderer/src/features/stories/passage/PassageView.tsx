@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { onChange, queryClient } from "../../../api/changes.ts";
 import { queries } from "../../../api/connection.ts";
-import type { Passage, PassageSummary, Proposal } from "../../../../../shared/contract/story.ts";
+import type { Passage, PassageSummary, Proposal, Story } from "../../../../../shared/contract/story.ts";
 import { notifyProblem } from "../../../ui/notify/notify.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
 import { useReady } from "../../../shell/ready.ts";
@@ -12,8 +12,10 @@ import { LoadingState } from "../../../ui/states/LoadingState.tsx";
 import { forget, openProposals, propose, useGeneration } from "../proposals/generation.ts";
 import { HistoryDialog } from "./HistoryDialog.tsx";
 import { PassageSession } from "./passage-session.ts";
-import { PromptDock } from "../PromptDock.tsx";
+import { PromptDock } from "../prompt/PromptDock.tsx";
 import { ProposalInspector } from "../proposals/ProposalInspector.tsx";
+import { Announcer } from "../proposals/Announcer.tsx";
+import { promptKey } from "../proposals/prompt-key.ts";
 import { Proposals } from "../proposals/Proposals.tsx";
 import classes from "../Stories.module.css";
 import { usePinnedScroll } from "../../../ui/use-pinned-scroll.ts";
@@ -21,8 +23,13 @@ import { usePinnedScroll } from "../../../ui/use-pinned-scroll.ts";
 const pollMs = 1_000;
 const settleMs = 300;
 
+interface PassageViewProps {
+  readonly passageId: PassageSummary["id"];
+  readonly story: Story;
+}
+
 /** One passage: its accepted prose in an editor, the open proposals set off beneath it, the prompt docked below. */
-export function PassageView({ passageId }: { readonly passageId: PassageSummary["id"] }) {
+export function PassageView({ passageId, story }: PassageViewProps) {
   const options = queries.story.passage.queryOptions({ input: { passageId } });
   const live = useGeneration(({ live }) => live);
   const stored = useQuery({
@@ -96,7 +103,9 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
         <div className={classes.scroller} ref={scroller}>
           <div className={classes.page} ref={content}>
             <div className={classes.passageHead}>
-              <h2 className={classes.passageTitle}>{stored.data.title}</h2>
+              <h2 className={classes.passageTitle} dir="auto">
+                {stored.data.title}
+              </h2>
               <Button
                 className={classes.history}
                 variant="subtle"
@@ -117,7 +126,14 @@ export function PassageView({ passageId }: { readonly passageId: PassageSummary[
             />
           </div>
         </div>
-        <PromptDock question="What happens next?" quiet={shown?.state === "ready"} onPrompt={generate} />
+        <Announcer proposals={proposals} />
+        <PromptDock
+          question="What happens next?"
+          draftKey={promptKey(passageId)}
+          story={story}
+          quiet={shown?.state === "ready" || shown?.state === "overridden"}
+          onPrompt={generate}
+        />
       </section>
       <ProposalInspector proposal={shown} />
       {historyOpen && session !== null && (
@@ -185,7 +201,8 @@ function useSession(passage: Passage | undefined, onPassage: (passage: Passage) 
       onPassage: (changed) => latest.current(changed),
     });
     setSession(started);
-    if (first.current.text !== "") started.focus();
+    // A dialog that is still open has the focus.
+    if (first.current.text !== "" && document.querySelector("[role=dialog]") === null) started.focus();
     return () => {
       started.close();
       setSession(null);

@@ -1,6 +1,7 @@
 import { defaultKeymap, history, historyKeymap, invertedEffects, isolateHistory } from "@codemirror/commands";
 import { Annotation, ChangeSet, Compartment, EditorState, StateEffect, Text } from "@codemirror/state";
 import { drawSelection, EditorView, keymap } from "@codemirror/view";
+import { lineDirection } from "./line-direction.ts";
 import type { Proposal } from "../../../../../shared/contract/story.ts";
 import { changeBetween } from "../../../../../shared/text-change.ts";
 
@@ -86,6 +87,7 @@ const proseExtensions = [
   drawSelection(),
   keymap.of([...historyKeymap, ...defaultKeymap]),
   EditorView.lineWrapping,
+  lineDirection,
   EditorView.contentAttributes.of({
     "aria-label": "Passage text",
     spellcheck: "true",

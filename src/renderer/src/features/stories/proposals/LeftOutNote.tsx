@@ -21,7 +21,7 @@ export function LeftOutNote({ proposal }: { readonly proposal: Proposal }) {
   };
   return (
     <div className={classes.leftOut} role="note" aria-label="Left out">
-      <span>{usesRaw ? `As the model wrote it. Underlined: ${words.replace(" left out", "")}.` : `${words}.`}</span>
+      <span>{usesRaw ? "As the model wrote it; underlined is what was left out." : `${words}.`}</span>
       {state !== "streaming" && (
         <Button variant="subtle" size="compact-sm" loading={isBusy} onClick={toggle}>
           {usesRaw ? "Leave out again" : "Show"}

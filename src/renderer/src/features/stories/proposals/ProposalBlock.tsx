@@ -1,20 +1,22 @@
-import { Anchor, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMemo } from "react";
-import type { Proposal, ProposalState } from "../../../../../shared/contract/story.ts";
+import type { Proposal } from "../../../../../shared/contract/story.ts";
+import { withoutReplacement } from "../../../../../shared/proposal-end.ts";
 import { api } from "../../../api/connection.ts";
 import { useActions } from "../../../shell/actions/actions.ts";
 import { notifyProblem } from "../../../ui/notify/notify.ts";
-import { hrefOf } from "../../../shell/route.ts";
 import { KeyHint } from "../../../ui/text/KeyHint.tsx";
-import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
-import { StateMark, type Tone } from "../../../ui/marks/StateMark.tsx";
-import { WithCode } from "../../../ui/text/WithCode.tsx";
+import { StateMark } from "../../../ui/marks/StateMark.tsx";
+import { editAgain } from "../prompt/PromptDock.tsx";
+import { forget, stop } from "./generation.ts";
+import { ProposalNote } from "./ProposalNote.tsx";
 import { RawText } from "../../../ui/text/RawText.tsx";
 import { LeftOutNote } from "./LeftOutNote.tsx";
-import { forget, stop, useGeneration } from "./generation.ts";
 import classes from "./Proposals.module.css";
-import { answeredBy } from "./answered-by.ts";
-import { useViolation } from "./use-violation.ts";
+import { promptKey } from "./prompt-key.ts";
+import { SentOfStory } from "./SentOfStory.tsx";
+import { answeredBy, endLabel, tones } from "./state-labels.ts";
+import { useWaiting } from "./use-waiting.ts";
 
 interface ProposalBlockProps {
   readonly proposal: Proposal;
@@ -25,8 +27,11 @@ interface ProposalBlockProps {
 /** A proposed piece of text, set off from the accepted prose, with what can be done about it above. */
 export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProps) {
   const streaming = proposal.state === "streaming";
-  const own = useGeneration(({ live }) => live[proposal.id]?.proposal.state === "streaming");
-  const acceptable = !streaming && proposal.text.trim() !== "";
+  const isHeld = proposal.state === "held";
+  const acceptable = !streaming && withoutReplacement(proposal).trim() !== "";
+  // What was held takes a deliberate click, and what stands in its place is never accepted.
+  const byKey = acceptable && !isHeld;
+  const waiting = useWaiting(proposal);
   useActions(
     useMemo(
       () => [
@@ -35,7 +40,7 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
           group: "Proposal",
           label: "Stop",
           keys: "Escape",
-          enabled: streaming && own,
+          enabled: streaming,
           run: () => stop(proposal.id),
         },
         {
@@ -43,7 +48,7 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
           group: "Proposal",
           label: "Accept",
           keys: "mod+Enter",
-          enabled: acceptable,
+          enabled: byKey,
           run: () => onAccept(proposal),
         },
         {
@@ -63,17 +68,17 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
           run: () => discard(proposal),
         },
       ],
-      [proposal, streaming, own, acceptable, onAccept, onAgain],
+      [proposal, streaming, byKey, onAccept, onAgain],
     ),
   );
   return (
     <article className={classes.block} data-state={proposal.state} aria-label="Proposal" aria-busy={streaming}>
       <div className={classes.bar}>
         <span className={classes.state}>
-          <StateMark tone={tones[proposal.state]}>{states[proposal.state]}</StateMark>
+          <StateMark tone={tones[proposal.state]}>{waiting ?? endLabel(proposal)}</StateMark>
           <span className={classes.model}>{answeredBy(proposal)}</span>
         </span>
-        {streaming && own && (
+        {streaming && (
           <Button variant="default" onClick={() => stop(proposal.id)} rightSection={<KeyHint keys="Escape" />}>
             Stop
           </Button>
@@ -83,61 +88,52 @@ export function ProposalBlock({ proposal, onAgain, onAccept }: ProposalBlockProp
             <Button variant="subtle" color="gray" onClick={() => discard(proposal)}>
               Discard
             </Button>
-            <Button variant="default" onClick={() => onAgain(proposal.prompt)}>
+            {!acceptable && (
+              <Button variant="default" onClick={() => editAgain(promptKey(proposal.passageId), proposal.prompt)}>
+                Edit the prompt
+              </Button>
+            )}
+            <Button variant={byKey ? "default" : "filled"} onClick={() => onAgain(proposal.prompt)}>
               Again
             </Button>
-            <Button
-              disabled={!acceptable}
-              onClick={() => onAccept(proposal)}
-              rightSection={<KeyHint keys="mod+Enter" />}
-            >
-              Accept
-            </Button>
+            {isHeld && acceptable && (
+              <Button variant="default" onClick={() => onAccept(proposal)}>
+                Accept what passed
+              </Button>
+            )}
+            {!isHeld && (
+              <Button
+                disabled={!acceptable}
+                variant={acceptable ? "filled" : "default"}
+                onClick={() => onAccept(proposal)}
+                rightSection={<KeyHint keys="mod+Enter" />}
+              >
+                Accept
+              </Button>
+            )}
           </>
         )}
       </div>
-      <p className={classes.prompt}>{proposal.prompt}</p>
+      <p className={classes.prompt} dir="auto">
+        {proposal.prompt}
+      </p>
+      <SentOfStory sent={proposal.sent} />
       <div className={classes.text} role="group" aria-label="Proposed text">
         {proposal.usesRaw ? (
           <RawText raw={proposal.raw} leftOut={proposal.leftOut} />
         ) : (
           paragraphs(proposal.text).map((paragraph, index) => (
             // Paragraphs are only ever added at the end.
-            <p key={index}>{paragraph}</p>
+            <p key={index} dir="auto">
+              {paragraph}
+            </p>
           ))
         )}
       </div>
       <LeftOutNote proposal={proposal} />
       {streaming && <div className={classes.checking} role="status" aria-label="Writing and checking" />}
-      {proposal.note !== null && <Note proposal={proposal} note={proposal.note} />}
+      {proposal.note !== null && <ProposalNote proposal={proposal} note={proposal.note} />}
     </article>
-  );
-}
-
-function Note({ proposal, note }: { readonly proposal: Proposal; readonly note: NonNullable<Proposal["note"]> }) {
-  const blocked = note.severity !== null;
-  const violation = useViolation(blocked ? proposal.inferenceId : null);
-  return (
-    <div className={classes.note} role="note" aria-label={blocked ? "Held" : "What went wrong"}>
-      <div className={classes.noteHead}>
-        {note.severity === null ? (
-          <StateMark tone="bad">{proposal.state === "failed" ? "No passage came" : "Cut short"}</StateMark>
-        ) : (
-          <>
-            <SeverityMark severity={note.severity} />
-            <span>{proposal.state === "held" ? "Held back, the text above stands in its place" : "Noted"}</span>
-          </>
-        )}
-      </div>
-      <p>
-        <WithCode text={`${note.message} ${note.remedy}`} />
-      </p>
-      {violation !== null && (
-        <Anchor size="sm" underline="always" href={hrefOf("violations", violation)}>
-          See what was held
-        </Anchor>
-      )}
-    </div>
   );
 }
 
@@ -151,25 +147,3 @@ function discard(proposal: Proposal): void {
 function paragraphs(text: string): readonly string[] {
   return text.split(/\n+/).filter((paragraph) => paragraph.trim() !== "");
 }
-
-const states: Record<ProposalState, string> = {
-  streaming: "Writing",
-  ready: "Proposed",
-  stopped: "Stopped",
-  held: "Held",
-  failed: "Failed",
-  interrupted: "Interrupted",
-  accepted: "Accepted",
-  discarded: "Discarded",
-};
-
-const tones: Record<ProposalState, Tone> = {
-  streaming: "busy",
-  ready: "good",
-  stopped: "quiet",
-  held: "warn",
-  failed: "bad",
-  interrupted: "warn",
-  accepted: "good",
-  discarded: "quiet",
-};

@@ -1,21 +1,22 @@
 import { Anchor, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../../api/connection.ts";
-import type { Proposal } from "../../../../../shared/contract/story.ts";
+import type { Proposal, SentStory } from "../../../../../shared/contract/story.ts";
 import { Inspector } from "../../../shell/Inspector.tsx";
 import { hrefOf } from "../../../shell/route.ts";
-import { useInspector } from "../../../shell/shell-store.ts";
+import { useInspectorOpen } from "../../../shell/shell-store.ts";
 import { Facts } from "../../../ui/text/Facts.tsx";
-import { duration, shortDigest } from "../../../../../shared/format.ts";
+import { duration, shortDigest, whole } from "../../../../../shared/format.ts";
 import { SeverityMark } from "../../../ui/marks/SeverityMark.tsx";
 import { TimeText } from "../../../ui/text/TimeText.tsx";
 import { useGeneration } from "./generation.ts";
 import classes from "./Proposals.module.css";
+import { sentWords } from "./SentOfStory.tsx";
 import { useViolation } from "./use-violation.ts";
 
 /** Where the proposal looked at comes from: model, digest, seed, prompt, timings, and its log row and violation. */
 export function ProposalInspector({ proposal }: { readonly proposal: Proposal | undefined }) {
-  const open = useInspector(({ open }) => open);
+  const open = useInspectorOpen();
   if (!open) return null;
   return (
     <Inspector title="Proposal">
@@ -43,12 +44,12 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
   const promptTokens = done?.promptTokens ?? row?.promptTokens ?? null;
   const completionTokens = done?.completionTokens ?? row?.completionTokens ?? null;
   const digest = done?.digest ?? row?.digest ?? null;
-  const findings = (done?.verdict ?? row?.verdict)?.findings ?? [];
+  const { findings = [], found } = done?.verdict ?? row?.verdict ?? {};
   return (
     <Stack gap="md">
       <Facts
         rows={[
-          ["Model", proposal.model ?? "none answered"],
+          ["Model", proposal.model ?? (proposal.state === "streaming" ? "being chosen" : "none was asked")],
           ["Version", proposal.version],
           [
             "Digest",
@@ -63,18 +64,27 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
           ["Took", timings === null ? null : duration(timings.totalMs)],
           ["Time to first token", timings?.firstTokenMs == null ? null : duration(timings.firstTokenMs)],
           ["Tokens", completionTokens === null ? null : `${promptTokens ?? "?"} in, ${completionTokens} out`],
+          ["Window", proposal.sent && windowWords(proposal.sent)],
+          ["Of the passage", proposal.sent && passageWords(proposal.sent)],
           ["Ended by", done === undefined ? null : finishWords[done.finishReason]],
         ]}
       />
       <div>
         <h3 className={classes.heading}>Prompt</h3>
-        <p className={classes.quote}>{proposal.prompt}</p>
+        <p className={classes.quote} dir="auto">
+          {proposal.prompt}
+        </p>
       </div>
       {ended && (
         <div>
           <h3 className={classes.heading}>Checks</h3>
           {findings.length === 0 && proposal.note?.severity == null && (
             <p className={classes.none}>Nothing was found.</p>
+          )}
+          {found !== undefined && (
+            <p className={classes.none}>
+              {whole(found)} found, the first {whole(findings.length)} shown.
+            </p>
           )}
           <ul className={classes.findings}>
             {findings.map((finding) => (
@@ -99,6 +109,20 @@ function ProposalFacts({ proposal }: { readonly proposal: Proposal }) {
       </Stack>
     </Stack>
   );
+}
+
+function windowWords({ windowTokens, windowFrom }: SentStory): string {
+  const tokens = `${whole(windowTokens)} tokens`;
+  return { version: `${tokens}, by its version`, server: `${tokens}, by its server`, assumed: `${tokens}, assumed` }[
+    windowFrom
+  ];
+}
+
+function passageWords(sent: SentStory): string {
+  if (sent.storyCharacters + sent.leftOutCharacters === 0) return "was empty";
+  return sent.leftOutCharacters === 0
+    ? `all ${whole(sent.storyCharacters)} characters sent`
+    : `${sentWords(sent)} ${sent.reason ?? ""}`;
 }
 
 const finishWords = {

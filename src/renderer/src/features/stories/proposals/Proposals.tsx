@@ -1,8 +1,9 @@
 import { Tabs } from "@mantine/core";
 import type { Passage, Proposal } from "../../../../../shared/contract/story.ts";
+import { beginningsOf } from "./beginnings.ts";
 import { select } from "./generation.ts";
 import { ProposalBlock } from "./ProposalBlock.tsx";
-import { answeredBy } from "./answered-by.ts";
+import { answeredBy, endLabel } from "./state-labels.ts";
 import classes from "./Proposals.module.css";
 
 interface ProposalsProps {
@@ -13,9 +14,10 @@ interface ProposalsProps {
   readonly onAccept: (proposal: Proposal) => void;
 }
 
-/** The open proposals of a passage; several are tabs, each named by its model and version. */
+/** The open proposals of a passage; several are tabs, each named by how it begins. */
 export function Proposals({ passageId, proposals, shown, onAgain, onAccept }: ProposalsProps) {
   if (shown === undefined) return null;
+  const beginnings = beginningsOf(proposals.map(({ text }) => text));
   return (
     <section className={classes.proposals} aria-label="Proposals">
       {proposals.length > 1 && (
@@ -28,8 +30,8 @@ export function Proposals({ passageId, proposals, shown, onAgain, onAccept }: Pr
         >
           <Tabs.List aria-label="Open proposals">
             {proposals.map((proposal, index) => (
-              <Tabs.Tab key={proposal.id} value={proposal.id}>
-                {`${index + 1} · ${answeredBy(proposal)}${suffix(proposal)}`}
+              <Tabs.Tab key={proposal.id} value={proposal.id} title={answeredBy(proposal)}>
+                {`${index + 1} · ${beginnings[index] || answeredBy(proposal)}${suffix(proposal)}`}
               </Tabs.Tab>
             ))}
           </Tabs.List>
@@ -43,6 +45,6 @@ export function Proposals({ passageId, proposals, shown, onAgain, onAccept }: Pr
   );
 }
 
-function suffix({ state }: Proposal): string {
-  return state === "ready" ? "" : ` · ${state === "streaming" ? "writing" : state}`;
+function suffix(proposal: Proposal): string {
+  return proposal.state === "ready" ? "" : ` · ${endLabel(proposal).toLowerCase()}`;
 }

@@ -1,9 +1,10 @@
 import { create } from "zustand";
 import { api } from "../../../api/connection.ts";
-import { isCancelled } from "../../../api/problem.ts";
+import { toProblem } from "../../../api/problem.ts";
 import type { Finding } from "../../../../../shared/contract/guardrails.ts";
 import type { InferenceEvent, GenerationOptions } from "../../../../../shared/contract/inference.ts";
-import type { GenerateEvent, Passage, Proposal, ProposalState } from "../../../../../shared/contract/story.ts";
+import type { GenerateEvent, Passage, Proposal } from "../../../../../shared/contract/story.ts";
+import { proposalEnd } from "../../../../../shared/proposal-end.ts";
 import { answerAfter } from "../../../../../shared/answer-so-far.ts";
 import { assertNever } from "../../../ui/assert-never.ts";
 import { notifyProblem } from "../../../ui/notify/notify.ts";
@@ -26,8 +27,6 @@ interface GenerationState {
 
 export const useGeneration = create<GenerationState>(() => ({ live: {}, done: {}, selected: {} }));
 
-const aborters = new Map<string, AbortController>();
-
 /**
  * Asks for the next piece of a passage and follows it into the store, painted once per frame. Resolves to true once a
  * proposal exists, to false when none came about; a failure has been notified.
@@ -38,8 +37,9 @@ export function propose(passageId: Passage["id"], prompt: string, options: Gener
   return began.promise;
 }
 
-export function stop(proposalId: string): void {
-  aborters.get(proposalId)?.abort();
+/** Stops the model, whichever page asked for it. */
+export function stop(proposalId: Proposal["id"]): void {
+  api.story.stop({ proposalId }).catch(notifyProblem);
 }
 
 export function select(passageId: string, proposalId: string): void {
@@ -76,14 +76,13 @@ async function follow(
   options: GenerationOptions,
   onBegun: () => void,
 ): Promise<void> {
-  const aborter = new AbortController();
   let painter: Painter | null = null;
   try {
-    const events = await api.story.generate({ passageId, prompt, options }, { signal: aborter.signal });
+    // Written to its end when this page is reloaded or closed; only Stop stops it.
+    const events = await api.story.generate({ passageId, prompt, options, whenLeft: "continue" });
     for await (const event of events) {
       if (event.type === "proposal") {
         painter = new Painter(event.proposal);
-        aborters.set(event.proposal.id, aborter);
         select(passageId, event.proposal.id);
         onBegun();
       } else if (painter !== null) {
@@ -92,15 +91,13 @@ async function follow(
         notifyProblem(new Error(`${event.message} ${event.remedy}`));
       }
     }
-    painter?.end(aborter.signal.aborted ? "stopped" : "ready");
   } catch (error) {
-    if (isCancelled(error, aborter.signal)) painter?.end("stopped");
-    else {
-      painter?.end("interrupted");
-      notifyProblem(error);
-    }
+    const problem = toProblem(error);
+    if (painter === null || problem.code === "CONNECTION") notifyProblem(error);
+    else painter.fail(problem.message, problem.remedy);
   } finally {
-    if (painter !== null) aborters.delete(painter.id);
+    // Where its end is not known here, the store knows, or will: it is followed there.
+    if (painter?.isStreaming === true) forget(painter.id);
   }
 }
 
@@ -139,26 +136,39 @@ class Painter {
         this.#current = { ...this.#current, blocked: event.finding };
         this.#change({
           ...answerSoFar(this.#current.proposal, event),
+          replacement: event.fallback,
           note: { severity: event.severity, message: event.reason, remedy: "" },
         });
         return;
       }
       case "done":
         useGeneration.setState(({ done }) => ({ done: { ...done, [this.id]: event } }));
-        this.end(endStates[event.finishReason]);
+        this.#end(event.finishReason);
         return;
       case "failed":
-        this.#change({ note: { severity: null, message: event.message, remedy: event.remedy } });
-        this.end("failed");
+        this.fail(event.message, event.remedy);
         return;
       default:
         assertNever(event);
     }
   }
 
-  end(state: ProposalState): void {
-    if (this.#current.proposal.state !== "streaming") return;
-    this.#change({ state });
+  get isStreaming(): boolean {
+    return this.#current.proposal.state === "streaming";
+  }
+
+  fail(message: string, remedy: string): void {
+    if (this.isStreaming) this.#finish({ state: "failed", note: { severity: null, message, remedy } });
+  }
+
+  #end(finishReason: DoneEvent["finishReason"]): void {
+    const { note } = this.#current.proposal;
+    const end = proposalEnd(finishReason, this.#current.proposal);
+    this.#finish({ state: end.state, note: note ?? end.note });
+  }
+
+  #finish(change: Partial<Proposal>): void {
+    this.#change(change);
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#paint();
   }
@@ -173,15 +183,6 @@ class Painter {
     useGeneration.setState(({ live }) => ({ live: { ...live, [this.id]: this.#current } }));
   }
 }
-
-const endStates: Record<DoneEvent["finishReason"], ProposalState> = {
-  stop: "ready",
-  length: "ready",
-  repetition: "ready",
-  tool_calls: "ready",
-  held: "held",
-  stopped: "stopped",
-};
 
 function answerSoFar(proposal: Proposal, event: InferenceEvent): Pick<Proposal, "text" | "raw" | "leftOut"> {
   const { text, raw, leftOut } = answerAfter(proposal, event);

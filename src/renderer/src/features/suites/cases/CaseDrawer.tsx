@@ -1,4 +1,4 @@
-import { Button, Drawer, TextInput } from "@mantine/core";
+import { Button, Drawer } from "@mantine/core";
 import { useState } from "react";
 import type { TestCase, TestSuite } from "../../../../../shared/contract/suites.ts";
 import { invalidate } from "../../../api/changes.ts";
@@ -6,12 +6,16 @@ import { api, queries } from "../../../api/connection.ts";
 import { toProblem } from "../../../api/problem.ts";
 import { ConfirmDialog } from "../../../ui/dialogs/ConfirmDialog.tsx";
 import { MessagesEditor } from "../../../ui/request/MessagesEditor.tsx";
-import { messageDrafts, readMessages, startingMessages } from "../../../ui/request/messages-draft.ts";
-import { emptyOptions, optionsDraft, readOptions } from "../../../ui/request/options-draft.ts";
+import { readMessages } from "../../../ui/request/messages-draft.ts";
+import { readOptions } from "../../../ui/request/options-draft.ts";
 import { OptionsForm } from "../../../ui/request/OptionsForm.tsx";
 import { AssertionsEditor } from "./AssertionsEditor.tsx";
-import { assertionDraft, newAssertion, readAssertions } from "./assertion-draft.ts";
+import { type CaseDraft, caseDraft } from "./case-draft.ts";
+import { readAssertions } from "./assertion-draft.ts";
 import classes from "./CaseForm.module.css";
+import { isRefused } from "../../../ui/fields/text-limit.ts";
+import { useDraftState } from "../../../ui/fields/use-draft-state.ts";
+import { LimitedTextInput } from "../../../ui/fields/LimitedText.tsx";
 
 interface CaseDrawerProps {
   readonly suite: TestSuite;
@@ -24,14 +28,9 @@ interface CaseDrawerProps {
 
 /** A case as a form: what is asked, how, and what the answer has to be. */
 export function CaseDrawer({ suite, testCase, onTry, onClose }: CaseDrawerProps) {
-  const [name, setName] = useState(testCase?.name ?? "");
-  const [messages, setMessages] = useState(() =>
-    testCase === null ? startingMessages() : messageDrafts(testCase.messages),
-  );
-  const [options, setOptions] = useState(() => (testCase === null ? emptyOptions : optionsDraft(testCase.options)));
-  const [assertions, setAssertions] = useState(
-    () => testCase?.assertions.map(assertionDraft) ?? [newAssertion("contains")],
-  );
+  const typed = useDraftState(`case ${testCase?.id ?? `of ${suite.id}`}`, () => caseDraft(testCase));
+  const { name, messages, options, assertions } = typed.value;
+  const set = (part: Partial<CaseDraft>): void => typed.set({ ...typed.value, ...part });
   const [tried, setTried] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -56,6 +55,7 @@ export function CaseDrawer({ suite, testCase, onTry, onClose }: CaseDrawerProps)
       };
       if (testCase === null) await api.suites.addCase({ suiteId: suite.id, ...written });
       else await api.suites.saveCase({ testCaseId: testCase.id, ...written });
+      typed.clear();
       await invalidate(queries.suites.key());
       onClose();
     } catch (failure) {
@@ -77,28 +77,36 @@ export function CaseDrawer({ suite, testCase, onTry, onClose }: CaseDrawerProps)
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void save(); // its failure is shown in the form
+          if (!isRefused(event.currentTarget)) void save(); // its failure is shown in the form
         }}
       >
-        <TextInput
+        <LimitedTextInput
           label="Name"
           placeholder="Stays in the keeper's voice"
           data-autofocus
-          maxLength={200}
+          limit={200}
           value={name}
           error={tried && name.trim() === "" ? "Give the case a name." : null}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
+          onChange={({ currentTarget }) => set({ name: currentTarget.value })}
         />
         <h3 className={classes.heading}>Messages</h3>
-        <MessagesEditor messages={messages} errors={tried ? read.messages.errors : {}} onChange={setMessages} />
+        <MessagesEditor
+          messages={messages}
+          errors={tried ? read.messages.errors : {}}
+          onChange={(drafts) => set({ messages: drafts })}
+        />
         <h3 className={classes.heading}>What the answer has to be</h3>
         <AssertionsEditor
           drafts={assertions}
           errors={tried ? read.assertions.errors : {}}
-          onChange={(drafts) => setAssertions([...drafts])}
+          onChange={(drafts) => set({ assertions: drafts })}
         />
         <h3 className={classes.heading}>Parameters</h3>
-        <OptionsForm draft={options} errors={tried ? read.options.errors : {}} onChange={setOptions} />
+        <OptionsForm
+          draft={options}
+          errors={tried ? read.options.errors : {}}
+          onChange={(draft) => set({ options: draft })}
+        />
         {problem !== null && (
           <p className={classes.error} role="alert">
             {problem}
@@ -117,6 +125,11 @@ export function CaseDrawer({ suite, testCase, onTry, onClose }: CaseDrawerProps)
           >
             Try in the playground
           </Button>
+          {typed.isKept && (
+            <Button variant="subtle" color="gray" onClick={typed.clear}>
+              Start over
+            </Button>
+          )}
           <span className={classes.spacer} />
           <Button variant="default" onClick={onClose}>
             Cancel

@@ -1,4 +1,4 @@
-import { Button, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, Select, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { GenerationOptions, Message } from "../../../../../shared/contract/inference.ts";
@@ -10,6 +10,7 @@ import { FailedState } from "../../../ui/states/FailedState.tsx";
 import { AssertionsEditor } from "./AssertionsEditor.tsx";
 import { type AssertionDraft, readAssertions } from "./assertion-draft.ts";
 import classes from "./CaseForm.module.css";
+import { LimitedTextInput } from "../../../ui/fields/LimitedText.tsx";
 
 const newSuite = "new";
 
@@ -67,10 +68,10 @@ export function SaveAsTest({ request: { messages, options }, onClose }: SaveAsTe
           }}
         >
           <Stack gap="sm">
-            <TextInput
+            <LimitedTextInput
               label="Name of the case"
               data-autofocus
-              maxLength={200}
+              limit={200}
               value={name}
               error={tried && nameless ? "Give the case a name." : null}
               onChange={({ currentTarget }) => setName(currentTarget.value)}
@@ -86,10 +87,10 @@ export function SaveAsTest({ request: { messages, options }, onClose }: SaveAsTe
               ]}
             />
             {suiteId === newSuite && (
-              <TextInput
+              <LimitedTextInput
                 label="Name of the new suite"
                 placeholder="Before a rollout"
-                maxLength={200}
+                limit={200}
                 value={suiteName}
                 error={tried && suiteNameless ? "Give the new suite a name." : null}
                 onChange={({ currentTarget }) => setSuiteName(currentTarget.value)}

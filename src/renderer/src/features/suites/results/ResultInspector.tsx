@@ -54,7 +54,7 @@ export function ResultInspector({ result, before }: ResultInspectorProps) {
       {text !== "" && (
         <>
           <h4 className={classes.partTitle}>Answer</h4>
-          <div className={classes.answer} role="group" aria-label="Answer text">
+          <div className={classes.answer} dir="auto" role="group" aria-label="Answer text">
             {text}
           </div>
         </>
@@ -62,7 +62,9 @@ export function ResultInspector({ result, before }: ResultInspectorProps) {
       {before !== undefined && before.text !== "" && before.text !== text && (
         <details className={classes.earlier}>
           <summary>What was answered before</summary>
-          <div className={classes.answer}>{before.text}</div>
+          <div className={classes.answer} dir="auto">
+            {before.text}
+          </div>
         </details>
       )}
       {result.timings !== null && (
