@@ -143,13 +143,11 @@ interface RecordRow extends SummaryRow {
   found: number | null;
 }
 
-/** By the partial index, which holds these calls alone. */
+// By the partial index, which holds these calls alone.
 const wentOn = `instr(attempts, '"next":"fallback"') > 0`;
-
 export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
-  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND EXISTS (
-    SELECT 1 FROM inferences AS rescued INDEXED BY inferences_rescued WHERE rescued.id = inferences.id AND ${wentOn}
-  ) AS by_fallback`;
+  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND
+  EXISTS (SELECT 1 FROM inferences r INDEXED BY inferences_rescued WHERE r.id = inferences.id AND ${wentOn}) AS by_fallback`;
 
 /** The redundant term lets SQLite use the partial index over all but the completed calls. */
 const outcomeIs = "outcome = $outcome AND outcome <> 'completed'";
