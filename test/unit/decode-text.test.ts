@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeText } from "../../src/main/base/decode-text.ts";
+import { decodeText } from "../../src/main/cli/decode-text.ts";
 
 const text = '{"name":"Käthe, Σίσυφος, 灯台"}';
 const utf16le = Buffer.from(text, "utf16le");

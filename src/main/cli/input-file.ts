@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { decodeText } from "../base/decode-text.ts";
+import { decodeText } from "./decode-text.ts";
 import { Failure } from "../base/failure.ts";
 import type { Terminal } from "./invocation.ts";
 

@@ -1,3 +1,5 @@
+import type { Timings } from "../../shared/contract/inference.ts";
+
 /**
  * A duration or a count as a row has it: null where it holds none, be it a text, less than nothing, or the infinity that an
  * earlier program stored. A row is read whatever it holds.
@@ -30,4 +32,28 @@ function jsonFrom(stored: unknown): unknown {
   } catch {
     return undefined;
   }
+}
+
+interface TimingColumns {
+  readonly queue_ms: number | null;
+  readonly load_ms: number | null;
+  readonly prefill_ms: number | null;
+  readonly decode_ms: number | null;
+  readonly first_token_ms: number | null;
+  readonly total_ms: number | null;
+  readonly started_at_ms: number;
+  readonly finished_at_ms: number | null;
+}
+
+/** Null before its end; a call whose total time is not readable took as long as its row says it ran. */
+export function timingsFrom(row: TimingColumns): Timings | null {
+  if (row.total_ms === null) return null;
+  return {
+    queueMs: measure(row.queue_ms),
+    loadMs: measure(row.load_ms),
+    prefillMs: measure(row.prefill_ms),
+    decodeMs: measure(row.decode_ms),
+    firstTokenMs: measure(row.first_token_ms),
+    totalMs: measure(row.total_ms) ?? Math.max(0, (row.finished_at_ms ?? row.started_at_ms) - row.started_at_ms),
+  };
 }

@@ -5,7 +5,6 @@ import type {
   Attempt,
   ErrorClass,
   FinishReason,
-  LeftOut,
   Message,
   GenerationOptions,
   Timings,
@@ -16,9 +15,9 @@ import type { Arm } from "../../../shared/contract/rollout-plan.ts";
 import { Failure } from "../../base/failure.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
-import { count, listFrom, measure, objectFrom } from "../stored.ts";
+import { count, listFrom, measure, objectFrom, timingsFrom } from "../stored.ts";
 import { type CheckedText, keepChecked, verdictFrom } from "./checked-texts.ts";
-import { keepRaw, rawAnswerOf } from "./raw-answers.ts";
+import { keepRaw, keepRawOfStreaming, type RawAnswer, rawAnswerOf } from "./raw-answers.ts";
 
 /** What is known before the call. */
 export interface InferenceBegin {
@@ -49,7 +48,7 @@ export interface RolloutMark {
 }
 
 /** What is known when it has ended, however it ended. */
-export interface InferenceEnd {
+export interface InferenceEnd extends RawAnswer {
   readonly id: InferenceId;
   readonly finishedAtMs: number;
   readonly outcome: Exclude<Outcome, "running" | "interrupted">;
@@ -65,9 +64,6 @@ export interface InferenceEnd {
   readonly promptTruncated: boolean;
   /** What the reader was shown. */
   readonly response: string;
-  /** What the model wrote, as far as it passed the checks, and what of it was left out of `response`. */
-  readonly raw: string;
-  readonly leftOut: readonly LeftOut[];
   readonly thoughts: string;
   readonly toolCalls: readonly ToolCall[];
   /** The version the call ended with, where that is another than it began with. */
@@ -147,13 +143,11 @@ interface RecordRow extends SummaryRow {
   found: number | null;
 }
 
-/** By the partial index, which holds these calls alone. */
+// By the partial index, which holds these calls alone.
 const wentOn = `instr(attempts, '"next":"fallback"') > 0`;
-
 export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
-  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND EXISTS (
-    SELECT 1 FROM inferences AS rescued INDEXED BY inferences_rescued WHERE rescued.id = inferences.id AND ${wentOn}
-  ) AS by_fallback`;
+  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND
+  EXISTS (SELECT 1 FROM inferences r INDEXED BY inferences_rescued WHERE r.id = inferences.id AND ${wentOn}) AS by_fallback`;
 
 /** The redundant term lets SQLite use the partial index over all but the completed calls. */
 const outcomeIs = "outcome = $outcome AND outcome <> 'completed'";
@@ -251,6 +245,29 @@ export const logWrites = {
     );
     if (changed === 0) throw new Error(`inference ${end.id} is not running`);
     afterEnd(db, end);
+  },
+
+  /**
+   * At a start: calls that are still `running` belong to a process that ended, and become `interrupted`; streaming
+   * proposals get what their call committed, or keep the text saved so far. Returns how many calls there were.
+   */
+  markInterrupted(db: Database): number {
+    const changed = run(
+      db,
+      // The redundant term lets SQLite use the partial index: a start does not read the whole log.
+      "UPDATE inferences SET outcome = 'interrupted' WHERE outcome = 'running' AND outcome <> 'completed'",
+    );
+    keepRawOfStreaming(db);
+    // A proposal whose call had finished gets the committed answer; of the others what had been saved is kept.
+    run(
+      db,
+      `UPDATE proposals SET
+         text = coalesce((SELECT response FROM inferences i WHERE i.id = inference_id AND i.outcome IN ('completed', 'held', 'stopped')), text),
+         state = coalesce((SELECT CASE outcome WHEN 'completed' THEN 'ready' WHEN 'held' THEN 'held' WHEN 'stopped' THEN 'stopped'
+           WHEN 'failed' THEN 'failed' END FROM inferences i WHERE i.id = inference_id), 'interrupted')
+       WHERE state = 'streaming'`,
+    );
+    return changed;
   },
 };
 
@@ -375,18 +392,5 @@ function toRecord(db: Database, row: RecordRow): InferenceRecord {
     toolCalls: listFrom<ToolCall>(row.tool_calls),
     registryStale: row.registry_stale === 1,
     finishedAtMs: row.finished_at_ms,
-  };
-}
-
-/** Null before its end; a call whose total time is not readable took as long as its row says it ran. */
-function timingsFrom(row: RecordRow): Timings | null {
-  if (row.total_ms === null) return null;
-  return {
-    queueMs: measure(row.queue_ms),
-    loadMs: measure(row.load_ms),
-    prefillMs: measure(row.prefill_ms),
-    decodeMs: measure(row.decode_ms),
-    firstTokenMs: measure(row.first_token_ms),
-    totalMs: measure(row.total_ms) ?? Math.max(0, (row.finished_at_ms ?? row.started_at_ms) - row.started_at_ms),
   };
 }

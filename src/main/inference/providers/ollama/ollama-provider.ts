@@ -16,7 +16,7 @@ import { Exchange, readText } from "../http/exchange.ts";
 import { bearer, withoutKey } from "../http/key.ts";
 import { WireTap } from "../http/wire-tap.ts";
 import { readAnswer } from "./answer.ts";
-import { listRunning } from "./discover.ts";
+import { listRunning, type OllamaServer } from "./discover.ts";
 import { embedTexts, loadEmbedder } from "./embed.ts";
 import { sameModel, targetOf } from "./endpoint.ts";
 import { asProviderError } from "./error-mapping.ts";
@@ -86,16 +86,7 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
       return embedTexts(await serverOf(request), request, texts, deadlineMs, signal);
     },
     countTokens: () => Promise.resolve(null),
-    async isLoaded(request) {
-      const model = serverModelOf(request);
-      try {
-        const running = await listRunning(await serverOf(request));
-        return running.some(({ name }) => sameModel(name, model));
-      } catch (error) {
-        if (error instanceof ProviderError) return null;
-        throw error;
-      }
-    },
+    isLoaded: async (request) => isRunning(await serverOf(request), serverModelOf(request)),
     parameterCount: async (request) => parameterCounts.of(await serverOf(request), serverModelOf(request)),
     contextTokens: ({ configuration }) =>
       Promise.resolve(windowTokensOf({ configuration, options: {} }) ?? ollamaContextTokens),
@@ -108,6 +99,16 @@ export function createOllamaProvider(options: OllamaProviderOptions): OllamaProv
       await agents.destroy();
     },
   };
+}
+
+/** Whether a model is in the server's memory; null where it does not say. */
+async function isRunning(server: OllamaServer, model: string): Promise<boolean | null> {
+  try {
+    return (await listRunning(server)).some(({ name }) => sameModel(name, model));
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
 }
 
 async function* streamAnswer(
