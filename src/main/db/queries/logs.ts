@@ -5,7 +5,6 @@ import type {
   Attempt,
   ErrorClass,
   FinishReason,
-  LeftOut,
   Message,
   GenerationOptions,
   Timings,
@@ -18,7 +17,7 @@ import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { all, one, run } from "../statements.ts";
 import { count, listFrom, measure, objectFrom, timingsFrom } from "../stored.ts";
 import { type CheckedText, keepChecked, verdictFrom } from "./checked-texts.ts";
-import { keepRaw, keepRawOfStreaming, rawAnswerOf } from "./raw-answers.ts";
+import { keepRaw, keepRawOfStreaming, type RawAnswer, rawAnswerOf } from "./raw-answers.ts";
 
 /** What is known before the call. */
 export interface InferenceBegin {
@@ -49,7 +48,7 @@ export interface RolloutMark {
 }
 
 /** What is known when it has ended, however it ended. */
-export interface InferenceEnd {
+export interface InferenceEnd extends RawAnswer {
   readonly id: InferenceId;
   readonly finishedAtMs: number;
   readonly outcome: Exclude<Outcome, "running" | "interrupted">;
@@ -65,9 +64,6 @@ export interface InferenceEnd {
   readonly promptTruncated: boolean;
   /** What the reader was shown. */
   readonly response: string;
-  /** What the model wrote, as far as it passed the checks, and what of it was left out of `response`. */
-  readonly raw: string;
-  readonly leftOut: readonly LeftOut[];
   readonly thoughts: string;
   readonly toolCalls: readonly ToolCall[];
   /** The version the call ended with, where that is another than it began with. */
@@ -147,13 +143,11 @@ interface RecordRow extends SummaryRow {
   found: number | null;
 }
 
-/** By the partial index, which holds these calls alone. */
+// By the partial index, which holds these calls alone.
 const wentOn = `instr(attempts, '"next":"fallback"') > 0`;
-
 export const summaryColumns = `id, started_at_ms, use_case, model, version, outcome, severity, prompt_excerpt, response_excerpt,
-  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND EXISTS (
-    SELECT 1 FROM inferences AS rescued INDEXED BY inferences_rescued WHERE rescued.id = inferences.id AND ${wentOn}
-  ) AS by_fallback`;
+  prompt_tokens, completion_tokens, first_token_ms, total_ms, error_class, outcome IN ('completed', 'stopped', 'held') AND
+  EXISTS (SELECT 1 FROM inferences r INDEXED BY inferences_rescued WHERE r.id = inferences.id AND ${wentOn}) AS by_fallback`;
 
 /** The redundant term lets SQLite use the partial index over all but the completed calls. */
 const outcomeIs = "outcome = $outcome AND outcome <> 'completed'";

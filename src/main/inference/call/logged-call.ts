@@ -96,7 +96,7 @@ export class LoggedCall {
       ...outcome,
       rollout: rollout && { ...rollout, startedAtMs: this.#startedAtMs, sessionKey },
       rerouted: ending.version === first ? null : ending.version,
-      sent: ending.version === first ? null : ending.composed,
+      sent: ending.version === first || ending.composed === null ? null : sentFrom(ending.composed),
     });
   }
 
@@ -123,4 +123,9 @@ export class LoggedCall {
       return false;
     }
   }
+}
+
+/** Of a prompt, what its row has; the row goes to a thread, and functions cannot. */
+function sentFrom({ messages, options, promptTemplate }: Composed) {
+  return { messages, options, promptTemplate };
 }

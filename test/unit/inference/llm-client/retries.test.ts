@@ -167,5 +167,7 @@ test("the row of a call that a fallback answered has the options and the prompt 
   expect(ended[0]?.rerouted).toEqual(other);
   expect(ended[0]?.sent).toMatchObject({ options: requests.at(-1)?.options, messages: requests.at(-1)?.messages });
   expect(ended[0]?.sent?.options).toMatchObject({ temperature: 0.9 });
+  // It goes to the thread that writes.
+  expect(structuredClone(ended[0]?.sent)).toEqual(ended[0]?.sent);
   expect(ended[0]?.sent?.options.topK).toBeUndefined();
 });
