@@ -116,6 +116,7 @@ function createParts(foundation: Foundation, options: BackendOptions & { readonl
 async function start(parts: BackendParts, { changes }: Foundation, options: BackendOptions): Promise<void> {
   const { alerting, registry, deploying, localModels, gateway } = parts;
   await alerting.coordinator.start([new CallAssignments(registry.assignments), new ScreenUpdates(changes)]);
+  await alerting.alerts.start();
   await deploying.deployments.open();
   if (options.starterFile !== undefined) await localModels.starter.adopt(options.starterFile);
   void registry.drill.run(registry.assignments); // it rejects for nothing: a reading that fails is what it is for
@@ -155,6 +156,7 @@ function servicesOf(parts: BackendParts, { changes }: Foundation, info: AppInfo)
     gateway: parts.gateway,
     coordinator: parts.alerting.coordinator,
     alerts: parts.alerting.alerts,
+    signing: parts.alerting.signing,
   };
 }
 

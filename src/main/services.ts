@@ -1,3 +1,4 @@
+import type { WebhookSigning } from "./coordinator/signing.ts";
 import type { Alerts } from "./coordinator/alerts.ts";
 import type { ServiceCoordinator } from "./coordinator/service-coordinator.ts";
 import type { Gateway } from "./gateway/gateway.ts";
@@ -58,6 +59,7 @@ export interface Services {
   readonly gateway: Gateway;
   readonly coordinator: ServiceCoordinator;
   readonly alerts: Alerts;
+  readonly signing: WebhookSigning;
 }
 
 /** What this Taleward is. */

@@ -9,6 +9,7 @@ import type { ModelVersion } from "../../src/shared/contract/registry.ts";
 import { startBackend } from "../kit/backend.ts";
 import { startOllamaServer } from "../kit/servers/ollama-server.ts";
 import { type Client, type Transport, transports } from "../kit/transports.ts";
+import { signedHeaders } from "../../src/main/coordinator/signing.ts";
 import { waitFor } from "../kit/wait-for.ts";
 import { startWebhook, type Webhook } from "../kit/servers/webhook.ts";
 
@@ -121,19 +122,21 @@ describe.each(transports)("coordination over a %s", (_name, open) => {
     expect(await client.inference.status({ useCase })).toMatchObject({ assigned: { version: "1" } });
   });
 
-  test("a webhook is POSTed each update from now on, in order, one at a time, with its key and its sequence", async () => {
+  test("a new webhook is POSTed the present state and then each update, in order, one at a time, with its key, sequence and signature", async () => {
     const versions = [await register("1", true), await register("2")];
     const subscribed = await client.coordination.subscribe({ name: "Game server", url: webhook.url });
     expect(subscribed).toMatchObject({
       kind: "webhook",
       url: webhook.url,
-      acknowledged: 1,
-      waiting: 0,
+      acknowledged: 0,
+      waiting: 1,
       lastError: null,
     });
+    // The present state alone: without any change it has all.
+    await waitFor(async () => expect(await subscriber("Game server")).toMatchObject({ acknowledged: 1, waiting: 0 }));
     await Promise.all(Array.from({ length: 12 }, (_, turn) => assign(at(versions, (turn + 1) % 2), `Turn ${turn}`)));
     await waitFor(async () => expect((await subscriber("Game server")).acknowledged).toBe(13));
-    expect(webhook.requests.map(({ body }) => body)).toEqual((await history()).slice(1));
+    expect(webhook.requests.map(({ body }) => body)).toEqual(await history());
     expect(webhook.maxAtOnce()).toBe(1);
     for (const { headers, body } of webhook.requests)
       expect(headers).toMatchObject({
@@ -141,12 +144,24 @@ describe.each(transports)("coordination over a %s", (_name, open) => {
         "idempotency-key": body["key"],
         "x-taleward-sequence": String(body["sequence"]),
         "user-agent": expect.stringMatching(/^Taleward\//),
+        "webhook-id": body["key"],
+        "webhook-signature": expect.stringMatching(/^v1,[\w+/]{43}=$/),
       });
+    const { secret } = await client.coordination.signingSecret();
+    for (const { headers, body } of webhook.requests)
+      expect(headers).toMatchObject(
+        signedHeaders(secret ?? "", {
+          id: String(body["key"]),
+          body: JSON.stringify(body),
+          seconds: Number(headers["webhook-timestamp"]),
+        }),
+      );
   });
 
   test("what is not acknowledged is told again by the same key, and nothing that comes after it before it is", async () => {
     const versions = [await register("1", true), await register("2")];
     await client.coordination.subscribe({ name: "Game server", url: webhook.url });
+    await waitFor(async () => expect((await subscriber("Game server")).waiting).toBe(0)); // it has the present state
     const answers = [500, 404, 301, 503];
     webhook.answerWith((response) => {
       const status = answers.shift() ?? 200;
@@ -165,8 +180,8 @@ describe.each(transports)("coordination over a %s", (_name, open) => {
     expect((await client.coordination.deliver({ subscriberId })).lastError).toMatch(/301, a redirect/);
     await client.coordination.deliver({ subscriberId });
     await waitFor(async () => expect((await subscriber("Game server")).waiting).toBe(0));
-    expect(webhook.requests.map(({ body }) => body["sequence"])).toEqual([2, 2, 2, 2, 2, 3]);
-    expect(new Set(webhook.requests.map(({ headers }) => headers["idempotency-key"])).size).toBe(2);
+    expect(webhook.requests.map(({ body }) => body["sequence"])).toEqual([1, 2, 2, 2, 2, 2, 3]);
+    expect(new Set(webhook.requests.map(({ headers }) => headers["idempotency-key"])).size).toBe(3);
     expect(await subscriber("Game server")).toMatchObject({ acknowledged: 3, lastError: null, nextTryAtMs: null });
   });
 

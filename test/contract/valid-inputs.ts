@@ -208,6 +208,7 @@ export const takes: { [Domain in keyof typeof contract]: { [Route in keyof (type
   coordination: {
     subscribers: undefined,
     subscribe: { name: "Game server", url: "http://127.0.0.1:1/told" },
+    signingSecret: undefined,
     unsubscribe: { subscriberId: id },
     deliver: { subscriberId: id },
     updates: { client: "Dashboard" },

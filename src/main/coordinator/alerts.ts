@@ -14,7 +14,15 @@ import type { AlertSink } from "./alert-sink.ts";
 import { waitMs } from "./backoff.ts";
 import { DeliveryError } from "./delivery.ts";
 import { alertFromFailedWebhook } from "./rules/occasions.ts";
-import { decide, type Destinations, isQuiet, levelThatReachesAll, parseRules } from "./rules/rules.ts";
+import {
+  decide,
+  type Destinations,
+  digestOf,
+  isQuiet,
+  levelThatReachesAll,
+  minutesUntilLoud,
+  parseRules,
+} from "./rules/rules.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 export interface AlertsPorts {
@@ -28,14 +36,17 @@ export interface AlertsPorts {
 }
 
 const settingKey = "alert-rules";
+/** When the first alert came that the quiet hours kept back; empty where none is waiting. */
+const keptBackKey = "alerts-kept-back";
+const digestLookMs = 60_000;
 const sameWithinMs = 600_000;
 /** With waits of 1 s, doubled each time, they take a quarter of an hour. */
 const maxTries = 10;
 const graceMs = 1_000;
 
 /**
- * Alerts for a person: stored until they are acknowledged, and sent to the desktop and a webhook by the rules. One that quiet
- * hours suppress is not sent later; it stays open. The same message about the same location within 10 minutes is one alert;
+ * Alerts for a person: stored until they are acknowledged, and sent to the desktop and a webhook by the rules. Those that quiet
+ * hours keep back are sent as one when these end, as far as they are open then. The same message about the same location within 10 minutes is one alert;
  * events of a rollout raise one each, for each happens once.
  */
 export class Alerts implements AlertSink {
@@ -45,9 +56,15 @@ export class Alerts implements AlertSink {
   readonly #cutting = new AbortController();
   readonly #work = new Set<Promise<void>>();
   #rules: AlertRules | null = null;
+  #digestTimer: NodeJS.Timeout | undefined;
 
   constructor(ports: AlertsPorts) {
     this.#ports = ports;
+  }
+
+  /** Sends what quiet hours kept back and a restart came between, or waits for their end. */
+  async start(): Promise<void> {
+    if ((await this.#keptBackSinceMs()) !== null) await this.#planDigest();
   }
 
   /** Raises an alert in the background, none for null: the caller neither waits for it nor fails with it. */
@@ -140,6 +157,7 @@ export class Alerts implements AlertSink {
   async close(): Promise<void> {
     const closing = new DOMException("Taleward is closing", "AbortError");
     this.#closing.abort(closing);
+    clearTimeout(this.#digestTimer);
     const grace = setTimeout(() => this.#cutting.abort(closing), graceMs);
     await Promise.all(this.#work);
     clearTimeout(grace);
@@ -159,7 +177,42 @@ export class Alerts implements AlertSink {
     if (!raised.isNews) return;
     const to = decide(rules, raised.alert, localMinute(nowMs()));
     this.#notify(raised.alert, to);
+    if (to.suppressed) await this.#keepBack(raised.alert);
     if (to.webhook !== null && byWebhook) await this.#postUntilAccepted(raised.alert);
+  }
+
+  async #keptBackSinceMs(): Promise<number | null> {
+    const kept = await this.#ports.database.read("getSetting", { key: keptBackKey });
+    return kept === null || kept === "" ? null : Number(kept);
+  }
+
+  async #keepBack({ atMs }: Alert): Promise<void> {
+    if ((await this.#keptBackSinceMs()) === null)
+      await this.#ports.database.write("putSetting", { key: keptBackKey, value: String(atMs) });
+    await this.#planDigest();
+  }
+
+  /** Looks once a minute, so that a clock that is set and hours that are changed are noticed. */
+  async #planDigest(): Promise<void> {
+    clearTimeout(this.#digestTimer);
+    if (this.#closing.signal.aborted) return;
+    const { quiet } = await this.rules();
+    if (minutesUntilLoud(quiet, localMinute(this.#ports.nowMs())) === 0) return this.#sendDigest();
+    this.#digestTimer = setTimeout(() => this.#inBackground(this.#planDigest()), digestLookMs).unref();
+  }
+
+  async #sendDigest(): Promise<void> {
+    const { database } = this.#ports;
+    const sinceMs = await this.#keptBackSinceMs();
+    if (sinceMs === null) return;
+    const { items } = await database.read("listAlerts", { open: true, limit: 500 });
+    const keptBack = items.filter(({ atMs }) => atMs >= sinceMs);
+    const { desktop, webhook } = await this.rules();
+    const onDesktop = desktop === null ? null : digestOf(keptBack, desktop);
+    if (onDesktop) this.#notify(onDesktop, { desktop: true, webhook: null, suppressed: false });
+    await database.write("putSetting", { key: keptBackKey, value: "" });
+    const byWebhook = webhook === null ? null : digestOf(keptBack, webhook.from);
+    if (byWebhook) await this.#postUntilAccepted({ ...byWebhook, id: alertId.parse(uuid()) });
   }
 
   async #resolve(over: Pick<NewAlert, "kind" | "location">): Promise<void> {
@@ -196,7 +249,8 @@ export class Alerts implements AlertSink {
     const message = {
       url,
       body: { ...alert, place: alert.location },
-      headers: { "idempotency-key": `${alert.id}-${alert.level}` },
+      text: `${alert.level}: ${alert.message}. ${alert.remedy}`,
+      id: `${alert.id}-${alert.level}`,
     };
     await this.#ports.webhooks.post(message, this.#cutting.signal);
   }

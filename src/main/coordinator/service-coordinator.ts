@@ -86,7 +86,7 @@ export class ServiceCoordinator implements UpdateBroadcaster {
     return this.#ports.database.read("updateHistory", { limit });
   }
 
-  /** Subscribes a webhook to the updates from now on. Throws `Failure` BAD_REQUEST for its address or name, CONFLICT for a taken name. */
+  /** Subscribes a webhook: it is sent what answers each use case now, then every update. Throws `Failure` BAD_REQUEST for its address or name, CONFLICT for a taken name. */
   async subscribe({ name, url }: { name: string; url: string }): Promise<Subscriber> {
     refuseBadAddress(url, "url");
     refuseOwnName(name, "name");
@@ -180,7 +180,9 @@ export class ServiceCoordinator implements UpdateBroadcaster {
           {
             url: url ?? "",
             body: update,
-            headers: { "idempotency-key": update.key, "x-taleward-sequence": String(update.sequence) },
+            text: `${update.useCase}: ${update.message} (${update.percent} % of its calls)`,
+            id: update.key,
+            headers: { "x-taleward-sequence": String(update.sequence) },
           },
           signal,
         );

@@ -1,13 +1,15 @@
 import { Agent, request } from "undici";
 import { retryAfterMs } from "../base/retry-after.ts";
 import { DeliveryError } from "./delivery.ts";
+import type { WebhookSigning } from "./signing.ts";
+import { webhookBody, type WebhookMessage } from "./webhook-message.ts";
 
 const connectMs = 5_000;
 const answerMs = 15_000;
 /** The body of an answer is discarded up to this size; a larger one closes the connection. */
 const maxAnswerBytes = 65_536;
 
-/** POSTs JSON to webhooks. Any 2xx is an acknowledgement; redirects are not followed. */
+/** POSTs JSON to webhooks, signed and in the shape that their address wants. Any 2xx is an acknowledgement; redirects are not followed. */
 export class Webhooks {
   readonly #agent = new Agent({
     allowH2: false,
@@ -17,22 +19,31 @@ export class Webhooks {
   });
   readonly #nowMs: () => number;
   readonly #userAgent: string;
+  readonly #signing: WebhookSigning;
 
-  constructor(ports: { readonly nowMs: () => number; readonly version: string }) {
+  constructor(ports: { readonly nowMs: () => number; readonly version: string; readonly signing: WebhookSigning }) {
     this.#nowMs = ports.nowMs;
+    this.#signing = ports.signing;
     this.#userAgent = `Taleward/${ports.version}`;
   }
 
   /** Throws `DeliveryError` where it was not acknowledged within 15 s, or the signal's reason once it is aborted. */
-  async post(
-    message: { url: string; body: unknown; headers: Readonly<Record<string, string>> },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async post(message: WebhookMessage, signal: AbortSignal): Promise<void> {
+    const body = JSON.stringify(webhookBody(message));
+    const signed = await this.#signing.headers(message.id, body, this.#nowMs()).catch((error: unknown) => {
+      throw new DeliveryError("It could not be signed: the key for that cannot be read.", null, { cause: error });
+    });
     const answer = await request(message.url, {
       method: "POST",
       dispatcher: this.#agent,
-      headers: { "content-type": "application/json", "user-agent": this.#userAgent, ...message.headers },
-      body: JSON.stringify(message.body),
+      headers: {
+        "content-type": "application/json",
+        "user-agent": this.#userAgent,
+        "idempotency-key": message.id,
+        ...signed,
+        ...message.headers,
+      },
+      body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
     }).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : new DeliveryError(describe(error), null, { cause: error });

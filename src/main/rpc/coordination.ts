@@ -2,7 +2,7 @@ import { person } from "../../shared/contract/actor.ts";
 import type { Services } from "../services.ts";
 import { base } from "./base.ts";
 
-export function coordinationRoutes({ coordinator, alerts }: Services) {
+export function coordinationRoutes({ coordinator, alerts, signing }: Services) {
   const done = async (work: Promise<void>) => {
     await work;
     return {};
@@ -10,6 +10,7 @@ export function coordinationRoutes({ coordinator, alerts }: Services) {
   return {
     subscribers: base.coordination.subscribers.handler(() => coordinator.subscribers()),
     subscribe: base.coordination.subscribe.handler(({ input }) => coordinator.subscribe(input)),
+    signingSecret: base.coordination.signingSecret.handler(async () => ({ secret: await signing.secret() })),
     unsubscribe: base.coordination.unsubscribe.handler(({ input }) =>
       done(coordinator.unsubscribe(input.subscriberId)),
     ),

@@ -75,8 +75,13 @@ const name = z.string().trim().min(1).max(100);
 
 export const coordinationContract = {
   subscribers: route.output(z.array(subscriber)),
-  /** A webhook is POSTed each update from now on as JSON, with `Idempotency-Key`, until it answers with 2xx. */
+  /**
+   * A webhook is POSTed what answers each use case now and every update after it as JSON, with `Idempotency-Key` and signed by
+   * Standard Webhooks 1.0.0, until it answers with 2xx. Addresses of Slack and Discord get a text.
+   */
   subscribe: route.input(z.object({ name, url: endpointUrl })).output(subscriber),
+  /** What receivers check signatures with: `whsec_` and base64; null where this machine can keep no secret, and nothing is signed. */
+  signingSecret: route.output(z.object({ secret: z.string().nullable() })),
   unsubscribe: route.input(z.object({ subscriberId })).output(z.object({})),
   /** Sends the waiting updates now. */
   deliver: route.input(z.object({ subscriberId })).output(subscriber),

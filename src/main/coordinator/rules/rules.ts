@@ -34,6 +34,30 @@ export function isQuiet(quiet: AlertRules["quiet"], minute: number): boolean {
     : minute >= fromMinute || minute < untilMinute;
 }
 
+/** Minutes until the quiet hours end, 1 to 1,440; 0 where it is not within them. */
+export function minutesUntilLoud(quiet: AlertRules["quiet"], minute: number): number {
+  if (quiet === null || !isQuiet(quiet, minute)) return 0;
+  return (quiet.untilMinute - minute + 1_440) % 1_440 || 1_440;
+}
+
+/** Of alerts that quiet hours kept back, as one; null where none would have been sent to a destination that takes `from` and worse. */
+export function digestOf(alerts: readonly Alert[], from: AlertLevel): Alert | null {
+  const sent = alerts.filter(({ level }) => level !== "critical" && reaches(level, from));
+  const worst = sent.toSorted((a, b) => alertLevel.options.indexOf(b.level) - alertLevel.options.indexOf(a.level))[0];
+  if (!worst) return null;
+  const named = sent.slice(0, digestNames).map(({ message }) => message);
+  const more = sent.length - named.length;
+  return {
+    ...worst,
+    message: `${sent.length === 1 ? "One alert" : `${sent.length} alerts`} during the quiet hours: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
+    remedy: sent.length === 1 ? worst.remedy : "Look at them among the alerts.",
+    location: sent.length === 1 ? worst.location : null,
+  };
+}
+
+/** Of the alerts of a digest, so many are named. */
+const digestNames = 5;
+
 /** The lowest level of an alert that is sent to every destination the rules have. */
 export function levelThatReachesAll({ desktop, webhook }: AlertRules): AlertLevel {
   const levels = [desktop, webhook?.from ?? null].flatMap((level) => level ?? []);

@@ -88,7 +88,7 @@ export const coordinationReads = {
 };
 
 export const coordinationWrites = {
-  /** Subscribes a webhook: it is sent the updates from now on. Throws CONFLICT where the name is taken. */
+  /** Subscribes a webhook: it is sent the updates since those that made the present state, and all from now on. Throws CONFLICT where the name is taken. */
   addWebhook(db: Database, fact: { id: SubscriberId; name: string; url: string; atMs: number }): SubscriberState {
     const taken = named(db, fact.name);
     if (taken)
@@ -97,7 +97,7 @@ export const coordinationWrites = {
         value: fact.name,
         remedy: "Choose another name, or take the other one away first.",
       });
-    insertSubscriber(db, { ...fact, kind: "webhook" });
+    insertSubscriber(db, { ...fact, kind: "webhook", after: beforePresentState(db) });
     return requireSubscriber(db, fact.id);
   },
 
@@ -199,6 +199,8 @@ export const coordinationWrites = {
   },
 };
 
+/** A use case that has not changed for so many updates is not sent to a new subscriber. */
+const maxPresentUpdates = 1_000;
 /** Of the updates that every subscriber acknowledged, so many are kept for the history. */
 const keptUpdates = 10_000;
 
@@ -212,13 +214,21 @@ const selectSubscribers = `
 
 function insertSubscriber(
   db: Database,
-  fact: { id: SubscriberId; name: string; kind: Subscriber["kind"]; url: string | null; atMs: number },
+  fact: {
+    id: SubscriberId;
+    name: string;
+    kind: Subscriber["kind"];
+    url: string | null;
+    atMs: number;
+    /** The last update that it needs not be sent; the newest where it is left out. */
+    after?: number;
+  },
 ): void {
   run(
     db,
     `INSERT INTO subscribers (id, name, kind, url, acknowledged, tries, created_at_ms)
      VALUES ($id, $name, $kind, $url, $newest, 0, $atMs)`,
-    { ...fact, newest: newestSequence(db) },
+    { ...fact, newest: fact.after ?? newestSequence(db) },
   );
 }
 
@@ -239,6 +249,15 @@ function requireSubscriber(db: Database, subscriberId: SubscriberId): Subscriber
 /** The newest row is never deleted, so no sequence number is used twice. */
 function newestSequence(db: Database): number {
   return one<{ newest: number | null }>(db, "SELECT max(sequence) AS newest FROM model_updates")?.newest ?? 0;
+}
+
+/** The last update before the oldest of those that say what answers a use case now; so many that are older are sent with them at most. */
+function beforePresentState(db: Database): number {
+  const oldest = one<{ sequence: number | null }>(
+    db,
+    "SELECT min(newest) AS sequence FROM (SELECT max(sequence) AS newest FROM model_updates GROUP BY use_case)",
+  )?.sequence;
+  return oldest == null ? newestSequence(db) : Math.max(oldest - 1, newestSequence(db) - maxPresentUpdates);
 }
 
 function deleteDelivered(db: Database): void {

@@ -9,6 +9,7 @@ import { FailedState } from "../../ui/states/FailedState.tsx";
 import { KeyHint } from "../../ui/text/KeyHint.tsx";
 import { LoadingState } from "../../ui/states/LoadingState.tsx";
 import classes from "./Alerts.module.css";
+import { SigningSecret } from "./SigningSecret.tsx";
 import { SubscribeDialog } from "./SubscribeDialog.tsx";
 import { SubscriberTable } from "./SubscriberTable.tsx";
 import { UpdateHistory } from "./UpdateHistory.tsx";
@@ -50,6 +51,7 @@ export function SubscribersTab() {
           <FailedState error={subscribers.error} onRetry={() => void subscribers.refetch()} />
         )}
         {subscribers.data !== undefined && <SubscriberTable subscribers={subscribers.data} />}
+        <SigningSecret />
       </section>
       <UpdateHistory />
       {adding && <SubscribeDialog onClose={() => setAdding(false)} />}
