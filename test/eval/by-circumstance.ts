@@ -36,10 +36,10 @@ export interface Circumstance {
   readonly swap?: { readonly loadMs: number; readonly prefillMs: number };
 }
 
-/** Whether a candidate is rolled back by evidence within 2,000 calls, in such a circumstance. */
+/** Whether a candidate is rolled back within 2,000 calls, in such a circumstance. */
 export function byCircumstance(chance: Chance, circumstance: Circumstance): boolean {
-  const counts = new RolloutCounts(plan);
-  const { percent } = circumstance;
+  const { percent, timeouts = 0 } = circumstance;
+  const counts = new RolloutCounts(plan, { calls: 1_000, errors: 1_000 * timeouts, held: 0, critical: 0 });
   const world = { answered: { stable: 0, candidate: 0 }, before: "stable" as Arm };
   for (const [position, id] of ids.entries()) {
     const arm: Arm = chance.next() < percent / 100 ? "candidate" : "stable";
@@ -51,7 +51,8 @@ export function byCircumstance(chance: Chance, circumstance: Circumstance): bool
     world.before = arm;
     counts.ended({ ...ended, finishedAtMs: startedAtMs + (ended.totalMs ?? 0) });
     counts.passed(startedAtMs + everyMs - 1);
-    if (counts.facts.evidence >= counts.facts.threshold) return true;
+    const { evidence, threshold, breach } = counts.facts;
+    if (evidence >= threshold || breach !== null) return true;
   }
   return false;
 }

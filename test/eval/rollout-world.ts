@@ -2,6 +2,7 @@ import { evidenceFacts, RolloutEvidence } from "../../src/main/rollouts/statisti
 import { decide } from "../../src/main/rollouts/decision/decide.ts";
 import { initialStatus, isActive } from "../../src/main/rollouts/decision/rollout-status.ts";
 import { armOf, saltOf } from "../../src/main/rollouts/decision/arm-assignment.ts";
+import { Safeguard } from "../../src/main/rollouts/statistics/safeguard.ts";
 import { RoutedUnits, type UnitRules } from "../../src/main/rollouts/statistics/routed-units.ts";
 import type { RolloutPlan } from "../../src/shared/contract/rollout-plan.ts";
 
@@ -97,13 +98,15 @@ export function live(
   const chance = new Chance(seed);
   const salt = saltOf(`rollout ${seed}`);
   const evidence = new RolloutEvidence(plan.analysis.metrics, plan.analysis.alpha);
+  const safeguard = plan.safeguard ? new Safeguard(recordBefore) : null;
   const units = new RoutedUnits(sessions?.rules);
   const readers = [0, 1].map(() => ({ name: "", left: 0, weight: 0, z: 0 }));
   let nowMs = 0;
   let begun = 0;
   let candidateAnswers = 0;
   const look = () => {
-    status = decide(plan, status, { ...evidenceFacts(evidence), ...quiet }, nowMs).status;
+    const facts = { ...evidenceFacts(evidence), ...quiet, breach: safeguard?.breach ?? null };
+    status = decide(plan, status, facts, nowMs).status;
   };
   const take = () => {
     for (const unit of units.passed(nowMs)) {
@@ -143,6 +146,9 @@ export function live(
         icc: sessions?.icc ?? 0,
       },
     );
+    // What fails counts at its end, in no unit.
+    safeguard?.[arm]({ error: metrics.errors > 0, held: false, critical: false });
+    if (metrics.errors > 0) look();
     units.instant({ atMs: nowMs, session: sessions ? reader.name : null, arm, weight: reader.weight }, metrics);
     take();
   }
@@ -152,6 +158,9 @@ export function live(
     candidateAnswers,
   };
 }
+
+/** What the log has of the stable version before. */
+const recordBefore = { calls: 1_000, errors: 1_000 * baseErrorShare, held: 0, critical: 0 };
 
 const quiet = {
   unitsInProgress: 0,
