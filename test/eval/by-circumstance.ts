@@ -39,7 +39,7 @@ export interface Circumstance {
 /** Whether a candidate is rolled back within 2,000 calls, in such a circumstance. */
 export function byCircumstance(chance: Chance, circumstance: Circumstance): boolean {
   const { percent, timeouts = 0 } = circumstance;
-  const counts = new RolloutCounts(plan, { calls: 1_000, errors: 1_000 * timeouts, held: 0, critical: 0 });
+  const counts = new RolloutCounts(plan);
   const world = { answered: { stable: 0, candidate: 0 }, before: "stable" as Arm };
   for (const [position, id] of ids.entries()) {
     const arm: Arm = chance.next() < percent / 100 ? "candidate" : "stable";

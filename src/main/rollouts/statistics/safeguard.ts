@@ -21,8 +21,8 @@ type Counts = Record<Watched | "calls", number>;
  * What watches over a candidate in every plan, whatever else the plan says: its calls that failed, its answers that were held
  * back, and those with a critical finding, each against what the stable version had before the rollout and has beside it.
  *
- * The tolerated share p is the greater of the stable version's over all its calls, with 50 calls of 2 % taken as known, of its
- * share beside the candidate alone, and of a floor. The wager is `rateEvidence` against p, over the calls of the candidate; a
+ * The tolerated share p is the greater of the stable version's over all its calls, with 50 calls of 2 % taken as known and twice
+ * the spread of what was counted added (a short record may have missed what is usual), of its share beside the candidate alone, and of a floor. The wager is `rateEvidence` against p, over the calls of the candidate; a
  * third of alpha, 0.01, is each one's, so that the candidate is taken back at 300. A version of which every answer is held back
  * comes there with the fourth answer where p is 2 %, and with the ninth where it is half. Since p only uses the stable
  * version's calls, it can be looked at as often as one likes; it is right as far as its record says what it would do now.
@@ -67,9 +67,10 @@ export class Safeguard {
 
   #tolerated(what: Watched): number {
     const { calls } = this.#before;
-    const known =
-      (this.#before[what] + this.#beside[what] + assumedShare * assumedCalls) /
-      (calls + this.#beside.calls + assumedCalls);
+    const seen = this.#before[what] + this.#beside[what];
+    // What a count may fall short of by chance: twice its spread, which is nothing beside a long record.
+    const events = seen + assumedShare * assumedCalls + 2 * Math.sqrt(seen + assumedShare * assumedCalls);
+    const known = events / (calls + this.#beside.calls + assumedCalls);
     // What fails on both at the same time, such as a server that is down, says nothing against the candidate.
     const now = this.#beside.calls === 0 ? 0 : this.#beside[what] / this.#beside.calls;
     return Math.max(leastShare[what], known, now);
