@@ -31,7 +31,7 @@ export async function killRollouts(kills: number, seed: number): Promise<AfterKi
   server.use(({ body }) => {
     const marker = /call \d+-\d+-\d+/.exec(JSON.stringify(body["messages"]))?.[0] ?? "";
     const once = `${marker} by ${String(body["model"])}`;
-    reached.set(once, (reached.get(once) ?? 0) + 1);
+    if (marker !== "") reached.set(once, (reached.get(once) ?? 0) + 1); // loading a model ahead is nobody's call
     return streamText(story, { everyMs: 1 });
   });
   const dataDirectory = await mkdtemp(join(tmpdir(), "taleward-rollouts-kill-"));

@@ -216,7 +216,8 @@ async function everyCall({ services: { logs } }: Backend): Promise<InferenceReco
   const records: InferenceRecord[] = [];
   for (let cursor: string | undefined; ;) {
     const { items, nextCursor } = await logs.list({ limit: 200, cursor });
-    records.push(...(await Promise.all(items.map(({ id }) => logs.get({ inferenceId: id })))));
+    const read = await Promise.all(items.map(({ id }) => logs.get({ inferenceId: id })));
+    records.push(...read.filter(({ caller }) => caller !== "warm-up")); // nobody asked for those
     if (nextCursor === null) return records;
     cursor = nextCursor;
   }

@@ -61,6 +61,7 @@ export async function serveHeadless(options: HeadlessOptions): Promise<Served> {
   const announcing = announce(options.dataDirectory, access, session);
   announcing.catch(() => {}); // thrown below
   const starting = announcing.then(() => sleep(pageFirstMs)).then(() => startBackend(options, database));
+  starting.catch(() => {}); // thrown as `announcing`, or by `started`
   const sockets = acceptSockets(server, access, starting);
   const query = options.test ? "&test=1" : "";
   const signOutEverywhere = async (): Promise<void> => {

@@ -245,7 +245,8 @@ test("drift is found when it is asked for, and accepted as a new version that ta
     "Every pinned version is what it was registered as.\n",
   );
   server.shelf.put({ name: "smollm2:135m", digest: digests.after });
-  const found = await succeeds("models", "drift", "--check");
+  const found = await taleward("models", "drift", "--check");
+  expect(found.code).toBe(4);
   expect(found.stdout).toMatch(/smol@1\.0 +story_generation +aaaaaaaaaaaa +bbbbbbbbbbbb/);
   expect((await succeeds("models", "drift", "--json")).objects).toMatchObject([
     { model: "smol", version: "1.0", drift: { foundDigest: `sha256:${digests.after}` } },
@@ -329,7 +330,7 @@ test.each([
   [registering("--options", '{"temprature": 1}'), /--options knows no temprature\. Use temperature, topP/],
   [
     registering("--options", '{"temperature": 9}'),
-    /configuration\.options\.temperature is 9\. Give configuration\.options\.temperature as a number of at most 2\./,
+    /configuration\.options\.temperature is 9\. Give configuration\.options\.temperature as a number of at most 5\./,
   ],
   [registering("--options", '{"threads": 2}', "--threads", "3"), /Threads are given twice/],
   [registering("--deadlines", '{"total": 5}'), /--deadlines knows no total\. Use connectMs/],

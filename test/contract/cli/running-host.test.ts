@@ -9,11 +9,14 @@ import { waitFor } from "../../kit/wait-for.ts";
 // Every command is a process of its own: a second each on an idle machine.
 vi.setConfig({ testTimeout: 180_000 });
 
+/** The starter model would answer every use case. */
+const withoutStarter = { TALEWARD_STARTER_MODEL: "" };
+
 let directory: string;
 let host: HeadlessProcess;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "taleward-host-"));
-  host = await startHeadless(directory);
+  host = await startHeadless(directory, { env: withoutStarter });
 });
 afterEach(async () => {
   await host.stop();
@@ -48,7 +51,7 @@ test("status says when the assignments were last read and what for, and that a d
     useCases: expect.arrayContaining([expect.objectContaining({ useCase: "story_generation", assigned: null })]),
   });
   await host.stop();
-  host = await startHeadless(directory, { args: ["--drill", "registry:3600"] });
+  host = await startHeadless(directory, { args: ["--drill", "registry:3600"], env: withoutStarter });
   await runCommand(directory, ["status"]);
   await waitFor(async () =>
     expect(await status()).toMatchObject({

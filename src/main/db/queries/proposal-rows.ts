@@ -35,7 +35,10 @@ export const isOverridden = (proposal: string) =>
 const select = `
   SELECT p.*,
     CASE WHEN p.state = 'held' THEN (SELECT v.shown ${blocking("p")} LIMIT 1) END AS shown,
-    CASE WHEN p.state = 'held' AND ${isOverridden("p")} THEN (SELECT v.original ${blocking("p")} LIMIT 1) END AS original
+    CASE WHEN p.state = 'held' AND ${isOverridden("p")} THEN (
+      SELECT coalesce(
+        (SELECT c.text FROM checked_texts c WHERE c.inference_id = v.inference_id AND c.part = v.part), v.original
+      ) ${blocking("p")} LIMIT 1) END AS original
   FROM proposals p`;
 
 /** The open proposals of a passage, oldest first. */

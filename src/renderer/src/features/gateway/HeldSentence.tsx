@@ -7,7 +7,7 @@ import type { GatewayStatus } from "../../../../shared/contract/gateway.ts";
 import { notify } from "../../ui/notify/notify.ts";
 import classes from "./Gateway.module.css";
 
-const maxLength = 500;
+const limit = 500;
 
 /** What programs read in place of a text that was held back, where the API has no word for it. */
 export function HeldSentence({ status }: { readonly status: GatewayStatus }) {
@@ -66,5 +66,5 @@ export function HeldSentence({ status }: { readonly status: GatewayStatus }) {
 function whatIsWrong(sentence: string): string | null {
   if (sentence.trim() === "") return "Give a sentence: programs would show nothing at all.";
   const { length } = sentence.trim();
-  return length > maxLength ? `It has ${length} characters. Give ${maxLength} at most.` : null;
+  return length > limit ? `It has ${length} characters. Give ${limit} at most.` : null;
 }
