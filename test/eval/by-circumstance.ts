@@ -38,7 +38,7 @@ export interface Circumstance {
 
 /** Whether a candidate is rolled back within 2,000 calls, in such a circumstance. */
 export function byCircumstance(chance: Chance, circumstance: Circumstance): boolean {
-  const { percent, timeouts = 0 } = circumstance;
+  const { percent } = circumstance;
   const counts = new RolloutCounts(plan);
   const world = { answered: { stable: 0, candidate: 0 }, before: "stable" as Arm };
   for (const [position, id] of ids.entries()) {
