@@ -160,6 +160,8 @@ function deliveredUpdates(seen: {
   const { history, assigned } = whatIsWritten(seen.directory);
   const updates = history.filter(({ sequence }) => sequence > seen.before);
   const keys = updates.map(({ key }) => key);
+  // Who subscribes a webhook is sent the present state first: what was assigned before, once a use case.
+  const withPresentState = history.map(({ key }) => key);
   const received = history.map(({ message }) => message.slice(message.indexOf(": ") + 2));
   const lists = [
     // One for each change, and a change for each that was answered.
@@ -169,9 +171,9 @@ function deliveredUpdates(seen: {
       history.map(({ sequence }) => `${sequence}`),
       history.map((_, at) => `${at + 1}`),
     ),
-    beside("Moody", [...seen.moody.applied.keys()], keys),
+    beside("Moody", [...seen.moody.applied.keys()], withPresentState),
     // Before it went away and after it came back, it is one program, which remembers what it did.
-    beside("Sleeper", [...new Set(seen.sleepers.flatMap(({ applied }) => [...applied.keys()]))], keys),
+    beside("Sleeper", [...new Set(seen.sleepers.flatMap(({ applied }) => [...applied.keys()]))], withPresentState),
     beside(dashboard, [...seen.applied.keys()], keys),
   ];
   return {

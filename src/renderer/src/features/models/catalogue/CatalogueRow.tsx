@@ -30,7 +30,7 @@ export function CatalogueRow({ model, ollama, primary }: CatalogueRowProps) {
         <span className={classes.modelFacts}>
           {model.goodAt} It {fitWords[model.fit]}.{" "}
           {model.sources.map((source) => (
-            <Anchor key={source} href={source} target="_blank" rel="noreferrer" inherit mr={6}>
+            <Anchor key={source} href={source} target="_blank" rel="noreferrer" underline="always" inherit mr={6}>
               {new URL(source).host}
             </Anchor>
           ))}
