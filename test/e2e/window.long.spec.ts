@@ -102,9 +102,11 @@ async function walk3(info: TestInfo): Promise<void> {
   for (const size of sizes) {
     await resize(size);
     await shell.rail.getByRole("button", { name: "Settings" }).click();
-    await expect(page.getByRole("dialog", { name: "Settings" })).toBeVisible();
+    const settings = page.getByRole("dialog", { name: "Settings" });
+    await expect(settings).toBeVisible();
     await expectReachable(info, "settings", [size]);
     await page.keyboard.press("Escape");
+    await expect(settings).toBeHidden();
   }
 }
 

@@ -9,10 +9,11 @@ export async function unreachable(page: Page): Promise<readonly string[]> {
   // A size that was just set, and what a transition moves, have to settle.
   await page.evaluate(async () => {
     await new Promise(requestAnimationFrame);
-    const ending = document
-      .getAnimations()
-      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime ?? 0)); // a caret blinks for ever
-    await Promise.allSettled(ending.map(({ finished }) => finished));
+    // One that is held up, or a caret that blinks for ever, is not waited for.
+    const moves = ({ effect, playState }: Animation): boolean =>
+      playState === "running" && Number.isFinite(effect?.getComputedTiming().endTime ?? 0);
+    for (let frame = 0; frame < 120 && document.getAnimations().some(moves); frame += 1)
+      await new Promise(requestAnimationFrame);
     await new Promise(requestAnimationFrame);
   });
   return await page.evaluate(problemsInPage);
@@ -140,9 +141,13 @@ function problemsInPage(): string[] {
       }
     }
   }
+  // What lies under a foot that stays is scrolled from under it.
   const buttons = controls
     .filter((control) => control.matches("button, a[href], [role=tab]") && shown(control))
-    .map((element) => ({ element, box: clipped(element, boxOf(element)) }));
+    .map((element) => ({ element, box: clipped(element, boxOf(element)) }))
+    .filter(({ element, box }) =>
+      element.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)),
+    );
   for (const [kind, boxes] of [
     ["text", printed],
     ["button", buttons],

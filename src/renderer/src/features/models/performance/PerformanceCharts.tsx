@@ -1,4 +1,4 @@
-import "@mantine/charts/styles.css";
+import "@mantine/charts/styles.layer.css";
 import { BarChart, LineChart } from "@mantine/charts";
 import type { PerformanceSlice } from "../../../../../shared/contract/registry.ts";
 import { duration, whole } from "../../../../../shared/format.ts";

@@ -1,5 +1,5 @@
 import { whole } from "../../../../../shared/format.ts";
-import "@mantine/charts/styles.css";
+import "@mantine/charts/styles.layer.css";
 import { LineChart } from "@mantine/charts";
 import type { EvidencePoint } from "../../../../../shared/contract/rollouts.ts";
 import { decades, evidenceDomain, evidenceRows } from "./chart-rows.ts";
